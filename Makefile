@@ -1,0 +1,48 @@
+# The front door. CONTRIBUTING.md tells what is behind it.
+
+PREFIX ?= /usr/local
+
+# $(call build,<preset>,<options of cmake --build>): configures quietly, then builds.
+define build
+	@mkdir -p build
+	@cmake --preset $(1) > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
+	@cmake --build build/$(1) $(2)
+endef
+
+.PHONY: help tour test bench check docs install
+
+help: ## this list (the default)
+	@echo "make <what>, where <what> is"
+	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
+
+tour: ## see signals work, idea by idea
+	@tools/packages library tests
+	$(call build,dev,--target examples/tour/all)
+	@python3 examples/tour/run.py --build build/dev
+
+test: ## build everything with g++ and run the tests
+	@tools/packages library tests
+	$(call build,dev)
+	@ctest --preset dev
+
+bench: ## measure against the budgets and beside other libraries
+	@tools/packages library bench
+	$(call build,bench)
+	@python3 bench/run.py --build build/bench
+
+check: ## everything that must hold before a commit; STEPS="..." for some of it
+	@tools/packages library tests check docs
+	@tools/check $(STEPS)
+
+docs: ## the reference, in build/docs
+	@tools/packages docs
+	@mkdir -p build
+	@ALDIS_VERSION=$$(tools/version) doxygen docs/Doxyfile
+	@echo "build/docs/html/index.html"
+
+install: ## build and install under PREFIX=/usr/local
+	@tools/packages library
+	@cmake -S . -B build/install -G Ninja -D CMAKE_BUILD_TYPE=Release \
+	    -D CMAKE_INSTALL_PREFIX=$(PREFIX) -D ALDIS_BUILD_TESTS=OFF -D ALDIS_BUILD_EXAMPLES=OFF
+	@cmake --build build/install
+	@tools/install build/install $(PREFIX)

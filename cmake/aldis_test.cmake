@@ -1,0 +1,123 @@
+# The tests of a component, by folder. Each function looks at what its folder holds, so a new file
+# is a new test.
+
+# One program of the component's tests, linked as a user's program is.
+function(aldis_test_executable target component)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE aldis::${component} Threads::Threads ${CMAKE_DL_LIBS})
+  target_include_directories(${target} PRIVATE test)
+endfunction()
+
+# test/*.cpp and test/detail/*.cpp: one doctest program, one CTest entry per file.
+function(aldis_unit_tests component)
+  set(target aldis_${component}_test)
+  file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/test
+    test/*.cpp test/detail/*.cpp)
+  if(NOT files)
+    return()
+  endif()
+
+  list(TRANSFORM files PREPEND test/ OUTPUT_VARIABLE sources)
+  aldis_test_executable(${target} ${component} ${sources})
+  target_link_libraries(${target} PRIVATE doctest::doctest)
+
+  list(REMOVE_ITEM files main.cpp)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE "\\.cpp$" "" name ${file})
+    string(REPLACE / . name ${name})
+    add_test(NAME ${component}.${name}
+      COMMAND ${target} --source-file=*/${component}/test/${file})
+  endforeach()
+endfunction()
+
+# test/process/*.cpp: each file is a program of its own, because it forks, exits early or changes
+# its process for good. Exit code 0 is success, 77 means that the system cannot run it.
+function(aldis_process_tests component)
+  file(GLOB files CONFIGURE_DEPENDS test/process/*.cpp)
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM name)
+    set(target aldis_${component}_process_${name})
+    aldis_test_executable(${target} ${component} ${file})
+    add_test(NAME ${component}.process.${name} COMMAND ${target})
+    set_tests_properties(${component}.process.${name} PROPERTIES SKIP_RETURN_CODE 77)
+  endforeach()
+endfunction()
+
+# test/compile_fail/*.cpp: misuse that must not compile. See compile_fail.cmake.
+function(aldis_compile_fail_tests component)
+  file(GLOB files CONFIGURE_DEPENDS test/compile_fail/*.cpp)
+  foreach(file IN LISTS files)
+    cmake_path(GET file STEM name)
+    add_test(NAME ${component}.compile_fail.${name}
+      COMMAND ${CMAKE_COMMAND}
+        "-Dcompiler=${CMAKE_CXX_COMPILER}"
+        "-Dincludes=$<TARGET_PROPERTY:aldis_${component},INTERFACE_INCLUDE_DIRECTORIES>"
+        "-Dsource=${file}"
+        -P ${PROJECT_SOURCE_DIR}/cmake/compile_fail.cmake)
+  endforeach()
+endfunction()
+
+# test/plugin/: a host that loads plugins given on its command line, and the plugin: with default
+# and hidden visibility, from this compiler and, where there is one, from another.
+function(aldis_plugin_tests component)
+  get_target_property(type aldis_${component} TYPE)
+  # Linked statically, host and plugin would each have their own aldis: nothing to test.
+  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/test/plugin/host.cpp OR NOT type STREQUAL SHARED_LIBRARY)
+    return()
+  endif()
+  set(host aldis_${component}_plugin_host)
+  aldis_test_executable(${host} ${component} test/plugin/host.cpp)
+
+  aldis_other_compiler(other)
+  set(plugins)
+  foreach(visibility IN ITEMS default hidden)
+    set(module plugin_${visibility})
+    add_library(${module} MODULE test/plugin/plugin.cpp)
+    target_link_libraries(${module} PRIVATE aldis::${component})
+    set_target_properties(${module} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET ${visibility})
+    add_test(NAME ${component}.plugin.${visibility} COMMAND ${host} $<TARGET_FILE:${module}>)
+    list(APPEND plugins $<TARGET_FILE:${module}>)
+
+    if(other)
+      set(module ${CMAKE_CURRENT_BINARY_DIR}/plugin_other_${visibility}.so)
+      aldis_foreign_plugin(${module} ${component} ${visibility} ${other})
+      add_test(NAME ${component}.plugin.other_${visibility} COMMAND ${host} ${module})
+      list(APPEND plugins ${module})
+    endif()
+  endforeach()
+  add_test(NAME ${component}.plugin.all COMMAND ${host} ${plugins})
+endfunction()
+
+# Sets <result> to the path of the compiler that this build does not use, or to false.
+function(aldis_other_compiler result)
+  set(${result} FALSE PARENT_SCOPE)
+  # A plugin without instrumentation hides its synchronisation from the thread sanitizer.
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+  if("${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" MATCHES "-fsanitize=thread")
+    return()
+  endif()
+
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    find_program(ALDIS_OTHER_COMPILER NAMES clang++-14 clang++-19 clang++)
+  else()
+    find_program(ALDIS_OTHER_COMPILER NAMES g++-12 g++)
+  endif()
+  mark_as_advanced(ALDIS_OTHER_COMPILER)
+  set(${result} ${ALDIS_OTHER_COMPILER} PARENT_SCOPE)
+endfunction()
+
+# Builds test/plugin/plugin.cpp as <module>, with <compiler>. CMake knows one compiler per project,
+# so this one is called by hand.
+function(aldis_foreign_plugin module component visibility compiler)
+  set(source ${CMAKE_CURRENT_SOURCE_DIR}/test/plugin/plugin.cpp)
+  set(includes $<TARGET_PROPERTY:aldis_${component},INTERFACE_INCLUDE_DIRECTORIES>)
+  add_custom_command(OUTPUT ${module}
+    COMMAND ${compiler} -std=c++20 -g -O1 -fPIC -shared -fvisibility=${visibility}
+      -I$<JOIN:${includes},$<SEMICOLON>-I> -MD -MF ${module}.d
+      ${source} $<TARGET_FILE:aldis_${component}> -o ${module}
+    DEPENDS ${source} aldis_${component}
+    DEPFILE ${module}.d
+    COMMAND_EXPAND_LISTS VERBATIM)
+  cmake_path(GET module STEM name)
+  add_custom_target(aldis_${component}_${name} ALL DEPENDS ${module})
+endfunction()

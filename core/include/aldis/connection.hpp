@@ -1,0 +1,214 @@
+#pragma once
+
+#include <aldis/detail/engine.hpp>
+#include <aldis/fwd.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace aldis {
+
+/// What a disconnect achieved.
+enum class disconnect_result {
+  disconnected,    ///< the receiver is not running, never will, and was destroyed
+  not_connected,   ///< the same, and it had been so before
+  deferred,        ///< it will not be called again; the caller is inside it (or did not want to
+                   ///< wait), and the last thread to leave it destroys it
+  would_deadlock,  ///< as deferred: the threads inside it wait for this thread
+  timed_out,       ///< as deferred: it was still running when the time was over
+};
+
+namespace detail {
+
+template <class D>
+concept duration_like = requires(const D& d) {
+  d.count();
+  D::period::num;
+  D::period::den;
+};
+
+template <duration_like D>
+std::int64_t nanoseconds(const D& duration) noexcept {
+  const long double value = static_cast<long double>(duration.count()) * 1e9L *
+                            static_cast<long double>(D::period::num) /
+                            static_cast<long double>(D::period::den);
+  return value >= 9e18L ? INT64_MAX : value > 0 ? static_cast<std::int64_t>(value) : 0;
+}
+
+struct connection_access;
+
+}  // namespace detail
+
+/// One receiver's place on one signal. Copies refer to the same place.
+///
+/// Threads: every const member may be called from any thread, and from a receiver.
+/// Lifetime: may outlive the signal, and is then disconnected.
+class ALDIS_API connection {
+ public:
+  connection() noexcept = default;
+  connection(const connection& other) noexcept;
+  connection(connection&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {}
+  connection& operator=(connection other) noexcept {
+    std::swap(place_, other.place_);
+    return *this;
+  }
+  ~connection() {
+    if (place_) release();
+  }
+
+  /// No send calls the receiver any more; waits until no other thread is inside it, and destroys
+  /// it. From inside the receiver itself it does not wait.
+  ///
+  /// Threads: waits while holding no lock of aldis. If the receiver wants a mutex that the caller
+  /// holds, neither gets on: use request_disconnect or disconnect_for there. Two receivers that
+  /// disconnect each other are found out: one of them is told would_deadlock.
+  disconnect_result disconnect() const noexcept;
+
+  /// The same without waiting: if another thread is inside the receiver, `deferred`.
+  disconnect_result request_disconnect() const noexcept;
+
+  /// The same, but waits no longer than `duration`.
+  template <detail::duration_like D>
+  disconnect_result disconnect_for(const D& duration) const noexcept {
+    return disconnect_within(detail::nanoseconds(duration));
+  }
+
+  bool connected() const noexcept;
+  explicit operator bool() const noexcept { return connected(); }
+
+  /// The receiver is passed over while the result lives. Counted: all blocks must be gone.
+  /// A call that is running goes on.
+  [[nodiscard]] connection_block block() const;
+  bool blocked() const noexcept;
+
+  /// Needs <aldis/receiver_info.hpp>. Empty once disconnected.
+  receiver_info info() const;
+
+  friend bool operator==(const connection& a, const connection& b) noexcept {
+    return a.place_ == b.place_;
+  }
+
+ private:
+  friend struct detail::connection_access;
+  explicit connection(detail::place* place) noexcept : place_(place) {}
+
+  disconnect_result disconnect_within(std::int64_t nanoseconds) const noexcept;
+  void release() noexcept;
+
+  detail::place* place_ = nullptr;
+};
+
+/// Passes a receiver over while it lives.
+class ALDIS_API connection_block {
+ public:
+  connection_block() noexcept = default;
+  connection_block(connection_block&& other) noexcept = default;
+  connection_block& operator=(connection_block&& other) noexcept;
+  ~connection_block() { unblock(); }
+
+  /// Ends it early.
+  void unblock() noexcept;
+
+ private:
+  friend class connection;
+  explicit connection_block(connection blocked) noexcept : blocked_(std::move(blocked)) {}
+
+  connection blocked_;
+};
+
+/// Mutes a signal while it lives.
+class ALDIS_API signal_mute {
+ public:
+  signal_mute() noexcept = default;
+  /// The core is held by one reference more; it may outlive the signal.
+  explicit signal_mute(detail::core* muted) noexcept;
+  signal_mute(signal_mute&& other) noexcept : muted_(std::exchange(other.muted_, nullptr)) {}
+  signal_mute& operator=(signal_mute&& other) noexcept;
+  ~signal_mute() { unmute(); }
+
+  /// Ends it early.
+  void unmute() noexcept;
+
+ private:
+  detail::core* muted_ = nullptr;
+};
+
+/// A connection that its destructor takes back. Move-assignment takes the old one back first.
+///
+/// From `connected_to` it takes back exactly what that call added: a receiver that was connected
+/// before stays so.
+class ALDIS_API scoped_connection {
+ public:
+  scoped_connection() noexcept = default;
+  scoped_connection(connection owned) noexcept : owned_(std::move(owned)), link_(whole) {}
+  scoped_connection(scoped_connection&& other) noexcept
+      : owned_(std::move(other.owned_)), link_(std::exchange(other.link_, nothing)) {}
+  scoped_connection& operator=(scoped_connection&& other) noexcept;
+  ~scoped_connection() { disconnect(); }
+
+  /// As connection::disconnect.
+  disconnect_result disconnect() noexcept;
+
+  bool connected() const noexcept { return owned_.connected(); }
+  const connection& get() const noexcept { return owned_; }
+
+  /// Gives the connection up without disconnecting.
+  connection release() noexcept {
+    link_ = nothing;
+    return std::move(owned_);
+  }
+
+ private:
+  friend struct detail::connection_access;
+  scoped_connection(connection owned, std::uint64_t link) noexcept
+      : owned_(std::move(owned)), link_(link) {}
+
+  static constexpr std::uint64_t nothing = 0;
+  static constexpr std::uint64_t whole = ~std::uint64_t{0};
+
+  connection owned_;
+  std::uint64_t link_ = nothing;  ///< which link to take back
+};
+
+/// A bag of scoped connections. Declared last in a class, it is emptied first: no receiver runs on
+/// a half-destroyed object.
+///
+/// Threads: += and clear may be called from any thread.
+class ALDIS_API connections {
+ public:
+  connections() noexcept = default;
+  connections(connections&& other) noexcept : state_(other.state_.exchange(nullptr)) {}
+  connections& operator=(connections&& other) noexcept;
+  ~connections();
+
+  connections& operator+=(scoped_connection added);
+
+  /// Disconnects all, waiting as connection::disconnect does.
+  void clear() noexcept;
+
+  /// How many are still connected.
+  std::size_t size() const noexcept;
+  bool empty() const noexcept { return size() == 0; }
+
+ private:
+  struct state;
+  state& made();  // one allocation, by whichever thread adds first
+
+  detail::atomic<state*> state_;
+};
+
+namespace detail {
+
+/// The way of the library's own parts into connections.
+struct connection_access {
+  /// Takes over one reference.
+  static connection adopt(place* p) noexcept { return connection(p); }
+  static place* get(const connection& c) noexcept { return c.place_; }
+  static scoped_connection scoped(connection c, std::uint64_t link) noexcept {
+    return scoped_connection(std::move(c), link);
+  }
+};
+
+}  // namespace detail
+
+}  // namespace aldis

@@ -1,0 +1,149 @@
+#pragma once
+
+// From a receiver and its options to a connect_request.
+
+#include <aldis/detail/call.hpp>
+#include <aldis/detail/request.hpp>
+#include <aldis/options.hpp>
+#include <aldis/sender.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace aldis::detail {
+
+/// Who ends a link to this sender, if it is known.
+template <class X>
+weak_owner* owner_of(const X& sender) {
+  if constexpr (shared_pointer<X> || weak_pointer<X>) {
+    return make_weak_owner(sender);
+  } else if constexpr (by_value<X> || std::is_null_pointer_v<X>) {
+    return nullptr;
+  } else if constexpr (std::is_pointer_v<X>) {
+    using object = std::remove_pointer_t<X>;
+    if constexpr (std::is_class_v<object>) {
+      return sender ? scope_of(sender, sizeof(object)) : nullptr;
+    } else {
+      return nullptr;
+    }
+  } else if constexpr (std::is_class_v<X>) {
+    return scope_of(&sender, sizeof(X));
+  } else {
+    return nullptr;
+  }
+}
+
+template <class S, class X>
+sender_choice* choose(const X& sender) {
+  if constexpr (weak_pointer<X>) {
+    const auto locked = sender.lock();
+    return new sender_choice(key_as<S>(locked), owner_of(sender));
+  } else {
+    return new sender_choice(key_as<S>(sender), owner_of(sender));
+  }
+}
+
+template <class X>
+struct strong_of {
+  using type = X;
+};
+template <weak_pointer X>
+struct strong_of<X> {
+  using type = std::remove_cvref_t<decltype(std::declval<const X&>().lock())>;
+};
+
+template <class... Args, class X, bool Wanted>
+void apply(connect_request& request, const sender_option<X, Wanted>& option) {
+  static_assert(sizeof...(Args) > 0,
+                "aldis: from() and not_from() need a signal whose first parameter is the sender");
+  if constexpr (sizeof...(Args) > 0) {
+    using sender = typename types<Args...>::first;
+    using given = std::remove_cvref_t<X>;
+    static_assert(
+        can_be_chosen<sender>,
+        "aldis: a sender passed by value has no identity; specialise aldis::sender_key or "
+        "pass it by reference");
+    static_assert(comparable_senders<sender, typename strong_of<given>::type>(),
+                  "aldis: from(x): x is not a sender of this signal; its first parameter has "
+                  "another type");
+    static_assert(std::is_lvalue_reference_v<X> || !std::is_class_v<given> || by_value<given> ||
+                      smart_pointer<given> || weak_pointer<given> ||
+                      std::same_as<given, any_sender>,
+                  "aldis: from(x): x is a temporary, which no send can name");
+    if constexpr (can_be_chosen<sender> &&
+                  comparable_senders<sender, typename strong_of<given>::type>()) {
+      append(Wanted ? request.from : request.not_from, choose<sender>(option.value));
+    }
+  }
+}
+
+template <class... Args, class Predicate>
+void apply(connect_request& request, when_option<Predicate>& option) {
+  static_assert(
+      callable_with<Predicate&, seen<Args>...>,
+      "aldis: when(predicate): the predicate cannot be called with the signal's arguments");
+  if constexpr (callable_with<Predicate&, seen<Args>...>) {
+    append<filter>(request.filters, new filter_of<Predicate, Args...>(std::move(option.predicate)));
+  }
+}
+
+template <class... Args, class Pointer>
+void apply(connect_request& request, const tracking_option<Pointer>& option) {
+  append(request.trackers, make_weak_owner(option.pointer));
+  request.tracked = true;
+}
+
+template <class... Args>
+void apply(connect_request& request, const priority_option& option) {
+  request.has_priority = true;
+  request.priority = option.value;
+}
+
+template <class... Args>
+void apply(connect_request& request, const times_option& option) {
+  request.times = option.count;
+}
+
+template <class... Args>
+void apply(connect_request& request, id_option& option) {
+  request.id = std::move(option.name);
+}
+
+template <class... Args>
+void apply(connect_request& request, label_option& option) {
+  request.label = std::move(option.name);
+}
+
+/// Options are taken by value here, so that one kept in a variable can be used again.
+template <class... Args, class Option>
+void apply_copy(connect_request& request, const Option& option) {
+  if constexpr (std::same_as<Option, id_option> || std::same_as<Option, label_option>) {
+    Option copy{{}, text(option.name.view())};
+    detail::apply<Args...>(request, copy);
+  } else {
+    Option copy = option;
+    detail::apply<Args...>(request, copy);
+  }
+}
+
+template <class R, class... Args, class Option>
+void add_option(connect_request& request, Option&& option) {
+  if constexpr (std::is_lvalue_reference_v<Option>) {
+    apply_copy<Args...>(request, option);
+  } else {
+    detail::apply<Args...>(request, option);
+  }
+}
+
+template <class R, class... Args, class... Options>
+void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&... options) {
+  request.where = receiver.where();
+  request.identity = receiver.identity();
+  (add_option<R, Args...>(request, std::forward<Options>(options)), ...);
+  request.conditional_call =
+      reinterpret_cast<erased_function>(&conditional_caller<R, Args...>::call);
+  request.type = receiver.release(request.storage);
+}
+
+}  // namespace aldis::detail

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace aldis::detail {
+
+/// A contiguous row of values that only grows: std::vector where <vector> is too much to include.
+template <class T>
+class list {
+ public:
+  list() noexcept = default;
+  list(list&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  list& operator=(list&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  ~list() {
+    for (std::size_t i = size_; i-- > 0;) data_[i].~T();
+    deallocate(data_);
+  }
+
+  template <class... Args>
+  T& add(Args&&... args) {
+    if (size_ == capacity_) reserve(capacity_ == 0 ? 4 : capacity_ * 2);
+    T* const made = ::new (static_cast<void*>(data_ + size_)) T{std::forward<Args>(args)...};
+    ++size_;
+    return *made;
+  }
+
+  void reserve(std::size_t wanted) {
+    if (wanted <= capacity_) return;
+    T* const fresh =
+        static_cast<T*>(::operator new(wanted * sizeof(T), std::align_val_t(alignof(T))));
+    for (std::size_t i = 0; i < size_; ++i) {
+      ::new (static_cast<void*>(fresh + i)) T(std::move(data_[i]));
+      data_[i].~T();
+    }
+    deallocate(data_);
+    data_ = fresh;
+    capacity_ = wanted;
+  }
+
+  T* begin() noexcept { return data_; }
+  T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
+  T* data() noexcept { return data_; }
+  const T* data() const noexcept { return data_; }
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T& front() noexcept { return data_[0]; }
+  const T& front() const noexcept { return data_[0]; }
+  T& back() noexcept { return data_[size_ - 1]; }
+  const T& back() const noexcept { return data_[size_ - 1]; }
+
+  friend bool operator==(const list& a, const list& b) {
+    if (a.size_ != b.size_) return false;
+    for (std::size_t i = 0; i < a.size_; ++i) {
+      if (!(a.data_[i] == b.data_[i])) return false;
+    }
+    return true;
+  }
+
+ private:
+  static void deallocate(T* data) noexcept {
+    ::operator delete(static_cast<void*>(data), std::align_val_t(alignof(T)));
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace aldis::detail

@@ -1,0 +1,186 @@
+#pragma once
+
+// What a connect asks for, gathered from the receiver and the options, types erased.
+
+#include <aldis/detail/call.hpp>
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/location.hpp>
+#include <aldis/detail/text.hpp>
+#include <aldis/detail/weak_owner.hpp>
+#include <aldis/receiver.hpp>
+#include <aldis/sender.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace aldis::detail {
+
+/// A predicate over the arguments of a send.
+class filter {
+ public:
+  filter() = default;
+  filter(const filter&) = delete;
+  filter& operator=(const filter&) = delete;
+  virtual ~filter() = default;
+
+  /// `arguments` points to one pointer for each argument.
+  virtual bool test(void* const* arguments) = 0;
+
+  filter* next = nullptr;
+};
+
+/// How a predicate sees an argument: it may look at values, not keep them.
+template <class T>
+using seen = std::conditional_t<std::is_reference_v<T>, T, const T&>;
+
+template <class Predicate, class... Args>
+class filter_of final : public filter {
+ public:
+  explicit filter_of(Predicate predicate) : predicate_(std::move(predicate)) {}
+
+  bool test(void* const* arguments) override {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return ask(*static_cast<std::remove_reference_t<seen<Args>>*>(arguments[I])...);
+    }
+    (std::index_sequence_for<Args...>{});
+  }
+
+ private:
+  bool ask(seen<Args>... values) {
+    return static_cast<bool>(call_prefix<seen<Args>...>(predicate_, values...));
+  }
+
+  Predicate predicate_;
+};
+
+/// One sender to hear, or not to hear. Owns its text.
+struct sender_choice {
+  key_view key;
+  text characters;
+  weak_owner* owner = nullptr;  ///< the link ends with this
+  sender_choice* next = nullptr;
+
+  ALDIS_API sender_choice(key_view of, weak_owner* lives_with);
+  sender_choice(const sender_choice&) = delete;
+  sender_choice& operator=(const sender_choice&) = delete;
+  ALDIS_API ~sender_choice();
+};
+
+/// Behind the others: options count, and are shown, in the order they were written.
+template <class T>
+void append(T*& list, T* item) noexcept {
+  T** at = &list;
+  while (*at) at = &(*at)->next;
+  *at = item;
+}
+
+struct ALDIS_API connect_request {
+  connect_request() = default;
+  connect_request(const connect_request&) = delete;
+  connect_request& operator=(const connect_request&) = delete;
+  ~connect_request();
+
+  location where{"", 0};
+  identity_words identity;
+  const receiver_type* type = nullptr;  ///< owns what `storage` holds, unless null
+  void* storage[2] = {};
+  erased_function conditional_call = nullptr;
+
+  bool tracked = false;  ///< by an option, not because its object is held weakly
+  bool has_priority = false;
+  std::int32_t priority = 0;
+  std::uint64_t times = 0;  ///< 0: without end
+  text id;
+  text label;
+  filter* filters = nullptr;
+  weak_owner* trackers = nullptr;
+  sender_choice* from = nullptr;
+  sender_choice* not_from = nullptr;
+};
+
+/// Strong pointers to what a receiver tracks, for the time of a call.
+class ALDIS_API tracked_objects {
+ public:
+  tracked_objects() = default;
+  tracked_objects(const tracked_objects&) = delete;
+  tracked_objects& operator=(const tracked_objects&) = delete;
+  ~tracked_objects();
+
+  /// False if one of them is gone.
+  bool lock(const weak_owner* trackers);
+
+ private:
+  struct held {
+    const weak_owner* owner = nullptr;
+    held* next = nullptr;
+    alignas(std::max_align_t) unsigned char room[weak_owner::room];
+  };
+
+  held first_;  ///< more than one is rare
+};
+
+/// Asks a conditional receiver's conditions, keeps what it tracks alive during the call, and claims
+/// the call if calls are numbered.
+class ALDIS_API admission {
+ public:
+  admission(place& to, const key_view& sender, void* const* arguments);
+
+  bool granted() const noexcept { return granted_; }
+
+ private:
+  tracked_objects objects_;
+  bool granted_ = false;
+};
+
+/// Where an argument lies, for a filter.
+template <class T>
+void* address(passed<T>& value) noexcept {
+  if constexpr (passed_in_registers<T>) {
+    return const_cast<void*>(static_cast<const volatile void*>(__builtin_addressof(value)));
+  } else {
+    return value.value;
+  }
+}
+
+template <class... Args>
+key_view sender_of(passed<Args>&... values) {
+  if constexpr (sizeof...(Args) > 0) {
+    using first = typename types<Args...>::first;
+    if constexpr (can_be_chosen<first>) {
+      return [](passed<first>& sender, auto&...) {
+        return key_of(*static_cast<std::add_const_t<std::remove_reference_t<first>>*>(
+            address<first>(sender)));
+      }(values...);
+    }
+  }
+  return {};
+}
+
+/// Calls a conditional receiver, or tells the send that it declined.
+template <class... Args, class Call>
+void call_if_admitted(place& p, const Call& call, passed<Args>&... values) {
+  void* const arguments[] = {address<Args>(values)..., nullptr};
+  const key_view sender = sender_of<Args...>(values...);
+  const admission admitted(p, sender, arguments);
+  if (admitted.granted()) call();
+}
+
+template <class R, class... Args>
+struct conditional_caller {
+  static void call(place& p, answer<R>* out, passed<Args>... values) {
+    const auto plain = reinterpret_cast<call_type_t<R, Args...>>(p.type->call);
+    call_if_admitted<Args...>(
+        p, [&] { plain(p, out, values...); }, values...);
+  }
+};
+
+template <class... Args>
+struct conditional_caller<void, Args...> {
+  static void call(place& p, passed<Args>... values) {
+    const auto plain = reinterpret_cast<call_type_t<void, Args...>>(p.type->call);
+    call_if_admitted<Args...>(
+        p, [&] { plain(p, values...); }, values...);
+  }
+};
+
+}  // namespace aldis::detail

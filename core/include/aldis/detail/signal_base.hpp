@@ -1,0 +1,95 @@
+#pragma once
+
+// What a signal can do without knowing its signature.
+
+#include <aldis/connection.hpp>
+#include <aldis/detail/atomic.hpp>
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/request.hpp>
+#include <aldis/export.hpp>
+#include <aldis/fwd.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace aldis {
+
+namespace detail {
+
+/// Completed by <aldis/receiver_info.hpp>, which brings <string> and <vector> with it.
+template <class Info>
+struct receiver_list;
+
+/// A place with one reference for the caller, and the link that was added (0: none was).
+struct connected {
+  place* where;
+  std::uint64_t link;
+};
+
+/// Takes over what the request owns.
+ALDIS_API connected connect(atomic<core*>& owner, connect_request& request);
+ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
+ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
+                                       const sender_choice& sender);
+ALDIS_API bool is_connected(core* to, const identity_words& receiver);
+ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
+ALDIS_API connection connection_of(place* p) noexcept;
+
+}  // namespace detail
+
+class ALDIS_API signal_base {
+ public:
+  signal_base(const signal_base&) = delete;
+  signal_base& operator=(const signal_base&) = delete;
+
+  /// Is any receiver connected?
+  bool has_receivers() const;
+  explicit operator bool() const { return has_receivers(); }
+
+  /// How many receivers are connected.
+  std::size_t size() const;
+
+  /// Disconnects every receiver, waiting as connection::disconnect does. The result is the least
+  /// final of all.
+  disconnect_result disconnect_all();
+
+  /// No send calls anybody while the result lives. Counted; a send that is running goes on.
+  [[nodiscard]] signal_mute mute();
+  bool muted() const noexcept;
+
+  /// Whether calls and their time are counted for each receiver, to be seen in receivers().
+  /// Cost: nothing while off; two readings of the clock for each call while on.
+  void count_calls(bool on);
+
+  /// Everybody connected, in the order of the calls. Needs <aldis/receiver_info.hpp>.
+  template <class Info = receiver_info>
+  auto receivers() const {
+    return detail::receiver_list<Info>::of(core_.load_acquire());
+  }
+
+  /// Sends the connection after a receiver was connected, on the connecting thread and outside
+  /// every lock; not for a link added to a receiver that is connected already. If one of its
+  /// receivers throws, the connection is undone and connect throws.
+  signal<void(const connection&)>& receiver_connected();
+
+  /// Sends the connection after a receiver was disconnected: by a disconnect of any form, by its id
+  /// being connected again, or because its last call (once, times) was claimed. Not when a tracked
+  /// object or the signal dies. What its receivers throw is lost, since a disconnect cannot fail.
+  signal<void(const connection&)>& receiver_disconnected();
+
+ protected:
+  constexpr signal_base() noexcept = default;
+  signal_base(signal_base&& other) noexcept : core_(other.core_.exchange(nullptr)) {}
+  signal_base& operator=(signal_base&& other) noexcept;
+  ~signal_base() {
+    if (core_.load_relaxed() != nullptr) destroy();
+  }
+
+  detail::atomic<detail::core*> core_;
+
+ private:
+  void destroy() noexcept;
+};
+
+}  // namespace aldis

@@ -1,0 +1,82 @@
+#pragma once
+
+// Smart pointers by their shape, so that <memory> stays out of <aldis/signal.hpp>.
+
+#include <concepts>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+namespace aldis::detail {
+
+template <class T>
+concept weak_pointer = requires(const T& weak) {
+  weak.lock();
+  { weak.expired() } -> std::convertible_to<bool>;
+};
+
+template <class T>
+concept shared_pointer = requires(const T& shared) {
+  shared.get();
+  shared.use_count();
+  typename T::weak_type;
+};
+
+template <class Pointer>
+struct weak_of_pointer {
+  using type = Pointer;
+};
+template <shared_pointer Pointer>
+struct weak_of_pointer<Pointer> {
+  using type = typename Pointer::weak_type;
+};
+template <class Pointer>
+using weak_of = typename weak_of_pointer<Pointer>::type;
+
+/// Knows whether an object still lives, and keeps it alive for a while. Types are erased here.
+class weak_owner {
+ public:
+  static constexpr std::size_t room = 32;
+
+  weak_owner() = default;
+  weak_owner(const weak_owner&) = delete;
+  weak_owner& operator=(const weak_owner&) = delete;
+  virtual ~weak_owner() = default;
+
+  virtual bool expired() const noexcept = 0;
+  /// Puts a strong pointer into `place`, which has `room` bytes; false if the object is gone.
+  virtual bool lock(void* place) const noexcept = 0;
+  virtual void unlock(void* place) const noexcept = 0;
+
+  weak_owner* next = nullptr;
+};
+
+template <weak_pointer Weak>
+class weak_owner_of final : public weak_owner {
+  using strong = decltype(std::declval<const Weak&>().lock());
+  static_assert(sizeof(strong) <= room && alignof(strong) <= alignof(std::max_align_t),
+                "aldis: this smart pointer is larger than aldis expects");
+
+ public:
+  explicit weak_owner_of(Weak weak) : weak_(std::move(weak)) {}
+
+  bool expired() const noexcept override { return weak_.expired(); }
+  bool lock(void* place) const noexcept override {
+    auto* const held = ::new (place) strong(weak_.lock());
+    if (held->get() != nullptr) return true;
+    held->~strong();
+    return false;
+  }
+  void unlock(void* place) const noexcept override { static_cast<strong*>(place)->~strong(); }
+
+ private:
+  Weak weak_;
+};
+
+/// For a shared or weak pointer, the same.
+template <class Pointer>
+weak_owner* make_weak_owner(const Pointer& pointer) {
+  return new weak_owner_of<weak_of<Pointer>>(weak_of<Pointer>(pointer));
+}
+
+}  // namespace aldis::detail

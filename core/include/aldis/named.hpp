@@ -1,0 +1,101 @@
+#pragma once
+
+#include <aldis/detail/text.hpp>
+#include <aldis/detail/type_name.hpp>
+#include <aldis/export.hpp>
+#include <aldis/fwd.hpp>
+#include <aldis/signal.hpp>
+
+#include <cstddef>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace aldis {
+
+/// A name was asked for with another signature than it has. The message spells both.
+class ALDIS_API signature_mismatch : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+  ~signature_mismatch() override;
+};
+
+/// What is known of one named signal.
+struct signal_info {
+  std::string name;
+  std::string doc;
+  std::string signature;  ///< for instance "void (int)"
+  std::size_t receivers = 0;
+};
+
+/// A namespace of signals: the same name is the same signal, wherever it is asked for.
+///
+/// Threads: every member may be called from any thread; two that ask for one name get one signal.
+/// Lifetime: a name is never invalidated; its signal lives as long as the registry.
+class ALDIS_API registry {
+ public:
+  registry();
+  registry(const registry&) = delete;
+  registry& operator=(const registry&) = delete;
+  ~registry();
+
+  /// The signal of that name, made if it is new. The first text that is not empty documents it.
+  ///
+  /// Exceptions: signature_mismatch.
+  template <class Signature, detail::text_like Name>
+  signal<Signature>& named(const Name& name) {
+    return find_or_make<Signature>(name, detail::text_view());
+  }
+  template <class Signature, detail::text_like Name, detail::text_like Doc>
+  signal<Signature>& named(const Name& name, const Doc& doc) {
+    return find_or_make<Signature>(name, doc);
+  }
+
+  /// The signal of that name, or null. Exceptions: signature_mismatch.
+  template <class Signature, detail::text_like Name>
+  signal<Signature>* find(const Name& name) const {
+    return static_cast<signal<Signature>*>(lookup(name, detail::type_name<Signature>()));
+  }
+
+  /// Is there a signal of that name, of whatever signature?
+  template <detail::text_like Name>
+  bool contains(const Name& name) const {
+    return knows(name);
+  }
+
+  /// All signals, by name.
+  std::vector<signal_info> signals() const;
+  std::size_t size() const;
+
+ private:
+  template <class Signature>
+  signal<Signature>& find_or_make(detail::text_view name, detail::text_view doc) {
+    static_assert(sizeof(signal<Signature>) == sizeof(signal_base));
+    const auto make = [](void* room) -> signal_base* { return ::new (room) signal<Signature>; };
+    return static_cast<signal<Signature>&>(made(name, doc, detail::type_name<Signature>(), make));
+  }
+
+  signal_base& made(detail::text_view name, detail::text_view doc, const char* signature,
+                    signal_base* (*make)(void* room));
+  signal_base* lookup(detail::text_view name, const char* signature) const;
+  bool knows(detail::text_view name) const;
+
+  struct state;
+  state* state_;
+};
+
+/// The registry of the process. Never destroyed.
+ALDIS_API registry& default_registry();
+
+/// The signal of that name in the default registry.
+template <class Signature, detail::text_like Name>
+signal<Signature>& named(const Name& name) {
+  return default_registry().named<Signature>(name);
+}
+template <class Signature, detail::text_like Name, detail::text_like Doc>
+signal<Signature>& named(const Name& name, const Doc& doc) {
+  return default_registry().named<Signature>(name, doc);
+}
+
+}  // namespace aldis

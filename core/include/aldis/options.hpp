@@ -1,0 +1,136 @@
+#pragma once
+
+#include <aldis/detail/request.hpp>
+#include <aldis/detail/text.hpp>
+#include <aldis/fwd.hpp>
+#include <aldis/sender.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+namespace detail {
+
+struct option_base {};
+
+/// A sender given to from() or not_from(): values are copied, objects referred to.
+template <class X, bool Wanted>
+struct sender_option : option_base {
+  X value;
+
+  explicit sender_option(X given) : value(static_cast<X&&>(given)) {}
+};
+
+template <class Predicate>
+struct when_option : option_base {
+  Predicate predicate;
+};
+
+template <class Pointer>
+struct tracking_option : option_base {
+  Pointer pointer;
+};
+
+struct priority_option : option_base {
+  std::int32_t value;
+};
+
+struct times_option : option_base {
+  std::uint64_t count;
+};
+
+struct id_option : option_base {
+  text name;
+};
+
+struct label_option : option_base {
+  text name;
+};
+
+template <class X>
+using held_sender = std::conditional_t<
+    std::is_array_v<std::remove_reference_t<X>> || std::is_function_v<std::remove_reference_t<X>>,
+    std::decay_t<X>,
+    std::conditional_t<std::is_class_v<std::remove_cvref_t<X>> && std::is_lvalue_reference_v<X> &&
+                           !smart_pointer<std::remove_cvref_t<X>> &&
+                           !weak_pointer<std::remove_cvref_t<X>>,
+                       X, std::remove_cvref_t<X>>>;
+
+[[noreturn]] ALDIS_API void throw_bad_times();
+
+}  // namespace detail
+
+/// Anything that may follow the receiver in a connect.
+template <class T>
+concept connect_option = std::derived_from<std::remove_cvref_t<T>, detail::option_base>;
+
+/// Only when the first argument is `sender`. Several: any of them, and the receiver is called once.
+///
+/// Lifetime: a sender given as shared_ptr or weak_ptr, or with a member sender_scope, takes the
+/// link with it. For any other object disconnect before it dies: an object that is later made at
+/// the same address would be taken for it.
+template <class X>
+auto from(X&& sender) {
+  using value = detail::held_sender<X&&>;
+  return detail::sender_option<value, true>(std::forward<X>(sender));
+}
+
+/// Any sender but this one. Several: none of them.
+template <class X>
+auto not_from(X&& sender) {
+  using value = detail::held_sender<X&&>;
+  return detail::sender_option<value, false>(std::forward<X>(sender));
+}
+
+/// Only when predicate(arguments) is true; it takes all arguments or the first few.
+///
+/// Threads: called on the sending thread, and by several at once if several send.
+/// Exceptions: as if the receiver had thrown them.
+template <class Predicate>
+detail::when_option<std::decay_t<Predicate>> when(Predicate&& predicate) {
+  return {{}, std::forward<Predicate>(predicate)};
+}
+
+/// A weak receiver: gone when the object of this shared_ptr or weak_ptr is. The object is kept
+/// alive while the receiver runs.
+template <class Pointer>
+requires(detail::shared_pointer<std::decay_t<Pointer>> ||
+         detail::weak_pointer<std::decay_t<Pointer>>) auto tracking(Pointer&& object) {
+  // Weak from the start: an option kept in a variable keeps nothing alive.
+  using weak = detail::weak_of<std::decay_t<Pointer>>;
+  return detail::tracking_option<weak>{{}, weak(object)};
+}
+
+/// Higher is called first; 0 is the default. Equal: in order of connection.
+///
+/// Cost: connecting before receivers of lower priority moves one pointer for each of them.
+inline detail::priority_option priority(std::int32_t value) { return {{}, value}; }
+
+/// At most `count` calls, then disconnected. A call is claimed before it is made, so it is exact
+/// however many threads send.
+///
+/// Exceptions: std::invalid_argument if count is 0.
+inline detail::times_option times(std::uint64_t count) {
+  if (count == 0) detail::throw_bad_times();
+  return {{}, count};
+}
+
+/// times(1).
+inline constexpr detail::times_option once{{}, 1};
+
+/// Connecting again with the same id replaces the receiver: safe against double initialisation.
+template <detail::text_like Text>
+detail::id_option id(const Text& name) {
+  return {{}, detail::text(name)};
+}
+
+/// What introspection calls the receiver, instead of its type.
+template <detail::text_like Text>
+detail::label_option label(const Text& name) {
+  return {{}, detail::text(name)};
+}
+
+}  // namespace aldis

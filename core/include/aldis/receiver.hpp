@@ -1,0 +1,351 @@
+#pragma once
+
+#include <aldis/detail/call.hpp>
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/location.hpp>
+#include <aldis/detail/text.hpp>
+#include <aldis/detail/type_name.hpp>
+#include <aldis/detail/weak_owner.hpp>
+#include <aldis/fwd.hpp>
+
+#include <concepts>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+namespace detail {
+
+template <class Function>
+inline constexpr bool const_function = false;
+template <class R, class... Args>
+inline constexpr bool const_function<R(Args...) const> = true;
+template <class R, class... Args>
+inline constexpr bool const_function<R(Args...) const noexcept> = true;
+template <class R, class... Args>
+inline constexpr bool const_function<R(Args...) const&> = true;
+template <class R, class... Args>
+inline constexpr bool const_function<R(Args...) const& noexcept> = true;
+
+template <class Method>
+struct method_traits;
+template <class T, class Member>
+struct method_traits<Member T::*> {
+  using object = std::conditional_t<const_function<Member>, const T, T>;
+};
+
+template <class T>
+concept method_pointer = std::is_member_function_pointer_v<T>;
+
+template <method_pointer Method>
+using object_of = typename method_traits<Method>::object;
+
+/// An object and one of its member functions, known at run time.
+template <method_pointer Method>
+struct bound_method {
+  Method method;
+  object_of<Method>* object;
+
+  template <class... Args>
+  requires std::is_invocable_v < Method, object_of<Method>
+  &, Args... > decltype(auto) operator()(Args&&... args) const {
+    return (object->*method)(std::forward<Args>(args)...);
+  }
+};
+
+/// The same, known at compile time: one word, and the call can be inlined. The class is named as a
+/// type too, because GCC 12 gives templates over `&T::on` external linkage although T is in an
+/// unnamed namespace: two files with such a T of one name would share their code.
+template <auto Method, class T = object_of<decltype(Method)>>
+struct fixed_method {
+  T* object;
+
+  template <class... Args>
+  requires std::is_invocable_v<decltype(Method), T&, Args...>
+  decltype(auto) operator()(Args&&... args) const {
+    return (object->*Method)(std::forward<Args>(args)...);
+  }
+};
+
+/// What makes two receivers one: the kind, and up to three words.
+struct identity_words {
+  static constexpr std::size_t capacity = 3;
+
+  const char* kind = nullptr;  ///< null: equal to no other
+  void* words[capacity] = {};
+
+  /// Lifetime: refers to the id's characters.
+  static identity_words of_id(text_view id) noexcept {
+    identity_words result;
+    result.kind = "";
+    result.words[0] = const_cast<char*>(id.data);
+    result.words[1] = reinterpret_cast<void*>(id.size);
+    return result;
+  }
+
+  template <class Method, class Object>
+  static identity_words of_method(Method method, const Object* object) noexcept {
+    static_assert(sizeof method <= 2 * sizeof(void*));
+    identity_words result;
+    result.kind = type_name<Method>();
+    std::memcpy(&result.words[0], &method, sizeof method);
+    result.words[2] = const_cast<void*>(static_cast<const volatile void*>(object));
+    return result;
+  }
+};
+
+template <class F>
+identity_words identity_of(const F& f) noexcept {
+  if constexpr (std::is_pointer_v<F>) {
+    identity_words result;
+    result.kind = type_name<F>();
+    std::memcpy(&result.words[0], &f, sizeof f);
+    return result;
+  } else {
+    return {};
+  }
+}
+
+template <method_pointer Method>
+identity_words identity_of(const bound_method<Method>& f) noexcept {
+  return identity_words::of_method(f.method, f.object);
+}
+
+template <auto Method, class T>
+identity_words identity_of(const fixed_method<Method, T>& f) noexcept {
+  return identity_words::of_method(Method, f.object);
+}
+
+template <class F>
+inline constexpr bool fits_inside = sizeof(F) <= 2 * sizeof(void*) &&
+                                    alignof(F) <= alignof(void*) &&
+                                    (std::is_trivially_copyable_v<F> ||
+                                     std::is_nothrow_move_constructible_v<F>);
+
+/// The receiver behind two words of storage.
+template <class F>
+F& stored(void* const* storage) noexcept {
+  if constexpr (fits_inside<F>) {
+    return *std::launder(reinterpret_cast<F*>(const_cast<void**>(storage)));
+  } else {
+    return *static_cast<F*>(storage[0]);
+  }
+}
+
+template <class F, class R, class... Args>
+struct caller {
+  static void call(place& p, answer<R>* out, passed<Args>... values) {
+    F& f = stored<F>(p.storage);
+    out->put([&]() -> decltype(auto) { return call_prefix<Args...>(f, values...); });
+  }
+};
+
+template <class F, class... Args>
+struct caller<F, void, Args...> {
+  static void call(place& p, passed<Args>... values) {
+    call_prefix<Args...>(stored<F>(p.storage), values...);
+  }
+};
+
+template <class F>
+void destroy_stored(void* const* storage) noexcept {
+  if constexpr (fits_inside<F>) {
+    stored<F>(storage).~F();
+  } else {
+    delete static_cast<F*>(storage[0]);
+  }
+}
+
+template <class F>
+void relocate_stored(void** from, void** to) noexcept {
+  F& old = stored<F>(from);
+  ::new (static_cast<void*>(to)) F(std::move(old));
+  old.~F();
+}
+
+/// One table per type of receiver and signature. A function-local constant, so that a plugin's copy
+/// goes with the plugin.
+template <class F, class R, class... Args>
+const receiver_type* type_of() noexcept {
+  constexpr bool trivial = fits_inside<F> && std::is_trivially_copyable_v<F>;
+  static const receiver_type type = {
+      reinterpret_cast<erased_function>(&caller<F, R, Args...>::call),
+      trivial && std::is_trivially_destructible_v<F> ? nullptr : &destroy_stored<F>,
+      !fits_inside<F> || trivial ? nullptr : &relocate_stored<F>,
+      type_name<F>(),
+  };
+  return &type;
+}
+
+template <class F, class R, class... Args>
+constexpr bool answers_fit() {
+  if constexpr (std::is_void_v<R>) {
+    return true;
+  } else {
+    using used = typename first_types<prefix_of<F&, Args...>::count, Args...>::template append<>;
+    return []<class... Used>(types<Used...>) {
+      if constexpr (!std::is_invocable_r_v<R, F&, Used...>) {
+        return false;
+      } else if constexpr (std::is_reference_v<R>) {
+        // A reference to what the receiver refers to, not to a temporary made on the way.
+        using given = std::invoke_result_t<F&, Used...>;
+        return std::is_reference_v<given> &&
+               std::is_convertible_v<std::remove_reference_t<given>*, std::remove_reference_t<R>*>;
+      } else {
+        return true;
+      }
+    }(used{});
+  }
+}
+
+/// A wrapper like std::function that may hold nothing.
+template <class F>
+concept empty_wrapper = std::is_class_v<F> && !std::is_empty_v<F> && requires(const F& f) {
+  { f == nullptr } -> std::same_as<bool>;
+  static_cast<bool>(f);
+};
+
+[[noreturn]] ALDIS_API void throw_empty_receiver();
+
+[[noreturn]] ALDIS_API void throw_not_comparable();
+
+/// An object to be called through a member function, and who keeps it alive, if anybody does.
+template <class T>
+class bound_object {
+ public:
+  template <class U>
+  requires std::convertible_to<U*, T*> bound_object(U& object, location where = location::current())
+  noexcept : object_(&object), where_(where) {}
+
+  template <class U>
+  requires std::convertible_to<U*, T*> bound_object(U* object, location where = location::current())
+  noexcept : object_(object), where_(where) {}
+
+  /// Weak: the connection ends with the object.
+  template <class Pointer>
+  requires(shared_pointer<Pointer>&& requires(const Pointer& p) {
+    { p.get() } -> std::convertible_to<T*>;
+  }) bound_object(const Pointer& object, location where = location::current())
+      : object_(object.get()), owner_(object_ ? make_weak_owner(object) : nullptr), where_(where) {}
+
+  template <class Pointer>
+  requires(weak_pointer<Pointer>&& requires(const Pointer& p) {
+    { p.lock().get() } -> std::convertible_to<T*>;
+  }) bound_object(const Pointer& object, location where = location::current())
+      : object_(object.lock().get()), owner_(make_weak_owner(object)), where_(where) {}
+
+  template <class U>
+  requires std::convertible_to<U*, T*> bound_object(guarded<U>& object,
+                                                    location where = location::current())
+  noexcept : object_(&*object), keeper_(&object.connections()), where_(where) {}
+
+  bound_object(const bound_object&) = delete;
+  bound_object& operator=(const bound_object&) = delete;
+  ~bound_object() { delete owner_; }
+
+  T* object() const noexcept { return object_; }
+  /// For a connect. Exceptions: std::invalid_argument if there is no object.
+  T* required() const {
+    if (!object_) throw_empty_receiver();
+    return object_;
+  }
+  location where() const noexcept { return where_; }
+  connections* keeper() const noexcept { return keeper_; }
+  weak_owner* release_owner() noexcept { return std::exchange(owner_, nullptr); }
+
+ private:
+  T* object_ = nullptr;
+  weak_owner* owner_ = nullptr;
+  connections* keeper_ = nullptr;
+  location where_;
+};
+
+}  // namespace detail
+
+/// A callable that fits a signal with this signature, and the line that connected it.
+///
+/// Made implicitly from what is given to `connect`: it takes all of the signal's arguments or the
+/// first few, and its answer, if the signal wants one, converts to R.
+/// Cost: up to two words are held inside; larger callables cost one allocation.
+template <class R, class... Args>
+class receiver<R(Args...)> {
+ public:
+  template <class F>
+  requires(!std::same_as<std::remove_cvref_t<F>, receiver>)
+      receiver(F&& callable, detail::location where = detail::location::current())
+      : where_(where) {
+    using callable_type = std::decay_t<F>;
+    static_assert(!detail::method_pointer<callable_type>,
+                  "aldis: a member function needs its object: connect(&T::on, object)");
+    static_assert(std::is_constructible_v<callable_type, F>,
+                  "aldis: this receiver cannot be copied; move it");
+    static_assert(
+        detail::method_pointer<callable_type> || detail::callable_with<callable_type&, Args...>,
+        "aldis: this receiver cannot be called with the signal's arguments, nor with the "
+        "first few of them");
+    if constexpr (!detail::method_pointer<callable_type> &&
+                  detail::callable_with<callable_type&, Args...> &&
+                  std::is_constructible_v<callable_type, F>) {
+      static_assert(detail::answers_fit<callable_type, R, Args...>(),
+                    "aldis: what this receiver returns does not convert to the signal's R");
+      if constexpr (detail::answers_fit<callable_type, R, Args...>())
+        hold(callable_type(std::forward<F>(callable)));
+    }
+  }
+
+  receiver(receiver&& other) noexcept
+      : type_(std::exchange(other.type_, nullptr)),
+        where_(other.where_),
+        identity_(other.identity_) {
+    move_storage(other.storage_, storage_, type_);
+  }
+  receiver& operator=(receiver&&) = delete;
+  ~receiver() {
+    if (type_ && type_->destroy) type_->destroy(storage_);
+  }
+
+  detail::location where() const noexcept { return where_; }
+  const detail::identity_words& identity() const noexcept { return identity_; }
+  const detail::receiver_type* type() const noexcept { return type_; }
+
+  /// Gives the callable away: afterwards the two words own it.
+  const detail::receiver_type* release(void** to) noexcept {
+    const detail::receiver_type* const type = std::exchange(type_, nullptr);
+    move_storage(storage_, to, type);
+    return type;
+  }
+
+ private:
+  template <class F>
+  void hold(F&& f) {
+    using callable_type = std::remove_cvref_t<F>;
+    if constexpr (std::is_pointer_v<callable_type> || detail::empty_wrapper<callable_type>) {
+      if (f == nullptr) detail::throw_empty_receiver();
+    }
+    identity_ = detail::identity_of(f);
+    if constexpr (detail::fits_inside<callable_type>) {
+      ::new (static_cast<void*>(storage_)) callable_type(std::move(f));
+    } else {
+      storage_[0] = new callable_type(std::move(f));
+    }
+    type_ = detail::type_of<callable_type, R, Args...>();
+  }
+
+  static void move_storage(void** from, void** to, const detail::receiver_type* type) noexcept {
+    if (type && type->relocate) {
+      type->relocate(from, to);
+    } else {
+      to[0] = from[0];
+      to[1] = from[1];
+    }
+  }
+
+  const detail::receiver_type* type_ = nullptr;
+  void* storage_[2] = {};
+  detail::location where_;
+  detail::identity_words identity_;
+};
+
+}  // namespace aldis

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <aldis/detail/signal_base.hpp>
+#include <aldis/export.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aldis {
+
+/// What is known of one receiver.
+struct receiver_info {
+  std::string label;  ///< as given, else its type and the line that connected it
+  std::string file;   ///< where it was connected
+  unsigned line = 0;
+  std::string id;         ///< empty: none
+  std::string selection;  ///< "everyone", or the options in words: "from(\"king\"), when"
+  int priority = 0;
+  bool weak = false;  ///< ends with an object that it tracks
+  bool blocked = false;
+  std::uint64_t times_left = 0;      ///< 0: without end
+  std::uint64_t calls = 0;           ///< since count_calls(true)
+  std::chrono::nanoseconds time{0};  ///< inside it, since count_calls(true)
+  aldis::connection connection;      ///< to disconnect or block it
+};
+
+namespace detail {
+
+template <>
+struct receiver_list<receiver_info> {
+  ALDIS_API static std::vector<receiver_info> of(core* c);
+};
+
+/// A type's name as a person writes it.
+ALDIS_API std::string readable(const char* type_name);
+
+}  // namespace detail
+
+}  // namespace aldis

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <aldis/connection.hpp>
+#include <aldis/detail/list.hpp>
+#include <aldis/fwd.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+/// One receiver's answer, and which receiver gave it.
+template <class R>
+struct reply {
+  connection receiver;
+  R value;
+};
+
+namespace detail {
+
+/// What a range of answers holds by itself; a reference is held as a pointer.
+template <class R>
+class values {
+ public:
+  using element = std::conditional_t<std::is_reference_v<R>, std::remove_reference_t<R>*, R>;
+
+  void add(R value) {
+    if constexpr (std::is_reference_v<R>) {
+      held_.add(&value);
+    } else {
+      held_.add(std::move(value));
+    }
+  }
+
+  std::size_t size() const noexcept { return held_.size(); }
+  bool empty() const noexcept { return held_.empty(); }
+  auto begin() noexcept { return held_.begin(); }
+  auto end() noexcept { return held_.end(); }
+  auto begin() const noexcept { return held_.begin(); }
+  auto end() const noexcept { return held_.end(); }
+  const element& operator[](std::size_t i) const noexcept { return held_[i]; }
+  element& operator[](std::size_t i) noexcept { return held_[i]; }
+
+ private:
+  list<element> held_;
+};
+
+}  // namespace detail
+
+/// The answers to a send, in the order of the calls: a contiguous range of reply<R>.
+template <class R>
+class replies {
+ public:
+  using value_type = reply<R>;
+
+  const reply<R>* begin() const noexcept { return replies_.begin(); }
+  const reply<R>* end() const noexcept { return replies_.end(); }
+  reply<R>* begin() noexcept { return replies_.begin(); }
+  reply<R>* end() noexcept { return replies_.end(); }
+  const reply<R>* data() const noexcept { return replies_.data(); }
+  reply<R>* data() noexcept { return replies_.data(); }
+  std::size_t size() const noexcept { return replies_.size(); }
+  bool empty() const noexcept { return replies_.empty(); }
+  const reply<R>& operator[](std::size_t i) const noexcept { return replies_[i]; }
+  reply<R>& operator[](std::size_t i) noexcept { return replies_[i]; }
+  reply<R>& front() noexcept { return replies_.front(); }
+  reply<R>& back() noexcept { return replies_.back(); }
+  const reply<R>& front() const noexcept { return replies_.front(); }
+  const reply<R>& back() const noexcept { return replies_.back(); }
+
+  /// Just the values, copied; moved out of a temporary. References come as pointers.
+  detail::values<R> values() const& {
+    detail::values<R> result;
+    for (const reply<R>& each : replies_) result.add(each.value);
+    return result;
+  }
+  detail::values<R> values() && {
+    detail::values<R> result;
+    for (reply<R>& each : replies_) result.add(std::forward<R>(each.value));
+    return result;
+  }
+
+  void add(connection receiver, R value) {
+    replies_.add(std::move(receiver), std::forward<R>(value));
+  }
+
+ private:
+  detail::list<reply<R>> replies_;
+};
+
+/// What became of one receiver in send_robust: a value or an exception.
+template <class R>
+struct outcome {
+  connection receiver;
+  /// Empty if it threw. A reference is held as a pointer.
+  std::conditional_t<std::is_reference_v<R>, std::remove_reference_t<R>*, std::optional<R>>
+      result{};
+  std::exception_ptr error;  ///< null if it did not
+
+  bool ok() const noexcept { return error == nullptr; }
+  explicit operator bool() const noexcept { return ok(); }
+
+  /// The value, or the exception again.
+  std::add_lvalue_reference_t<const R> value() const {
+    if (error) std::rethrow_exception(error);
+    return *result;
+  }
+};
+
+template <>
+struct outcome<void> {
+  connection receiver;
+  std::exception_ptr error;
+
+  bool ok() const noexcept { return error == nullptr; }
+  explicit operator bool() const noexcept { return ok(); }
+
+  void value() const {
+    if (error) std::rethrow_exception(error);
+  }
+};
+
+/// What became of each receiver, in the order of the calls.
+template <class R>
+class outcomes {
+ public:
+  using value_type = outcome<R>;
+
+  const outcome<R>* begin() const noexcept { return outcomes_.begin(); }
+  const outcome<R>* end() const noexcept { return outcomes_.end(); }
+  const outcome<R>* data() const noexcept { return outcomes_.data(); }
+  std::size_t size() const noexcept { return outcomes_.size(); }
+  bool empty() const noexcept { return outcomes_.empty(); }
+  const outcome<R>& operator[](std::size_t i) const noexcept { return outcomes_[i]; }
+
+  /// Whether no receiver threw.
+  bool ok() const noexcept {
+    for (const outcome<R>& each : outcomes_) {
+      if (!each.ok()) return false;
+    }
+    return true;
+  }
+
+  void add(outcome<R> one) { outcomes_.add(std::move(one)); }
+
+ private:
+  detail::list<outcome<R>> outcomes_;
+};
+
+}  // namespace aldis

@@ -1,0 +1,275 @@
+#pragma once
+
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/text.hpp>
+#include <aldis/detail/type_name.hpp>
+#include <aldis/detail/weak_owner.hpp>
+#include <aldis/fwd.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace aldis {
+
+/// Makes senders of type T compare by value: specialise it with a static `get(const T&)` that
+/// returns text, a number or an enumeration.
+///
+///     template <>
+///     struct aldis::sender_key<user> {
+///       static int get(const user& u) { return u.id; }
+///     };
+template <class T>
+struct sender_key {
+  using not_specialised = void;
+};
+
+/// A member of a sender's class: when the sender dies, so do the links made with `from(sender)`,
+/// and a new object at the same address does not inherit them.
+///
+/// The class that is given to from() must contain it: through a base class without it, it is not
+/// found.
+///
+/// Threads: construct and destroy it with its owner. Links end before the destructor returns; it
+/// does not wait for receivers that are running.
+/// Cost: one entry in a table of the process.
+class ALDIS_API sender_scope {
+ public:
+  sender_scope();
+  ~sender_scope();
+  /// The copy of a sender is another sender.
+  sender_scope(const sender_scope&) : sender_scope() {}
+  sender_scope& operator=(const sender_scope&) noexcept { return *this; }
+};
+
+namespace detail {
+
+template <class T>
+concept keyed = !requires {
+  typename sender_key<T>::not_specialised;
+};
+
+template <class T>
+concept text_sender = text_like<T> && !std::same_as<std::remove_cvref_t<T>, std::nullptr_t>;
+
+template <class T>
+concept smart_pointer = !keyed<T> && !text_like<T> && requires(const T& pointer) {
+  {pointer.get()};
+  {*pointer};
+  static_cast<bool>(pointer);
+};
+
+template <class T>
+concept by_value = keyed<T> || text_sender<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>;
+
+/// The address that stands for an object: the most derived one where the type can tell.
+template <class T>
+const void* identity(const T* object) noexcept {
+  if constexpr (std::is_polymorphic_v<T>) {
+    return object ? dynamic_cast<const void*>(object) : nullptr;
+  } else {
+    return const_cast<const void*>(static_cast<const volatile void*>(object));
+  }
+}
+
+inline key_view object_key(const void* address) noexcept {
+  return {key_view::kind::object,
+          static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address)), nullptr, 0};
+}
+
+template <class T>
+key_view key_of(const T& value);
+
+/// A key refers to its text, so sender_key may not return text that dies at once.
+template <class Text>
+inline constexpr bool lasting_text =
+    !text_range<Text> || std::is_reference_v<Text> || std::is_trivially_copyable_v<Text>;
+
+template <std::integral T>
+constexpr key_view integer_key(T value) noexcept {
+  const bool large = std::is_unsigned_v<T> &&
+                     static_cast<std::uint64_t>(value) > static_cast<std::uint64_t>(INT64_MAX);
+  return {large ? key_view::kind::unsigned_integer : key_view::kind::integer,
+          static_cast<std::uint64_t>(value), nullptr, 0};
+}
+
+/// -0.0 is 0.0; a value that is not a number equals none, as everywhere.
+inline key_view floating_key(double value) noexcept {
+  if (value == 0) value = 0;
+  std::uint64_t bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  return {key_view::kind::floating, bits, nullptr, 0};
+}
+
+template <class T>
+key_view key_of(const T& value) {
+  using type = std::remove_cv_t<T>;
+  if constexpr (keyed<type>) {
+    static_assert(lasting_text<decltype(sender_key<type>::get(value))>,
+                  "aldis: sender_key<T>::get returns a copy of the text; return a reference or a "
+                  "std::string_view");
+    return key_of(sender_key<type>::get(value));
+  } else if constexpr (std::same_as<type, any_sender>) {
+    return value.key();
+  } else if constexpr (text_sender<type>) {
+    const text_view view(value);
+    return {key_view::kind::text, 0, view.data, view.size};
+  } else if constexpr (std::is_enum_v<type>) {
+    const char* const name = type_name<type>();
+    key_view key = integer_key(static_cast<std::underlying_type_t<type>>(value));
+    key.what = key_view::kind::enumeration;
+    key.text = name;
+    key.size = length(name);
+    return key;
+  } else if constexpr (std::integral<type>) {
+    return integer_key(value);
+  } else if constexpr (std::floating_point<type>) {
+    return floating_key(static_cast<double>(value));
+  } else if constexpr (std::is_null_pointer_v<type>) {
+    return object_key(nullptr);
+  } else if constexpr (std::is_pointer_v<type>) {
+    if constexpr (std::is_function_v<std::remove_pointer_t<type>>) {
+      return object_key(reinterpret_cast<const void*>(value));
+    } else if constexpr (std::is_void_v<std::remove_pointer_t<type>>) {
+      return object_key(const_cast<const void*>(static_cast<const volatile void*>(value)));
+    } else {
+      return object_key(identity(value));
+    }
+  } else if constexpr (smart_pointer<type>) {
+    return key_of(value.get());
+  } else {
+    return object_key(identity(&value));
+  }
+}
+
+/// Whether senders of a signal whose first parameter is S can be told apart.
+template <class S>
+inline constexpr bool can_be_chosen =
+    std::same_as<std::remove_cvref_t<S>, any_sender> || by_value<std::remove_cvref_t<S>> ||
+    std::is_pointer_v<std::remove_cvref_t<S>> || smart_pointer<std::remove_cvref_t<S>> ||
+    std::is_reference_v<S>;
+
+template <class T>
+struct pointee {
+  using type = T;
+};
+template <class T>
+struct pointee<T*> {
+  using type = T;
+};
+template <smart_pointer T>
+struct pointee<T> {
+  using type = std::remove_reference_t<decltype(*std::declval<const T&>())>;
+};
+
+template <class T>
+using sender_object = std::remove_cv_t<typename pointee<std::remove_cvref_t<T>>::type>;
+
+/// Whether a sender of type X could ever be the one that S names.
+template <class S, class X>
+constexpr bool comparable_senders() {
+  using s = std::remove_cvref_t<S>;
+  using x = std::remove_cvref_t<X>;
+  if constexpr (std::same_as<s, any_sender> || std::same_as<s, x>) {
+    return true;
+  } else if constexpr (keyed<s> || keyed<x>) {
+    return false;
+  } else if constexpr (text_sender<s> || text_sender<x>) {
+    return text_sender<s> && text_sender<x>;
+  } else if constexpr (std::is_enum_v<s> || std::is_enum_v<x>) {
+    return false;
+  } else if constexpr (std::is_arithmetic_v<s> || std::is_arithmetic_v<x>) {
+    return (std::is_integral_v<s> && std::is_integral_v<x>) ||
+           (std::is_floating_point_v<s> && std::is_arithmetic_v<x>);
+  } else if constexpr (std::is_null_pointer_v<x>) {
+    return std::is_pointer_v<s> || smart_pointer<s>;
+  } else {
+    using so = sender_object<S>;
+    using xo = sender_object<X>;
+    return std::is_void_v<so> || std::is_void_v<xo> || std::is_same_v<so, xo> ||
+           std::is_base_of_v<so, xo> || std::is_base_of_v<xo, so>;
+  }
+}
+
+/// Where the object is that `value` is, or points to.
+template <class X>
+auto address_in(const X& value) {
+  if constexpr (std::is_pointer_v<X>) {
+    return value;
+  } else if constexpr (smart_pointer<X>) {
+    return value.get();
+  } else {
+    return &value;
+  }
+}
+
+/// The key under which sender `value` appears when it is sent as an S.
+template <class S, class X>
+key_view key_as(const X& value) {
+  using s = std::remove_cvref_t<S>;
+  if constexpr (std::is_floating_point_v<s> && std::is_arithmetic_v<X>) {
+    return floating_key(static_cast<double>(static_cast<s>(value)));
+  } else if constexpr (!by_value<s> && !std::same_as<s, any_sender> && !by_value<X> &&
+                       !std::is_null_pointer_v<X>) {
+    using object = sender_object<S>;
+    using given = sender_object<X>;
+    if constexpr (std::is_void_v<object> && !std::is_void_v<given>) {
+      return object_key(static_cast<const void*>(address_in(value)));
+    } else if constexpr (std::is_class_v<object> && !std::is_polymorphic_v<object> &&
+                         std::is_base_of_v<object, given>) {
+      // Without a most derived address: the address of the part that is sent.
+      const object* const part = address_in(value);
+      return object_key(identity(part));
+    } else {
+      return key_of(value);
+    }
+  } else {
+    return key_of(value);
+  }
+}
+
+/// The lifetime of the sender at [object, object + size), if a sender_scope lies in it; else null.
+ALDIS_API weak_owner* scope_of(const void* object, std::size_t size);
+
+}  // namespace detail
+
+/// A sender of any kind, or none: for a signal's first parameter.
+///
+/// Text is compared as text, numbers as numbers, enumerations with their type, objects and pointers
+/// by address. A default-constructed one is empty: it only equals another empty one.
+/// Lifetime: refers to what it was made from, and lasts as long as the send.
+class any_sender {
+ public:
+  constexpr any_sender() noexcept = default;
+
+  template <class T>
+  requires(!std::same_as<std::remove_cvref_t<T>, any_sender>) any_sender(const T& sender)
+      : key_(detail::key_of(sender)), value_(&sender), type_(detail::type_name<T>()) {}
+
+  bool empty() const noexcept { return key_.what == detail::key_view::kind::none; }
+  explicit operator bool() const noexcept { return !empty(); }
+
+  /// The sender, if it was given as a T; else null.
+  template <class T>
+  const T* get_if() const noexcept {
+    if (!value_ || !(detail::text_view(type_) == detail::text_view(detail::type_name<T>()))) {
+      return nullptr;
+    }
+    return static_cast<const T*>(value_);
+  }
+
+  /// The sender's characters as a std::string, std::string_view or alike; empty if it is not text.
+  template <class Text>
+  Text text() const {
+    return key_.what == detail::key_view::kind::text ? Text(key_.text, key_.size) : Text();
+  }
+
+  detail::key_view key() const noexcept { return key_; }
+
+ private:
+  detail::key_view key_;
+  const void* value_ = nullptr;
+  const char* type_ = "";
+};
+
+}  // namespace aldis

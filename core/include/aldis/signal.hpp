@@ -1,0 +1,439 @@
+#pragma once
+
+#include <aldis/connection.hpp>
+#include <aldis/detail/call.hpp>
+#include <aldis/detail/connecting.hpp>
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/signal_base.hpp>
+#include <aldis/options.hpp>
+#include <aldis/receiver.hpp>
+#include <aldis/replies.hpp>
+#include <aldis/sender.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+/// Something that happens, and the receivers to call when it does. The first argument is the
+/// sender.
+///
+///     aldis::signal<void(int)> ready;
+///     ready.connect([](int n) { std::puts(n > 40 ? "yes" : "no"); });
+///     ready.send(42);
+///
+/// Threads: every member may be called from any thread and from a receiver, but for moving and
+/// destroying. The destructor waits, as disconnect does, for receivers that other threads are in.
+/// Order: receivers are called by priority, then in the order they connected, whatever they select.
+/// A receiver connected during a send waits for the next one; one disconnected before its turn is
+/// not called; a send inside a send is complete before the outer one goes on.
+/// Exceptions: the first receiver that throws ends the send; the signal stays usable.
+/// Lifetime: 8 bytes; nothing is allocated before the first connect. A signal destroyed in its own
+/// send ends that send after the running receiver. Connections may outlive it.
+/// Cost: a send takes no lock, allocates nothing (but its answers), and does no atomic
+/// read-modify-write, unless somebody is disconnecting; once per thread and signal it takes a lock.
+template <class R, class... Args>
+class signal<R(Args...)> : public signal_base {
+  static_assert((!std::is_rvalue_reference_v<Args> && ...),
+                "aldis: a parameter T&& could be given to one receiver only; use T or const T&");
+  static_assert(
+      ((std::is_reference_v<Args> || std::is_copy_constructible_v<Args>)&&...),
+      "aldis: a move-only parameter could be given to one receiver only; use T& or const T&");
+
+ public:
+  using receiver_type = receiver<R(Args...)>;
+  /// void: how many receivers ran. Else their answers.
+  using result_type = std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>;
+
+  constexpr signal() noexcept = default;
+  /// Connections go along.
+  signal(signal&&) noexcept = default;
+  signal& operator=(signal&&) noexcept = default;
+
+  /// Calls `receiver` in every send from now on, as far as the options let it.
+  ///
+  /// Receivers that can be compared (function pointers, object and method) are one receiver however
+  /// often they connect: another `from` adds a link, the same link again changes nothing. With
+  /// `when`, `not_from`, `tracking`, `once` or `times` it is a receiver of its own.
+  ///
+  /// Exceptions: std::bad_alloc, and whatever a receiver of receiver_connected() throws; nothing is
+  /// connected then. std::invalid_argument for an empty receiver, or if the receiver is connected
+  /// with another priority.
+  template <connect_option... Options>
+  connection connect(receiver_type receiver, Options&&... options) {
+    return join(receiver, nullptr, std::forward<Options>(options)...).connection;
+  }
+
+  /// object->method(arguments...). An object given as shared_ptr or weak_ptr is held weakly.
+  template <detail::method_pointer Method, connect_option... Options>
+  connection connect(Method method, detail::bound_object<detail::object_of<Method>> object,
+                     Options&&... options) {
+    return join_method(bound(method, object), object, std::forward<Options>(options)...);
+  }
+
+  /// The same with the method known at compile time: connect<&T::on>(object).
+  template <auto Method, connect_option... Options>
+  requires detail::method_pointer<decltype(Method)> connection
+  connect(detail::bound_object<detail::object_of<decltype(Method)>> object, Options&&... options) {
+    return join_method(detail::fixed_method<Method>{object.required()}, object,
+                       std::forward<Options>(options)...);
+  }
+
+  /// As connect, until the result dies, which takes back exactly what this call added.
+  template <connect_option... Options>
+  [[nodiscard]] scoped_connection connected_to(receiver_type receiver, Options&&... options) {
+    return join(receiver, nullptr, std::forward<Options>(options)...).scoped();
+  }
+
+  template <detail::method_pointer Method, connect_option... Options>
+  [[nodiscard]] scoped_connection connected_to(
+      Method method, detail::bound_object<detail::object_of<Method>> object, Options&&... options) {
+    receiver_type receiver(bound(method, object), object.where());
+    return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
+  }
+
+  template <auto Method, connect_option... Options>
+  requires detail::method_pointer<decltype(Method)>
+  [[nodiscard]] scoped_connection connected_to(
+      detail::bound_object<detail::object_of<decltype(Method)>> object, Options&&... options) {
+    receiver_type receiver(detail::fixed_method<Method>{object.required()}, object.where());
+    return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
+  }
+
+  /// Calls the receivers that were connected when the send began.
+  result_type send(Args... args) const {
+    if constexpr (!std::is_void_v<R>) {
+      replies<R> result;
+      each(
+          [&](detail::walk& at, bool last) {
+            detail::answer<R> given;
+            if (call(at, last, &given, args...)) result.add(at.receiver(), given.take());
+            return true;
+          },
+          args...);
+      return result;
+    } else if constexpr (every_argument_in_registers) {
+      return send_lightly(args...);
+    } else {
+      return send_steps(args...);
+    }
+  }
+
+  result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }
+
+  /// As send, but an exception does not keep the others from being called.
+  outcomes<R> send_robust(Args... args) const {
+    outcomes<R> result;
+    each(
+        [&](detail::walk& at, bool last) {
+          outcome<R> one;
+          one.receiver = at.receiver();
+          try {
+            detail::answer<R> given;
+            if (!call(at, last, &given, args...)) return true;
+            if constexpr (std::is_reference_v<R>) {
+              one.result = &given.take();
+            } else if constexpr (!std::is_void_v<R>) {
+              one.result.emplace(given.take());
+            }
+          } catch (...) {
+            one.error = std::current_exception();
+            at.declined();
+          }
+          result.add(std::move(one));
+          return true;
+        },
+        args...);
+    return result;
+  }
+
+  /// Stops at the first answer that satisfies `wanted`, and returns it; the other receivers are not
+  /// called.
+  template <std::predicate<std::add_lvalue_reference_t<const R>> Predicate>
+  requires(!std::is_void_v<R>) std::optional<reply<R>> send_until(Predicate&& wanted, Args... args)
+  const {
+    std::optional<reply<R>> result;
+    each(
+        [&](detail::walk& at, bool last) {
+          detail::answer<R> given;
+          if (!call(at, last, &given, args...)) return true;
+          result.emplace(reply<R>{at.receiver(), given.take()});
+          if (wanted(std::as_const(result->value))) return false;
+          result.reset();
+          return true;
+        },
+        args...);
+    return result;
+  }
+
+  /// Disconnects a receiver that can be compared: a function pointer.
+  disconnect_result disconnect(receiver_type receiver) {
+    return detail::disconnect(core_.load_acquire(), comparable(receiver));
+  }
+
+  /// Takes back one link only; a receiver that listens to everybody keeps doing so.
+  template <class X>
+  disconnect_result disconnect(receiver_type receiver,
+                               const detail::sender_option<X, true>& sender) {
+    return unlink(comparable(receiver), sender);
+  }
+
+  template <detail::method_pointer Method>
+  disconnect_result disconnect(Method method,
+                               detail::bound_object<detail::object_of<Method>> object) {
+    return detail::disconnect(core_.load_acquire(),
+                              detail::identity_words::of_method(method, object.object()));
+  }
+
+  template <detail::method_pointer Method, class X>
+  disconnect_result disconnect(Method method,
+                               detail::bound_object<detail::object_of<Method>> object,
+                               const detail::sender_option<X, true>& sender) {
+    return unlink(detail::identity_words::of_method(method, object.object()), sender);
+  }
+
+  template <auto Method, class... Sender>
+  requires detail::method_pointer<decltype(Method)> disconnect_result disconnect(
+      detail::bound_object<detail::object_of<decltype(Method)>> object, const Sender&... sender) {
+    return disconnect(Method, object.object(), sender...);
+  }
+
+  /// Disconnects the receiver that was connected with this id.
+  disconnect_result disconnect(const detail::id_option& id) {
+    return detail::disconnect(core_.load_acquire(), detail::identity_words::of_id(id.name.view()));
+  }
+
+  /// Is this receiver subscribed, to whatever sender?
+  bool is_connected(receiver_type receiver) const {
+    return detail::is_connected(core_.load_acquire(), comparable(receiver));
+  }
+
+  template <detail::method_pointer Method>
+  bool is_connected(Method method, detail::bound_object<detail::object_of<Method>> object) const {
+    return detail::is_connected(core_.load_acquire(),
+                                detail::identity_words::of_method(method, object.object()));
+  }
+
+  template <auto Method>
+  requires detail::method_pointer<decltype(Method)>
+  bool is_connected(detail::bound_object<detail::object_of<decltype(Method)>> object) const {
+    return is_connected(Method, object.object());
+  }
+
+  bool is_connected(const detail::id_option& id) const {
+    return detail::is_connected(core_.load_acquire(),
+                                detail::identity_words::of_id(id.name.view()));
+  }
+
+  /// Would a send with this sender call anybody? Exact, but for `when`, which is not asked.
+  template <class X>
+  bool has_receivers_for(const X& sender) const {
+    static_assert(sizeof...(Args) > 0, "aldis: this signal has no sender to ask for");
+    using first = typename detail::types<Args...>::first;
+    static_assert(detail::can_be_chosen<first> && detail::comparable_senders<first, X>(),
+                  "aldis: has_receivers_for(x): x is not a sender of this signal");
+    return detail::has_receivers_for(core_.load_acquire(), detail::key_as<first>(sender));
+  }
+
+ private:
+  static constexpr bool every_argument_in_registers = (detail::passed_in_registers<Args> && ...);
+  using call_type = detail::call_type_t<R, Args...>;
+
+  struct joined {
+    aldis::connection connection;
+    std::uint64_t link;
+
+    scoped_connection scoped() {
+      return detail::connection_access::scoped(std::move(connection), link);
+    }
+  };
+
+  template <class... Options>
+  joined join(receiver_type& receiver, detail::weak_owner* owner, Options&&... options) {
+    detail::connect_request request;
+    if (owner) detail::append(request.trackers, owner);
+    detail::fill(request, receiver, std::forward<Options>(options)...);
+    const detail::connected made = detail::connect(core_, request);
+    return {detail::connection_access::adopt(made.where), made.link};
+  }
+
+  template <class Method, class Object>
+  static detail::bound_method<Method> bound(Method method, const Object& object) {
+    if (!method) detail::throw_empty_receiver();
+    return {method, object.required()};
+  }
+
+  template <class F, class Object, class... Options>
+  connection join_method(F bound, Object& object, Options&&... options) {
+    receiver_type receiver(bound, object.where());
+    connection made =
+        join(receiver, object.release_owner(), std::forward<Options>(options)...).connection;
+    if (object.keeper()) *object.keeper() += made;
+    return made;
+  }
+
+  static const detail::identity_words& comparable(const receiver_type& receiver) {
+    if (!receiver.identity().kind) detail::throw_not_comparable();
+    return receiver.identity();
+  }
+
+  template <class X>
+  disconnect_result unlink(const detail::identity_words& receiver,
+                           const detail::sender_option<X, true>& sender) {
+    detail::connect_request request;
+    detail::apply<Args...>(request, sender);
+    return detail::disconnect(core_.load_acquire(), receiver, *request.from);
+  }
+
+  /// The short way: nothing but plain receivers, and nobody disconnects. See
+  /// docs/life-of-a-send.md.
+  std::size_t send_lightly(Args... args) const {
+    using namespace detail;
+    core* const c = core_.load_acquire();
+    if (!c) return 0;
+    record* const me = own_record;
+    if (me->ready.load_relaxed() != c) [[unlikely]] {
+      if (!make_ready(*c)) return send_steps(args...);
+    }
+    roster* const through = c->light.load_acquire();
+    if (!through || me->first.held.load_relaxed() != nullptr) [[unlikely]] {
+      return send_steps(args...);
+    }
+    me->first.held.store_release(through);
+    // From here the roster is not freed, provided that whoever replaces it can see the store above.
+    compiler_barrier();
+    if (c->light.load_acquire() != through) [[unlikely]] {
+      me->first.held.store_release(nullptr);
+      return send_steps(args...);
+    }
+    const std::uint32_t count = through->count.load_acquire();
+    if (count != 1) return send_to_many(c, me, through->places, count, args...);
+
+    short_send leaving(*me);
+    switch (send_to_one(c, me, through, through->places, args...)) {
+      case passed_over:
+        return 0;
+      case called:
+        return 1;
+      case light_is_out:
+        break;
+    }
+    return go_on(leaving, through->places, through->places + 1, args...);
+  }
+
+  enum one_result { passed_over, called, light_is_out };
+
+  /// Publishes the receiver before looking at it: then either the one who disconnects it sees the
+  /// publication, or this thread sees that the light is out, or the empty call.
+  [[gnu::always_inline]] static one_result send_to_one(detail::core* c, detail::record* me,
+                                                       detail::roster* through,
+                                                       detail::atomic<detail::place*>* entry,
+                                                       Args&... args) {
+    detail::place* const p = entry->load_acquire();
+    me->first.inside.store_release(p);
+    detail::compiler_barrier();
+    if (c->light.load_acquire() != through) [[unlikely]]
+      return light_is_out;
+    const auto call = reinterpret_cast<call_type>(p->call.load_acquire());
+    if (!call) [[unlikely]]
+      return passed_over;
+    call(*p, args...);
+    return called;
+  }
+
+  [[gnu::noinline]] std::size_t send_to_many(detail::core* c, detail::record* me,
+                                             detail::atomic<detail::place*>* next,
+                                             std::size_t count, Args... args) const {
+    detail::short_send leaving(*me);
+    detail::roster* const through = me->first.held.load_relaxed();
+    detail::atomic<detail::place*>* const end = next + count;
+    const auto step = [&](std::size_t ahead) {
+      const one_result result = send_to_one(c, me, through, next + ahead, args...);
+      if (result == passed_over) --count;
+      if (result != light_is_out) [[likely]]
+        return true;
+      next += ahead;
+      return false;
+    };
+    // By fours: a taken branch for each receiver would be a fifth of the cost.
+    for (; end - next >= 4; next += 4) {
+      if (!(step(0) && step(1) && step(2) && step(3))) [[unlikely]]
+        goto light_went_out;
+    }
+    for (; next != end; ++next) {
+      if (!step(0)) [[unlikely]]
+        goto light_went_out;
+    }
+    return count;
+
+  light_went_out:
+    return count - static_cast<std::size_t>(end - next) + go_on(leaving, next, end, args...);
+  }
+
+  [[gnu::noinline, gnu::cold]] std::size_t go_on(detail::short_send& from,
+                                                 detail::atomic<detail::place*>* next,
+                                                 detail::atomic<detail::place*>* end,
+                                                 Args... args) const {
+    detail::walk at(from, next, end);
+    std::size_t ran = 0;
+    while (at.next()) ran += call(at, false, nullptr, args...);
+    return ran;
+  }
+
+  [[gnu::noinline]] std::size_t send_steps(Args&... args) const {
+    std::size_t ran = 0;
+    each(
+        [&](detail::walk& at, bool last) {
+          ran += call(at, last, nullptr, args...);
+          return true;
+        },
+        args...);
+    return ran;
+  }
+
+  /// Calls the receiver the walk is at; false if it declined.
+  static bool call(detail::walk& at, bool last, detail::answer<R>* out, Args&... args) {
+    const auto receiver = reinterpret_cast<call_type>(at.call());
+    if constexpr (std::is_void_v<R>) {
+      static_cast<void>(out);
+      receiver(*at.current(), detail::pass<Args>(args, last)...);
+    } else {
+      receiver(*at.current(), out, detail::pass<Args>(args, last)...);
+    }
+    return !at.declined();
+  }
+
+  /// One step for each receiver, until `step` returns false.
+  template <class Step>
+  void each(Step step, Args&... args) const {
+    detail::core* const c = core_.load_acquire();
+    if (!c) return;
+    const auto go = [&](const detail::key_view* sender) {
+      detail::walk at(*c, sender);
+      while (at.next()) {
+        // The arguments themselves go to the last receiver, after which nobody may be called.
+        const bool last = !every_argument_in_registers && at.last();
+        if (!step(at, last) || last) break;
+      }
+    };
+    if constexpr (sizeof...(Args) > 0) {
+      using first = typename detail::types<Args...>::first;
+      if constexpr (detail::can_be_chosen<first>) {
+        if (c->mode.load_relaxed() & detail::mode_selective) {
+          const detail::key_view sender = first_key(args...);
+          return go(&sender);
+        }
+      }
+    }
+    go(nullptr);
+  }
+
+  template <class First, class... Rest>
+  static detail::key_view first_key(const First& sender, const Rest&...) {
+    return detail::key_of(sender);
+  }
+};
+
+}  // namespace aldis

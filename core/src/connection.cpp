@@ -1,0 +1,183 @@
+#include <aldis/connection.hpp>
+
+#include "state.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+namespace aldis {
+
+using namespace detail;
+
+connection::connection(const connection& other) noexcept : place_(other.place_) {
+  if (place_) refer(*place_);
+}
+
+void connection::release() noexcept { detail::release(*place_); }
+
+disconnect_result connection::disconnect() const noexcept {
+  return place_ ? disconnect_place(*place_, {}) : disconnect_result::not_connected;
+}
+
+disconnect_result connection::request_disconnect() const noexcept {
+  return place_ ? disconnect_place(*place_, {.wait = false}) : disconnect_result::not_connected;
+}
+
+disconnect_result connection::disconnect_within(std::int64_t nanoseconds) const noexcept {
+  return place_ ? disconnect_place(*place_, {.nanoseconds = nanoseconds})
+                : disconnect_result::not_connected;
+}
+
+bool connection::connected() const noexcept {
+  if (!place_ || !place_->details->alive.load_acquire()) return false;
+  full_core& c = core_of(*place_);
+  const std::lock_guard lock(c.mutex);
+  const place_extras* const x = place_->details->extras;
+  return place_->details->alive.load_relaxed() && !(x && x->expired());
+}
+
+connection_block connection::block() const {
+  if (!place_) return {};
+  const std::lock_guard lock(core_of(*place_).mutex);
+  ++place_->details->blocks;
+  place_->call.store(nullptr);
+  return connection_block(*this);
+}
+
+bool connection::blocked() const noexcept {
+  if (!place_) return false;
+  const std::lock_guard lock(core_of(*place_).mutex);
+  return place_->details->blocks != 0;
+}
+
+connection_block& connection_block::operator=(connection_block&& other) noexcept {
+  if (this != &other) {
+    unblock();
+    blocked_ = std::move(other.blocked_);
+  }
+  return *this;
+}
+
+void connection_block::unblock() noexcept {
+  place* const p = connection_access::get(blocked_);
+  if (!p) return;
+  {
+    const std::lock_guard lock(core_of(*p).mutex);
+    if (--p->details->blocks == 0 && p->details->alive.load_relaxed()) {
+      p->call.store(p->details->call);
+    }
+  }
+  blocked_ = {};
+}
+
+signal_mute::signal_mute(core* muted) noexcept : muted_(muted) {
+  full_core& c = full(*muted_);
+  const std::lock_guard lock(c.mutex);
+  ++c.holders;
+  if (c.mutes++ == 0) add_mode(c, mode_muted);
+}
+
+signal_mute& signal_mute::operator=(signal_mute&& other) noexcept {
+  if (this != &other) {
+    unmute();
+    muted_ = std::exchange(other.muted_, nullptr);
+  }
+  return *this;
+}
+
+void signal_mute::unmute() noexcept {
+  core* const muted = std::exchange(muted_, nullptr);
+  if (!muted) return;
+  full_core& c = full(*muted);
+  domain& d = *c.home;
+  bool orphan;
+  {
+    const std::lock_guard lock(c.mutex);
+    if (--c.mutes == 0) remove_mode(c, mode_muted);
+    --c.holders;
+    orphan = c.orphan;
+  }
+  if (orphan) {
+    orphans gone;
+    const std::lock_guard lock(d.mutex);
+    gone.take_from(d);
+  }
+}
+
+scoped_connection& scoped_connection::operator=(scoped_connection&& other) noexcept {
+  if (this != &other) {
+    disconnect();
+    owned_ = std::move(other.owned_);
+    link_ = std::exchange(other.link_, nothing);
+  }
+  return *this;
+}
+
+disconnect_result scoped_connection::disconnect() noexcept {
+  const std::uint64_t link = std::exchange(link_, nothing);
+  if (link == nothing) return disconnect_result::not_connected;
+  if (link == whole) return owned_.disconnect();
+  return disconnect_link(*connection_access::get(owned_), link, {});
+}
+
+struct connections::state {
+  std::mutex mutex;
+  std::vector<scoped_connection> owned;
+  std::size_t prune_at = 16;
+};
+
+connections& connections::operator=(connections&& other) noexcept {
+  if (this != &other) {
+    clear();
+    delete state_.exchange(other.state_.exchange(nullptr));
+  }
+  return *this;
+}
+
+connections::~connections() {
+  clear();
+  delete state_.load_relaxed();
+}
+
+connections& connections::operator+=(scoped_connection added) {
+  state* s = state_.load_acquire();
+  if (!s) {
+    auto made = std::make_unique<state>();
+    if (state_.compare_exchange(s, made.get())) s = made.release();
+  }
+  // Declared before the lock: what is pruned is let go of after it.
+  std::vector<scoped_connection> living;
+  const std::lock_guard lock(s->mutex);
+  if (s->owned.size() >= s->prune_at) {
+    // Those that ended by themselves; amortised against what was added since.
+    for (scoped_connection& each : s->owned) {
+      if (each.connected()) living.push_back(std::move(each));
+    }
+    s->owned.swap(living);
+    s->prune_at = s->owned.size() * 2 + 16;
+  }
+  s->owned.push_back(std::move(added));
+  return *this;
+}
+
+void connections::clear() noexcept {
+  state* const s = state_.load_acquire();
+  if (!s) return;
+  std::vector<scoped_connection> ending;
+  {
+    const std::lock_guard lock(s->mutex);
+    ending.swap(s->owned);
+  }
+  while (!ending.empty()) ending.pop_back();
+}
+
+std::size_t connections::size() const noexcept {
+  state* const s = state_.load_acquire();
+  if (!s) return 0;
+  const std::lock_guard lock(s->mutex);
+  return static_cast<std::size_t>(std::count_if(s->owned.begin(), s->owned.end(),
+                                                [](const auto& each) { return each.connected(); }));
+}
+
+}  // namespace aldis

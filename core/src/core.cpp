@@ -1,0 +1,162 @@
+// The life of a signal's core, and the protocol's side of whoever changes it.
+
+#include <aldis/engine.hpp>
+
+#include "state.hpp"
+
+#include <new>
+
+namespace aldis::detail {
+
+namespace {
+
+void unlink_core(domain& d, full_core& c) noexcept {
+  (c.previous ? c.previous->next : d.cores) = c.next;
+  if (c.next) c.next->previous = c.previous;
+}
+
+bool held_by(const full_core& c, const block* b) noexcept {
+  if (b == c.everyone.load_relaxed()) return true;
+  for (const block* r = c.retired; r; r = r->next_retired) {
+    if (r == b) return true;
+  }
+  return false;
+}
+
+// Frames are compared with the core's own rosters, never followed: they may belong to another core
+// that is being freed.
+bool inside_core(const full_core& c, const record& r) noexcept {
+  return any_frame(r, [&](const frame& f) { return held_by(c, f.held.load()); });
+}
+
+bool can_be_freed(full_core& c, domain& d) noexcept {
+  const std::lock_guard lock(c.mutex);
+  if (c.places_out != 0 || c.holders != 0) return false;
+  bool pinned = false;
+  any_record(d, [&](full_record& r) {
+    if (inside_core(c, r)) {
+      pinned = true;
+      r.attention.store(1);
+    }
+    return false;
+  });
+  return !pinned;
+}
+
+}  // namespace
+
+full_core& core_made(atomic<core*>& owner) {
+  if (core* const c = owner.load_acquire()) return full(*c);
+  domain& d = the_domain;
+  auto made = std::make_unique<full_core>();
+  made->home = &d;
+  const std::lock_guard lock(d.mutex);
+  prepare(d);
+  if (core* const c = owner.load_acquire()) return full(*c);
+  made->everyone.store(make_roster(*made, nullptr, 4));
+  if (!d.light.load_relaxed()) made->mode.store(mode_fenced);
+  follow_mode(*made);
+  made->next = d.cores;
+  if (d.cores) d.cores->previous = made.get();
+  d.cores = made.get();
+  owner.store(made.get());
+  return *made.release();
+}
+
+void follow_mode(full_core& c) noexcept {
+  c.light.store(c.mode.load() == 0 ? c.everyone.load() : nullptr);
+}
+
+std::uint32_t add_mode(full_core& c, std::uint32_t bits) noexcept {
+  const std::uint32_t before = c.mode.fetch_or(bits);
+  follow_mode(c);
+  return before;
+}
+
+void remove_mode(full_core& c, std::uint32_t bits) noexcept {
+  c.mode.fetch_and(~bits);
+  follow_mode(c);
+}
+
+bool others_send(const full_core& c) noexcept {
+  const record& me = *own_record;
+  std::uint64_t senders = c.announced.load();
+  if (me.home == c.home && !c.home->many_records.load_relaxed()) senders &= ~me.bit;
+  return senders != 0 || c.destroying.load() != 0;
+}
+
+bool quiet(const full_core& c) noexcept {
+  if (others_send(c)) return false;
+  const record& me = *own_record;
+  return me.home != c.home ||
+         !any_frame(me, [&](const frame& f) { return f.held.load()->owner == &c; });
+}
+
+void expose(full_core& c) noexcept {
+  ++c.disconnects;
+  if (!others_send(c)) return;
+  // A read-modify-write, so also the full fence that fenced senders need on this side.
+  if ((add_mode(c, mode_fenced) & mode_fenced) == 0) heavy_barrier(*c.home);
+}
+
+full_core::~full_core() {
+  // Its receivers are gone, and nobody is inside.
+  for (block* b = retired; b;) {
+    block* const after = b->next_retired;
+    free_block(b);
+    b = after;
+  }
+  if (selection_table* const t = table.load_relaxed()) free_block(t);
+  if (roster* const r = everyone.load_relaxed()) free_block(r);
+  for (slab* s = slabs; s;) {
+    slab* const after = s->next;
+    ::operator delete(s, std::align_val_t(64));
+    s = after;
+  }
+  while (debris) delete std::exchange(debris, debris->next);
+  delete meta.load_relaxed();
+}
+
+orphans::~orphans() {
+  while (first_) delete std::exchange(first_, first_->next_orphan);
+}
+
+void orphans::take_from(domain& d) noexcept {
+  for (full_core** at = &d.orphans; *at;) {
+    full_core* const c = *at;
+    if (can_be_freed(*c, d)) {
+      *at = c->next_orphan;
+      unlink_core(d, *c);
+      // Another signal may come to lie at the same address.
+      any_record(d, [&](full_record& r) {
+        core* ready = c;
+        r.ready.compare_exchange(ready, nullptr);
+        return false;
+      });
+      c->next_orphan = first_;
+      first_ = c;
+    } else {
+      at = &c->next_orphan;
+    }
+  }
+}
+
+}  // namespace aldis::detail
+
+namespace aldis {
+
+void use_fences() noexcept {
+  using namespace detail;
+  domain& d = the_domain;
+  const std::lock_guard lock(d.mutex);
+  d.light.store(false);
+  for (full_core* c = d.cores; c; c = c->next) {
+    const std::lock_guard inner(c->mutex);
+    add_mode(*c, mode_fenced);
+  }
+  if (d.ever_light.load()) heavy_barrier(d);
+}
+
+bool light_sends() noexcept { return detail::the_domain.light.load(); }
+
+}  // namespace aldis

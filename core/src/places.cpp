@@ -1,0 +1,168 @@
+// Where receivers live: slabs of places, and the references that keep them.
+
+#include "state.hpp"
+
+#include <new>
+
+namespace aldis::detail {
+
+namespace {
+
+constexpr std::uint32_t largest_slab = 64;
+
+slab& new_slab(full_core& c) {
+  const std::uint32_t capacity = c.next_slab;
+  const std::size_t places_at = (sizeof(slab) + 63) / 64 * 64;
+  const std::size_t details_at = places_at + capacity * sizeof(place);
+  const std::size_t size = details_at + capacity * sizeof(place_details);
+  auto* const memory = static_cast<unsigned char*>(::operator new(size, std::align_val_t(64)));
+  auto* const s = ::new (memory) slab{};
+  s->owner = &c;
+  s->capacity = capacity;
+  s->places = reinterpret_cast<place*>(memory + places_at);
+  s->details = reinterpret_cast<place_details*>(memory + details_at);
+  for (std::uint32_t i = capacity; i-- > 0;) {
+    place* const p = ::new (s->places + i) place{};
+    p->details = ::new (s->details + i) place_details{};
+    p->details->home = s;
+    p->details->next = s->free;
+    s->free = p;
+  }
+  if (c.next_slab < largest_slab) c.next_slab *= 2;
+  return *s;
+}
+
+void link_front(full_core& c, slab& s) noexcept {
+  s.previous = nullptr;
+  s.next = c.slabs;
+  if (c.slabs) c.slabs->previous = &s;
+  c.slabs = &s;
+}
+
+void unlink(full_core& c, slab& s) noexcept {
+  (s.previous ? s.previous->next : c.slabs) = s.next;
+  if (s.next) s.next->previous = s.previous;
+}
+
+// Full slabs go behind the others, which keeps a free place at the front if there is any.
+void recycle(full_core& c, place& p) noexcept {
+  place_details& d = *p.details;
+  slab& s = *d.home;
+  delete d.extras;
+  d.extras = nullptr;
+  d.next = s.free;
+  s.free = &p;
+  --c.places_out;
+  if (--s.used == 0 && (c.slabs != &s || s.next != nullptr)) {
+    const bool another_free =
+        c.slabs != &s ? c.slabs->free != nullptr : s.next != nullptr && s.next->free != nullptr;
+    if (another_free) {
+      unlink(c, s);
+      ::operator delete(&s, std::align_val_t(64));
+      return;
+    }
+  }
+  if (c.slabs != &s) {
+    unlink(c, s);
+    link_front(c, s);
+  }
+}
+
+}  // namespace
+
+place& take_place(full_core& c) {
+  if (!c.slabs || !c.slabs->free) link_front(c, new_slab(c));
+  slab& s = *c.slabs;
+  place& p = *s.free;
+  place_details& d = *p.details;
+  s.free = d.next;
+  ++s.used;
+  ++c.places_out;
+  if (!s.free && s.next) {
+    // Exhausted: to the second row, so that slabs with free places stay in front.
+    slab* last = s.next;
+    if (last->free) {
+      unlink(c, s);
+      slab* const second = c.slabs;
+      s.next = second->next;
+      s.previous = second;
+      if (second->next) second->next->previous = &s;
+      second->next = &s;
+    }
+  }
+  p.references.store_relaxed(2);
+  p.body.store_relaxed(body_whole);
+  p.rosters = 0;
+  d.identity = {};
+  d.identity_hash = 0;
+  d.blocks = 0;
+  d.mergeable = false;
+  d.queued = false;
+  d.next = nullptr;
+  d.calls.store_relaxed(0);
+  d.nanoseconds.store_relaxed(0);
+  return p;
+}
+
+place* refer(place& p) noexcept {
+  p.references.fetch_add(1);
+  return &p;
+}
+
+void release_locked(place& p) noexcept {
+  if (p.references.fetch_sub(1) == 1) recycle(core_of(p), p);
+}
+
+void release(place& p) noexcept {
+  if (p.references.fetch_sub(1) != 1) return;
+  full_core& c = core_of(p);
+  domain& d = *c.home;
+  bool orphan;
+  {
+    const std::lock_guard lock(c.mutex);
+    orphan = c.orphan;
+    recycle(c, p);
+  }
+  if (orphan) {
+    orphans gone;
+    const std::lock_guard lock(d.mutex);
+    gone.take_from(d);
+  }
+}
+
+place_extras::~place_extras() { destroy_conditions(); }
+
+void place_extras::destroy_conditions() noexcept {
+  while (filters) delete std::exchange(filters, filters->next);
+  while (trackers) delete std::exchange(trackers, trackers->next);
+  while (not_from) delete std::exchange(not_from, not_from->next);
+}
+
+bool place_extras::expired() const noexcept {
+  for (const weak_owner* t = trackers; t; t = t->next) {
+    if (t->expired()) return true;
+  }
+  return false;
+}
+
+void section::fell(place& p, bool tell) {
+  if (!condemn(*this, p)) return;
+  p.details->tell = tell;
+  p.details->next = fallen_;
+  fallen_ = refer(p);
+}
+
+void section::close() noexcept {
+  if (!lock_.owns_lock()) return;
+  weak_owner* debris = std::exchange(core_.debris, nullptr);
+  lock_.unlock();
+  while (debris) delete std::exchange(debris, debris->next);
+  while (fallen_) {
+    place& p = *std::exchange(fallen_, fallen_->details->next);
+    p.details->next = nullptr;
+    finish(p, true, {.wait = false}, p.details->tell);
+    release(p);
+  }
+}
+
+}  // namespace aldis::detail

@@ -1,0 +1,148 @@
+// Threads: their records, and what becomes of them at thread exit and in a forked child.
+
+#include "state.hpp"
+#include <pthread.h>
+
+#include <new>
+
+namespace aldis::detail {
+
+namespace {
+
+// Before a thread's first send, and after its last destructor: without a home no send is short.
+constinit record nobody;
+
+void detach(void* record_of_thread) noexcept {
+  auto* const r = static_cast<full_record*>(record_of_thread);
+  own_record = &nobody;
+  const std::lock_guard lock(the_domain.mutex);
+  r->owned = false;
+}
+
+// fork() may come in any thread at any time. The child gets every mutex unlocked and consistent,
+// because the parent took them all; of the threads only the forking one exists there.
+void before_fork() noexcept {
+  the_domain.mutex.lock();
+  for (full_core* c = the_domain.cores; c; c = c->next) c->mutex.lock();
+}
+
+void unlock_all() noexcept {
+  for (full_core* c = the_domain.cores; c; c = c->next) c->mutex.unlock();
+  the_domain.mutex.unlock();
+}
+
+void forget_frames(full_record& r) noexcept {
+  for (frame* f = &r.first; f; f = f->next.load_acquire()) free_frame(*f);
+}
+
+void in_child() noexcept {
+  const std::uint64_t mine = own_record->bit;
+  for (full_record* r = the_domain.records.load_acquire(); r; r = r->next_record) {
+    // Whoever waited is gone, and left the condition variable in an unknown state.
+    ::new (static_cast<void*>(&r->left)) std::condition_variable;
+    r->waiters = 0;
+    r->waiting_for = nullptr;
+    if (r == own_record) {
+      r->attention.store(1);
+      continue;
+    }
+    forget_frames(*r);
+    r->attention.store(0);
+    r->owned = false;
+  }
+  for (full_core* c = the_domain.cores; c; c = c->next) {
+    c->announced.fetch_and(mine);
+    c->destroying.store(0);
+  }
+  unlock_all();
+}
+
+full_record* free_record(const domain& d) noexcept {
+  for (full_record* r = d.records.load_acquire(); r; r = r->next_record) {
+    if (!r->owned) return r;
+  }
+  return nullptr;
+}
+
+full_record& new_record(domain& d) {
+  auto* const r = new full_record;
+  r->home = &d;
+  r->bit = std::uint64_t{1} << (d.record_count % 64);
+  r->next_record = d.records.load_acquire();
+  if (++d.record_count > 64) d.many_records.store(true);
+  d.records.store(r);
+  return *r;
+}
+
+}  // namespace
+
+constinit thread_local record* own_record = &nobody;
+constinit domain the_domain;
+
+void prepare(domain& d) {
+  if (d.prepared) return;
+  register_barrier(d);
+  pthread_key_create(&d.thread_end, &detach);
+  pthread_atfork(&before_fork, &unlock_all, &in_child);
+  d.prepared = true;
+}
+
+full_record* known_record(domain& d) noexcept {
+  if (own_record->home == &d) return static_cast<full_record*>(own_record);
+  // A signal made by another copy of this library, statically linked into a plugin or a host.
+  if (&d != &the_domain) return static_cast<full_record*>(pthread_getspecific(d.thread_end));
+  return nullptr;
+}
+
+full_record& record_in(domain& d) {
+  if (full_record* const known = known_record(d)) return *known;
+  const std::lock_guard lock(d.mutex);
+  prepare(d);
+  full_record* r = free_record(d);
+  if (!r) r = &new_record(d);
+  // A key, not a thread_local with a destructor: it runs after those, whose objects may still send.
+  if (pthread_setspecific(d.thread_end, r) != 0) throw std::bad_alloc();
+  r->owned = true;
+  r->skipped = false;
+  if (&d == &the_domain) own_record = r;
+  return *r;
+}
+
+full_record& attach(full_core& c) {
+  full_record& me = record_in(*c.home);
+  if ((c.announced.load_acquire() & me.bit) == 0) {
+    // Under the mutex, so that whoever changes things in place knows everybody who reads them.
+    const std::lock_guard lock(c.mutex);
+    c.announced.fetch_or(me.bit);
+  }
+  return me;
+}
+
+bool make_ready(core& c) noexcept {
+  record& me = *own_record;
+  if (me.home != c.home || (c.announced.load_acquire() & me.bit) == 0) return false;
+  me.ready.store_relaxed(&c);
+  return true;
+}
+
+frame& claim_frame(full_record& me) {
+  while (me.top->held.load_relaxed() == nullptr && me.top->previous) me.top = me.top->previous;
+  if (me.top->held.load_relaxed() == nullptr) return *me.top;
+  frame* next = me.top->next.load_relaxed();
+  if (!next) {
+    next = new frame;
+    next->previous = me.top;
+    me.top->next.store_release(next);
+  }
+  me.top = next;
+  return *next;
+}
+
+void free_frame(frame& at) noexcept {
+  at.selected.store_release(nullptr);
+  at.via.store_release(nullptr);
+  at.table.store_release(nullptr);
+  at.held.store_release(nullptr);
+}
+
+}  // namespace aldis::detail

@@ -1,0 +1,99 @@
+#include <aldis/named.hpp>
+#include <aldis/receiver_info.hpp>
+
+#include <map>
+#include <mutex>
+#include <string_view>
+
+namespace aldis {
+
+using detail::text_view;
+
+namespace {
+
+std::string_view seen(text_view from) { return {from.data, from.size}; }
+
+/// Stays at its address in the map, so the signal does.
+struct entry {
+  std::string doc;
+  std::string signature;
+  alignas(signal_base) unsigned char room[sizeof(signal_base)];
+  signal_base* signal = nullptr;
+
+  entry() = default;
+  entry(const entry&) = delete;
+  entry& operator=(const entry&) = delete;
+  // All signals end the same way: no code of the plugin that asked first is needed.
+  ~entry() {
+    if (signal) static_cast<aldis::signal<void()>*>(signal)->~signal();
+  }
+};
+
+void check(std::string_view name, const entry& known, const char* asked) {
+  if (known.signature == asked) return;
+  throw signature_mismatch("aldis: the signal \"" + std::string(name) + "\" is " +
+                           detail::readable(known.signature.c_str()) + ", asked for as " +
+                           detail::readable(asked));
+}
+
+}  // namespace
+
+signature_mismatch::~signature_mismatch() = default;
+
+struct registry::state {
+  mutable std::mutex mutex;
+  std::map<std::string, entry, std::less<>> entries;
+};
+
+registry::registry() : state_(new state) {}
+registry::~registry() { delete state_; }
+
+signal_base& registry::made(text_view name, text_view doc, const char* signature,
+                            signal_base* (*make)(void* room)) {
+  const std::lock_guard lock(state_->mutex);
+  auto found = state_->entries.find(seen(name));
+  if (found == state_->entries.end()) {
+    found = state_->entries.try_emplace(std::string(seen(name))).first;
+    found->second.signature = signature;
+    found->second.signal = make(found->second.room);
+  }
+  entry& known = found->second;
+  check(seen(name), known, signature);
+  if (known.doc.empty()) known.doc = seen(doc);
+  return *known.signal;
+}
+
+signal_base* registry::lookup(text_view name, const char* signature) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->entries.find(seen(name));
+  if (found == state_->entries.end()) return nullptr;
+  check(seen(name), found->second, signature);
+  return found->second.signal;
+}
+
+bool registry::knows(text_view name) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->entries.contains(seen(name));
+}
+
+std::vector<signal_info> registry::signals() const {
+  std::vector<signal_info> result;
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [name, known] : state_->entries) {
+    result.push_back(
+        {name, known.doc, detail::readable(known.signature.c_str()), known.signal->size()});
+  }
+  return result;
+}
+
+std::size_t registry::size() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->entries.size();
+}
+
+registry& default_registry() {
+  static registry& all = *new registry;
+  return all;
+}
+
+}  // namespace aldis

@@ -1,0 +1,357 @@
+#pragma once
+
+// The engine's own state. Lock order: domain::mutex before full_core::mutex; never two cores. No
+// lock is held while foreign code runs: what falls is gathered in a section and ends after it.
+
+#include <aldis/connection.hpp>
+#include <aldis/detail/engine.hpp>
+#include <aldis/detail/request.hpp>
+#include <aldis/detail/signal_base.hpp>
+#include <aldis/signal.hpp>
+
+#include "place_index.hpp"
+#include <pthread.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace aldis::detail {
+
+struct full_core;
+struct slab;
+
+/// place::body: exactly one thread claims the destruction.
+enum place_body : std::uint32_t { body_whole, body_claimed, body_destroyed };
+
+struct link {
+  bucket* to;  ///< null: every sender
+  std::uint64_t serial;
+};
+
+/// What few receivers have. Read by the receiver's own calls without a lock, so it stays as it is
+/// until the receiver is destroyed; `links` is guarded by the core's mutex.
+struct place_extras {
+  text id;
+  text label;
+  filter* filters = nullptr;
+  weak_owner* trackers = nullptr;
+  sender_choice* not_from = nullptr;
+  bool numbered = false;
+  atomic<std::uint64_t> remaining;
+  std::vector<link> links;
+
+  ~place_extras();
+  /// Ends everything that is the user's.
+  void destroy_conditions() noexcept;
+  bool conditional() const noexcept { return filters || trackers || not_from || numbered; }
+  bool expired() const noexcept;
+};
+
+struct place_details {
+  slab* home = nullptr;
+  location where{"", 0};
+  identity_words identity;
+  std::uint64_t identity_hash = 0;
+  place_extras* extras = nullptr;
+  erased_function call = nullptr;  ///< what place::call is while it is not blocked
+  std::uint32_t blocks = 0;        ///< guarded by the core's mutex
+  atomic<bool> alive;              ///< written under the core's mutex
+  bool mergeable = false;          ///< connecting it again adds a link
+  bool queued = false;             ///< in domain::deferred; guarded by domain::mutex
+  bool tell = false;               ///< to receiver_disconnected, when its section ends
+  place* next = nullptr;  ///< in the free list of its slab, a section's falls, or domain::deferred
+  atomic<std::uint64_t> calls;
+  atomic<std::uint64_t> nanoseconds;
+};
+
+/// Places are made by the slab, so that a connect seldom allocates.
+struct slab {
+  full_core* owner;
+  slab* next;
+  slab* previous;
+  place* free;
+  std::uint32_t used;
+  std::uint32_t capacity;
+  place* places;
+  place_details* details;
+};
+
+struct bucket : block {
+  key_view key;
+  text characters;
+  std::uint64_t hash;
+  atomic<roster*> list;
+  atomic<weak_owner*> lives_with;  ///< the sender's lifetime, if it is known
+  std::uint32_t live;              ///< links; guarded by the core's mutex
+
+  full_core& owner_core() const noexcept;
+};
+
+struct selection_slot {
+  atomic<std::uint64_t> hash;  ///< 0: never used
+  atomic<bucket*> found;       ///< null: removed
+};
+
+struct selection_table : block {
+  std::uint32_t mask;
+  std::uint32_t used;  ///< slots that were ever used
+  selection_slot slots[1];
+};
+
+struct meta_signals {
+  signal<void(const connection&)> connected;
+  signal<void(const connection&)> disconnected;
+};
+
+struct full_core : core {
+  std::mutex mutex;           ///< guards all below, if nothing else is said
+  full_core* next = nullptr;  ///< all cores, for fork; guarded by domain::mutex
+  full_core* previous = nullptr;
+
+  atomic<std::uint64_t> live;  ///< receivers connected
+  std::uint64_t serial = 0;
+  std::uint32_t disconnects = 0;  ///< for going back to light mode
+  std::uint32_t disconnects_seen = 0;
+  std::uint32_t mutes = 0;
+  std::uint32_t weak = 0;            ///< receivers and senders that may expire
+  std::uint64_t sweep_at = 8;        ///< serial at which a connect looks for the expired
+  bool orphan = false;               ///< the signal is gone
+  std::uint32_t places_out = 0;      ///< places in use or referred to
+  std::uint32_t holders = 0;         ///< mutes that outlive the signal
+  atomic<std::uint32_t> destroying;  ///< frames of threads that destroy one of its receivers
+  std::uint32_t deferred = 0;        ///< reasons for mode_attentive
+  full_core* next_orphan = nullptr;  ///< guarded by domain::mutex
+
+  slab* slabs = nullptr;  ///< those with free places first
+  std::uint32_t next_slab = 2;
+  block* retired = nullptr;  ///< replaced, perhaps still being read
+  atomic<selection_table*> table;
+  std::uint32_t buckets = 0;
+  weak_owner* debris = nullptr;  ///< of buckets; ends outside the mutex
+  place_index index;
+  atomic<meta_signals*> meta;
+
+  ~full_core();
+};
+
+struct full_record : record {
+  full_record* next_record = nullptr;
+  frame* top = &first;  ///< every frame after it is free
+  std::uint32_t fenced_sends = 0;
+  bool owned = false;  ///< guarded by domain::mutex, as all below
+  std::uint32_t waiters = 0;
+  const place* waiting_for = nullptr;
+  std::condition_variable left;
+};
+
+/// One copy of the library: its threads' records, and who waits for whom.
+struct domain {
+  std::mutex mutex;
+  atomic<full_record*> records;  ///< never freed; new ones are put in front
+  std::uint32_t record_count = 0;
+  atomic<bool> many_records;  ///< bits of core::announced are shared
+  atomic<bool> light;         ///< membarrier works, and is wanted
+  atomic<bool> ever_light;    ///< so there may still be sends without fences
+  full_core* cores = nullptr;
+  place* deferred = nullptr;     ///< dead, and to be destroyed by the last to leave
+  full_core* orphans = nullptr;  ///< without signal, and to be freed when nobody is in them
+  bool prepared = false;
+  pthread_key_t thread_end = 0;  ///< its destructor gives the thread's record back
+};
+
+extern domain the_domain;
+
+// An entry of a roster whose link was taken back is marked in its lowest bit: the place must not be
+// freed before the roster is, because a send may have read the entry already.
+inline place* struck(place* p) noexcept {
+  return reinterpret_cast<place*>(reinterpret_cast<std::uintptr_t>(p) | 1);
+}
+inline bool is_struck(const place* p) noexcept {
+  return (reinterpret_cast<std::uintptr_t>(p) & 1) != 0;
+}
+inline place* listed(place* p) noexcept {
+  return reinterpret_cast<place*>(reinterpret_cast<std::uintptr_t>(p) & ~std::uintptr_t{1});
+}
+
+inline full_core& bucket::owner_core() const noexcept { return static_cast<full_core&>(*owner); }
+
+inline full_core& full(core& c) noexcept { return static_cast<full_core&>(c); }
+inline full_core& core_of(const place& p) noexcept { return *p.details->home->owner; }
+
+// records.cpp
+
+/// This thread's record in the domain.
+full_record& record_in(domain& d);
+/// The same if the thread has one already, else null.
+full_record* known_record(domain& d) noexcept;
+/// Also announces that this thread sends the signal.
+full_record& attach(full_core& c);
+frame& claim_frame(full_record& me);
+void free_frame(frame& at) noexcept;
+void prepare(domain& d);
+
+template <class Visit>
+bool any_record(const domain& d, const Visit& visit) {
+  for (full_record* r = d.records.load_acquire(); r; r = r->next_record) {
+    if (visit(*r)) return true;
+  }
+  return false;
+}
+
+template <class Visit>
+bool any_frame(const record& r, const Visit& visit) {
+  for (const frame* f = &r.first; f; f = f->next.load_acquire()) {
+    if (f->held.load() != nullptr && visit(*f)) return true;
+  }
+  return false;
+}
+
+// barrier.cpp
+
+/// Tries to make light publication possible.
+void register_barrier(domain& d) noexcept;
+/// Every store that any thread made before is visible afterwards.
+void heavy_barrier(domain& d) noexcept;
+
+// exit.cpp
+
+/// Whether this thread runs the handlers of exit().
+bool exiting() noexcept;
+
+// core.cpp
+
+full_core& core_made(atomic<core*>& owner);
+/// The mode changes under the core's mutex, and with it what the short way reads.
+std::uint32_t add_mode(full_core& c, std::uint32_t bits) noexcept;
+void remove_mode(full_core& c, std::uint32_t bits) noexcept;
+void follow_mode(full_core& c) noexcept;
+/// Whether threads other than this one may be sending the signal.
+bool others_send(const full_core& c) noexcept;
+/// Nobody, this thread included, is inside a send of the signal. Under the core's mutex.
+bool quiet(const full_core& c) noexcept;
+/// After it, every publication that could miss what was just written is visible to this thread, and
+/// later ones see the writing. Under the core's mutex.
+void expose(full_core& c) noexcept;
+/// Cores without a signal that nobody is inside of. Declared before the lock on domain::mutex: they
+/// end after it, because the receivers of their meta-signals do.
+class orphans {
+ public:
+  orphans() = default;
+  orphans(const orphans&) = delete;
+  orphans& operator=(const orphans&) = delete;
+  ~orphans();
+
+  /// Under domain::mutex. Who is inside one that stays will look again after leaving.
+  void take_from(domain& d) noexcept;
+
+ private:
+  full_core* first_ = nullptr;
+};
+
+// places.cpp
+
+place& take_place(full_core& c);
+/// Gives one reference back. With the core's mutex held, or not.
+void release_locked(place& p) noexcept;
+void release(place& p) noexcept;
+place* refer(place& p) noexcept;
+
+/// One stay under a core's mutex. Receivers that are condemned in passing end after it.
+class section {
+ public:
+  explicit section(full_core& c) : core_(c), lock_(c.mutex) {}
+  section(const section&) = delete;
+  section& operator=(const section&) = delete;
+  ~section() { close(); }
+
+  void close() noexcept;
+  /// Condemns the receiver, unless it was; it is destroyed after the section, or by the last to
+  /// leave.
+  void fell(place& p, bool tell);
+  full_core& core() noexcept { return core_; }
+  template <class Work>
+  void unlocked(const Work& work) {
+    lock_.unlock();
+    work();
+    lock_.lock();
+  }
+
+ private:
+  full_core& core_;
+  std::unique_lock<std::mutex> lock_;
+  place* fallen_ = nullptr;  ///< chained by place_details::next
+};
+
+/// The connected ones, in no order. Under the mutex; nothing may be condemned meanwhile.
+template <class Visit>
+void each_place(const full_core& c, const Visit& visit) {
+  for (const slab* s = c.slabs; s; s = s->next) {
+    for (std::uint32_t i = 0; i < s->capacity; ++i) {
+      if (s->details[i].alive.load_relaxed()) visit(s->places[i]);
+    }
+  }
+}
+
+// rosters.cpp
+
+roster* make_roster(full_core& c, const bucket* of, std::uint32_t capacity);
+void insert(full_core& c, atomic<roster*>& list, place& p);
+/// The place stays in the list as a gap; squeezes if there are too many.
+void leave_gap(full_core& c, atomic<roster*>& list);
+/// The entry no longer counts, in copies that are still being read either.
+void strike(full_core& c, atomic<roster*>& list, place& p);
+void retire(full_core& c, block* b) noexcept;
+void reclaim(full_core& c) noexcept;
+void free_block(block* b) noexcept;
+bool before(const place& a, const place& b) noexcept;
+
+// selection.cpp
+
+std::uint64_t hash_of(const key_view& key) noexcept;
+bool equal(const key_view& a, const key_view& b) noexcept;
+bucket* find_bucket(full_core& c, const key_view& key);
+/// Finds or makes. Takes over `lives_with`.
+bucket& bucket_for(section& s, sender_choice& choice);
+/// Takes all its links away, then buries it.
+void drop_bucket(section& s, bucket& b);
+/// Out of the table; freed when nobody reads it.
+void bury_bucket(section& s, bucket& b) noexcept;
+selection_table* make_table(full_core& c, std::uint32_t capacity);
+
+// conditions.cpp
+
+/// Whether not_from() names the sender.
+bool excludes(const place_extras& x, const key_view& sender) noexcept;
+
+// connect.cpp
+
+/// Finds the links and receivers whose sender or object is gone. Under the mutex.
+void sweep(section& s);
+/// False if it is the last one: then nothing happens, and the receiver is to be condemned.
+bool remove_link(section& s, place& p, std::size_t which);
+std::uint64_t hash_of(const identity_words& who) noexcept;
+bool is_receiver(const place& p, const identity_words& who) noexcept;
+
+// disconnect.cpp
+
+struct patience {
+  bool wait = true;
+  std::int64_t nanoseconds = -1;  ///< negative: for ever
+};
+
+/// Marks the receiver dead, takes it out of everything. False if it was dead already.
+bool condemn(section& s, place& p);
+/// Waits and destroys as far as it may. The caller holds a reference, and no lock.
+disconnect_result finish(place& p, bool was_alive, patience how, bool tell) noexcept;
+disconnect_result disconnect_place(place& p, patience how) noexcept;
+disconnect_result disconnect_link(place& p, std::uint64_t link, patience how) noexcept;
+void tell_connected(full_core& c, place& p);
+
+/// Worse is what is less final.
+disconnect_result worse(disconnect_result a, disconnect_result b) noexcept;
+
+}  // namespace aldis::detail

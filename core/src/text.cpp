@@ -1,0 +1,60 @@
+#include <aldis/detail/request.hpp>
+#include <aldis/detail/text.hpp>
+#include <aldis/options.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace aldis::detail {
+
+text::text(text_view from) : data_(from.size ? new char[from.size] : nullptr), size_(from.size) {
+  std::copy_n(from.data, from.size, data_);
+}
+
+text& text::operator=(text&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+sender_choice::sender_choice(key_view of, weak_owner* lives_with) : key(of), owner(lives_with) {
+  if (of.text) {
+    try {
+      characters = text(text_view(of.text, of.size));
+    } catch (...) {
+      delete owner;
+      throw;
+    }
+    key.text = characters.view().data;
+  }
+}
+
+sender_choice::~sender_choice() { delete owner; }
+
+connect_request::~connect_request() {
+  if (type && type->destroy) type->destroy(storage);
+  while (filters) delete std::exchange(filters, filters->next);
+  while (trackers) delete std::exchange(trackers, trackers->next);
+  while (from) delete std::exchange(from, from->next);
+  while (not_from) delete std::exchange(not_from, not_from->next);
+}
+
+void throw_empty_receiver() {
+  throw std::invalid_argument(
+      "aldis: the receiver is empty: a null function pointer, an empty std::function, or a member "
+      "function without an object");
+}
+
+void throw_not_comparable() {
+  throw std::invalid_argument(
+      "aldis: this receiver cannot be compared; a function pointer, an object with its method, or "
+      "an "
+      "aldis::id can, and any receiver can be disconnected through its connection");
+}
+
+void throw_bad_times() {
+  throw std::invalid_argument("aldis: times(0): a receiver must be called at least once");
+}
+
+}  // namespace aldis::detail

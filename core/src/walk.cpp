@@ -1,0 +1,185 @@
+// The long way of a send: selection, conditions, counting, and the time around a disconnect.
+// docs/life-of-a-send.md has the steps.
+
+#include "state.hpp"
+
+#include <chrono>
+
+namespace aldis::detail {
+
+namespace {
+
+// After so many sends with fences and no disconnect in between, a barrier once in a while is
+// cheaper.
+constexpr std::uint32_t sends_until_calm = 256;
+
+std::uint64_t now() noexcept {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+                                    std::chrono::nanoseconds(1));
+}
+
+/// The publication of everything that others may free or disconnect. While the mode is fenced the
+/// store must be visible before what follows is read; else the one who changes something brings the
+/// barrier. The mode is read after the store: a disconnect may have come just before it.
+template <class T>
+void publish(const core& c, atomic<T*>& where, T* what) noexcept {
+  where.store_release(what);
+  compiler_barrier();
+  if ((c.mode.load_acquire() & mode_fenced) != 0) where.exchange(what);
+}
+
+/// Reads a pointer to something that may be replaced at any time, and keeps it from being freed.
+template <class T>
+T* pin(const core& c, const atomic<T*>& from, atomic<T*>& in) noexcept {
+  for (;;) {
+    T* const seen = from.load_acquire();
+    publish(c, in, seen);
+    if (from.load() == seen) return seen;
+  }
+}
+
+/// Back to light mode, unless somebody disconnected since the last time.
+void calm(full_core& c) noexcept {
+  const std::unique_lock lock(c.mutex, std::try_to_lock);
+  if (!lock.owns_lock() || !c.home->light.load()) return;
+  // Under the mutex: a disconnect is either before, and what it wrote is seen by whoever reads the
+  // mode, or after, and pays for the barrier.
+  if (c.disconnects == c.disconnects_seen) remove_mode(c, mode_fenced);
+  c.disconnects_seen = c.disconnects;
+}
+
+}  // namespace
+
+walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) {
+  if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
+  frame_ = &claim_frame(static_cast<full_record&>(me_));
+  frame_->inside.store_release(nullptr);
+  roster* const through = pin(of, of.everyone, frame_->held);
+  plain_ = {through->places, through->places + through->count.load_acquire()};
+  if (sender && (of.mode.load_acquire() & mode_selective) != 0) select(*sender);
+}
+
+walk::~walk() {
+  if (!frame_) return;
+  count_time();
+  const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
+  auto& me = static_cast<full_record&>(me_);
+  if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
+  frame_->selected.store_release(nullptr);
+  frame_->via.store_release(nullptr);
+  // From here the core may be freed. Without a fence only where whoever waits brings the barrier.
+  if (fenced) {
+    frame_->held.exchange(nullptr);
+  } else {
+    frame_->held.store_release(nullptr);
+    compiler_barrier();
+  }
+  if (me.attention.load() != 0) settle(me);
+}
+
+// The table leads to the sender's bucket, and that to its roster; each is published, then checked
+// to be still the one in use.
+void walk::select(const key_view& sender) {
+  full_core& c = full(core_);
+  const std::uint64_t hash = hash_of(sender);
+  bucket* found = nullptr;
+  for (bool changed = true; changed;) {
+    changed = false;
+    found = nullptr;
+    selection_table* const t = pin(c, c.table, frame_->table);
+    for (std::uint32_t i = static_cast<std::uint32_t>(hash) & t->mask; !found;
+         i = (i + 1) & t->mask) {
+      const std::uint64_t there = t->slots[i].hash.load_acquire();
+      if (there == 0) break;
+      if (there != hash) continue;
+      bucket* const b = t->slots[i].found.load_acquire();
+      if (!b) continue;
+      publish(c, frame_->via, b);
+      changed = t->slots[i].found.load() != b || c.table.load() != t;
+      if (changed) break;
+      if (equal(b->key, sender)) found = b;
+    }
+  }
+  frame_->table.store_release(nullptr);
+  const weak_owner* const owner = found ? found->lives_with.load_acquire() : nullptr;
+  roster* const through =
+      !found || (owner && owner->expired()) ? nullptr : pin(c, found->list, frame_->selected);
+  if (!through) {
+    frame_->via.store_release(nullptr);
+    return;
+  }
+  chosen_ = {through->places, through->places + through->count.load_acquire()};
+}
+
+bool walk::next() {
+  count_time();
+  place_ = nullptr;
+  for (;;) {
+    const cursor plain = plain_.skip_struck();
+    const cursor chosen = chosen_.skip_struck();
+    place* const p = first_of(plain, chosen);
+    if (!p) return false;
+    // In both lists it is called once.
+    plain_ = plain.after(p);
+    chosen_ = chosen.after(p);
+
+    publish(core_, frame_->inside, p);
+    if (me_.attention.load() != 0) [[unlikely]] {
+      // Somebody waits for this thread to leave the receiver before, which it has.
+      frame_->inside.exchange(nullptr);
+      settle(me_);
+      publish(core_, frame_->inside, p);
+    }
+    if (!plain.is_at(p) && !chosen.is_at(p)) continue;
+    call_ = p->call.load();
+    if (!call_) continue;
+    place_ = p;
+    me_.skipped = false;
+    if ((core_.mode.load_relaxed() & mode_counting) != 0) started_ = now();
+    return true;
+  }
+}
+
+bool walk::last() const noexcept {
+  cursor plain = plain_;
+  cursor chosen = chosen_;
+  for (;;) {
+    plain = plain.skip_struck();
+    chosen = chosen.skip_struck();
+    const place* const p = first_of(plain, chosen);
+    if (!p) return true;
+    if (p->call.load() != nullptr) return false;
+    plain = plain.after(p);
+    chosen = chosen.after(p);
+  }
+}
+
+connection walk::receiver() const noexcept { return connection_of(place_); }
+
+void walk::count_time() noexcept {
+  if (started_ == 0) return;
+  place_->details->calls.fetch_add(1);
+  place_->details->nanoseconds.fetch_add(now() - started_);
+  started_ = 0;
+}
+
+walk::cursor walk::cursor::skip_struck() const noexcept {
+  cursor at = *this;
+  while (at.next != at.end && is_struck(at.next->load_acquire())) ++at.next;
+  return at;
+}
+
+walk::cursor walk::cursor::after(const place* p) const noexcept {
+  return next != end && listed(next->load_acquire()) == p ? cursor{next + 1, end} : *this;
+}
+
+bool walk::cursor::is_at(const place* p) const noexcept { return next != end && next->load() == p; }
+
+place* walk::first_of(const cursor& a, const cursor& b) noexcept {
+  place* const x = a.next == a.end ? nullptr : listed(a.next->load_acquire());
+  place* const y = b.next == b.end ? nullptr : listed(b.next->load_acquire());
+  if (!x || !y) return x ? x : y;
+  return before(*y, *x) ? y : x;
+}
+
+}  // namespace aldis::detail

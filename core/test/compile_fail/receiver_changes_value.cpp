@@ -1,0 +1,16 @@
+// expect: aldis: this receiver cannot be called with the signal's arguments, nor with the first few
+// of them
+
+// A by-value argument is the receiver's own: what it writes through a reference would be lost.
+
+#include <aldis/signal.hpp>
+
+struct text {};
+
+void connect(aldis::signal<void(text)>& ready) {
+  ready.connect([](text&&) {});
+  ready.connect([](const text&) {});
+#ifdef MISUSE
+  ready.connect([](text&) {});
+#endif
+}

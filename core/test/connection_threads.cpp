@@ -1,0 +1,254 @@
+// What a disconnect promises when another thread is inside the receiver.
+
+#include <aldis/signal.hpp>
+
+#include "event.hpp"
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using aldis::disconnect_result;
+using std::chrono_literals::operator""ms;
+
+/// A receiver that is entered on another thread, and stays there until it is let go.
+struct visit {
+  event entered;
+  event leave;
+  std::atomic<bool> left{false};
+  std::atomic<bool> patient{true};
+
+  void operator()() {
+    entered.set();
+    // Somebody who waits for this receiver sees it leave; who does not, finds it still inside.
+    static_cast<void>(leave.wait(patient ? 20'000ms : 50ms));
+    left = true;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("disconnect waits until the other thread has left, and then the captures are gone") {
+  aldis::signal<void()> tick;
+  visit v;
+  v.patient = false;
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
+  std::thread sender([&] { tick.send(); });
+  REQUIRE(v.entered.wait());
+
+  const disconnect_result result = c.disconnect();
+
+  CHECK(v.left);
+  CHECK(watched.expired());
+  CHECK(result == disconnect_result::disconnected);
+  sender.join();
+}
+
+TEST_CASE("the end of a link waits for the call that was made for it") {
+  struct listener {
+    visit* v;
+    void on(int) { (*v)(); }
+  };
+  aldis::signal<void(int)> ready;
+  visit v;
+  v.patient = false;
+  listener l{&v};
+  ready.connect<&listener::on>(l, aldis::from(0));
+  int sent = 0;
+
+  SUBCASE("taken back alone") {
+    ready.connect<&listener::on>(l, aldis::from(1));
+    sent = 1;
+    std::thread sender([&] { ready.send(sent); });
+    REQUIRE(v.entered.wait());
+    CHECK(ready.disconnect<&listener::on>(l, aldis::from(1)) == disconnect_result::disconnected);
+    CHECK(v.left);
+    sender.join();
+  }
+  SUBCASE("taken back together with others, whichever of them it was") {
+    SUBCASE("the first") { sent = 1; }
+    SUBCASE("the second") { sent = 2; }
+    aldis::scoped_connection c =
+        ready.connected_to<&listener::on>(l, aldis::from(1), aldis::from(2));
+    std::thread sender([&] { ready.send(sent); });
+    REQUIRE(v.entered.wait());
+    CHECK(c.disconnect() == disconnect_result::disconnected);
+    CHECK(v.left);
+    sender.join();
+  }
+}
+
+TEST_CASE(
+    "request_disconnect and disconnect_for do not wait for ever; the last to leave destroys") {
+  aldis::signal<void()> tick;
+  visit v;
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
+  std::thread sender([&] { tick.send(); });
+  REQUIRE(v.entered.wait());
+
+  CHECK(c.request_disconnect() == disconnect_result::deferred);
+  CHECK_FALSE(c.connected());
+  CHECK(tick.send() == 0);
+  CHECK(c.disconnect_for(1ms) == disconnect_result::timed_out);
+  CHECK(c.disconnect_for(std::chrono::microseconds(1)) == disconnect_result::timed_out);
+  CHECK_FALSE(v.left);
+  CHECK_FALSE(watched.expired());
+
+  v.leave.set();
+  CHECK(c.disconnect_for(std::chrono::seconds(20)) == disconnect_result::not_connected);
+  CHECK(watched.expired());
+  sender.join();
+}
+
+TEST_CASE("the sending thread destroys what was disconnected meanwhile before it goes on") {
+  aldis::signal<void()> tick;
+  visit v;
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  bool gone = false;
+  const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
+  tick.connect([&] { gone = watched.expired(); });
+  std::thread sender([&] { tick.send(); });
+  REQUIRE(v.entered.wait());
+
+  CHECK(c.request_disconnect() == disconnect_result::deferred);
+  v.leave.set();
+  sender.join();
+
+  CHECK(gone);
+}
+
+TEST_CASE("disconnect_all and the destructor of the signal wait, too") {
+  auto tick = std::make_unique<aldis::signal<void()>>();
+  visit v;
+  v.patient = false;
+  tick->connect([&] { v(); });
+  auto* const sent = tick.get();
+  std::thread sender([&] { sent->send(); });
+  REQUIRE(v.entered.wait());
+
+  SUBCASE("disconnect_all") { CHECK(tick->disconnect_all() == disconnect_result::disconnected); }
+  SUBCASE("the destructor") { tick.reset(); }
+  SUBCASE("move assignment") { *tick = aldis::signal<void()>(); }
+
+  CHECK(v.left);
+  sender.join();
+}
+
+TEST_CASE("a scoped connection and a bag wait in their destructors") {
+  aldis::signal<void()> tick;
+  visit v;
+  v.patient = false;
+  auto scoped = std::make_unique<aldis::scoped_connection>();
+  auto bag = std::make_unique<aldis::connections>();
+  SUBCASE("scoped_connection") {
+    *scoped = tick.connect([&] { v(); });
+  }
+  SUBCASE("connections") {
+    *bag += tick.connect([&] { v(); });
+  }
+  std::thread sender([&] { tick.send(); });
+  REQUIRE(v.entered.wait());
+
+  scoped.reset();
+  bag.reset();
+
+  CHECK(v.left);
+  sender.join();
+}
+
+TEST_CASE("a receiver that is disconnected by another one it waits for is found out") {
+  aldis::signal<void()> first;
+  aldis::signal<void()> second;
+  event in_first;
+  event in_second;
+  aldis::connection a;
+  aldis::connection b;
+  disconnect_result of_a{};
+  disconnect_result of_b{};
+  std::atomic<bool> met{true};
+  a = first.connect([&] {
+    in_first.set();
+    if (!in_second.wait()) met = false;
+    of_b = b.disconnect();
+  });
+  b = second.connect([&] {
+    in_second.set();
+    if (!in_first.wait()) met = false;
+    of_a = a.disconnect();
+  });
+
+  std::thread other([&] { second.send(); });
+  first.send();
+  other.join();
+
+  // One of them is told, and the other waits until the first has left.
+  CHECK(met);
+  const bool told_a =
+      of_a == disconnect_result::would_deadlock && of_b == disconnect_result::disconnected;
+  const bool told_b =
+      of_b == disconnect_result::would_deadlock && of_a == disconnect_result::disconnected;
+  CHECK((told_a || told_b));
+  CHECK_FALSE(a.connected());
+  CHECK_FALSE(b.connected());
+}
+
+TEST_CASE("two threads inside one receiver may both disconnect it") {
+  aldis::signal<void()> tick;
+  event entered[2];
+  std::atomic<int> next{0};
+  std::atomic<int> deferred{0};
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  aldis::connection own;
+  own = tick.connect([&, captured = std::move(captured)] {
+    const int mine = next++;
+    entered[mine].set();
+    if (!entered[1 - mine].wait()) return;
+    const disconnect_result result = own.disconnect();
+    if (result == disconnect_result::deferred) ++deferred;
+  });
+
+  std::thread other([&] { tick.send(); });
+  tick.send();
+  other.join();
+
+  CHECK(next == 2);
+  CHECK(deferred == 2);
+  CHECK(watched.expired());
+}
+
+TEST_CASE("once under two sending threads is once") {
+  for (int round = 0; round < 200; ++round) {
+    aldis::signal<void()> tick;
+    event begin;
+    std::atomic<int> called{0};
+    std::atomic<std::size_t> ran{0};
+    tick.connect([&] { ++called; }, aldis::times(3));
+    const auto send = [&] {
+      if (!begin.wait()) return;
+      for (int i = 0; i < 5; ++i) ran += tick.send();
+    };
+    std::thread a(send);
+    std::thread b(send);
+    begin.set();
+    a.join();
+    b.join();
+
+    REQUIRE(called == 3);
+    REQUIRE(ran == 3);
+    REQUIRE(tick.size() == 0);
+  }
+}

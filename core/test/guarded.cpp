@@ -1,0 +1,154 @@
+#include <aldis/guarded.hpp>
+#include <aldis/signal.hpp>
+
+#include "event.hpp"
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using calls = std::vector<std::string>;
+
+struct meter {
+  calls* log = nullptr;
+  int seen = 0;
+
+  meter() = default;
+  explicit meter(calls* to) : log(to) {}
+  meter(calls* to, int start) : log(to), seen(start) {}
+  ~meter() {
+    if (log) log->push_back("destroyed");
+  }
+  void on(int n) {
+    seen += n;
+    if (log) log->push_back("on " + std::to_string(n));
+  }
+  void off() {
+    if (log) log->push_back("off");
+  }
+};
+
+}  // namespace
+
+static_assert(!std::is_copy_constructible_v<aldis::guarded<meter>>);
+static_assert(!std::is_move_constructible_v<aldis::guarded<meter>>);
+static_assert(!std::is_copy_assignable_v<aldis::guarded<meter>>);
+static_assert(std::is_default_constructible_v<aldis::guarded<meter>>);
+static_assert(std::is_constructible_v<aldis::guarded<meter>, calls*, int>);
+static_assert(!std::is_constructible_v<aldis::guarded<meter>, const char*>);
+static_assert(!std::is_convertible_v<calls*, aldis::guarded<meter>>);
+
+TEST_CASE("a guarded object is used like a pointer to it") {
+  calls log;
+  aldis::guarded<meter> m(&log, 5);
+  const auto& constant = m;
+
+  m->on(1);
+  (*m).on(2);
+
+  CHECK(m->seen == 8);
+  CHECK(constant->seen == 8);
+  CHECK((*constant).seen == 8);
+}
+
+TEST_CASE("the receivers of a guarded object are gone before its destructor begins") {
+  aldis::signal<void(int)> ready;
+  aldis::signal<void()> closed;
+  calls log;
+  ready.receiver_disconnected().connect([&] { log.push_back("disconnected"); });
+  {
+    aldis::guarded<meter> m(&log);
+    ready.connect<&meter::on>(m);
+    ready.connect(&meter::off, m);
+    closed.connect<&meter::off>(m);
+    CHECK(m.connections().size() == 3);
+    ready.send(1);
+  }
+  ready.send(2);
+  closed.send();
+
+  CHECK(log == calls{"on 1", "off", "disconnected", "disconnected", "destroyed"});
+  CHECK(ready.size() + closed.size() == 0);
+}
+
+TEST_CASE("a guarded object keeps other connections, too") {
+  aldis::signal<void(int)> ready;
+  calls log;
+  {
+    aldis::guarded<meter> m(&log);
+    m += ready.connect([&m](int n) { m->on(n * 10); });
+    m += ready.connected_to([&m](int n) { m->on(n * 100); });
+    ready.send(1);
+  }
+  ready.send(2);
+
+  CHECK(log == calls{"on 10", "on 100", "destroyed"});
+}
+
+TEST_CASE("the receiver of a guarded object can be compared like any other") {
+  aldis::signal<void(int)> ready;
+  aldis::guarded<meter> m;
+  const aldis::connection a = ready.connect<&meter::on>(m);
+  const aldis::connection b = ready.connect(&meter::on, *m);
+
+  CHECK(a == b);
+  CHECK(ready.is_connected<&meter::on>(m));
+  CHECK(ready.is_connected(&meter::on, m));
+  CHECK(ready.disconnect<&meter::on>(m) == aldis::disconnect_result::disconnected);
+  CHECK(m.connections().empty());
+}
+
+TEST_CASE("a guarded object may die in its own receiver's signal, and after the signal") {
+  calls log;
+  aldis::signal<void(int)> ready;
+  auto m = std::make_unique<aldis::guarded<meter>>(&log);
+  ready.connect<&meter::on>(*m, aldis::priority(-1));
+  ready.connect([&] { m.reset(); });
+  ready.send(1);
+  CHECK(log == calls{"destroyed"});
+
+  aldis::guarded<meter> longer(&log);
+  {
+    aldis::signal<void(int)> shorter;
+    shorter.connect<&meter::on>(longer);
+    shorter.send(3);
+  }
+  CHECK(log == calls{"destroyed", "on 3"});
+  CHECK(longer.connections().empty());
+}
+
+TEST_CASE("a guarded object waits for the receiver that another thread is in") {
+  struct slow {
+    event* entered;
+    event* leave;
+    std::vector<std::string>* log;
+    slow(event* in, event* out, std::vector<std::string>* to) : entered(in), leave(out), log(to) {}
+    ~slow() { log->push_back("destroyed"); }
+    void on() {
+      entered->set();
+      log->push_back(leave->wait() ? "left" : "was not let go");
+    }
+  };
+  aldis::signal<void()> tick;
+  event entered;
+  event leave;
+  calls log;
+  std::optional<aldis::guarded<slow>> s(std::in_place, &entered, &leave, &log);
+  tick.connect<&slow::on>(*s);
+  std::thread sender([&] { tick.send(); });
+
+  REQUIRE(entered.wait());
+  std::thread releaser([&] { leave.set(); });
+  s.reset();
+  CHECK(log == calls{"left", "destroyed"});
+
+  sender.join();
+  releaser.join();
+}

@@ -1,0 +1,234 @@
+// Member functions as receivers: known at compile time and at run time, strong and weak.
+
+#include <aldis/signal.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using calls = std::vector<std::string>;
+
+calls trace;
+
+struct base {
+  virtual ~base() = default;
+  virtual void overridden(int n) { trace.push_back("base " + std::to_string(n)); }
+  void inherited(int n) { trace.push_back("inherited " + std::to_string(n)); }
+};
+
+struct padding {
+  virtual ~padding() = default;
+  long room = 0;
+};
+
+struct meter : padding, base {
+  std::string name = "m";
+
+  void on(int n) { trace.push_back(name + " on " + std::to_string(n)); }
+  void off() { trace.push_back(name + " off"); }
+  void seen(int n) const { trace.push_back(name + " seen " + std::to_string(n)); }
+  void quiet(int) noexcept { trace.push_back(name + " quiet"); }
+  int answer(int n) { return n * 2; }
+  void overridden(int n) override { trace.push_back("derived " + std::to_string(n)); }
+};
+
+calls traced(aldis::signal<void(int)>& ready, int n = 1) {
+  trace.clear();
+  ready.send(n);
+  return trace;
+}
+
+}  // namespace
+
+TEST_CASE("a member function is called on its object, given at compile time or at run time") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  ready.connect<&meter::on>(m);
+  ready.connect<&meter::off>(&m);
+  ready.connect(&meter::seen, m);
+  ready.connect(&meter::quiet, &m);
+
+  CHECK(traced(ready) == calls{"m on 1", "m off", "m seen 1", "m quiet"});
+}
+
+TEST_CASE("inherited and virtual member functions are called as the language does") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  base& as_base = m;
+  ready.connect<&base::overridden>(m);
+  ready.connect(&base::inherited, as_base);
+  ready.connect<&meter::inherited>(m);
+  ready.connect(&meter::overridden, m);
+
+  CHECK(traced(ready) == calls{"derived 1", "inherited 1", "derived 1"});
+  CHECK(ready.size() == 3);
+}
+
+TEST_CASE("a const member function takes an object that is const") {
+  aldis::signal<void(int)> ready;
+  const meter m;
+  ready.connect<&meter::seen>(m);
+  const auto shared = std::make_shared<const meter>();
+  ready.connect(&meter::seen, shared);
+
+  CHECK(traced(ready) == calls{"m seen 1", "m seen 1"});
+}
+
+TEST_CASE("one object and one method are one receiver, however they are written") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  meter other;
+  const aldis::connection a = ready.connect<&meter::on>(m);
+
+  CHECK(a == ready.connect<&meter::on>(m));
+  CHECK(a == ready.connect<&meter::on>(&m));
+  CHECK(a == ready.connect(&meter::on, m));
+  CHECK(a == ready.connect(&meter::on, &m));
+  CHECK_FALSE(a == ready.connect<&meter::on>(other));
+  CHECK_FALSE(a == ready.connect<&meter::quiet>(m));
+  CHECK(ready.size() == 3);
+}
+
+TEST_CASE("methods are found by is_connected and disconnect in both forms") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  meter other;
+  ready.connect<&meter::on>(m);
+  ready.connect(&meter::off, m);
+  ready.connect<&meter::on>(other);
+
+  CHECK(ready.is_connected(&meter::on, m));
+  CHECK(ready.is_connected<&meter::on>(&m));
+  CHECK(ready.is_connected<&meter::off>(m));
+  CHECK_FALSE(ready.is_connected<&meter::off>(other));
+
+  CHECK(ready.disconnect(&meter::on, m) == aldis::disconnect_result::disconnected);
+  CHECK(ready.disconnect<&meter::off>(m) == aldis::disconnect_result::disconnected);
+  CHECK(ready.disconnect<&meter::off>(m) == aldis::disconnect_result::not_connected);
+  CHECK_FALSE(ready.is_connected<&meter::on>(m));
+  CHECK(traced(ready) == calls{"m on 1"});
+}
+
+TEST_CASE("links of methods to senders are added and taken back one by one") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  ready.connect<&meter::on>(m, aldis::from(1));
+  ready.connect(&meter::on, m, aldis::from(2));
+  CHECK(traced(ready, 1) == calls{"m on 1"});
+  CHECK(traced(ready, 2) == calls{"m on 2"});
+
+  CHECK(ready.disconnect<&meter::on>(m, aldis::from(1)) == aldis::disconnect_result::disconnected);
+  CHECK(traced(ready, 1) == calls{});
+  CHECK(traced(ready, 2) == calls{"m on 2"});
+  CHECK(ready.disconnect(&meter::on, m, aldis::from(2)) == aldis::disconnect_result::disconnected);
+  CHECK(traced(ready, 2) == calls{});
+  CHECK(ready.size() == 0);
+}
+
+TEST_CASE("an object given as shared_ptr or weak_ptr is held weakly") {
+  aldis::signal<void(int)> ready;
+  auto a = std::make_shared<meter>();
+  auto b = std::make_shared<meter>();
+  a->name = "a";
+  b->name = "b";
+  const aldis::connection of_a = ready.connect<&meter::on>(a);
+  ready.connect(&meter::off, std::weak_ptr<meter>(a));
+  ready.connect(&meter::on, b);
+
+  CHECK(a.use_count() == 1);
+  CHECK(traced(ready) == calls{"a on 1", "a off", "b on 1"});
+  a.reset();
+  CHECK_FALSE(of_a.connected());
+  CHECK(traced(ready) == calls{"b on 1"});
+  CHECK(ready.size() == 1);
+}
+
+TEST_CASE("a weakly held object is one receiver, and a new one at its address is another") {
+  alignas(meter) unsigned char room[sizeof(meter)];
+  const auto make = [&] {
+    return std::shared_ptr<meter>(::new (static_cast<void*>(room)) meter,
+                                  [](meter* m) { m->~meter(); });
+  };
+  aldis::signal<void(int)> ready;
+  auto first = make();
+  const aldis::connection old = ready.connect<&meter::on>(first, aldis::from(1));
+  CHECK(old == ready.connect<&meter::on>(first, aldis::from(2)));
+  first.reset();
+
+  auto second = make();
+  CHECK_FALSE(ready.is_connected<&meter::on>(second));
+  CHECK(ready.disconnect<&meter::on>(second) == aldis::disconnect_result::not_connected);
+  const aldis::connection fresh = ready.connect<&meter::on>(second);
+
+  CHECK_FALSE(old == fresh);
+  CHECK_FALSE(old.connected());
+  CHECK(traced(ready) == calls{"m on 1"});
+}
+
+TEST_CASE("a weakly held object is alive while its member function runs") {
+  struct suicidal {
+    std::shared_ptr<suicidal>* self;
+    void on(int) {
+      self->reset();
+      trace.push_back("still running");
+    }
+    ~suicidal() { trace.push_back("destroyed"); }
+  };
+  aldis::signal<void(int)> ready;
+  std::shared_ptr<suicidal> object;
+  object = std::make_shared<suicidal>();
+  object->self = &object;
+  ready.connect<&suicidal::on>(object);
+
+  CHECK(traced(ready) == calls{"still running", "destroyed"});
+}
+
+TEST_CASE("a shared object through its base is one receiver") {
+  aldis::signal<void(int)> ready;
+  const auto m = std::make_shared<meter>();
+  const std::shared_ptr<base> as_base = m;
+  const aldis::connection a = ready.connect<&base::overridden>(m);
+  const aldis::connection b = ready.connect<&base::overridden>(as_base);
+
+  CHECK(a == b);
+  CHECK(traced(ready) == calls{"derived 1"});
+}
+
+TEST_CASE("member functions answer, and take every option") {
+  aldis::signal<int(int)> asked;
+  meter m;
+  asked.connect<&meter::answer>(m, aldis::from(4), aldis::label("doubles"));
+
+  const auto values = asked.send(4).values();
+
+  CHECK(std::vector<int>(values.begin(), values.end()) == std::vector{8});
+  CHECK(asked.send(5).empty());
+}
+
+TEST_CASE("member functions can be connected for a while") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  {
+    const aldis::scoped_connection a = ready.connected_to<&meter::on>(m);
+    const aldis::scoped_connection b = ready.connected_to(&meter::off, m, aldis::from(1));
+    CHECK(traced(ready) == calls{"m on 1", "m off"});
+  }
+  CHECK(traced(ready) == calls{});
+}
+
+TEST_CASE("no object and no member function are refused") {
+  aldis::signal<void(int)> ready;
+  meter m;
+  meter* const none = nullptr;
+  void (meter::*const no_method)(int) = nullptr;
+
+  CHECK_THROWS_AS(ready.connect<&meter::on>(none), std::invalid_argument);
+  CHECK_THROWS_AS(ready.connect(&meter::on, std::shared_ptr<meter>()), std::invalid_argument);
+  CHECK_THROWS_AS(ready.connect(no_method, m), std::invalid_argument);
+  CHECK(ready.size() == 0);
+}

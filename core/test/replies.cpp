@@ -1,0 +1,318 @@
+#include <aldis/replies.hpp>
+#include <aldis/signal.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <ranges>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+static_assert(std::ranges::contiguous_range<aldis::replies<int>>);
+static_assert(std::ranges::contiguous_range<const aldis::replies<std::string>>);
+static_assert(std::ranges::sized_range<aldis::replies<int>>);
+static_assert(std::is_same_v<std::ranges::range_value_t<aldis::replies<int>>, aldis::reply<int>>);
+static_assert(std::ranges::contiguous_range<aldis::outcomes<int>>);
+static_assert(std::ranges::contiguous_range<aldis::outcomes<void>>);
+static_assert(
+    std::ranges::random_access_range<decltype(std::declval<aldis::replies<int>&>().values())>);
+static_assert(std::is_nothrow_move_constructible_v<aldis::replies<std::string>>);
+static_assert(std::is_same_v<decltype(aldis::reply<int>::receiver), aldis::connection>);
+static_assert(std::is_same_v<decltype(aldis::reply<int>::value), int>);
+static_assert(std::is_same_v<decltype(std::declval<aldis::signal<int(int)>&>().send_until(
+                                 [](int) { return true; }, 1)),
+                             std::optional<aldis::reply<int>>>);
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+template <class Values>
+auto as_vector(const Values& values) {
+  return std::vector(values.begin(), values.end());
+}
+
+/// What became of each receiver: its value, or what it threw.
+template <class R>
+strings told(const aldis::outcomes<R>& all) {
+  strings result;
+  for (const aldis::outcome<R>& each : all) {
+    try {
+      if constexpr (std::is_void_v<R>) {
+        each.value();
+        result.push_back("ran");
+      } else {
+        result.push_back(std::to_string(each.value()));
+      }
+    } catch (const std::exception& e) {
+      result.push_back(e.what());
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the answers come in the order of the calls, each with its receiver") {
+  aldis::signal<int(int)> asked;
+  const aldis::connection a = asked.connect([](int n) { return n; });
+  const aldis::connection b = asked.connect([](int n) { return n * 10; }, aldis::priority(1));
+  asked.connect([] { return -1; }, aldis::from(5));
+
+  const auto replies = asked.send(2);
+
+  CHECK(replies.size() == 2);
+  CHECK_FALSE(replies.empty());
+  CHECK(replies[0].receiver == b);
+  CHECK(replies[0].value == 20);
+  CHECK(replies.front().value == 20);
+  CHECK(replies.back().receiver == a);
+  CHECK(replies.data()[1].value == 2);
+  CHECK(as_vector(replies.values()) == std::vector{20, 2});
+}
+
+TEST_CASE("nobody to answer: no answers") {
+  aldis::signal<std::string(int)> asked;
+
+  CHECK(asked.send(1).empty());
+  asked.connect([](int) { return "never"; }, aldis::from(2));
+  CHECK(asked.send(1).empty());
+  CHECK(asked.send(1).values().empty());
+  CHECK_FALSE(asked.send_until([](const std::string&) { return true; }, 1).has_value());
+}
+
+TEST_CASE("receivers that decline give no answer") {
+  aldis::signal<int(int)> asked;
+  asked.connect([](int) { return 1; }, aldis::when([](int n) { return n == 2; }));
+  asked.connect([](int) { return 2; });
+  asked.connect([](int) { return 3; }, aldis::not_from(1));
+  asked.connect([](int) { return 4; }, aldis::once);
+
+  CHECK(as_vector(asked.send(1).values()) == std::vector{2, 4});
+  CHECK(as_vector(asked.send(2).values()) == std::vector{1, 2, 3});
+  CHECK(told(asked.send_robust(1)) == strings{"2"});
+}
+
+TEST_CASE("a receiver may answer anything that converts") {
+  aldis::signal<std::string()> asked;
+  asked.connect([] { return "literal"; });
+  asked.connect([] { return std::string("string"); });
+  asked.connect([]() -> const std::string& {
+    static const std::string kept = "reference";
+    return kept;
+  });
+  aldis::signal<bool()> voted;
+  voted.connect([] { return true; });
+  voted.connect([] { return std::true_type(); });
+  voted.connect([] { return false; });
+
+  CHECK(as_vector(asked.send().values()) == strings{"literal", "string", "reference"});
+  CHECK(as_vector(voted.send().values()) == std::vector{true, true, false});
+}
+
+TEST_CASE("answers may be move-only") {
+  aldis::signal<std::unique_ptr<int>(int)> made;
+  for (int i = 1; i <= 10; ++i) {
+    made.connect([i](int n) { return std::make_unique<int>(n * i); });
+  }
+
+  auto replies = made.send(2);
+  CHECK(*replies[1].value == 4);
+  std::unique_ptr<int> taken = std::move(replies[0].value);
+  CHECK(*taken == 2);
+
+  auto values = made.send(1).values();
+  int sum = 0;
+  for (const auto& each : values) sum += *each;
+  CHECK(sum == 55);
+  CHECK(**made.send(3).values().begin() == 3);
+
+  const auto found = made.send_until([](const std::unique_ptr<int>& p) { return *p > 5; }, 1);
+  CHECK(*found->value == 6);
+  CHECK(*made.send_robust(7)[1].value() == 14);
+}
+
+TEST_CASE("answers may be references: nothing is copied") {
+  aldis::signal<std::string&()> asked;
+  std::string a = "a";
+  std::string b = "b";
+  asked.connect([&]() -> std::string& { return a; });
+  asked.connect([&]() -> std::string& { return b; });
+
+  auto replies = asked.send();
+  replies[0].value += "!";
+  CHECK(&replies[1].value == &b);
+  CHECK(a == "a!");
+
+  const auto values = replies.values();
+  CHECK(as_vector(values) == std::vector<std::string*>{&a, &b});
+  const auto found = asked.send_until([](const std::string& s) { return s == "b"; });
+  CHECK(&found->value == &b);
+}
+
+TEST_CASE("answers may be references to const") {
+  aldis::signal<const std::string&(int)> asked;
+  const std::string text = "kept";
+  asked.connect([&](int) -> const std::string& { return text; });
+
+  const auto replies = asked.send(1);
+
+  CHECK(&replies[0].value == &text);
+}
+
+TEST_CASE("the values of a temporary are moved, those of a variable are copied") {
+  struct counted {
+    int copies = 0;
+    counted() = default;
+    counted(const counted& c) : copies(c.copies + 1) {}
+    counted(counted&&) = default;
+  };
+  aldis::signal<counted()> asked;
+  for (int i = 0; i < 5; ++i) asked.connect([] { return counted(); });
+
+  const auto replies = asked.send();
+  int copies = 0;
+  for (const counted& each : replies.values()) copies += each.copies;
+  CHECK(copies == 5);
+  const auto values = asked.send().values();
+  CHECK(std::accumulate(values.begin(), values.end(), 0,
+                        [](int n, const counted& c) { return n + c.copies; }) == 0);
+}
+
+TEST_CASE("answers can be moved about and outlive their receivers and the signal") {
+  aldis::replies<std::string> kept;
+  {
+    aldis::signal<std::string()> asked;
+    asked.connect([] { return std::string(50, 'x'); });
+    auto replies = asked.send();
+    kept = std::move(replies);
+  }
+
+  CHECK(kept.size() == 1);
+  CHECK(kept[0].value == std::string(50, 'x'));
+  CHECK_FALSE(kept[0].receiver.connected());
+  kept = aldis::replies<std::string>();
+  CHECK(kept.empty());
+}
+
+TEST_CASE("whoever answered can be disconnected through the answer") {
+  aldis::signal<int()> asked;
+  asked.connect([] { return 1; });
+  asked.connect([] { return 2; });
+
+  for (const auto& each : asked.send()) {
+    if (each.value == 1) each.receiver.disconnect();
+  }
+
+  CHECK(as_vector(asked.send().values()) == std::vector{2});
+}
+
+TEST_CASE("send_until stops at the first answer that satisfies the predicate") {
+  aldis::signal<int(int)> asked;
+  std::vector<int> log;
+  std::vector<aldis::connection> receivers;
+  for (int i = 0; i < 5; ++i) {
+    receivers.push_back(asked.connect([&log, i](int n) {
+      log.push_back(i);
+      return n + i;
+    }));
+  }
+
+  const auto found = asked.send_until([](int n) { return n >= 12; }, 10);
+
+  REQUIRE(found.has_value());
+  CHECK(found->value == 12);
+  CHECK(found->receiver == receivers[2]);
+  CHECK(log == std::vector{0, 1, 2});
+
+  log.clear();
+  CHECK_FALSE(asked.send_until([](int n) { return n > 100; }, 10).has_value());
+  CHECK(log == std::vector{0, 1, 2, 3, 4});
+}
+
+TEST_CASE("send_robust runs every receiver; each outcome is a value or an exception") {
+  aldis::signal<int(int)> asked;
+  const aldis::connection a = asked.connect([](int n) { return n; });
+  const aldis::connection b = asked.connect([](int) -> int { throw std::runtime_error("no"); });
+  asked.connect([](int n) { return n * 2; });
+
+  const auto outcomes = asked.send_robust(4);
+
+  CHECK(told(outcomes) == strings{"4", "no", "8"});
+  CHECK_FALSE(outcomes.ok());
+  CHECK(outcomes[0].receiver == a);
+  CHECK(outcomes[1].receiver == b);
+  CHECK(outcomes[0].ok());
+  CHECK(outcomes[0].result == 4);
+  CHECK(outcomes[0].error == nullptr);
+  CHECK_FALSE(static_cast<bool>(outcomes[1]));
+  CHECK_FALSE(outcomes[1].result.has_value());
+  CHECK(outcomes[1].error != nullptr);
+}
+
+TEST_CASE("send_robust without answers says who threw") {
+  aldis::signal<void(int)> told_all;
+  strings log;
+  told_all.connect([&] { log.push_back("a"); });
+  const aldis::connection b = told_all.connect([&](int) { throw std::logic_error("bad"); });
+  told_all.connect([&](int) { throw 5; });
+  told_all.connect([&] { log.push_back("c"); });
+
+  const auto outcomes = told_all.send_robust(1);
+
+  CHECK(log == strings{"a", "c"});
+  CHECK(outcomes.size() == 4);
+  CHECK(outcomes[0].ok());
+  CHECK(outcomes[1].receiver == b);
+  CHECK_THROWS_AS(outcomes[1].value(), std::logic_error);
+  CHECK_THROWS_AS(outcomes[2].value(), int);
+  CHECK(outcomes[3].ok());
+  CHECK_FALSE(outcomes.ok());
+
+  b.disconnect();
+  told_all.disconnect_all();
+  told_all.connect([] {});
+  CHECK(told_all.send_robust(1).ok());
+}
+
+TEST_CASE("send_robust works for signals that answer by reference") {
+  aldis::signal<int&()> asked;
+  int n = 1;
+  asked.connect([&]() -> int& { return n; });
+  asked.connect([]() -> int& { throw std::runtime_error("no"); });
+
+  const auto outcomes = asked.send_robust();
+
+  CHECK(told(outcomes) == strings{"1", "no"});
+  CHECK(&outcomes[0].value() == &n);
+}
+
+TEST_CASE("a predicate of send_until that throws ends the send") {
+  aldis::signal<int()> asked;
+  int called = 0;
+  for (int i = 0; i < 3; ++i) asked.connect([&] { return ++called; });
+
+  CHECK_THROWS_AS(asked.send_until([](int n) -> bool { return n == 2 ? throw n : false; }), int);
+  CHECK(called == 2);
+  CHECK(asked.send().size() == 3);
+}
+
+TEST_CASE("answers of an inner send do not mix with those of the outer one") {
+  aldis::signal<std::string(int)> asked;
+  asked.connect([&](int depth) {
+    std::string all = "a" + std::to_string(depth);
+    if (depth < 2) {
+      for (const auto& each : asked.send(depth + 1)) all += '(' + each.value + ')';
+    }
+    return all;
+  });
+  asked.connect([](int depth) { return "b" + std::to_string(depth); },
+                aldis::when([](int depth) { return depth != 1; }));
+
+  CHECK(as_vector(asked.send(0).values()) == strings{"a0(a1(a2)(b2))", "b0"});
+}

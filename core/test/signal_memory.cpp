@@ -1,0 +1,186 @@
+// What signals allocate. This file replaces the allocation functions of the whole test program.
+
+#include <aldis/signal.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+void* allocated(std::size_t size, std::size_t alignment) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
+  void* const p = alignment <= alignof(std::max_align_t)
+                      ? std::malloc(size == 0 ? 1 : size)
+                      : std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
+  if (!p) throw std::bad_alloc();
+  return p;
+}
+
+/// How many allocations `work` makes.
+template <class Work>
+std::size_t allocations_in(const Work& work) {
+  const std::size_t before = allocations.load();
+  work();
+  return allocations.load() - before;
+}
+
+struct two_words {
+  int* heard;
+  long more = 1;
+  void operator()() const { ++*heard; }
+};
+
+/// A thread's first send of all makes its record.
+void warm_up() {
+  aldis::signal<void()> any;
+  any.connect([&] { any.send(); });
+  any.disconnect_all();
+  any.connect([] {});
+  any.send();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return allocated(size, 1); }
+void* operator new[](std::size_t size) { return allocated(size, 1); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocated(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return allocated(size, static_cast<std::size_t>(alignment));
+}
+// The sanitizers' own forms would not go with the replaced ones.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size == 0 ? 1 : size);
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+TEST_CASE("the test counts what the library allocates") {
+  aldis::signal<void()> tick;
+
+  CHECK(allocations_in([&] { tick.connect([] {}); }) > 0);
+}
+
+TEST_CASE("nothing is allocated before the first connect") {
+  CHECK(allocations_in([] {
+          aldis::signal<void(int)> ready;
+          ready.send(1);
+          ready(2);
+          if (ready || ready.has_receivers() || ready.has_receivers_for(1)) ready.send(3);
+          ready.disconnect_all();
+          aldis::signal<void(int)> moved = std::move(ready);
+          ready = std::move(moved);
+          if (ready.size() != 0 || ready.muted()) ready.send(4);
+        }) == 0);
+}
+
+TEST_CASE("a send allocates nothing, whatever the receivers and their selection") {
+  warm_up();
+  aldis::signal<void(std::string_view, int)> sold;
+  const auto owner = std::make_shared<int>(1);
+  int heard = 0;
+  const std::string sender(100, 'x');
+  for (int i = 0; i < 100; ++i) sold.connect([&] { ++heard; });
+
+  CHECK(allocations_in([&] { sold.send(sender, 1); }) == 0);
+
+  for (int i = 0; i < 10; ++i) {
+    sold.connect([&] { ++heard; }, aldis::from(sender));
+    sold.connect([&] { ++heard; }, aldis::not_from("y"));
+    sold.connect([&] { ++heard; }, aldis::when([](std::string_view, int n) { return n == 1; }));
+    sold.connect([&] { ++heard; }, aldis::tracking(owner));
+    sold.connect([&] { ++heard; }, aldis::times(2));
+    sold.connect([&] { ++heard; }, aldis::priority(i), aldis::label("labelled"));
+  }
+  CHECK(allocations_in([&] { sold.send(sender, 1); }) == 0);
+  CHECK(heard == 260);
+}
+
+TEST_CASE("sends within sends stop allocating once they were as deep") {
+  warm_up();
+  aldis::signal<void(int)> ready;
+  ready.connect([&](int depth) {
+    if (depth < 5) ready.send(depth + 1);
+  });
+
+  ready.send(0);
+
+  CHECK(allocations_in([&] { ready.send(0); }) == 0);
+}
+
+TEST_CASE("a send allocates only the answers it returns") {
+  warm_up();
+  aldis::signal<int(int)> asked;
+  asked.connect([](int n) { return n; });
+
+  CHECK(allocations_in([&] { asked.send(1); }) == 1);
+  CHECK(allocations_in([&] { asked.send_until([](int n) { return n == 1; }, 1); }) == 0);
+}
+
+TEST_CASE("receivers of up to two words live inside; larger ones cost one allocation") {
+  aldis::signal<void()> tick;
+  int heard = 0;
+  std::vector<aldis::connection> kept;
+  for (int i = 0; i < 64; ++i) kept.push_back(tick.connect(two_words{&heard}));
+  // Frees places, so that none need be allocated below.
+  for (const aldis::connection& c : kept) c.disconnect();
+  kept.clear();
+
+  char large[100] = {};
+  CHECK(allocations_in([&] { tick.connect([&heard] { ++heard; }); }) == 0);
+  CHECK(allocations_in([&] { tick.connect(two_words{&heard}); }) == 0);
+  CHECK(allocations_in([&] { tick.connect([&heard, large] { heard += 1 + large[3]; }); }) == 1);
+  tick.send();
+  CHECK(heard == 3);
+}
+
+TEST_CASE("connecting small receivers seldom allocates, and disconnecting never") {
+  aldis::signal<void()> tick;
+  std::vector<aldis::connection> kept;
+  kept.reserve(10000);
+
+  const std::size_t made = allocations_in([&] {
+    for (int i = 0; i < 10000; ++i) kept.push_back(tick.connect([] {}));
+  });
+  CHECK(made < 300);
+
+  // The list may be replaced by a shorter one.
+  const std::size_t ended = allocations_in([&] {
+    for (const aldis::connection& c : kept) c.disconnect();
+  });
+  CHECK(ended < 30);
+}
+
+TEST_CASE("connecting and disconnecting without a send does not pile up memory") {
+  aldis::signal<void(int)> ready;
+  for (int i = 0; i < 100; ++i) ready.connect([] {}).disconnect();
+
+  CHECK(allocations_in([&] {
+          for (int i = 0; i < 10000; ++i) ready.connect([] {}).disconnect();
+        }) == 0);
+}

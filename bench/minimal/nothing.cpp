@@ -1,0 +1,3 @@
+#include <cstddef>
+
+int main() {}

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Runs the benchmarks, prints tables and budgets, writes JSON and plots. See README.md."""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import re
+import resource
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True  # no __pycache__ among the sources
+
+import include_cost
+import plots
+from plots import number
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201}
+
+
+def run_json(*command):
+    return json.loads(subprocess.run(
+        [str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def machine(build, versions):
+    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text()
+    model = next((line.split(":", 1)[1].strip() for line in cpuinfo.splitlines()
+                  if line.startswith("model name")), platform.machine())
+    cache = dict(re.findall(r"^(\w+):\w+=(.*)$", (build / "CMakeCache.txt").read_text(),
+                            re.MULTILINE))
+    compiler = subprocess.run([cache["CMAKE_CXX_COMPILER"], "--version"],
+                              check=True, capture_output=True, text=True).stdout.splitlines()[0]
+    compiler = re.sub(r"^c\+\+", "g++", compiler)
+    build_type = cache["CMAKE_BUILD_TYPE"]
+    return {
+        "cpu": model,
+        "virtual": "hypervisor" in cpuinfo,
+        "processors": len(os.sched_getaffinity(0)),
+        "kernel": re.match(r"[\d.]+", platform.release())[0],
+        "compiler": compiler,
+        "flags": cache.get(f"CMAKE_CXX_FLAGS_{build_type.upper()}", ""),
+        "libraries": versions,
+    }
+
+
+def foreign_time():
+    """Seconds of processor time so far that went to other programs, and to other guests."""
+    user, nice, system, _, _, _, _, stolen = map(
+        int, pathlib.Path("/proc/stat").read_text().split()[1:9])
+    own = sum(sum(resource.getrusage(who)[:2])
+              for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    tick = os.sysconf("SC_CLK_TCK")
+    return (user + nice + system) / tick - own, stolen / tick
+
+
+def table(title, rows):
+    """Rows of cells, the first row being the heading; first column left, the others right."""
+    print(f"\n{title}\n")
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  " + "  ".join([row[0].ljust(widths[0])]
+                               + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]).rstrip())
+
+
+def with_ratio(figure):
+    return f"{number(figure['ns'])} ({figure['ratio']:.2f}x)"
+
+
+def print_tables(results):
+    names = list(results["send"][0]["results"])
+    peers = names[1:]
+
+    rows = [["receivers"] + names]
+    for case in results["send"]:
+        label = str(case["receivers"]) + {"in place": ", inlined", "in function": "",
+                                          "in turn": ", two signals in turn"}[case["call"]]
+        rows.append([label] + [with_ratio(case["results"][n]) for n in names])
+    table("Send: ns (ratio to the raw loop)", rows)
+
+    if results["threads"]:
+        rows = [["receivers"] + names]
+        for case in results["threads"]:
+            cells = []
+            for name in names:
+                one = case["results"].get(name)
+                cells.append("not thread-safe" if one is None else
+                             f"{number(one['alone']['ns'])} / {number(one['both']['ns'])}"
+                             f" ({one['slowdown']:.2f}x)")
+            rows.append([str(case["receivers"])] + cells)
+        table("Send, ns per send: one thread / two threads at once (slowdown)", rows)
+
+    rows = [["live, disconnected"] + peers]
+    for case in results["churn"]:
+        rows.append([f"{number(case['live'])}, the {case['disconnected']}"]
+                    + [number(case["results"][n]["ns"]) for n in peers])
+    table("Connect and disconnect: ns for the pair, nobody else sending", rows)
+
+    rows = [["", "median", "p99", "one send"]]
+    for case in results["disconnect"]:
+        pause = "1 ms pause" if case["pause_ns"] else "no pause"
+        for name, figure in case["results"].items():
+            rows.append([f"{name}, {pause}", number(figure["disconnect"]["ns"]),
+                         number(figure["disconnect"]["p99"]), number(figure["send_ns"])])
+    table("Disconnect while another thread sends: ns for the call, and what a send cost meanwhile",
+          rows)
+    print("\n  Only aldis waits there for a call that is running. libsigc++: not thread-safe.")
+
+    rows = [["senders", "raw loop", "std::unordered_map", "aldis"]]
+    for case in results["selection"]:
+        figures = case["results"]
+        rows.append([case["case"]] + [with_ratio(figures[n]) if n in figures else "-"
+                                      for n in rows[0][1:]])
+    table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
+
+    rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
+    for name in names:
+        m = results["memory"][name]
+        rows.append([name, str(m["sizeof"])] + [
+            f"{number(m[k]['calls'])} ({number(m[k]['bytes'])})"
+            for k in ("construct", "first_connect", "connect", "first_send", "send")])
+    table("Memory: bytes of a signal; allocations (bytes), connect and send on average", rows)
+
+    rows = [["headers", "lines", "include, -O0", "program, -O2"]]
+    for figure in results["include"].values():
+        rows.append([figure["headers"], number(figure["lines"]), number(figure["include_ms"]),
+                     number(figure["program_ms"])])
+    table("Compile time: lines without blanks after the preprocessor; ms", rows)
+
+
+def budgets(results):
+    """One row for each line of the budget: what, figure, limit, unit. No figure: not measured."""
+    sends = {(c["receivers"], c["call"]): c["results"]["aldis"] for c in results["send"]}
+    rows = [("send, nobody connected", sends[0, "in place"]["ns"], 1, "ns")]
+    for receivers, limit in ((1, 1.6), (8, 1.15), (64, 1.05), (1000, 1.05)):
+        rows.append((f"send, {receivers} receivers" if receivers > 1 else "send, 1 receiver",
+                     sends[receivers, "in function"]["ratio"], limit, "x raw loop"))
+
+    slowdowns = {c["receivers"]: c["results"]["aldis"]["slowdown"] for c in results["threads"]}
+    for receivers in (1, 8):
+        rows.append((f"two threads send, each ({receivers} receiver{'s'[:receivers - 1]})",
+                     slowdowns.get(receivers), 1.2, "x one thread"))
+
+    churn = {c["live"]: c["results"]["aldis"]["ns"] for c in results["churn"]
+             if c["disconnected"] == "oldest"}
+    for live, ns in churn.items():
+        rows.append((f"connect + disconnect, {number(live)} live", ns, 60, "ns"))
+    rows.append(("  flat: 100 000 live", churn[100_000] / churn[10], 2, "x 10 live"))
+
+    racing = [c["results"]["aldis"]["disconnect"]["ns"] for c in results["disconnect"]
+              if not c["pause_ns"]]
+    rows.append(("disconnect, another thread sending", racing[0] if racing else None, 1000, "ns"))
+
+    selection = {c["case"]: c["results"]["aldis"] for c in results["selection"]}
+    for case in ("same sender", "64 senders in turn"):
+        rows.append((f"send with from, 1 of 100 000 ({case})", selection[case]["ns"], 40, "ns"))
+    rows.append(("  8 receivers, none selected",
+                 selection["8 receivers, none selected"]["ratio"], 1.15, "x raw loop"))
+    rows.append(("send to a topic, 1 000 000 patterns", None, 1000, "ns"))
+
+    include = results["include"]["aldis"]
+    rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))
+    rows.append(("  after the preprocessor", include["lines"], 30_000, "lines"))
+    rows.append(("  signal, connect, send at -O2", include["program_ms"], 300, "ms"))
+
+    memory = results["memory"]["aldis"]
+    rows.append(("sizeof(signal)", memory["sizeof"], 8, "bytes"))
+    rows.append(("allocations, construct", memory["construct"]["calls"], 0, ""))
+    # Blocks of receivers are allocated, now and then: a tenth of an allocation counts as none.
+    rows.append(("allocations, connect (amortised)", memory["connect"]["calls"], 0.1, ""))
+    rows.append(("allocations, send", memory["send"]["calls"], 0, ""))
+    return [{"what": what, "figure": figure, "limit": limit, "unit": unit,
+             "met": None if figure is None else figure <= limit}
+            for what, figure, limit, unit in rows]
+
+
+def print_budgets(lines):
+    words = {True: "met", False: "NOT MET", None: "not measured"}
+    rows = [["what", "figure", "limit", "unit", ""]]
+    for b in lines:
+        figure = "-" if b["figure"] is None else number(b["figure"], digits=4)
+        rows.append([b["what"], figure, number(b["limit"]), b["unit"], words[b["met"]]])
+    table("Budgets of aldis", rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True, help="build folder")
+    parser.add_argument("--out", type=pathlib.Path, default=HERE / "results")
+    parser.add_argument("--quick", action="store_true",
+                        help="few rounds: shows that it runs, its figures mean little")
+    options = parser.parse_args()
+    programs = options.build / "bench"
+
+    begin, foreign = time.monotonic(), foreign_time()
+    results = {"machine": machine(options.build, run_json(programs / "aldis_bench", "versions"))}
+    for section, rounds in SECTIONS.items():
+        print(f"measuring: {section}", file=sys.stderr)
+        results[section] = run_json(programs / "aldis_bench", section,
+                                    5 if options.quick else rounds)
+    print("measuring: memory, include", file=sys.stderr)
+    results["memory"] = run_json(programs / "aldis_bench_memory")
+    results["include"] = include_cost.measure(options.build, 1 if options.quick else 5)
+    took = time.monotonic() - begin
+    results["machine"]["foreign_percent"] = [
+        round(100 * max(0, after - before) / took / os.cpu_count(), 1)
+        for before, after in zip(foreign, foreign_time())]
+    results["budgets"] = budgets(results)
+
+    print_tables(results)
+    print_budgets(results["budgets"])
+
+    m = results["machine"]
+    print(f"\n{m['cpu']}{' (virtual)' if m['virtual'] else ''}, {m['processors']} processors, "
+          f"Linux {m['kernel']}, {m['compiler']}, {m['flags']}")
+    print(", ".join(f"{name} {version}" for name, version in m["libraries"].items()))
+    programs_took, guests_took = m["foreign_percent"]
+    print(f"{took:.0f} s; meanwhile other programs took {programs_took} % of this machine, "
+          f"other guests {guests_took} %")
+    if programs_took + guests_took > 5:
+        print("That is much: measure again when the machine is idle.")
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "bench.json").write_text(json.dumps(results, indent=1) + "\n")
+    caption = f"{m['cpu']}{', virtual' if m['virtual'] else ''}; {m['compiler']}; {m['flags']}"
+    for name, draw in plots.ALL.items():
+        if results[name]:
+            (options.out / f"{name}.svg").write_text(draw(results, caption))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"bench: {pathlib.Path(error.cmd[0]).name} failed ({error.returncode})")

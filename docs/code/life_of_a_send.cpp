@@ -1,0 +1,290 @@
+// docs/life-of-a-send.md: one test for each step. These look into the engine; programs must not.
+
+#include <aldis/aldis.hpp>
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+namespace engine = aldis::detail;
+
+/// A signal that shows its core.
+template <class Signature>
+struct glass_signal : aldis::signal<Signature> {
+  engine::core* core() const { return this->core_.load(); }
+  unsigned mode() const { return core()->mode.load() & ~engine::mode_fenced; }
+};
+
+const engine::frame& first_frame() { return engine::own_record->first; }
+
+engine::place* place_of(const aldis::connection& c) { return engine::connection_access::get(c); }
+
+}  // namespace
+
+TEST_CASE("step 1: a signal that nobody connected to has no core, and its send ends there") {
+  glass_signal<void(int)> s;
+
+  CHECK(s.send(1) == 0);
+
+  CHECK(s.core() == nullptr);
+  CHECK(sizeof(aldis::signal<void(int)>) == 8);
+}
+
+TEST_CASE("step 2: a thread gets a record, and announces once that it sends the signal") {
+  glass_signal<void()> s;
+  s.connect([] {});
+  CHECK(s.core()->announced.load() == 0);
+
+  std::thread([&] {
+    CHECK(engine::own_record->home == nullptr);
+    s.send();
+    CHECK(engine::own_record->home == s.core()->home);
+    CHECK((s.core()->announced.load() & engine::own_record->bit) != 0);
+  }).join();
+}
+
+TEST_CASE("step 3: one word says why a send may not take the short way") {
+  glass_signal<void(int)> s;
+  s.connect([] {});
+  CHECK(s.mode() == 0);
+  CHECK(((s.core()->mode.load() & engine::mode_fenced) == 0) == aldis::light_sends());
+  {
+    const auto quiet = s.mute();
+    CHECK(s.mode() == engine::mode_muted);
+  }
+  s.count_calls(true);
+  CHECK(s.mode() == engine::mode_counting);
+  s.count_calls(false);
+  s.connect([] {}, aldis::from(1));
+  CHECK(s.mode() == engine::mode_selective);
+  s.connect([] {}, aldis::once);
+  CHECK(s.mode() == (engine::mode_selective | engine::mode_conditional));
+}
+
+TEST_CASE("step 4: the send publishes the roster it walks") {
+  glass_signal<void()> s;
+  const engine::roster* held = nullptr;
+  s.connect([&] { held = first_frame().held.load(); });
+
+  s.send();
+
+  CHECK(held == s.core()->everyone.load());
+  CHECK(first_frame().held.load() == nullptr);
+}
+
+TEST_CASE("step 5: it goes as far as the roster went when it began") {
+  aldis::signal<void()> s;
+  int late = 0;
+  s.connect([&] { s.connect([&] { ++late; }); }, aldis::once);
+
+  CHECK(s.send() == 1);
+  CHECK(late == 0);
+  CHECK(s.send() == 1);
+  CHECK(late == 1);
+}
+
+TEST_CASE("step 6: each receiver is published before it is looked at") {
+  aldis::signal<void()> s;
+  std::vector<const engine::place*> inside;
+  const auto look = [&] { inside.push_back(first_frame().inside.load()); };
+  const aldis::connection a = s.connect(look);
+  const aldis::connection b = s.connect(look);
+
+  s.send();
+
+  CHECK(inside == std::vector<const engine::place*>{place_of(a), place_of(b)});
+}
+
+TEST_CASE("step 7: a receiver without a call is passed over") {
+  aldis::signal<void()> s;
+  aldis::connection blocked;
+  aldis::connection dead;
+  std::vector<aldis::connection_block> blocks;
+  s.connect([&] {
+    if (blocks.empty()) blocks.push_back(blocked.block());
+    dead.disconnect();
+  });
+  blocked = s.connect([] {});
+  dead = s.connect([] {});
+
+  CHECK(s.send() == 1);
+  CHECK((place_of(blocked)->call.load() == nullptr));
+  CHECK((place_of(dead)->call.load() == nullptr));
+}
+
+TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority and serial") {
+  glass_signal<void(std::string_view)> s;
+  std::vector<int> order;
+  bool through_bucket = false;
+  const auto note = [&](int n) { return [&order, n] { order.push_back(n); }; };
+  s.connect(note(2));
+  s.connect(
+      [&] {
+        order.push_back(3);
+        through_bucket = first_frame().via.load() != nullptr;
+      },
+      aldis::from("king"));
+  s.connect(note(4));
+  s.connect(note(1), aldis::from("king"), aldis::priority(1));
+  s.connect(note(9), aldis::from("cook"));
+
+  s.send("king");
+
+  CHECK(order == std::vector<int>{1, 2, 3, 4});
+  CHECK(through_bucket);
+}
+
+TEST_CASE("step 9: conditions are asked in turn: tracked objects, not_from, when, times") {
+  aldis::signal<void(int)> s;
+  auto owner = std::make_shared<int>();
+  int asked = 0;
+  const aldis::connection c = s.connect([] {}, aldis::tracking(owner), aldis::not_from(1),
+                                        aldis::times(2), aldis::when([&](int n) {
+                                          ++asked;
+                                          return n > 2;
+                                        }));
+
+  CHECK(s.send(1) == 0);  // excluded: the predicate was not asked
+  CHECK(asked == 0);
+  CHECK(s.send(2) == 0);  // refused: no call was claimed
+  CHECK(asked == 1);
+  CHECK(c.info().times_left == 2);
+  CHECK(s.send(3) == 1);
+  CHECK(c.info().times_left == 1);
+  owner.reset();
+  CHECK(s.send(3) == 0);  // gone: nothing was asked
+  CHECK(asked == 2);
+}
+
+TEST_CASE("step 10: all but the last receiver get copies, the last gets the argument") {
+  struct counted {
+    int* copies;
+    explicit counted(int& c) : copies(&c) {}
+    counted(const counted& other) : copies(other.copies) { ++*copies; }
+    counted(counted&& other) noexcept = default;
+    ~counted() = default;
+    counted& operator=(const counted&) = delete;
+    counted& operator=(counted&&) = delete;
+  };
+  static_assert(!engine::passed_in_registers<counted>);
+  aldis::signal<void(counted)> s;
+  for (int i = 0; i < 3; ++i) s.connect([](counted) {});
+  int copies = 0;
+
+  s.send(counted(copies));
+
+  CHECK(copies == 2);
+}
+
+TEST_CASE("step 11: answers are gathered in order, by who did not decline") {
+  aldis::signal<int(int)> s;
+  s.connect([] { return 1; });
+  s.connect([] { return 2; }, aldis::when([](int n) { return n > 5; }));
+  s.connect([] { return 3; });
+
+  const auto values = s.send(0).values();
+
+  CHECK(values.size() == 2);
+  CHECK(values[0] == 1);
+  CHECK(values[1] == 3);
+}
+
+TEST_CASE("step 12: a send inside a send has a frame of its own") {
+  aldis::signal<void(int)> s;
+  std::vector<bool> first_is_running;
+  s.connect([&](int n) {
+    const engine::frame* const second = first_frame().next.load();
+    first_is_running.push_back(first_frame().held.load() != nullptr);
+    if (n == 0) CHECK((second && second->held.load() != nullptr));
+    if (n > 0) s.send(n - 1);
+  });
+
+  s.send(1);
+
+  CHECK(first_is_running == std::vector<bool>{true, true});
+}
+
+TEST_CASE("step 13: an exception leaves the same way as the end does") {
+  aldis::signal<void()> s;
+  s.connect([] { throw std::runtime_error("no"); });
+
+  CHECK_THROWS_AS(s.send(), std::runtime_error);
+
+  CHECK(first_frame().held.load() == nullptr);
+}
+
+TEST_CASE("step 14: whoever leaves looks for those who wait, and for what is to be destroyed") {
+  aldis::signal<void()> s;
+  std::latch inside{1};
+  auto captured = std::make_shared<int>();
+  const std::weak_ptr<int> watch = captured;
+  aldis::connection c;
+  c = s.connect([&, held = std::move(captured)] {
+    inside.count_down();
+    while (c.connected()) std::this_thread::yield();
+  });
+  std::thread sender([&] { s.send(); });
+  inside.wait();
+
+  CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
+  CHECK(watch.expired());
+  sender.join();
+
+  aldis::connection self;
+  auto more = std::make_shared<int>();
+  const std::weak_ptr<int> watch_more = more;
+  self = s.connect([&, held = std::move(more)] {
+    self.disconnect();
+    CHECK_FALSE(watch_more.expired());
+  });
+  s.send();
+  CHECK(watch_more.expired());
+}
+
+TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
+  glass_signal<void()> s;
+  s.connect([] {});
+  const auto fenced = [&] { return (s.core()->mode.load() & engine::mode_fenced) != 0; };
+  std::latch sent{1};
+  std::latch seen{1};
+  std::thread other([&] {
+    s.send();  // announces a second thread
+    sent.count_down();
+    seen.wait();
+  });
+  sent.wait();
+  CHECK(fenced() == !aldis::light_sends());
+
+  s.connect([] {}).disconnect();
+  CHECK(fenced());
+
+  for (int i = 0; i < 1024; ++i) s.send();
+  CHECK(fenced() == !aldis::light_sends());
+  seen.count_down();
+  other.join();
+}
+
+TEST_CASE("step 16: a signal destroyed in its own send ends it after the running receiver") {
+  auto s = std::make_unique<aldis::signal<void()>>();
+  std::vector<int> heard;
+  s->connect([&] {
+    s.reset();
+    heard.push_back(1);
+  });
+  s->connect([&] { heard.push_back(2); });
+
+  s->send();
+
+  CHECK(heard == std::vector<int>{1});
+  CHECK(first_frame().held.load() == nullptr);
+}

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Run the examples one after another, and compare what they print with what they promise.
+
+    python3 examples/tour/run.py --build build                       # the whole tour
+    python3 examples/tour/run.py --build build examples/readme.cpp   # some of them
+
+An example opens with a comment: its idea, a few words about it, and the output it prints.
+
+    // A named signal
+    //
+    // Whoever asks for a name gets the same signal.
+    //
+    // Output:
+    //     Make way!
+
+Lines between `//[show]` and `//[/show]` are the ones worth reading. The program must print
+exactly that output to stdout and exit with 0. Exit code of the tour: 0, or 1 if one did not.
+"""
+
+import argparse
+import difflib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+EXAMPLES = Path(__file__).resolve().parent.parent
+TIMEOUT = 60  # seconds; a program that hangs is a difference too
+
+KEYWORDS = """auto bool catch char class const constexpr double else false for if int long new
+namespace private public return static struct template this throw true try using void volatile
+while""".split()
+TOKEN = re.compile(
+    r"(?P<comment>//.*)"
+    r'|(?P<string>"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])\')'
+    rf"|(?P<keyword>\b(?:{'|'.join(KEYWORDS)})\b)"
+    r"|(?P<name>\baldis\b)"
+    r"|(?P<number>\b\d[\w.]*)"
+)
+COLOURS = {"comment": "2", "string": "32", "keyword": "35", "name": "36", "number": "33"}
+
+
+class Paint:
+    """Colour for a terminal; nothing at all for a pipe, NO_COLOR or a dumb terminal."""
+
+    def __init__(self) -> None:
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        self.on = sys.stdout.isatty() and not plain
+
+    def __call__(self, code: str, text: str) -> str:
+        return f"\033[{code}m{text}\033[0m" if self.on and text else text
+
+    def cpp(self, line: str) -> str:
+        return TOKEN.sub(lambda found: self(COLOURS[found.lastgroup], found[0]), line)
+
+
+class Malformed(Exception):
+    """The example does not say what it shows or what it prints."""
+
+
+@dataclass
+class Example:
+    source: Path
+    title: str
+    about: str
+    output: str
+    shown: str
+
+    @property
+    def name(self) -> str:
+        return self.source.relative_to(EXAMPLES).with_suffix("").as_posix()
+
+
+def read(source: Path) -> Example:
+    lines = source.read_text(encoding="utf-8").splitlines()
+    end = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
+    head = "\n".join(line.removeprefix("//").removeprefix(" ") for line in lines[:end])
+    parts = re.fullmatch(r"(.+)\n\n((?:.+\n)+)\nOutput:\n((?:(?: {4}.*)?\n?)+)", head)
+    if not parts:
+        raise Malformed("the head is not: a title, some words, 'Output:' and indented lines")
+    title, about, output = parts.groups()
+
+    blocks = re.findall(r"^ *//\[show\]\n(.*?)^ *//\[/show\]$", "\n".join(lines), re.S | re.M)
+    if not blocks:
+        raise Malformed("nothing between //[show] and //[/show]")
+    shown = "\n\n".join(textwrap.dedent(block).strip("\n") for block in blocks)
+    return Example(source, title, about, textwrap.dedent(output).rstrip("\n") + "\n", shown)
+
+
+def run(program: Path) -> tuple[str, str, str]:
+    """What it printed, to stdout and to stderr, and what was wrong with how it ended."""
+    try:
+        done = subprocess.run([program], capture_output=True, timeout=TIMEOUT, check=False)
+        wrong = f"exit code {done.returncode}, not 0" if done.returncode else ""
+        printed, errors = done.stdout, done.stderr
+    except subprocess.TimeoutExpired as hung:
+        wrong, printed, errors = f"did not end within {TIMEOUT} s", hung.stdout, hung.stderr
+    except OSError as error:
+        wrong, printed, errors = f"{error.strerror.lower()}: {program} (is it built?)", b"", b""
+    return (printed or b"").decode(errors="replace"), (errors or b"").decode(errors="replace"), wrong
+
+
+def difference(example: Example, printed: str, paint: Paint) -> list[str]:
+    marks = {"-": "31", "+": "32", "@": "36"}
+    diff = difflib.unified_diff(
+        example.output.splitlines(),
+        printed.splitlines(),
+        f"written in {example.source.relative_to(EXAMPLES.parent)}",
+        "printed by the program",
+        lineterm="",
+    )
+    lines = [paint(marks.get(line[0], "0"), line) for line in diff]
+    if not lines and printed != example.output:
+        lines = ["the two differ only in how lines end"]
+    return lines
+
+
+def show(example: Example, number: int, paint: Paint) -> None:
+    print(paint("1;33", f"{number:2}"), "", paint("1", example.title))
+    width = min(shutil.get_terminal_size().columns, 100)
+    indent = {"initial_indent": "    ", "subsequent_indent": "    "}
+    print(textwrap.fill(example.about, width, **indent), end="\n\n")
+    for line in example.shown.splitlines():
+        print(f"    {paint.cpp(line)}".rstrip())
+    print()
+
+
+def visit(source: Path, build: Path, number: int, quiet: bool, paint: Paint) -> bool:
+    try:
+        example = read(source)
+    except Malformed as error:
+        print(paint("1;31", f"{source.relative_to(EXAMPLES.parent)}: {error}"))
+        return False
+
+    if not quiet:
+        show(example, number, paint)
+    printed, errors, wrong = run(build / "examples" / example.name)
+    if not quiet:
+        for line in printed.splitlines():
+            print("   ", paint("2", "|"), line)
+        print()
+
+    differs = difference(example, printed, paint) if printed or not wrong else []
+    if not (differs or wrong):
+        return True
+    print(paint("1;31", f"{example.name}: {wrong or 'printed something else'}"))
+    print(*differs, *errors.splitlines(), "", sep="\n")
+    return False
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Run the examples, compare what they print.")
+    parser.add_argument("--build", type=Path, default=Path("build"), help="the build directory")
+    parser.add_argument("--quiet", action="store_true", help="print only what differs")
+    parser.add_argument("sources", nargs="*", type=Path, help="default: the whole tour")
+    arguments = parser.parse_args()
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `run.py | head` ends quietly
+    paint = Paint()
+    build = arguments.build.resolve()
+    sources = [source.resolve() for source in arguments.sources]
+    sources = sources or sorted((EXAMPLES / "tour").glob("[0-9]*.cpp"))
+    for source in sources:
+        if not (source.is_file() and source.is_relative_to(EXAMPLES)):
+            parser.error(f"not an example: {source}")
+
+    failed = [
+        source
+        for number, source in enumerate(sources, 1)
+        if not visit(source, build, number, arguments.quiet, paint)
+    ]
+    if failed:
+        print(paint("1;31", f"{len(failed)} of {len(sources)} not as their source says:"))
+        print(*(f"  {source.relative_to(EXAMPLES.parent)}" for source in failed), sep="\n")
+    elif not arguments.quiet:
+        print(paint("32", f"{len(sources)} of {len(sources)} printed what their source says."))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

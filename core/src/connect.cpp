@@ -118,7 +118,7 @@ void open(full_core& c, place& p) {
   place_details& d = *p.details;
   d.call = d.extras && d.extras->conditional() ? d.call : p.type->call;
   p.call.store(d.call);
-  c.live.fetch_add(1);
+  c.live.store_release(c.live.load_relaxed() + 1);
 }
 
 void move_in(place& p, connect_request& request) noexcept {
@@ -177,7 +177,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
       insert(c, c.everyone, p);
     }
   } catch (...) {
-    c.live.fetch_add(1);
+    c.live.store_release(c.live.load_relaxed() + 1);
     s.fell(p, false);
     release_locked(p);
     throw;

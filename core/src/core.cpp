@@ -127,12 +127,6 @@ void orphans::take_from(domain& d) noexcept {
     if (can_be_freed(*c, d)) {
       *at = c->next_orphan;
       unlink_core(d, *c);
-      // Another signal may come to lie at the same address.
-      any_record(d, [&](full_record& r) {
-        core* ready = c;
-        r.ready.compare_exchange(ready, nullptr);
-        return false;
-      });
       c->next_orphan = first_;
       first_ = c;
     } else {

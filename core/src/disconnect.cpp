@@ -180,8 +180,8 @@ class waiting {
   round look(std::unique_lock<std::mutex>& lock) {
     const presence who = find(core_of(what_.p), what_);
     if (who.nobody()) return round::left;
-    // Those inside are asked for attention, and looked at once more: whoever is still there will see
-    // the request when it leaves.
+    // Those inside are asked for attention, and looked at once more: whoever is still there will
+    // see the request when it leaves.
     if (who.other) who.other->attention.store(1);
     ask_for_attention(domain_, what_);
     if (!who.me && !is_inside(*who.other, what_)) return round::again;

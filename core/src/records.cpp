@@ -118,13 +118,6 @@ full_record& attach(full_core& c) {
   return me;
 }
 
-bool make_ready(core& c) noexcept {
-  record& me = *own_record;
-  if (me.home != c.home || (c.announced.load_acquire() & me.bit) == 0) return false;
-  me.ready.store_relaxed(&c);
-  return true;
-}
-
 frame& claim_frame(full_record& me) {
   while (me.top->held.load_relaxed() == nullptr && me.top->previous) me.top = me.top->previous;
   if (me.top->held.load_relaxed() == nullptr) return *me.top;

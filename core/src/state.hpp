@@ -112,7 +112,6 @@ struct full_core : core {
   full_core* next = nullptr;  ///< all cores, for fork; guarded by domain::mutex
   full_core* previous = nullptr;
 
-  atomic<std::uint64_t> live;  ///< receivers connected
   std::uint64_t serial = 0;
   std::uint32_t disconnects = 0;  ///< for going back to light mode
   std::uint32_t disconnects_seen = 0;

@@ -43,7 +43,7 @@ TEST_CASE("disconnect waits until the other thread has left, and then the captur
   auto captured = std::make_shared<int>(1);
   const std::weak_ptr<int> watched = captured;
   const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
-  std::thread sender([&] { tick.send(); });
+  std::jthread sender([&] { tick.send(); });
   REQUIRE(v.entered.wait());
 
   const disconnect_result result = c.disconnect();
@@ -69,7 +69,7 @@ TEST_CASE("the end of a link waits for the call that was made for it") {
   SUBCASE("taken back alone") {
     ready.connect<&listener::on>(l, aldis::from(1));
     sent = 1;
-    std::thread sender([&] { ready.send(sent); });
+    std::jthread sender([&] { ready.send(sent); });
     REQUIRE(v.entered.wait());
     CHECK(ready.disconnect<&listener::on>(l, aldis::from(1)) == disconnect_result::disconnected);
     CHECK(v.left);
@@ -80,7 +80,7 @@ TEST_CASE("the end of a link waits for the call that was made for it") {
     SUBCASE("the second") { sent = 2; }
     aldis::scoped_connection c =
         ready.connected_to<&listener::on>(l, aldis::from(1), aldis::from(2));
-    std::thread sender([&] { ready.send(sent); });
+    std::jthread sender([&] { ready.send(sent); });
     REQUIRE(v.entered.wait());
     CHECK(c.disconnect() == disconnect_result::disconnected);
     CHECK(v.left);
@@ -95,7 +95,7 @@ TEST_CASE(
   auto captured = std::make_shared<int>(1);
   const std::weak_ptr<int> watched = captured;
   const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
-  std::thread sender([&] { tick.send(); });
+  std::jthread sender([&] { tick.send(); });
   REQUIRE(v.entered.wait());
 
   CHECK(c.request_disconnect() == disconnect_result::deferred);
@@ -120,7 +120,7 @@ TEST_CASE("the sending thread destroys what was disconnected meanwhile before it
   bool gone = false;
   const aldis::connection c = tick.connect([&v, captured = std::move(captured)] { v(); });
   tick.connect([&] { gone = watched.expired(); });
-  std::thread sender([&] { tick.send(); });
+  std::jthread sender([&] { tick.send(); });
   REQUIRE(v.entered.wait());
 
   CHECK(c.request_disconnect() == disconnect_result::deferred);
@@ -136,7 +136,7 @@ TEST_CASE("disconnect_all and the destructor of the signal wait, too") {
   v.patient = false;
   tick->connect([&] { v(); });
   auto* const sent = tick.get();
-  std::thread sender([&] { sent->send(); });
+  std::jthread sender([&] { sent->send(); });
   REQUIRE(v.entered.wait());
 
   SUBCASE("disconnect_all") { CHECK(tick->disconnect_all() == disconnect_result::disconnected); }
@@ -159,7 +159,7 @@ TEST_CASE("a scoped connection and a bag wait in their destructors") {
   SUBCASE("connections") {
     *bag += tick.connect([&] { v(); });
   }
-  std::thread sender([&] { tick.send(); });
+  std::jthread sender([&] { tick.send(); });
   REQUIRE(v.entered.wait());
 
   scoped.reset();
@@ -190,7 +190,7 @@ TEST_CASE("a receiver that is disconnected by another one it waits for is found 
     of_a = a.disconnect();
   });
 
-  std::thread other([&] { second.send(); });
+  std::jthread other([&] { second.send(); });
   first.send();
   other.join();
 
@@ -221,7 +221,7 @@ TEST_CASE("two threads inside one receiver may both disconnect it") {
     if (result == disconnect_result::deferred) ++deferred;
   });
 
-  std::thread other([&] { tick.send(); });
+  std::jthread other([&] { tick.send(); });
   tick.send();
   other.join();
 
@@ -241,8 +241,8 @@ TEST_CASE("once under two sending threads is once") {
       if (!begin.wait()) return;
       for (int i = 0; i < 5; ++i) ran += tick.send();
     };
-    std::thread a(send);
-    std::thread b(send);
+    std::jthread a(send);
+    std::jthread b(send);
     begin.set();
     a.join();
     b.join();

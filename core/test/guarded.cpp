@@ -142,10 +142,10 @@ TEST_CASE("a guarded object waits for the receiver that another thread is in") {
   calls log;
   std::optional<aldis::guarded<slow>> s(std::in_place, &entered, &leave, &log);
   tick.connect<&slow::on>(*s);
-  std::thread sender([&] { tick.send(); });
+  std::jthread sender([&] { tick.send(); });
 
   REQUIRE(entered.wait());
-  std::thread releaser([&] { leave.set(); });
+  std::jthread releaser([&] { leave.set(); });
   s.reset();
   CHECK(log == calls{"left", "destroyed"});
 

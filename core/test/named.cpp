@@ -192,7 +192,7 @@ TEST_CASE("threads that ask for one name get one signal") {
   aldis::registry shop;
   event begin;
   std::vector<std::vector<const void*>> seen(4);
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (auto& mine : seen) {
     threads.emplace_back([&] {
       if (!begin.wait()) return;
@@ -203,7 +203,7 @@ TEST_CASE("threads that ask for one name get one signal") {
   }
 
   begin.set();
-  for (std::thread& each : threads) each.join();
+  for (std::jthread& each : threads) each.join();
 
   CHECK(seen[0].size() == rounds);
   CHECK(seen == std::vector(4, seen[0]));

@@ -165,6 +165,29 @@ TEST_CASE("objects compare by identity, not by value") {
   CHECK(heard<shop&>(a, a, b) == yes_no{true, false});
 }
 
+TEST_CASE("a signal may be a member of its own sender's class") {
+  struct counter {
+    aldis::signal<void(counter&, int)> changed;
+    aldis::signal<void(const counter*)> reset;
+    void add(int n) { changed.send(*this, n); }
+  };
+  counter a;
+  counter b;
+  std::vector<const counter*> log;
+  const auto hear = [&](counter& c) { log.push_back(&c); };
+  a.changed.connect(hear, aldis::from(a));
+  a.changed.connect(hear, aldis::from(b));
+  b.changed.connect(hear, aldis::not_from(b));
+  b.reset.connect([&](const counter* c) { log.push_back(c); }, aldis::from(b));
+
+  a.add(1);
+  b.add(2);
+  b.reset.send(&a);
+  b.reset.send(&b);
+
+  CHECK(log == std::vector<const counter*>{&a, &b});
+}
+
 TEST_CASE("pointers compare by identity, and stand for the object") {
   shop a;
   shop b;

@@ -138,6 +138,20 @@ TEST_CASE("only the links to the dead sender go") {
   CHECK(told.send(second) == 1);
 }
 
+TEST_CASE("a sender may die after one of its links was taken back") {
+  aldis::signal<void(const scoped&)> told;
+  std::optional<scoped> first(std::in_place);
+  const scoped second;
+  told.connect(receiver, aldis::from(*first), aldis::from(second));
+  told.connect([] {}, aldis::from(*first));
+  told.disconnect(receiver, aldis::from(*first));
+
+  first.reset();
+
+  CHECK(told.size() == 1);
+  CHECK(told.send(second) == 1);
+}
+
 TEST_CASE("a receiver that hears every sender keeps doing so when one of them dies") {
   aldis::signal<void(const scoped&)> told;
   storage<scoped> room;

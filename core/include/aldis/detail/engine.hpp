@@ -109,6 +109,7 @@ enum mode : std::uint32_t {
 /// What a signal points to. The rest of it is known to core/src only.
 struct core {
   domain* home;
+  atomic<std::uint64_t> live;       ///< receivers connected; written under the mutex
   atomic<std::uint64_t> announced;  ///< threads that ever sent this signal, by record::bit
   atomic<roster*> light;            ///< `everyone` while the mode is 0, else null
   atomic<roster*> everyone;         ///< receivers without selection by sender
@@ -133,16 +134,13 @@ struct key_view {
   std::size_t size = 0;
 };
 
-/// Whether the signal knows this thread, so that a send may go the short way; remembers it.
-ALDIS_API bool make_ready(core& c) noexcept;
-
 /// Somebody waits for what this thread has just left: wakes or destroys. Called after leaving.
 ALDIS_API void settle(record& me) noexcept;
 
 /// The end of a send the short way, also when a receiver throws.
 class short_send {
  public:
-  explicit short_send(record& me) noexcept : me_(&me) {}
+  explicit short_send(record* me) noexcept : me_(me) {}
   short_send(const short_send&) = delete;
   short_send& operator=(const short_send&) = delete;
   ~short_send() {
@@ -155,11 +153,7 @@ class short_send {
   }
 
   /// The send goes on elsewhere, and ends there.
-  record& give_away() noexcept {
-    record& me = *me_;
-    me_ = nullptr;
-    return me;
-  }
+  void give_away() noexcept { me_ = nullptr; }
 
  private:
   record* me_;
@@ -169,9 +163,12 @@ class short_send {
 class ALDIS_API walk {
  public:
   walk(core& of, const key_view* sender);
-  /// Goes on with a send that began the short way.
-  walk(short_send& begun, atomic<place*>* next, atomic<place*>* end) noexcept
-      : walk(begun.give_away(), next, end) {}
+  /// Goes on with a send that began the short way, in the first frame.
+  walk(record& me, atomic<place*>* next, atomic<place*>* end) noexcept
+      : core_(*me.first.held.load_relaxed()->owner),
+        me_(me),
+        frame_(&me.first),
+        plain_{next, end} {}
   walk(const walk&) = delete;
   walk& operator=(const walk&) = delete;
   ~walk();
@@ -208,12 +205,6 @@ class ALDIS_API walk {
   static place* first_of(const cursor& a, const cursor& b) noexcept;
   void select(const key_view& sender);
   void count_time() noexcept;
-
-  walk(record& me, atomic<place*>* next, atomic<place*>* end) noexcept
-      : core_(*me.first.held.load_relaxed()->owner),
-        me_(me),
-        frame_(&me.first),
-        plain_{next, end} {}
 
   core& core_;
   record& me_;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <aldis/aldis.hpp>
+
+#include <memory>
+
+/// What host and plugin share. The plugin's two functions are found by name.
+struct plugin_host {
+  aldis::signal<void(int)> ticked;
+  std::shared_ptr<int> resource = std::make_shared<int>(0);
+  int heard = 0;
+};
+
+extern "C" {
+using plugin_start_function = void (*)(plugin_host&);
+using plugin_stop_function = void (*)();
+}

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+/// For programs that fork, exit early or change their process: says what failed, and ends at once.
+#define CHECK(what)                                                                 \
+  do {                                                                              \
+    if (!(what)) {                                                                  \
+      std::fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #what); \
+      std::_Exit(1);                                                                \
+    }                                                                               \
+  } while (false)

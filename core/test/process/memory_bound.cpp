@@ -1,0 +1,90 @@
+// 10^6 connects and disconnects without a send: memory stays within a constant times what lives;
+// also while a thread is parked inside the signal, and when many receivers go at once.
+
+#include <aldis/aldis.hpp>
+
+#include "check.hpp"
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <latch>
+#include <new>
+#include <thread>
+
+namespace {
+
+std::atomic<std::size_t> held{0};
+
+void* take(std::size_t size, std::size_t alignment) {
+  void* const memory =
+      std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (!memory) throw std::bad_alloc();
+  held += malloc_usable_size(memory);
+  return memory;
+}
+
+void give(void* memory) noexcept {
+  if (memory) held -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+void churn(aldis::signal<void(int)>& signal, std::size_t limit) {
+  const std::size_t before = held;
+  std::size_t most = 0;
+  std::deque<aldis::connection> living;
+  for (int i = 0; i < 1'000'000; ++i) {
+    living.push_back(signal.connect([](int) {}));
+    if (living.size() > 10) {
+      living.front().disconnect();
+      living.pop_front();
+    }
+    if (i % 1024 == 0 && held > before + most) most = held - before;
+  }
+  CHECK(most < limit);
+  for (const auto& each : living) each.disconnect();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return take(size, alignof(std::max_align_t)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return take(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { give(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { give(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give(memory); }
+
+int main() {
+  constexpr std::size_t small = 128 * 1024;
+  {
+    aldis::signal<void(int)> quiet;
+    churn(quiet, small);
+  }
+  {
+    aldis::signal<void(int)> busy;
+    std::latch inside(1), go(1);
+    const auto parked = busy.connect([&](int) {
+      inside.count_down();
+      go.wait();
+    });
+    std::thread sleeper([&] { busy.send(1); });
+    inside.wait();
+    churn(busy, small);
+    go.count_down();
+    sleeper.join();
+  }
+  {
+    aldis::signal<void(int)> wave;
+    std::deque<aldis::connection> all;
+    const std::size_t before = held;
+    for (int i = 0; i < 100'000; ++i) all.push_back(wave.connect([](int) {}));
+    const std::size_t full = held - before;
+    for (const auto& each : all) each.disconnect();
+    all.clear();
+    all.shrink_to_fit();
+    CHECK(held - before < full / 20);
+  }
+}

@@ -64,7 +64,8 @@ admission::admission(place& to, const key_view& sender, void* const* arguments) 
   } else {
     granted_ = !excludes(x, sender) && !refused(x, arguments) && (!x.numbered || claim_call(to, x));
   }
-  if (!granted_) record_in(*core_of(to).home).skipped = true;
 }
+
+void decline(place& p) noexcept { known_record(*core_of(p).home)->skipped = true; }
 
 }  // namespace aldis::detail

@@ -133,13 +133,12 @@ void move_in(place& p, connect_request& request) noexcept {
 
 /// Conditional receivers are never called the short way.
 void turn_conditional(full_core& c) noexcept {
-  if ((add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
+  if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras> extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
-  c.index.reserve(2);
   place& p = take_place(c);
   place_details& d = *p.details;
   d.where = request.where;

@@ -122,7 +122,6 @@ disconnect_result scoped_connection::disconnect() noexcept {
 }
 
 struct connections::state {
-  std::mutex mutex;
   std::vector<scoped_connection> owned;
   std::size_t prune_at = 16;
 };
@@ -148,7 +147,7 @@ connections& connections::operator+=(scoped_connection added) {
   }
   // Declared before the lock: what is pruned is let go of after it.
   std::vector<scoped_connection> living;
-  const std::lock_guard lock(s->mutex);
+  const std::lock_guard lock(tables_mutex);
   if (s->owned.size() >= s->prune_at) {
     // Those that ended by themselves; amortised against what was added since.
     for (scoped_connection& each : s->owned) {
@@ -166,7 +165,7 @@ void connections::clear() noexcept {
   if (!s) return;
   std::vector<scoped_connection> ending;
   {
-    const std::lock_guard lock(s->mutex);
+    const std::lock_guard lock(tables_mutex);
     ending.swap(s->owned);
   }
   while (!ending.empty()) ending.pop_back();
@@ -175,7 +174,7 @@ void connections::clear() noexcept {
 std::size_t connections::size() const noexcept {
   state* const s = state_.load_acquire();
   if (!s) return 0;
-  const std::lock_guard lock(s->mutex);
+  const std::lock_guard lock(tables_mutex);
   return static_cast<std::size_t>(std::count_if(s->owned.begin(), s->owned.end(),
                                                 [](const auto& each) { return each.connected(); }));
 }

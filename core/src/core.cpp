@@ -31,7 +31,6 @@ bool inside_core(const full_core& c, const record& r) noexcept {
 
 bool can_be_freed(full_core& c, domain& d) noexcept {
   const std::lock_guard lock(c.mutex);
-  if (c.places_out != 0 || c.holders != 0) return false;
   bool pinned = false;
   any_record(d, [&](full_record& r) {
     if (inside_core(c, r)) {
@@ -40,7 +39,11 @@ bool can_be_freed(full_core& c, domain& d) noexcept {
     }
     return false;
   });
-  return !pinned;
+  if (pinned) return false;
+  // Only dead receivers are left in it, and nobody reads it any more.
+  reclaim(c);
+  empty(*c.everyone.load());
+  return c.places_out == 0 && c.holders == 0;
 }
 
 }  // namespace
@@ -108,10 +111,8 @@ full_core::~full_core() {
   }
   if (selection_table* const t = table.load_relaxed()) free_block(t);
   if (roster* const r = everyone.load_relaxed()) free_block(r);
-  for (slab* s = slabs; s;) {
-    slab* const after = s->next;
-    ::operator delete(s, std::align_val_t(64));
-    s = after;
+  for (slab* row : {slabs, full_slabs}) {
+    while (row) ::operator delete(std::exchange(row, row->next), std::align_val_t(64));
   }
   while (debris) delete std::exchange(debris, debris->next);
   delete meta.load_relaxed();

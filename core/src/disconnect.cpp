@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace aldis::detail {
 
@@ -45,28 +46,22 @@ presence find(full_core& c, const target& what) noexcept {
 /// too.
 class destruction {
  public:
-  destruction(full_core& c, place& p) : core_(c), me_(attach_destroyer(c)), at_(claim_frame(me_)) {
+  /// Under the core's mutex, so that the roster which holds the core stays.
+  destruction(full_core& c, place& p) : core_(c), at_(claim_frame(record_in(*c.home))) {
+    core_.destroying.fetch_add(1);
     at_.inside.store(&p);
     at_.held.store(c.everyone.load());
   }
   destruction(const destruction&) = delete;
   destruction& operator=(const destruction&) = delete;
   ~destruction() {
-    free_frame(at_);
     core_.destroying.fetch_sub(1);
+    // From here the core may be freed.
+    free_frame(at_);
   }
-
-  full_record& me() noexcept { return me_; }
 
  private:
-  static full_record& attach_destroyer(full_core& c) {
-    full_record& me = record_in(*c.home);
-    c.destroying.fetch_add(1);
-    return me;
-  }
-
   full_core& core_;
-  full_record& me_;
   frame& at_;
 };
 
@@ -82,15 +77,6 @@ bool trivial(const place& p) noexcept {
 void destroy_body(place& p) noexcept {
   if (p.type->destroy) p.type->destroy(p.storage);
   if (p.details->extras) p.details->extras->destroy_conditions();
-}
-
-/// Nothing that belongs to the receiver's program or plugin remains. Under the core's mutex.
-void bury(place& p) noexcept {
-  p.type = nullptr;
-  p.details->where = {"", 0};
-  p.details->identity = {};
-  p.body.store(body_destroyed);
-  if (p.rosters == 0) release_locked(p);
 }
 
 /// The caller has claimed it, and holds no lock.
@@ -149,7 +135,8 @@ bool waits_for(domain& d, const target& start, const full_record& me,
   if (depth > d.record_count) return false;
   return any_record(d, [&](full_record& r) {
     if (!is_inside(r, start)) return false;
-    return &r == &me || (r.waiting_for && waits_for(d, {*r.waiting_for}, me, depth + 1));
+    return &r == &me ||
+           (r.waiting_for && waits_for(d, {*r.waiting_for, r.waiting_via}, me, depth + 1));
   });
 }
 
@@ -157,7 +144,11 @@ bool waits_for(domain& d, const target& start, const full_record& me,
 /// domain::mutex, which is let go; true if it was destroyed here.
 bool destroy_left(domain& d, place& p, std::unique_lock<std::mutex>& lock) {
   full_core& c = core_of(p);
-  const destruction here(c, p);
+  std::optional<destruction> here;
+  {
+    const std::lock_guard inner(c.mutex);
+    here.emplace(c, p);
+  }
   if (!claim(p)) return false;
   const bool queued = unqueue(d, p);
   lock.unlock();
@@ -173,7 +164,11 @@ class waiting {
 
   waiting(domain& d, target what, patience how)
       : domain_(d), me_(record_in(d)), what_(what), how_(how) {
-    if (how.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(how.nanoseconds);
+    // Longer than a program runs is for ever, and no sum that overflows.
+    if (how.nanoseconds > std::chrono::nanoseconds(std::chrono::years(10)).count()) {
+      how_.nanoseconds = -1;
+    }
+    if (how_.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(how_.nanoseconds);
   }
 
   /// Looks, and waits for one of those inside. Why it gave up is in `why`.
@@ -185,13 +180,14 @@ class waiting {
     if (who.other) who.other->attention.store(1);
     ask_for_attention(domain_, what_);
     if (!who.me && !is_inside(*who.other, what_)) return round::again;
-    if (who.me || !how_.wait || exiting()) return give_up(disconnect_result::deferred);
+    if (who.me || !how_.wait || exiting_) return give_up(disconnect_result::deferred);
     if (waits_for(domain_, what_, me_, 0)) return give_up(disconnect_result::would_deadlock);
     if (how_.nanoseconds >= 0 && clock::now() >= deadline_) {
       return give_up(disconnect_result::timed_out);
     }
     ++who.other->waiters;
     me_.waiting_for = &what_.p;
+    me_.waiting_via = what_.via;
     if (how_.nanoseconds < 0) {
       who.other->left.wait(lock);
     } else {
@@ -218,6 +214,8 @@ class waiting {
   target what_;
   patience how_;
   clock::time_point deadline_ = clock::now();
+  // Asked before domain::mutex is taken: the dynamic loader has a lock of its own.
+  const bool exiting_ = exiting();
   disconnect_result why_ = disconnect_result::deferred;
 };
 
@@ -226,6 +224,7 @@ disconnect_result await(full_core& c, place& p, patience how, disconnect_result 
   domain& d = *c.home;
   waiting wait(d, {p}, how);
   disconnect_result result = done;
+  bool unqueued = false;
   {
     std::unique_lock lock(d.mutex);
     queue(d, p);
@@ -236,13 +235,17 @@ disconnect_result await(full_core& c, place& p, patience how, disconnect_result 
       if (end == waiting::round::left && !destroy_left(d, p, lock)) continue;
       if (end != waiting::round::again) break;
     }
+    // Another thread may have destroyed it without a look at the queue.
+    if (lock.owns_lock() && p.body.load() == body_destroyed) unqueued = unqueue(d, p);
   }
+  if (unqueued) release(p);
   if (wait.me().attention.load() != 0) settle(wait.me());
   return result;
 }
 
 /// A link was taken back: waits until no call runs that was made for it.
-disconnect_result await_link(full_core& c, place& p, const bucket* via, patience how) {
+disconnect_result await_link(full_core& c, place& p, const bucket* via, patience how,
+                             disconnect_result done) {
   domain& d = *c.home;
   waiting wait(d, {p, via}, how);
   waiting::round end = waiting::round::again;
@@ -253,7 +256,7 @@ disconnect_result await_link(full_core& c, place& p, const bucket* via, patience
     drop_attention(c);
   }
   if (wait.me().attention.load() != 0) settle(wait.me());
-  return end == waiting::round::left ? disconnect_result::disconnected : wait.why();
+  return end == waiting::round::left ? done : wait.why();
 }
 
 /// Tries without any wait or domain::mutex; under the core's mutex.
@@ -301,11 +304,26 @@ void tell_disconnected(full_core& c, place& p) noexcept {
 
 }  // namespace
 
+void bury(place& p) noexcept {
+  place_details& d = *p.details;
+  (d.previous_dying ? d.previous_dying->details->next_dying : core_of(p).dying) = d.next_dying;
+  if (d.next_dying) d.next_dying->details->previous_dying = d.previous_dying;
+  d.next_dying = d.previous_dying = nullptr;
+  p.type = nullptr;
+  d.where = {"", 0};
+  d.identity = {};
+  p.body.store(body_destroyed);
+  if (p.rosters == 0) release_locked(p);
+}
+
 bool condemn(section& s, place& p) {
   full_core& c = s.core();
   place_details& d = *p.details;
   if (!d.alive.load_relaxed()) return false;
   d.alive.store_release(false);
+  d.next_dying = c.dying;
+  if (c.dying) c.dying->details->previous_dying = &p;
+  c.dying = &p;
   if (others_send(c)) {
     p.call.exchange(nullptr);
   } else {
@@ -320,6 +338,7 @@ bool condemn(section& s, place& p) {
       c.index.erase(hash_of(identity_words::of_id(d.extras->id.view())), p);
     }
     if (d.extras->trackers) --c.weak;
+    if (d.extras->conditional() && --c.conditional == 0) remove_mode(c, mode_conditional);
     for (const link& each : d.extras->links) {
       if (each.to && --each.to->live == 0) {
         bury_bucket(s, *each.to);
@@ -355,6 +374,13 @@ disconnect_result disconnect_place(place& p, patience how) noexcept {
   return finish(p, was_alive, how, true);
 }
 
+disconnect_result await_links(place& p, const std::vector<const bucket*>& vias, patience how,
+                              disconnect_result done) noexcept {
+  full_core& c = core_of(p);
+  for (const bucket* const via : vias) done = worse(done, await_link(c, p, via, how, done));
+  return done;
+}
+
 disconnect_result disconnect_link(place& p, std::uint64_t serial, patience how) noexcept {
   full_core& c = core_of(p);
   std::vector<const bucket*> removed;
@@ -377,9 +403,7 @@ disconnect_result disconnect_link(place& p, std::uint64_t serial, patience how) 
     if (removed.empty() && d.alive.load_relaxed()) return disconnect_result::not_connected;
   }
   if (!p.details->alive.load()) return finish(p, fell, how, true);
-  disconnect_result result = disconnect_result::disconnected;
-  for (const bucket* const via : removed) result = worse(result, await_link(c, p, via, how));
-  return result;
+  return await_links(p, removed, how, disconnect_result::disconnected);
 }
 
 void settle(record& r) noexcept {
@@ -392,11 +416,17 @@ void settle(record& r) noexcept {
     place* left = nullptr;
     for (place* p = d.deferred; p && !left; p = p->details->next) {
       const presence who = find(core_of(*p), {*p});
-      if (who.nobody()) left = p;
+      if (who.nobody() || p->body.load() == body_destroyed) left = p;
       if (who.me) me.attention.store(1);
     }
     if (left) {
-      destroy_left(d, *left, lock);
+      if (left->body.load() == body_destroyed) {
+        unqueue(d, *left);
+        lock.unlock();
+        release(*left);
+      } else {
+        destroy_left(d, *left, lock);
+      }
       continue;
     }
     if (me.waiters != 0) {

@@ -32,63 +32,50 @@ slab& new_slab(full_core& c) {
   return *s;
 }
 
-void link_front(full_core& c, slab& s) noexcept {
+void link_front(slab*& row, slab& s) noexcept {
   s.previous = nullptr;
-  s.next = c.slabs;
-  if (c.slabs) c.slabs->previous = &s;
-  c.slabs = &s;
+  s.next = row;
+  if (row) row->previous = &s;
+  row = &s;
 }
 
-void unlink(full_core& c, slab& s) noexcept {
-  (s.previous ? s.previous->next : c.slabs) = s.next;
+void unlink(slab*& row, slab& s) noexcept {
+  (s.previous ? s.previous->next : row) = s.next;
   if (s.next) s.next->previous = s.previous;
 }
 
-// Full slabs go behind the others, which keeps a free place at the front if there is any.
 void recycle(full_core& c, place& p) noexcept {
   place_details& d = *p.details;
   slab& s = *d.home;
   delete d.extras;
   d.extras = nullptr;
+  --c.places_out;
+  if (!s.free) {
+    unlink(c.full_slabs, s);
+    link_front(c.slabs, s);
+  }
   d.next = s.free;
   s.free = &p;
-  --c.places_out;
-  if (--s.used == 0 && (c.slabs != &s || s.next != nullptr)) {
-    const bool another_free =
-        c.slabs != &s ? c.slabs->free != nullptr : s.next != nullptr && s.next->free != nullptr;
-    if (another_free) {
-      unlink(c, s);
-      ::operator delete(&s, std::align_val_t(64));
-      return;
-    }
-  }
-  if (c.slabs != &s) {
-    unlink(c, s);
-    link_front(c, s);
+  // One empty slab is kept, for what comes next.
+  if (--s.used == 0 && (s.next || s.previous)) {
+    unlink(c.slabs, s);
+    ::operator delete(&s, std::align_val_t(64));
   }
 }
 
 }  // namespace
 
 place& take_place(full_core& c) {
-  if (!c.slabs || !c.slabs->free) link_front(c, new_slab(c));
+  if (!c.slabs) link_front(c.slabs, new_slab(c));
   slab& s = *c.slabs;
   place& p = *s.free;
   place_details& d = *p.details;
   s.free = d.next;
   ++s.used;
   ++c.places_out;
-  if (!s.free && s.next) {
-    // Exhausted: to the second row, so that slabs with free places stay in front.
-    slab* last = s.next;
-    if (last->free) {
-      unlink(c, s);
-      slab* const second = c.slabs;
-      s.next = second->next;
-      s.previous = second;
-      if (second->next) second->next->previous = &s;
-      second->next = &s;
-    }
+  if (!s.free) {
+    unlink(c.slabs, s);
+    link_front(c.full_slabs, s);
   }
   p.references.store_relaxed(2);
   p.body.store_relaxed(body_whole);
@@ -99,6 +86,7 @@ place& take_place(full_core& c) {
   d.mergeable = false;
   d.queued = false;
   d.next = nullptr;
+  d.next_fallen = nullptr;
   d.calls.store_relaxed(0);
   d.nanoseconds.store_relaxed(0);
   return p;
@@ -148,7 +136,7 @@ bool place_extras::expired() const noexcept {
 void section::fell(place& p, bool tell) {
   if (!condemn(*this, p)) return;
   p.details->tell = tell;
-  p.details->next = fallen_;
+  p.details->next_fallen = fallen_;
   fallen_ = refer(p);
 }
 
@@ -158,8 +146,7 @@ void section::close() noexcept {
   lock_.unlock();
   while (debris) delete std::exchange(debris, debris->next);
   while (fallen_) {
-    place& p = *std::exchange(fallen_, fallen_->details->next);
-    p.details->next = nullptr;
+    place& p = *std::exchange(fallen_, fallen_->details->next_fallen);
     finish(p, true, {.wait = false}, p.details->tell);
     release(p);
   }

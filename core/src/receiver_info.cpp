@@ -30,7 +30,8 @@ std::string in_words(const key_view& key) {
     case key_view::kind::floating:
       return std::to_string(std::bit_cast<double>(key.bits));
     case key_view::kind::enumeration:
-      return readable(key.text) + '(' + std::to_string(static_cast<std::int64_t>(key.bits)) + ')';
+      return readable(std::string(key.text, key.size).c_str()) + '(' +
+             std::to_string(static_cast<std::int64_t>(key.bits)) + ')';
     case key_view::kind::object: {
       char digits[2 + 16 + 1];
       std::snprintf(digits, sizeof digits, "0x%llx", static_cast<unsigned long long>(key.bits));

@@ -22,6 +22,7 @@ void detach(void* record_of_thread) noexcept {
 // fork() may come in any thread at any time. The child gets every mutex unlocked and consistent,
 // because the parent took them all; of the threads only the forking one exists there.
 void before_fork() noexcept {
+  tables_mutex.lock();
   the_domain.mutex.lock();
   for (full_core* c = the_domain.cores; c; c = c->next) c->mutex.lock();
 }
@@ -29,6 +30,7 @@ void before_fork() noexcept {
 void unlock_all() noexcept {
   for (full_core* c = the_domain.cores; c; c = c->next) c->mutex.unlock();
   the_domain.mutex.unlock();
+  tables_mutex.unlock();
 }
 
 void forget_frames(full_record& r) noexcept {
@@ -52,6 +54,14 @@ void in_child() noexcept {
   }
   for (full_core* c = the_domain.cores; c; c = c->next) {
     c->announced.fetch_and(mine);
+    // What threads that are gone were destroying counts as destroyed.
+    for (place* p = c->dying; p;) {
+      place* const after = p->details->next_dying;
+      const bool by_me =
+          any_frame(*own_record, [&](const frame& f) { return f.inside.load_relaxed() == p; });
+      if (p->body.load() == body_claimed && !by_me) bury(*p);
+      p = after;
+    }
     c->destroying.store(0);
   }
   unlock_all();
@@ -69,7 +79,11 @@ full_record& new_record(domain& d) {
   r->home = &d;
   r->bit = std::uint64_t{1} << (d.record_count % 64);
   r->next_record = d.records.load_acquire();
-  if (++d.record_count > 64) d.many_records.store(true);
+  if (++d.record_count == 65) {
+    d.many_records.store(true);
+    // Who is changing a signal in place at this moment still trusts its mask; wait for the end.
+    for (full_core* c = d.cores; c; c = c->next) const std::lock_guard wait(c->mutex);
+  }
   d.records.store(r);
   return *r;
 }
@@ -78,6 +92,7 @@ full_record& new_record(domain& d) {
 
 constinit thread_local record* own_record = &nobody;
 constinit domain the_domain;
+constinit std::mutex tables_mutex;
 
 void prepare(domain& d) {
   if (d.prepared) return;

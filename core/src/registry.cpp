@@ -1,6 +1,8 @@
 #include <aldis/named.hpp>
 #include <aldis/receiver_info.hpp>
 
+#include "state.hpp"
+
 #include <map>
 #include <mutex>
 #include <string_view>
@@ -41,7 +43,6 @@ void check(std::string_view name, const entry& known, const char* asked) {
 signature_mismatch::~signature_mismatch() = default;
 
 struct registry::state {
-  mutable std::mutex mutex;
   std::map<std::string, entry, std::less<>> entries;
 };
 
@@ -50,7 +51,7 @@ registry::~registry() { delete state_; }
 
 signal_base& registry::made(text_view name, text_view doc, const char* signature,
                             signal_base* (*make)(void* room)) {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(detail::tables_mutex);
   auto found = state_->entries.find(seen(name));
   if (found == state_->entries.end()) {
     found = state_->entries.try_emplace(std::string(seen(name))).first;
@@ -64,7 +65,7 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
 }
 
 signal_base* registry::lookup(text_view name, const char* signature) const {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(detail::tables_mutex);
   const auto found = state_->entries.find(seen(name));
   if (found == state_->entries.end()) return nullptr;
   check(seen(name), found->second, signature);
@@ -72,22 +73,27 @@ signal_base* registry::lookup(text_view name, const char* signature) const {
 }
 
 bool registry::knows(text_view name) const {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(detail::tables_mutex);
   return state_->entries.contains(seen(name));
 }
 
 std::vector<signal_info> registry::signals() const {
   std::vector<signal_info> result;
-  const std::lock_guard lock(state_->mutex);
-  for (const auto& [name, known] : state_->entries) {
-    result.push_back(
-        {name, known.doc, detail::readable(known.signature.c_str()), known.signal->size()});
+  std::vector<const signal_base*> counted;
+  {
+    const std::lock_guard lock(detail::tables_mutex);
+    for (const auto& [name, known] : state_->entries) {
+      result.push_back({name, known.doc, detail::readable(known.signature.c_str()), 0});
+      counted.push_back(known.signal);
+    }
   }
+  // Without the lock: counting may find receivers whose object is gone, and end them.
+  for (std::size_t i = 0; i < counted.size(); ++i) result[i].receivers = counted[i]->size();
   return result;
 }
 
 std::size_t registry::size() const {
-  const std::lock_guard lock(state_->mutex);
+  const std::lock_guard lock(detail::tables_mutex);
   return state_->entries.size();
 }
 

@@ -179,12 +179,17 @@ void reclaim(full_core& c) noexcept {
   }
 }
 
+void empty(roster& r) noexcept {
+  const std::uint32_t count = r.count.exchange(0);
+  for (std::uint32_t i = 0; i < count; ++i) drop_entry(r.places[i].load_relaxed());
+  r.gaps = 0;
+}
+
 void free_block(block* b) noexcept {
   switch (b->what) {
     case block::kind::roster: {
       auto* const r = static_cast<roster*>(b);
-      const std::uint32_t count = r->count.load_relaxed();
-      for (std::uint32_t i = 0; i < count; ++i) drop_entry(r->places[i].load_relaxed());
+      empty(*r);
       ::operator delete(r);
       break;
     }

@@ -2,6 +2,8 @@
 
 #include <aldis/sender.hpp>
 
+#include "state.hpp"
+
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,14 +15,9 @@ namespace {
 /// Alive as long as the scope at its address.
 using life = std::shared_ptr<char>;
 
-struct scope_table {
-  std::mutex mutex;
-  std::map<const void*, life> scopes;
-};
-
 /// Never destroyed: senders in static storage die after everything.
-scope_table& table() {
-  static scope_table& all = *new scope_table;
+std::map<const void*, life>& scopes() {
+  static auto& all = *new std::map<const void*, life>;
   return all;
 }
 
@@ -28,25 +25,22 @@ scope_table& table() {
 
 sender_scope::sender_scope() {
   auto made = std::make_shared<char>();
-  scope_table& t = table();
-  const std::lock_guard lock(t.mutex);
-  t.scopes.insert_or_assign(this, std::move(made));
+  const std::lock_guard lock(detail::tables_mutex);
+  scopes().insert_or_assign(this, std::move(made));
 }
 
 sender_scope::~sender_scope() {
-  scope_table& t = table();
-  const std::lock_guard lock(t.mutex);
-  t.scopes.erase(this);
+  const std::lock_guard lock(detail::tables_mutex);
+  scopes().erase(this);
 }
 
 namespace detail {
 
 weak_owner* scope_of(const void* object, std::size_t size) {
-  scope_table& t = table();
-  const std::lock_guard lock(t.mutex);
-  const auto found = t.scopes.lower_bound(object);
+  const std::lock_guard lock(detail::tables_mutex);
+  const auto found = scopes().lower_bound(object);
   const auto* const end = static_cast<const char*>(object) + size;
-  if (found == t.scopes.end() || !std::less<>()(found->first, static_cast<const void*>(end))) {
+  if (found == scopes().end() || !std::less<>()(found->first, static_cast<const void*>(end))) {
     return nullptr;
   }
   return make_weak_owner(found->second);

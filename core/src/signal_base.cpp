@@ -10,26 +10,29 @@ using namespace detail;
 
 namespace {
 
-/// All receivers, condemned and chained by place_details::next; each with a reference.
-place* condemn_all(full_core& c) {
+struct ending {
+  place* what;
+  bool was_alive;
+};
+
+/// All receivers, condemned; and those that are condemned already, but not destroyed. Each with a
+/// reference.
+std::vector<ending> condemn_all(full_core& c) {
+  std::vector<ending> all;
   section s(c);
-  place* chain = nullptr;
-  each_place(c, [&](place& p) {
-    refer(p);
-    p.details->next = chain;
-    chain = &p;
-  });
-  for (place* p = chain; p; p = p->details->next) condemn(s, *p);
-  return chain;
+  for (place* p = c.dying; p; p = p->details->next_dying) all.push_back({refer(*p), false});
+  each_place(c, [&](place& p) { all.push_back({refer(p), true}); });
+  for (const ending& each : all) {
+    if (each.was_alive) condemn(s, *each.what);
+  }
+  return all;
 }
 
-disconnect_result finish_all(place* chain, bool tell) noexcept {
+disconnect_result finish_all(const std::vector<ending>& all, bool tell) noexcept {
   disconnect_result result = disconnect_result::not_connected;
-  while (chain) {
-    place& p = *std::exchange(chain, chain->details->next);
-    p.details->next = nullptr;
-    result = worse(result, finish(p, true, {}, tell));
-    release(p);
+  for (const ending& each : all) {
+    result = worse(result, finish(*each.what, each.was_alive, {}, tell));
+    release(*each.what);
   }
   return result;
 }
@@ -39,19 +42,49 @@ void sweep_if_weak(full_core& c) {
   if (c.weak != 0) sweep(s);
 }
 
-std::vector<place*> equal_receivers(section& s, const identity_words& who) {
-  std::vector<place*> found;
-  s.core().index.find(hash_of(who), [&](place& p) {
-    if (is_receiver(p, who)) found.push_back(refer(p));
+/// The equal receivers, and those of them that are not destroyed yet. Each with a reference.
+std::vector<ending> equal_receivers(section& s, const identity_words& who) {
+  std::vector<ending> found;
+  full_core& c = s.core();
+  c.index.find(hash_of(who), [&](place& p) {
+    if (is_receiver(p, who)) found.push_back({refer(p), true});
     return false;
   });
   // Those whose object is gone are not connected, even if nobody has noticed yet.
-  std::erase_if(found, [&](place* p) {
-    if (!p->details->extras || !p->details->extras->expired()) return false;
-    s.fell(*p, false);
-    release_locked(*p);
-    return true;
-  });
+  for (ending& each : found) {
+    if (!each.what->details->extras || !each.what->details->extras->expired()) continue;
+    s.fell(*each.what, false);
+    each.was_alive = false;
+  }
+  for (place* p = c.dying; p; p = p->details->next_dying) {
+    const auto known = [&](const ending& each) { return each.what == p; };
+    if (is_receiver(*p, who) && std::none_of(found.begin(), found.end(), known)) {
+      found.push_back({refer(*p), false});
+    }
+  }
+  return found;
+}
+
+/// False if there is no such link. With the last one the receiver is condemned.
+bool take_link(section& s, place& p, const bucket& to) {
+  if (!p.details->extras) return false;
+  const auto& links = p.details->extras->links;
+  const auto found =
+      std::find_if(links.begin(), links.end(), [&](const link& l) { return l.to == &to; });
+  if (found == links.end()) return false;
+  if (!remove_link(s, p, static_cast<std::size_t>(found - links.begin()))) condemn(s, p);
+  return true;
+}
+
+/// Whatever calls may have been made through: the sender's bucket, and those it had before.
+std::vector<const bucket*> buckets_of(full_core& c, const key_view& sender) {
+  std::vector<const bucket*> found;
+  if (const bucket* const b = find_bucket(c, sender)) found.push_back(b);
+  for (const block* b = c.retired; b; b = b->next_retired) {
+    if (b->what != block::kind::bucket) continue;
+    const auto* const old = static_cast<const bucket*>(b);
+    if (equal(old->key, sender)) found.push_back(old);
+  }
   return found;
 }
 
@@ -62,47 +95,48 @@ namespace detail {
 disconnect_result disconnect(core* from, const identity_words& receiver) {
   if (!from) return disconnect_result::not_connected;
   full_core& c = full(*from);
-  std::vector<place*> found;
+  std::vector<ending> found;
   {
     section s(c);
     found = equal_receivers(s, receiver);
-    for (place* const p : found) condemn(s, *p);
+    for (const ending& each : found) {
+      if (each.was_alive) condemn(s, *each.what);
+    }
   }
-  disconnect_result result = disconnect_result::not_connected;
-  for (place* const p : found) {
-    result = worse(result, finish(*p, true, {}, true));
-    release(*p);
-  }
-  return result;
+  return finish_all(found, true);
 }
 
 disconnect_result disconnect(core* from, const identity_words& receiver,
                              const sender_choice& sender) {
   if (!from) return disconnect_result::not_connected;
   full_core& c = full(*from);
-  std::vector<std::pair<place*, std::uint64_t>> found;
+  std::vector<ending> found;
+  std::vector<bool> linked;
+  std::vector<const bucket*> vias;
   {
     section s(c);
+    found = equal_receivers(s, receiver);
+    vias = buckets_of(c, sender.key);
     const bucket* const b = find_bucket(c, sender.key);
-    for (place* const p : equal_receivers(s, receiver)) {
-      std::uint64_t own = 0;
-      if (b && p->details->extras) {
-        for (link& each : p->details->extras->links) {
-          // A serial of its own: links that one connect made share one.
-          if (each.to == b) own = each.serial = ++c.serial;
-        }
-      }
-      if (own != 0) {
-        found.emplace_back(p, own);
-      } else {
-        release_locked(*p);
-      }
+    for (ending& each : found) {
+      const bool was_linked = b && each.was_alive && take_link(s, *each.what, *b);
+      linked.push_back(was_linked);
+      // With its last link it falls.
+      each.was_alive = was_linked && !each.what->details->alive.load_relaxed();
     }
   }
   disconnect_result result = disconnect_result::not_connected;
-  for (const auto& [p, link] : found) {
-    result = worse(result, disconnect_link(*p, link, {}));
-    release(*p);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    place& p = *found[i].what;
+    if (found[i].was_alive) {
+      result = worse(result, finish(p, true, {}, true));
+    } else {
+      // Calls that were made for the link, be it gone now or before, may still be running.
+      result = worse(result, await_links(p, vias, {},
+                                         linked[i] ? disconnect_result::disconnected
+                                                   : disconnect_result::not_connected));
+    }
+    release(p);
   }
   return result;
 }
@@ -200,8 +234,9 @@ signal_base& signal_base::operator=(signal_base&& other) noexcept {
   return *this;
 }
 
-void signal_base::destroy() noexcept {
-  full_core& c = full(*core_.exchange(nullptr));
+namespace {
+
+void end_core(full_core& c) noexcept {
   domain& d = *c.home;
   {
     const std::lock_guard lock(c.mutex);
@@ -209,6 +244,11 @@ void signal_base::destroy() noexcept {
     add_mode(c, mode_ended);
   }
   finish_all(condemn_all(c), false);
+  if (meta_signals* const meta = c.meta.load_acquire()) {
+    // Now, not with the core: their receivers may hold connections, which hold the core.
+    meta->connected.disconnect_all();
+    meta->disconnected.disconnect_all();
+  }
 
   orphans gone;
   const std::lock_guard lock(d.mutex);
@@ -224,6 +264,13 @@ void signal_base::destroy() noexcept {
     heavy_barrier(d);
     gone.take_from(d);
   }
+}
+
+}  // namespace
+
+void signal_base::destroy() noexcept {
+  // A receiver may connect while the others are waited for.
+  while (core* const c = core_.exchange(nullptr)) end_core(full(*c));
 }
 
 }  // namespace aldis

@@ -63,7 +63,10 @@ struct place_details {
   bool mergeable = false;          ///< connecting it again adds a link
   bool queued = false;             ///< in domain::deferred; guarded by domain::mutex
   bool tell = false;               ///< to receiver_disconnected, when its section ends
-  place* next = nullptr;  ///< in the free list of its slab, a section's falls, or domain::deferred
+  place* next = nullptr;           ///< in the free list of its slab, or in domain::deferred
+  place* next_fallen = nullptr;    ///< those condemned together; used once in a place's life
+  place* next_dying = nullptr;     ///< in full_core::dying
+  place* previous_dying = nullptr;
   atomic<std::uint64_t> calls;
   atomic<std::uint64_t> nanoseconds;
 };
@@ -125,7 +128,10 @@ struct full_core : core {
   std::uint32_t deferred = 0;        ///< reasons for mode_attentive
   full_core* next_orphan = nullptr;  ///< guarded by domain::mutex
 
-  slab* slabs = nullptr;  ///< those with free places first
+  place* dying = nullptr;  ///< condemned and not yet destroyed
+  slab* slabs = nullptr;   ///< those with free places
+  slab* full_slabs = nullptr;
+  std::uint32_t conditional = 0;  ///< receivers that decide at the call
   std::uint32_t next_slab = 2;
   block* retired = nullptr;  ///< replaced, perhaps still being read
   atomic<selection_table*> table;
@@ -144,6 +150,7 @@ struct full_record : record {
   bool owned = false;  ///< guarded by domain::mutex, as all below
   std::uint32_t waiters = 0;
   const place* waiting_for = nullptr;
+  const bucket* waiting_via = nullptr;
   std::condition_variable left;
 };
 
@@ -163,6 +170,10 @@ struct domain {
 };
 
 extern domain the_domain;
+
+/// Guards registries, scopes and bags of connections. Taken before every other lock; one for all,
+/// so that fork() can take it.
+extern std::mutex tables_mutex;
 
 // An entry of a roster whose link was taken back is marked in its lowest bit: the place must not be
 // freed before the roster is, because a send may have read the entry already.
@@ -282,15 +293,17 @@ class section {
  private:
   full_core& core_;
   std::unique_lock<std::mutex> lock_;
-  place* fallen_ = nullptr;  ///< chained by place_details::next
+  place* fallen_ = nullptr;
 };
 
 /// The connected ones, in no order. Under the mutex; nothing may be condemned meanwhile.
 template <class Visit>
 void each_place(const full_core& c, const Visit& visit) {
-  for (const slab* s = c.slabs; s; s = s->next) {
-    for (std::uint32_t i = 0; i < s->capacity; ++i) {
-      if (s->details[i].alive.load_relaxed()) visit(s->places[i]);
+  for (const slab* row : {c.slabs, c.full_slabs}) {
+    for (const slab* s = row; s; s = s->next) {
+      for (std::uint32_t i = 0; i < s->capacity; ++i) {
+        if (s->details[i].alive.load_relaxed()) visit(s->places[i]);
+      }
     }
   }
 }
@@ -306,6 +319,8 @@ void strike(full_core& c, atomic<roster*>& list, place& p);
 void retire(full_core& c, block* b) noexcept;
 void reclaim(full_core& c) noexcept;
 void free_block(block* b) noexcept;
+/// Lets go of what it names. Nobody may be reading it.
+void empty(roster& r) noexcept;
 bool before(const place& a, const place& b) noexcept;
 
 // selection.cpp
@@ -342,12 +357,17 @@ struct patience {
   std::int64_t nanoseconds = -1;  ///< negative: for ever
 };
 
+/// Nothing that belongs to the receiver's program or plugin remains. Under the core's mutex.
+void bury(place& p) noexcept;
 /// Marks the receiver dead, takes it out of everything. False if it was dead already.
 bool condemn(section& s, place& p);
 /// Waits and destroys as far as it may. The caller holds a reference, and no lock.
 disconnect_result finish(place& p, bool was_alive, patience how, bool tell) noexcept;
 disconnect_result disconnect_place(place& p, patience how) noexcept;
 disconnect_result disconnect_link(place& p, std::uint64_t link, patience how) noexcept;
+/// Waits for calls that were made through these; `done` if there are none any more.
+disconnect_result await_links(place& p, const std::vector<const bucket*>& vias, patience how,
+                              disconnect_result done) noexcept;
 void tell_connected(full_core& c, place& p);
 
 /// Worse is what is less final.

@@ -157,8 +157,9 @@ TEST_CASE("the order of the calls is that of an obviously correct model") {
             r.connection = ready.connect(receive, at);
         }
         model.push_back(r);
-        std::stable_sort(model.begin(), model.end(),
-                         [](const auto& a, const auto& b) { return a.priority > b.priority; });
+        std::ranges::sort(model, [](const auto& a, const auto& b) {
+          return a.priority != b.priority ? a.priority > b.priority : a.number < b.number;
+        });
       }
 
       if (step % 10 != 9) continue;

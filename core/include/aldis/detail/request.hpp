@@ -132,6 +132,9 @@ class ALDIS_API admission {
   bool granted_ = false;
 };
 
+/// Tells the send that the receiver did not run.
+ALDIS_API void decline(place& p) noexcept;
+
 /// Where an argument lies, for a filter.
 template <class T>
 void* address(passed<T>& value) noexcept {
@@ -161,8 +164,12 @@ template <class... Args, class Call>
 void call_if_admitted(place& p, const Call& call, passed<Args>&... values) {
   void* const arguments[] = {address<Args>(values)..., nullptr};
   const key_view sender = sender_of<Args...>(values...);
-  const admission admitted(p, sender, arguments);
-  if (admitted.granted()) call();
+  {
+    const admission admitted(p, sender, arguments);
+    if (admitted.granted()) return call();
+  }
+  // Last: letting go of tracked objects may have run anything.
+  decline(p);
 }
 
 template <class R, class... Args>

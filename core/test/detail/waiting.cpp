@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using aldis::disconnect_result;
@@ -278,4 +279,119 @@ TEST_CASE("a receiver whose destructor disconnects itself") {
   aldis::connection connection;
   connection = signal.connect(self(&connection));
   CHECK(connection.disconnect() == disconnect_result::disconnected);
+}
+
+namespace {
+
+/// Waits until another thread sleeps in a disconnect of the connection, as far as one can see it.
+void wait_until_dead(const aldis::connection& c) {
+  while (c.connected()) std::this_thread::yield();
+}
+
+std::latch* plain_inside = nullptr;
+std::latch* plain_go = nullptr;
+
+void plain() {
+  plain_inside->count_down();
+  plain_go->wait();
+}
+
+}  // namespace
+
+TEST_CASE("whoever disconnects second, and however, gets the whole truth") {
+  using aldis::signal;
+  const auto second = {
+      +[](signal<void()>& s) { return s.disconnect(&plain); },
+      +[](signal<void()>& s) { return s.disconnect_all(); },
+      +[](signal<void()>& s) {
+        s = signal<void()>();
+        return disconnect_result::not_connected;
+      },
+  };
+  for (const auto disconnect : second) {
+    std::latch inside(1), go(1);
+    plain_inside = &inside;
+    plain_go = &go;
+    signal<void()> s;
+    const auto connection = s.connect(&plain);
+    std::atomic<bool> left{false};
+    std::thread sender([&] {
+      s.send();
+      left = true;
+    });
+    inside.wait();
+    CHECK(connection.request_disconnect() == disconnect_result::deferred);
+    wait_until_dead(connection);
+    std::thread opener([&] { go.count_down(); });
+
+    CHECK(disconnect(s) == disconnect_result::not_connected);
+    CHECK(connection.disconnect() == disconnect_result::not_connected);
+
+    opener.join();
+    sender.join();
+    CHECK(left);
+  }
+}
+
+TEST_CASE("a receiver that is being disconnected twice keeps the others in their chain") {
+  aldis::signal<void(int)> signal;
+  std::latch inside(1), go(1);
+  std::weak_ptr<int> watches[3];
+  aldis::connection connections[3];
+  for (int i = 0; i < 3; ++i) {
+    auto held = std::make_shared<int>(i);
+    watches[i] = held;
+    connections[i] = signal.connect([&, i, held = std::move(held)](int which) {
+      if (which != i || i != 1) return;
+      inside.count_down();
+      go.wait();
+    });
+  }
+  std::thread sender([&] { signal.send(1); });
+  inside.wait();
+  std::thread all([&] { signal.disconnect_all(); });
+  for (const auto& each : connections) wait_until_dead(each);
+  CHECK(connections[1].request_disconnect() == disconnect_result::deferred);
+  go.count_down();
+  all.join();
+  sender.join();
+  for (const auto& watch : watches) CHECK(watch.expired());
+}
+
+TEST_CASE("a tracked object whose end sends does not make its receiver seem to have answered") {
+  aldis::signal<int(int)> asked;
+  aldis::signal<void(int)> told;
+  told.connect([](int) {}, aldis::when([](int n) { return n > 0; }));
+  struct sends_at_end {
+    aldis::signal<void(int)>& told;
+    ~sends_at_end() { told.send(0); }
+  };
+  std::shared_ptr<sends_at_end> object(new sends_at_end{told});
+  asked.connect([](int n) { return n; }, aldis::tracking(object), aldis::when([&](int) {
+                  object.reset();
+                  return false;
+                }));
+  CHECK(asked.send(7).empty());
+}
+
+TEST_CASE("a receiver connected by another while its signal ends is destroyed too") {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  {
+    auto signal = std::make_unique<aldis::signal<void()>>();
+    struct connects_at_end {
+      aldis::signal<void()>* to;
+      std::shared_ptr<int> what;
+      connects_at_end(aldis::signal<void()>* s, std::shared_ptr<int> w)
+          : to(s), what(std::move(w)) {}
+      connects_at_end(connects_at_end&& other) noexcept
+          : to(std::exchange(other.to, nullptr)), what(std::move(other.what)) {}
+      ~connects_at_end() {
+        if (to) to->connect([kept = std::move(what)] {});
+      }
+      void operator()() const {}
+    };
+    signal->connect(connects_at_end(signal.get(), std::move(held)));
+  }
+  CHECK(watch.expired());
 }

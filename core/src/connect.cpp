@@ -139,6 +139,8 @@ void turn_conditional(full_core& c) noexcept {
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras> extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
+  // Before anything is taken: its two entries are then put in without allocating.
+  c.index.reserve(2);
   place& p = take_place(c);
   place_details& d = *p.details;
   d.where = request.where;

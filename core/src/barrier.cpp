@@ -12,6 +12,7 @@
 #endif
 
 // Present in programs that run under ThreadSanitizer, whichever of its files were built with it.
+// NOLINTNEXTLINE(readability-identifier-naming): its name
 extern "C" void __tsan_init() __attribute__((weak));
 
 namespace aldis::detail {

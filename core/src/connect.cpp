@@ -190,10 +190,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
 }  // namespace
 
 std::uint64_t hash_of(const identity_words& who) noexcept {
-  if (*who.kind == '\0') {
-    return hash_of({key_view::kind::text, 0, static_cast<const char*>(who.words[0]),
-                    reinterpret_cast<std::size_t>(who.words[1])});
-  }
+  if (who.is_id()) return hash_of({key_view::kind::text, 0, who.id().data, who.id().size});
   std::uint64_t h = 0;
   for (void* const word : who.words) {
     const auto bits = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(word));
@@ -204,11 +201,7 @@ std::uint64_t hash_of(const identity_words& who) noexcept {
 
 bool is_receiver(const place& p, const identity_words& who) noexcept {
   const place_details& d = *p.details;
-  if (*who.kind == '\0') {
-    return d.extras && !d.extras->id.empty() &&
-           d.extras->id.view() == text_view(static_cast<const char*>(who.words[0]),
-                                            reinterpret_cast<std::size_t>(who.words[1]));
-  }
+  if (who.is_id()) return d.extras && !d.extras->id.empty() && d.extras->id.view() == who.id();
   return d.identity.kind && text_view(d.identity.kind) == text_view(who.kind) &&
          std::equal(std::begin(who.words), std::end(who.words), std::begin(d.identity.words));
 }

@@ -21,6 +21,7 @@ bool is_exit(const void* at) noexcept {
 
 _Unwind_Reason_Code visit(_Unwind_Context* frame, void* found) {
   // exit() never returns, so the return address may lie behind its last instruction.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the unwinder counts in integers
   void* const inside = reinterpret_cast<void*>(_Unwind_GetIP(frame) - 1);
   if (!is_exit(_Unwind_FindEnclosingFunction(inside))) return _URC_NO_REASON;
   *static_cast<bool*>(found) = true;

@@ -123,11 +123,14 @@ bool walk::next() {
     plain_ = plain.after(p);
     chosen_ = chosen.after(p);
 
+    // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
+    if (!p->call.load_relaxed()) continue;
     publish(core_, frame_->inside, p);
     if (me_.attention.load() != 0) [[unlikely]] {
       // Somebody waits for this thread to leave the receiver before, which it has.
       frame_->inside.exchange(nullptr);
       settle(me_);
+      if (!p->call.load_relaxed()) continue;
       publish(core_, frame_->inside, p);
     }
     if (!plain.is_at(p) && !chosen.is_at(p)) continue;

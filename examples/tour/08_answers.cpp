@@ -30,7 +30,8 @@ int main() {
   std::cout << "Sold for " << std::ranges::max(bids.values()) << ".\n";
 
   auto enough = [](int bid) { return bid >= 50; };
-  auto first = offered.send_until(enough, "garden gnome");
-  std::cout << "The first to bid enough bids " << first->value << ".\n";
+  if (auto first = offered.send_until(enough, "garden gnome")) {
+    std::cout << "The first to bid enough bids " << first->value << ".\n";
+  }
   //[/show]
 }

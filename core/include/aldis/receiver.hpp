@@ -81,8 +81,15 @@ struct identity_words {
     identity_words result;
     result.kind = "";
     result.words[0] = const_cast<char*>(id.data);
-    result.words[1] = reinterpret_cast<void*>(id.size);
+    result.words[1] = const_cast<char*>(id.data + id.size);
     return result;
+  }
+
+  bool is_id() const noexcept { return *kind == '\0'; }
+
+  text_view id() const noexcept {
+    const auto* const first = static_cast<const char*>(words[0]);
+    return {first, static_cast<std::size_t>(static_cast<const char*>(words[1]) - first)};
   }
 
   template <class Method, class Object>
@@ -90,7 +97,7 @@ struct identity_words {
     static_assert(sizeof method <= 2 * sizeof(void*));
     identity_words result;
     result.kind = type_name<Method>();
-    std::memcpy(&result.words[0], &method, sizeof method);
+    std::memcpy(static_cast<void*>(result.words), &method, sizeof method);
     result.words[2] = const_cast<void*>(static_cast<const volatile void*>(object));
     return result;
   }
@@ -101,7 +108,7 @@ identity_words identity_of(const F& f) noexcept {
   if constexpr (std::is_pointer_v<F>) {
     identity_words result;
     result.kind = type_name<F>();
-    std::memcpy(&result.words[0], &f, sizeof f);
+    std::memcpy(static_cast<void*>(result.words), static_cast<const void*>(&f), sizeof f);
     return result;
   } else {
     return {};
@@ -162,7 +169,7 @@ template <class F>
 void relocate_stored(void** from, void** to) noexcept {
   F& old = stored<F>(from);
   ::new (static_cast<void*>(to)) F(std::move(old));
-  old.~F();
+  old.~F();  // NOLINT(bugprone-use-after-move): moved from is not destroyed
 }
 
 /// One table per type of receiver and signature. A function-local constant, so that a plugin's copy
@@ -291,7 +298,7 @@ class receiver<R(Args...)> {
       static_assert(detail::answers_fit<callable_type, R, Args...>(),
                     "aldis: what this receiver returns does not convert to the signal's R");
       if constexpr (detail::answers_fit<callable_type, R, Args...>())
-        hold(callable_type(std::forward<F>(callable)));
+        hold<callable_type>(std::forward<F>(callable));
     }
   }
 
@@ -319,18 +326,17 @@ class receiver<R(Args...)> {
 
  private:
   template <class F>
-  void hold(F&& f) {
-    using callable_type = std::remove_cvref_t<F>;
-    if constexpr (std::is_pointer_v<callable_type> || detail::empty_wrapper<callable_type>) {
+  void hold(F f) {
+    if constexpr (std::is_pointer_v<F> || detail::empty_wrapper<F>) {
       if (f == nullptr) detail::throw_empty_receiver();
     }
     identity_ = detail::identity_of(f);
-    if constexpr (detail::fits_inside<callable_type>) {
-      ::new (static_cast<void*>(storage_)) callable_type(std::move(f));
+    if constexpr (detail::fits_inside<F>) {
+      ::new (static_cast<void*>(storage_)) F(std::move(f));
     } else {
-      storage_[0] = new callable_type(std::move(f));
+      storage_[0] = new F(std::move(f));
     }
-    type_ = detail::type_of<callable_type, R, Args...>();
+    type_ = detail::type_of<F, R, Args...>();
   }
 
   static void move_storage(void** from, void** to, const detail::receiver_type* type) noexcept {

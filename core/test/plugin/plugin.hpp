@@ -2,13 +2,14 @@
 
 #include <aldis/aldis.hpp>
 
+#include <atomic>
 #include <memory>
 
 /// What host and plugin share. The plugin's two functions are found by name.
 struct plugin_host {
   aldis::signal<void(int)> ticked;
   std::shared_ptr<int> resource = std::make_shared<int>(0);
-  int heard = 0;
+  std::atomic<int> heard = 0;
 };
 
 extern "C" {

@@ -117,7 +117,7 @@ connected join_known(section& s, place& p, connect_request& request) {
 void open(full_core& c, place& p) {
   place_details& d = *p.details;
   d.call = d.extras && d.extras->conditional() ? d.call : p.type->call;
-  p.call.store(d.call);
+  p.call.store_release(d.call);
   c.live.store_release(c.live.load_relaxed() + 1);
 }
 
@@ -139,8 +139,8 @@ void turn_conditional(full_core& c) noexcept {
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras> extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
-  // Before anything is taken: its two entries are then put in without allocating.
-  c.index.reserve(2);
+  // Before anything is taken: its entries are then put in without allocating.
+  if (request.identity.kind || extras) c.index.reserve(2);
   place& p = take_place(c);
   place_details& d = *p.details;
   d.where = request.where;
@@ -158,7 +158,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
 
   p.serial = ++c.serial;
   std::uint64_t link = p.serial;
-  d.alive.store(true);
+  d.alive.store_release(true);
   if (d.extras && !d.extras->id.empty()) {
     const text_view id = d.extras->id.view();
     replace_id(s, id);

@@ -65,9 +65,11 @@ class destruction {
   frame& at_;
 };
 
+/// Under the core's mutex.
 bool claim(place& p) noexcept {
-  std::uint32_t expected = body_whole;
-  return p.body.compare_exchange(expected, body_claimed);
+  if (p.body.load_relaxed() != body_whole) return false;
+  p.body.store_release(body_claimed);
+  return true;
 }
 
 bool trivial(const place& p) noexcept {
@@ -148,8 +150,8 @@ bool destroy_left(domain& d, place& p, std::unique_lock<std::mutex>& lock) {
   {
     const std::lock_guard inner(c.mutex);
     here.emplace(c, p);
+    if (!claim(p)) return false;
   }
-  if (!claim(p)) return false;
   const bool queued = unqueue(d, p);
   lock.unlock();
   destroy(c, p);
@@ -312,7 +314,7 @@ void bury(place& p) noexcept {
   p.type = nullptr;
   d.where = {"", 0};
   d.identity = {};
-  p.body.store(body_destroyed);
+  p.body.store_release(body_destroyed);
   if (p.rosters == 0) release_locked(p);
 }
 

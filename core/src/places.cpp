@@ -63,15 +63,21 @@ void recycle(full_core& c, place& p) noexcept {
   }
 }
 
+/// References are made from references: who has the only one may give it back without a locked
+/// instruction.
+bool gives_last(place& p) noexcept {
+  return p.references.load_acquire() == 1 || p.references.fetch_sub(1) == 1;
+}
+
 }  // namespace
 
 place& take_place(full_core& c) {
   if (!c.slabs) link_front(c.slabs, new_slab(c));
   slab& s = *c.slabs;
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this row has a free one
   place& p = *s.free;
   place_details& d = *p.details;
-  s.free =
-      d.next;  // NOLINT(clang-analyzer-core.NullDereference): a slab in this row has a free one
+  s.free = d.next;
   ++s.used;
   ++c.places_out;
   if (!s.free) {
@@ -99,11 +105,11 @@ place* refer(place& p) noexcept {
 }
 
 void release_locked(place& p) noexcept {
-  if (p.references.fetch_sub(1) == 1) recycle(core_of(p), p);
+  if (gives_last(p)) recycle(core_of(p), p);
 }
 
 void release(place& p) noexcept {
-  if (p.references.fetch_sub(1) != 1) return;
+  if (!gives_last(p)) return;
   full_core& c = core_of(p);
   domain& d = *c.home;
   bool orphan;

@@ -74,7 +74,7 @@ full_record* free_record(const domain& d) noexcept {
   return nullptr;
 }
 
-full_record& new_record(domain& d) {
+full_record& make_record(domain& d) {
   auto* const r = new full_record;
   r->home = &d;
   r->bit = std::uint64_t{1} << (d.record_count % 64);
@@ -102,19 +102,15 @@ void prepare(domain& d) {
   d.prepared = true;
 }
 
-full_record* known_record(domain& d) noexcept {
-  if (own_record->home == &d) return static_cast<full_record*>(own_record);
-  // A signal made by another copy of this library, statically linked into a plugin or a host.
-  if (&d != &the_domain) return static_cast<full_record*>(pthread_getspecific(d.thread_end));
-  return nullptr;
+full_record* record_by_key(domain& d) noexcept {
+  return static_cast<full_record*>(pthread_getspecific(d.thread_end));
 }
 
-full_record& record_in(domain& d) {
-  if (full_record* const known = known_record(d)) return *known;
+full_record& new_record_in(domain& d) {
   const std::lock_guard lock(d.mutex);
   prepare(d);
   full_record* r = free_record(d);
-  if (!r) r = &new_record(d);
+  if (!r) r = &make_record(d);
   // A key, not a thread_local with a destructor: it runs after those, whose objects may still send.
   if (pthread_setspecific(d.thread_end, r) != 0) throw std::bad_alloc();
   r->owned = true;
@@ -123,17 +119,13 @@ full_record& record_in(domain& d) {
   return *r;
 }
 
-full_record& attach(full_core& c) {
-  full_record& me = record_in(*c.home);
-  if ((c.announced.load_acquire() & me.bit) == 0) {
-    // Under the mutex, so that whoever changes things in place knows everybody who reads them.
-    const std::lock_guard lock(c.mutex);
-    c.announced.fetch_or(me.bit);
-  }
-  return me;
+void announce(full_core& c, const full_record& me) {
+  // Under the mutex, so that whoever changes things in place knows everybody who reads them.
+  const std::lock_guard lock(c.mutex);
+  c.announced.fetch_or(me.bit);
 }
 
-frame& claim_frame(full_record& me) {
+frame& next_frame(full_record& me) {
   while (me.top->held.load_relaxed() == nullptr && me.top->previous) me.top = me.top->previous;
   if (me.top->held.load_relaxed() == nullptr) return *me.top;
   frame* next = me.top->next.load_relaxed();

@@ -68,10 +68,6 @@ void squeeze(full_core& c, atomic<roster*>& list, std::uint32_t room) {
 
 }  // namespace
 
-bool before(const place& a, const place& b) noexcept {
-  return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial;
-}
-
 roster* make_roster(full_core& c, const bucket* of, std::uint32_t capacity) {
   const std::size_t size = sizeof(roster) + (capacity - 1) * sizeof(atomic<place*>);
   auto* const r = ::new (::operator new(size)) roster{};

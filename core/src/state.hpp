@@ -187,6 +187,11 @@ inline place* listed(place* p) noexcept {
   return reinterpret_cast<place*>(reinterpret_cast<std::uintptr_t>(p) & ~std::uintptr_t{1});
 }
 
+/// The order of calls.
+inline bool before(const place& a, const place& b) noexcept {
+  return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial;
+}
+
 inline full_core& bucket::owner_core() const noexcept { return static_cast<full_core&>(*owner); }
 
 inline full_core& full(core& c) noexcept { return static_cast<full_core&>(c); }
@@ -194,13 +199,35 @@ inline full_core& core_of(const place& p) noexcept { return *p.details->home->ow
 
 // records.cpp
 
+full_record* record_by_key(domain& d) noexcept;
+full_record& new_record_in(domain& d);
+void announce(full_core& c, const full_record& me);
+frame& next_frame(full_record& me);
+
+/// This thread's record in the domain if it has one already, else null.
+inline full_record* known_record(domain& d) noexcept {
+  if (own_record->home == &d) return static_cast<full_record*>(own_record);
+  // A signal made by another copy of this library, statically linked into a plugin or a host.
+  return &d == &the_domain ? nullptr : record_by_key(d);
+}
+
 /// This thread's record in the domain.
-full_record& record_in(domain& d);
-/// The same if the thread has one already, else null.
-full_record* known_record(domain& d) noexcept;
-/// Also announces that this thread sends the signal.
-full_record& attach(full_core& c);
-frame& claim_frame(full_record& me);
+inline full_record& record_in(domain& d) {
+  full_record* const known = known_record(d);
+  return known ? *known : new_record_in(d);
+}
+
+/// The same, and everybody knows that this thread sends the signal.
+inline full_record& attach(full_core& c) {
+  full_record& me = record_in(*c.home);
+  if ((c.announced.load_acquire() & me.bit) == 0) announce(c, me);
+  return me;
+}
+
+inline frame& claim_frame(full_record& me) {
+  frame& top = *me.top;
+  return !top.previous && !top.held.load_relaxed() ? top : next_frame(me);
+}
 void free_frame(frame& at) noexcept;
 void prepare(domain& d);
 
@@ -321,7 +348,6 @@ void reclaim(full_core& c) noexcept;
 void free_block(block* b) noexcept;
 /// Lets go of what it names. Nobody may be reading it.
 void empty(roster& r) noexcept;
-bool before(const place& a, const place& b) noexcept;
 
 // selection.cpp
 

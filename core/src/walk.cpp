@@ -38,6 +38,42 @@ T* pin(const core& c, const atomic<T*>& from, atomic<T*>& in) noexcept {
   }
 }
 
+/// Whose turn it is, and the entries that say so.
+struct turn {
+  place* who = nullptr;
+  const atomic<place*>* plain = nullptr;
+  const atomic<place*>* chosen = nullptr;
+
+  /// After `who` was published: a disconnect that came before it has struck the entries.
+  bool still_listed() const noexcept {
+    return (plain && plain->load() == who) || (chosen && chosen->load() == who);
+  }
+};
+
+place* first_of(stretch& s) noexcept {
+  for (; s.next != s.end; ++s.next) {
+    place* const p = s.next->load_acquire();
+    if (!is_struck(p)) return p;
+  }
+  return nullptr;
+}
+
+/// Merges two rosters; a receiver in both has one turn.
+turn take(stretch& plain, stretch& chosen) noexcept {
+  place* const a = first_of(plain);
+  place* const b = first_of(chosen);
+  turn result;
+  if (a && (!b || !before(*b, *a))) {
+    result.who = a;
+    result.plain = plain.next++;
+  }
+  if (b && (!a || !before(*a, *b))) {
+    result.who = b;
+    result.chosen = chosen.next++;
+  }
+  return result;
+}
+
 /// Back to light mode, unless somebody disconnected since the last time.
 void calm(full_core& c) noexcept {
   const std::unique_lock lock(c.mutex, std::try_to_lock);
@@ -61,7 +97,7 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
 
 walk::~walk() {
   if (!frame_) return;
-  count_time();
+  if (started_ != 0) count_time();
   const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
   auto& me = static_cast<full_record&>(me_);
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
@@ -112,16 +148,12 @@ void walk::select(const key_view& sender) {
 }
 
 bool walk::next() {
-  count_time();
+  if (started_ != 0) count_time();
   place_ = nullptr;
   for (;;) {
-    const cursor plain = plain_.skip_struck();
-    const cursor chosen = chosen_.skip_struck();
-    place* const p = first_of(plain, chosen);
+    const turn now_is = take(plain_, chosen_);
+    place* const p = now_is.who;
     if (!p) return false;
-    // In both lists it is called once.
-    plain_ = plain.after(p);
-    chosen_ = chosen.after(p);
 
     // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
     if (!p->call.load_relaxed()) continue;
@@ -133,7 +165,7 @@ bool walk::next() {
       if (!p->call.load_relaxed()) continue;
       publish(core_, frame_->inside, p);
     }
-    if (!plain.is_at(p) && !chosen.is_at(p)) continue;
+    if (!now_is.still_listed()) continue;
     call_ = p->call.load();
     if (!call_) continue;
     place_ = p;
@@ -144,45 +176,21 @@ bool walk::next() {
 }
 
 bool walk::last() const noexcept {
-  cursor plain = plain_;
-  cursor chosen = chosen_;
+  stretch plain = plain_;
+  stretch chosen = chosen_;
   for (;;) {
-    plain = plain.skip_struck();
-    chosen = chosen.skip_struck();
-    const place* const p = first_of(plain, chosen);
+    const place* const p = take(plain, chosen).who;
     if (!p) return true;
     if (p->call.load() != nullptr) return false;
-    plain = plain.after(p);
-    chosen = chosen.after(p);
   }
 }
 
 connection walk::receiver() const noexcept { return connection_of(place_); }
 
 void walk::count_time() noexcept {
-  if (started_ == 0) return;
   place_->details->calls.fetch_add(1);
   place_->details->nanoseconds.fetch_add(now() - started_);
   started_ = 0;
-}
-
-walk::cursor walk::cursor::skip_struck() const noexcept {
-  cursor at = *this;
-  while (at.next != at.end && is_struck(at.next->load_acquire())) ++at.next;
-  return at;
-}
-
-walk::cursor walk::cursor::after(const place* p) const noexcept {
-  return next != end && listed(next->load_acquire()) == p ? cursor{next + 1, end} : *this;
-}
-
-bool walk::cursor::is_at(const place* p) const noexcept { return next != end && next->load() == p; }
-
-place* walk::first_of(const cursor& a, const cursor& b) noexcept {
-  place* const x = a.next == a.end ? nullptr : listed(a.next->load_acquire());
-  place* const y = b.next == b.end ? nullptr : listed(b.next->load_acquire());
-  if (!x || !y) return x ? x : y;
-  return before(*y, *x) ? y : x;
 }
 
 }  // namespace aldis::detail

@@ -298,7 +298,7 @@ class receiver<R(Args...)> {
       static_assert(detail::answers_fit<callable_type, R, Args...>(),
                     "aldis: what this receiver returns does not convert to the signal's R");
       if constexpr (detail::answers_fit<callable_type, R, Args...>())
-        hold<callable_type>(std::forward<F>(callable));
+        hold(callable_type(std::forward<F>(callable)));
     }
   }
 
@@ -326,17 +326,18 @@ class receiver<R(Args...)> {
 
  private:
   template <class F>
-  void hold(F f) {
-    if constexpr (std::is_pointer_v<F> || detail::empty_wrapper<F>) {
+  void hold(F&& f) {
+    using callable_type = std::remove_cvref_t<F>;
+    if constexpr (std::is_pointer_v<callable_type> || detail::empty_wrapper<callable_type>) {
       if (f == nullptr) detail::throw_empty_receiver();
     }
     identity_ = detail::identity_of(f);
-    if constexpr (detail::fits_inside<F>) {
-      ::new (static_cast<void*>(storage_)) F(std::move(f));
+    if constexpr (detail::fits_inside<callable_type>) {
+      ::new (static_cast<void*>(storage_)) callable_type(std::forward<F>(f));
     } else {
-      storage_[0] = new F(std::move(f));
+      storage_[0] = new callable_type(std::forward<F>(f));
     }
-    type_ = detail::type_of<F, R, Args...>();
+    type_ = detail::type_of<callable_type, R, Args...>();
   }
 
   static void move_storage(void** from, void** to, const detail::receiver_type* type) noexcept {

@@ -118,14 +118,7 @@ class signal<R(Args...)> : public signal_base {
       detail::core* const c = core_.load_acquire();
       return !c || c->live.load_relaxed() == 0 ? 0 : send_lightly(c, args...);
     } else {
-      std::size_t called = 0;
-      each(
-          [&](detail::walk& at, bool last) {
-            called += call(at, last, nullptr, args...);
-            return true;
-          },
-          args...);
-      return called;
+      return send_steps(args...);
     }
   }
 
@@ -303,14 +296,14 @@ class signal<R(Args...)> : public signal_base {
     roster* const through = c->light.load_acquire();
     if (me->home != c->home || (c->announced.load_relaxed() & me->bit) == 0 || !through ||
         me->first.held.load_relaxed() != nullptr) [[unlikely]] {
-      return send_steps(args...);
+      return send_copied(args...);
     }
     me->first.held.store_release(through);
     // From here the roster is not freed, provided that whoever replaces it can see the store above.
     compiler_barrier();
     if (c->light.load_acquire() != through) [[unlikely]] {
       me->first.held.store_release(nullptr);
-      return send_steps(args...);
+      return send_copied(args...);
     }
 
     const std::uint32_t count = through->count.load_acquire();
@@ -398,7 +391,10 @@ class signal<R(Args...)> : public signal_base {
     return called;
   }
 
-  [[gnu::noinline]] std::size_t send_steps(Args... args) const {
+  /// By value, or the short way would have to keep its arguments in memory.
+  [[gnu::noinline]] std::size_t send_copied(Args... args) const { return send_steps(args...); }
+
+  std::size_t send_steps(Args&... args) const {
     std::size_t called = 0;
     each(
         [&](detail::walk& at, bool last) {

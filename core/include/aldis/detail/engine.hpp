@@ -77,7 +77,6 @@ struct alignas(64) frame {
 
 /// One per thread that ever sent; reused by later threads, never freed.
 struct record {
-  atomic<core*> ready;  ///< the signal last sent, which knows this thread
   domain* home = nullptr;
   std::uint64_t bit = 0;            ///< stands for this record in core::announced
   atomic<std::uint32_t> attention;  ///< somebody waits for this thread to leave something
@@ -159,6 +158,12 @@ class short_send {
   record* me_;
 };
 
+/// What is left of a roster.
+struct stretch {
+  atomic<place*>* next = nullptr;
+  atomic<place*>* end = nullptr;
+};
+
 /// A send that cannot take the short way, step by step.
 class ALDIS_API walk {
  public:
@@ -192,25 +197,14 @@ class ALDIS_API walk {
   }
 
  private:
-  /// A stretch of a roster that is still to be called.
-  struct cursor {
-    atomic<place*>* next = nullptr;
-    atomic<place*>* end = nullptr;
-
-    cursor skip_struck() const noexcept;
-    cursor after(const place* p) const noexcept;
-    bool is_at(const place* p) const noexcept;
-  };
-
-  static place* first_of(const cursor& a, const cursor& b) noexcept;
   void select(const key_view& sender);
   void count_time() noexcept;
 
   core& core_;
   record& me_;
   frame* frame_ = nullptr;
-  cursor plain_;   ///< receivers without selection by sender
-  cursor chosen_;  ///< receivers that chose this sender
+  stretch plain_;   ///< receivers without selection by sender
+  stretch chosen_;  ///< receivers that chose this sender
   place* place_ = nullptr;
   erased_function call_ = nullptr;
   std::uint64_t started_ = 0;  ///< when the running call began, while calls are counted

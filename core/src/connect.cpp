@@ -28,13 +28,22 @@ std::unique_ptr<place_extras> make_extras(connect_request& request) {
   return x;
 }
 
+bool listens(const place& p, const bucket* to) {
+  const auto& links = p.details->extras->links;
+  // One receiver may have very many senders, and one sender very many receivers; seldom both.
+  const roster* const list = to ? to->list.load_relaxed() : nullptr;
+  if (!list || links.size() < list->count.load_relaxed()) {
+    return std::any_of(links.begin(), links.end(), [&](const link& l) { return l.to == to; });
+  }
+  return std::any_of(list->places, list->places + list->count.load_relaxed(),
+                     [&](const atomic<place*>& each) { return each.load_relaxed() == &p; });
+}
+
 /// False if the receiver listens to `to` already.
 bool add_link(full_core& c, place& p, bucket* to, std::uint64_t serial) {
+  if (listens(p, to)) return false;
   auto& links = p.details->extras->links;
-  if (std::any_of(links.begin(), links.end(), [&](const link& l) { return l.to == to; })) {
-    return false;
-  }
-  links.reserve(links.size() + 1);
+  if (links.size() == links.capacity()) links.reserve(links.size() * 2 + 1);
   insert(c, to ? to->list : c.everyone, p);
   if (to) ++to->live;
   links.push_back({to, serial});
@@ -113,22 +122,40 @@ connected join_known(section& s, place& p, connect_request& request) {
   return {refer(p), link};
 }
 
-/// From here on a send may call it.
-void open(full_core& c, place& p) {
+/// A place of its own for the receiver, which nobody calls yet.
+place& move_in(section& s, moving_receiver& receiver) {
+  full_core& c = s.core();
+  place& p = take_place(c);
   place_details& d = *p.details;
-  d.call = d.extras && d.extras->conditional() ? d.call : p.type->call;
-  p.call.store_release(d.call);
-  c.live.store_release(c.live.load_relaxed() + 1);
+  d.where = receiver.where;
+  p.type = std::exchange(receiver.type, nullptr);
+  if (p.type->relocate) {
+    // The receiver's own move constructor runs, so without the lock; the place is nobody else's
+    // yet.
+    s.unlocked([&] { p.type->relocate(receiver.storage, p.storage); });
+  } else {
+    p.storage[0] = receiver.storage[0];
+    p.storage[1] = receiver.storage[1];
+  }
+  p.serial = ++c.serial;
+  d.alive.store_release(true);
+  return p;
 }
 
-void move_in(place& p, connect_request& request) noexcept {
-  p.type = std::exchange(request.type, nullptr);
-  if (p.type->relocate) {
-    p.type->relocate(request.storage, p.storage);
-  } else {
-    p.storage[0] = request.storage[0];
-    p.storage[1] = request.storage[1];
-  }
+/// From here on a send may call it.
+void open(full_core& c, place& p) {
+  p.call.store_release(call_of(p));
+  const std::uint64_t live = c.live.load_relaxed() + 1;
+  c.live.store_release(live);
+  if (live <= 2) follow_live(c);
+}
+
+/// It found no room in its rosters.
+void move_out(section& s, place& p) {
+  full_core& c = s.core();
+  c.live.store_release(c.live.load_relaxed() + 1);
+  s.fell(p, false);
+  release_locked(p);
 }
 
 /// Conditional receivers are never called the short way.
@@ -141,24 +168,12 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
   full_core& c = s.core();
   // Before anything is taken: its entries are then put in without allocating.
   if (request.identity.kind || extras) c.index.reserve(2);
-  place& p = take_place(c);
+  place& p = move_in(s, request);
   place_details& d = *p.details;
-  d.where = request.where;
   d.extras = extras.release();
   d.mergeable = mergeable;
-  d.call = request.conditional_call;
   p.priority = request.priority;
-  if (request.type->relocate) {
-    // The receiver's own move constructor runs, so without the lock; the place is nobody else's
-    // yet.
-    s.unlocked([&] { move_in(p, request); });
-  } else {
-    move_in(p, request);
-  }
-
-  p.serial = ++c.serial;
   std::uint64_t link = p.serial;
-  d.alive.store_release(true);
   if (d.extras && !d.extras->id.empty()) {
     const text_view id = d.extras->id.view();
     replace_id(s, id);
@@ -166,11 +181,13 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
   }
   if (request.identity.kind) {
     d.identity = request.identity;
-    d.identity_hash = hash;
     c.index.insert(hash, p);
   }
   if (d.extras && d.extras->trackers) ++c.weak;
-  if (d.extras && d.extras->conditional()) turn_conditional(c);
+  if (d.extras && d.extras->conditional()) {
+    d.extras->conditional_call = request.conditional_call;
+    turn_conditional(c);
+  }
   try {
     if (d.extras) {
       link = add_links(s, p, request.from);
@@ -178,13 +195,26 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
       insert(c, c.everyone, p);
     }
   } catch (...) {
-    c.live.store_release(c.live.load_relaxed() + 1);
-    s.fell(p, false);
-    release_locked(p);
+    move_out(s, p);
     throw;
   }
   open(c, p);
   return {&p, link};
+}
+
+void sweep_if_due(section& s) {
+  if (s.core().weak != 0 && s.core().serial >= s.core().sweep_at) sweep(s);
+}
+
+/// If a receiver of the meta-signal throws, nothing was connected.
+void tell_or_undo(full_core& c, place& p) {
+  try {
+    tell_connected(c, p);
+  } catch (...) {
+    disconnect_place(p, {});
+    release(p);
+    throw;
+  }
 }
 
 }  // namespace
@@ -215,22 +245,33 @@ connected connect(atomic<core*>& owner, connect_request& request) {
   connected made;
   {
     section s(c);
-    if (c.weak != 0 && c.serial >= c.sweep_at) sweep(s);
+    sweep_if_due(s);
     if (place* const known = mergeable ? known_receiver(s, request, hash) : nullptr) {
       return join_known(s, *known, request);
     }
     made = join_new(s, request, std::move(extras), hash, mergeable);
   }
-  if (c.meta.load_acquire()) {
+  if (c.meta.load_acquire()) tell_or_undo(c, *made.where);
+  return made;
+}
+
+connected connect_plain(atomic<core*>& owner, moving_receiver& plain) {
+  full_core& c = core_made(owner);
+  place* made;
+  {
+    section s(c);
+    sweep_if_due(s);
+    made = &move_in(s, plain);
     try {
-      tell_connected(c, *made.where);
+      insert(c, c.everyone, *made);
     } catch (...) {
-      disconnect_place(*made.where, {});
-      release(*made.where);
+      move_out(s, *made);
       throw;
     }
+    open(c, *made);
   }
-  return made;
+  if (c.meta.load_acquire()) tell_or_undo(c, *made);
+  return {made, made->serial};
 }
 
 bool remove_link(section& s, place& p, std::size_t which) {
@@ -242,6 +283,7 @@ bool remove_link(section& s, place& p, std::size_t which) {
   strike(c, to ? to->list : c.everyone, p);
   expose(c);
   if (to && --to->live == 0) bury_bucket(s, *to);
+  end_selection(c);
   return true;
 }
 

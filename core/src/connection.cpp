@@ -65,7 +65,7 @@ void connection_block::unblock() noexcept {
   {
     const std::lock_guard lock(core_of(*p).mutex);
     if (--p->details->blocks == 0 && p->details->alive.load_relaxed()) {
-      p->call.store(p->details->call);
+      p->call.store(call_of(*p));
     }
   }
   blocked_ = {};

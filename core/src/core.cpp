@@ -29,6 +29,21 @@ bool inside_core(const full_core& c, const record& r) noexcept {
   return any_frame(r, [&](const frame& f) { return held_by(c, f.held.load()); });
 }
 
+// Their bits stay set when threads end: nobody then knows every signal they sent.
+void forget_ended_threads(full_core& c) noexcept {
+  domain& d = *c.home;
+  // Tried only, since it comes before the core's mutex. While it is held no thread gets or gives
+  // back a record; whoever gets one later sees that its bit is not set here, and sets it.
+  const std::unique_lock lock(d.mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  std::uint64_t living = 0;
+  any_record(d, [&](const full_record& r) {
+    if (r.owned) living |= r.bit;
+    return false;
+  });
+  c.announced.fetch_and(living);
+}
+
 bool can_be_freed(full_core& c, domain& d) noexcept {
   const std::lock_guard lock(c.mutex);
   bool pinned = false;
@@ -42,14 +57,14 @@ bool can_be_freed(full_core& c, domain& d) noexcept {
   if (pinned) return false;
   // Only dead receivers are left in it, and nobody reads it any more.
   reclaim(c);
+  drop_left(c);
   empty(*c.everyone.load());
   return c.places_out == 0 && c.holders == 0;
 }
 
 }  // namespace
 
-full_core& core_made(atomic<core*>& owner) {
-  if (core* const c = owner.load_acquire()) return full(*c);
+full_core& make_core(atomic<core*>& owner) {
   domain& d = the_domain;
   auto made = std::make_unique<full_core>();
   made->home = &d;
@@ -68,6 +83,20 @@ full_core& core_made(atomic<core*>& owner) {
 
 void follow_mode(full_core& c) noexcept {
   c.light.store(c.mode.load() == 0 ? c.everyone.load() : nullptr);
+  follow_live(c);
+}
+
+void follow_live(full_core& c) noexcept {
+  place* lone = nullptr;
+  if (c.live.load_relaxed() == 1 && c.mode.load_relaxed() == 0) {
+    const roster& all = *c.everyone.load_relaxed();
+    for (std::uint32_t i = all.count.load_relaxed(); !lone && i-- > 0;) {
+      place* const p = all.places[i].load_relaxed();
+      if (p != &c.nowhere && p->details->alive.load_relaxed()) lone = p;
+    }
+  }
+  // Whoever needs it to be seen at once brings the barrier.
+  if (c.lone.load_relaxed() != lone) c.lone.store_release(lone);
 }
 
 std::uint32_t add_mode(full_core& c, std::uint32_t bits) noexcept {
@@ -81,22 +110,19 @@ void remove_mode(full_core& c, std::uint32_t bits) noexcept {
   follow_mode(c);
 }
 
-bool others_send(const full_core& c) noexcept {
-  const record& me = *own_record;
-  std::uint64_t senders = c.announced.load();
-  if (me.home == c.home && !c.home->many_records.load_relaxed()) senders &= ~me.bit;
-  return senders != 0 || c.destroying.load() != 0;
-}
-
-bool quiet(const full_core& c) noexcept {
-  if (others_send(c)) return false;
-  const record& me = *own_record;
-  return me.home != c.home ||
-         !any_frame(me, [&](const frame& f) { return f.held.load()->owner == &c; });
+bool inside_send(const full_core& c, const full_record& me) noexcept {
+  return any_frame(me, [&](const frame& f) {
+    const roster* const held = f.held.load_relaxed();
+    const place* const inside = f.inside.load_relaxed();
+    return held ? held->owner == &c : inside && &core_of(*inside) == &c;
+  });
 }
 
 void expose(full_core& c) noexcept {
   ++c.disconnects;
+  if (!others_send(c)) return;
+  // Before the barrier is paid for: is there anybody left to pay it for?
+  if ((c.mode.load() & mode_fenced) == 0) forget_ended_threads(c);
   if (!others_send(c)) return;
   // A read-modify-write, so also the full fence that fenced senders need on this side.
   if ((add_mode(c, mode_fenced) & mode_fenced) == 0) heavy_barrier(*c.home);

@@ -263,7 +263,7 @@ disconnect_result await_link(full_core& c, place& p, const bucket* via, patience
 
 /// Tries without any wait or domain::mutex; under the core's mutex.
 bool end_at_once(full_core& c, place& p) noexcept {
-  return trivial(p) && find(c, {p}).nobody() && claim(p);
+  return trivial(p) && (quiet(c) || find(c, {p}).nobody()) && claim(p);
 }
 
 disconnect_result complete(full_core& c, place& p, bool was_alive, patience how) {
@@ -326,15 +326,16 @@ bool condemn(section& s, place& p) {
   d.next_dying = c.dying;
   if (c.dying) c.dying->details->previous_dying = &p;
   c.dying = &p;
-  if (others_send(c)) {
-    p.call.exchange(nullptr);
-  } else {
+  const bool unread = quiet(c);
+  if (unread) {
     p.call.store_release(nullptr);
+  } else {
+    p.call.exchange(nullptr);
   }
-  if (d.identity.kind) c.index.erase(d.identity_hash, p);
+  if (d.identity.kind) c.index.erase(hash_of(d.identity), p);
   c.live.store_release(c.live.load_relaxed() - 1);
   if (!d.extras) {
-    leave_gap(c, c.everyone);
+    leave_gap(c, c.everyone, p, unread);
   } else {
     if (!d.extras->id.empty()) {
       c.index.erase(hash_of(identity_words::of_id(d.extras->id.view())), p);
@@ -345,12 +346,18 @@ bool condemn(section& s, place& p) {
       if (each.to && --each.to->live == 0) {
         bury_bucket(s, *each.to);
       } else {
-        leave_gap(c, each.to ? each.to->list : c.everyone);
+        leave_gap(c, each.to ? each.to->list : c.everyone, p, unread);
       }
     }
     d.extras->links.clear();
+    end_selection(c);
   }
-  expose(c);
+  if (c.live.load_relaxed() <= 1) follow_live(c);
+  if (unread) {
+    ++c.disconnects;
+  } else {
+    expose(c);
+  }
   if (c.retired) reclaim(c);
   return true;
 }

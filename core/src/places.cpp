@@ -72,6 +72,7 @@ bool gives_last(place& p) noexcept {
 }  // namespace
 
 place& take_place(full_core& c) {
+  if (c.left_count != 0) drop_left(c);
   if (!c.slabs) link_front(c.slabs, new_slab(c));
   slab& s = *c.slabs;
   // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this row has a free one
@@ -87,8 +88,7 @@ place& take_place(full_core& c) {
   p.references.store_relaxed(2);
   p.body.store_relaxed(body_whole);
   p.rosters = 0;
-  d.identity = {};
-  d.identity_hash = 0;
+  p.priority = 0;
   d.blocks = 0;
   d.mergeable = false;
   d.queued = false;
@@ -148,7 +148,6 @@ void section::fell(place& p, bool tell) {
 }
 
 void section::close() noexcept {
-  if (!lock_.owns_lock()) return;
   weak_owner* debris = std::exchange(core_.debris, nullptr);
   lock_.unlock();
   while (debris) delete std::exchange(debris, debris->next);

@@ -126,8 +126,8 @@ void announce(full_core& c, const full_record& me) {
 }
 
 frame& next_frame(full_record& me) {
-  while (me.top->held.load_relaxed() == nullptr && me.top->previous) me.top = me.top->previous;
-  if (me.top->held.load_relaxed() == nullptr) return *me.top;
+  while (!in_use(*me.top) && me.top->previous) me.top = me.top->previous;
+  if (!in_use(*me.top)) return *me.top;
   frame* next = me.top->next.load_relaxed();
   if (!next) {
     next = new frame;
@@ -143,6 +143,7 @@ void free_frame(frame& at) noexcept {
   at.via.store_release(nullptr);
   at.table.store_release(nullptr);
   at.held.store_release(nullptr);
+  at.inside.store_release(nullptr);
 }
 
 }  // namespace aldis::detail

@@ -61,9 +61,8 @@ void make_room(full_core& c) {
     }
   }
   c.table.store(&fresh);
-  if (!old) {
-    add_mode(c, mode_selective);
-  } else if (quiet(c)) {
+  if (!old) return;
+  if (quiet(c)) {
     free_block(old);
   } else {
     expose(c);
@@ -139,7 +138,7 @@ bucket& bucket_for(section& s, sender_choice& choice) {
     made->lives_with.store(std::exchange(choice.owner, nullptr));
     ++c.weak;
   }
-  ++c.buckets;
+  if (c.buckets++ == 0) add_mode(c, mode_selective);
   put(*c.table.load_relaxed(), *made);
   return *made.release();
 }
@@ -165,6 +164,7 @@ void drop_bucket(section& s, bucket& b) {
   }
   --b.live;
   bury_bucket(s, b);
+  end_selection(s.core());
 }
 
 void bury_bucket(section& s, bucket& b) noexcept {
@@ -176,6 +176,17 @@ void bury_bucket(section& s, bucket& b) noexcept {
   if (!quiet(c)) expose(c);
   retire(c, list);
   retire(c, &b);
+}
+
+void end_selection(full_core& c) noexcept {
+  if (c.buckets != 0 || (c.mode.load_relaxed() & mode_selective) == 0) return;
+  try {
+    // The short way knows no struck entries.
+    squeeze(c, c.everyone, 0);
+    remove_mode(c, mode_selective);
+  } catch (const std::bad_alloc&) {
+    // The long way is right as well.
+  }
 }
 
 }  // namespace aldis::detail

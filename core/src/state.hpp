@@ -40,6 +40,7 @@ struct place_extras {
   filter* filters = nullptr;
   weak_owner* trackers = nullptr;
   sender_choice* not_from = nullptr;
+  erased_function conditional_call = nullptr;
   bool numbered = false;
   atomic<std::uint64_t> remaining;
   std::vector<link> links;
@@ -51,25 +52,27 @@ struct place_extras {
   bool expired() const noexcept;
 };
 
-struct place_details {
+/// The first cache line is what connects and disconnects need of every receiver.
+struct alignas(64) place_details {
   slab* home = nullptr;
-  location where{"", 0};
-  identity_words identity;
-  std::uint64_t identity_hash = 0;
   place_extras* extras = nullptr;
-  erased_function call = nullptr;  ///< what place::call is while it is not blocked
-  std::uint32_t blocks = 0;        ///< guarded by the core's mutex
-  atomic<bool> alive;              ///< written under the core's mutex
-  bool mergeable = false;          ///< connecting it again adds a link
-  bool queued = false;             ///< in domain::deferred; guarded by domain::mutex
-  bool tell = false;               ///< to receiver_disconnected, when its section ends
-  place* next = nullptr;           ///< in the free list of its slab, or in domain::deferred
-  place* next_fallen = nullptr;    ///< those condemned together; used once in a place's life
-  place* next_dying = nullptr;     ///< in full_core::dying
+  place* next = nullptr;         ///< in the free list of its slab, or in domain::deferred
+  place* next_fallen = nullptr;  ///< those condemned together; used once in a place's life
+  place* next_dying = nullptr;   ///< in full_core::dying
   place* previous_dying = nullptr;
+  std::uint32_t at = 0;      ///< where it stands in core::everyone, if it does
+  std::uint32_t blocks = 0;  ///< guarded by the core's mutex
+  atomic<bool> alive;        ///< written under the core's mutex
+  bool mergeable = false;    ///< connecting it again adds a link
+  bool queued = false;       ///< in domain::deferred; guarded by domain::mutex
+  bool tell = false;         ///< to receiver_disconnected, when its section ends
+
+  alignas(64) identity_words identity;
+  location where{"", 0};
   atomic<std::uint64_t> calls;
   atomic<std::uint64_t> nanoseconds;
 };
+static_assert(sizeof(place_details) == 128);
 
 /// Places are made by the slab, so that a connect seldom allocates.
 struct slab {
@@ -111,6 +114,7 @@ struct meta_signals {
 };
 
 struct full_core : core {
+  place nowhere{};            ///< fills gaps of `everyone`; never called
   std::mutex mutex;           ///< guards all below, if nothing else is said
   full_core* next = nullptr;  ///< all cores, for fork; guarded by domain::mutex
   full_core* previous = nullptr;
@@ -128,6 +132,8 @@ struct full_core : core {
   std::uint32_t deferred = 0;        ///< reasons for mode_attentive
   full_core* next_orphan = nullptr;  ///< guarded by domain::mutex
 
+  place* left[8] = {};  ///< out of `everyone`, which still holds a reference to each
+  std::uint32_t left_count = 0;
   place* dying = nullptr;  ///< condemned and not yet destroyed
   slab* slabs = nullptr;   ///< those with free places
   slab* full_slabs = nullptr;
@@ -187,6 +193,9 @@ inline place* listed(place* p) noexcept {
   return reinterpret_cast<place*>(reinterpret_cast<std::uintptr_t>(p) & ~std::uintptr_t{1});
 }
 
+/// full_core::nowhere, which stands in the roster for places that left it.
+inline bool is_gap(const place& p) noexcept { return p.details == nullptr; }
+
 /// The order of calls.
 inline bool before(const place& a, const place& b) noexcept {
   return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial;
@@ -203,6 +212,11 @@ full_record* record_by_key(domain& d) noexcept;
 full_record& new_record_in(domain& d);
 void announce(full_core& c, const full_record& me);
 frame& next_frame(full_record& me);
+
+/// Of one's own.
+inline bool in_use(const frame& at) noexcept {
+  return at.inside.load_relaxed() != nullptr || at.held.load_relaxed() != nullptr;
+}
 
 /// This thread's record in the domain if it has one already, else null.
 inline full_record* known_record(domain& d) noexcept {
@@ -226,7 +240,7 @@ inline full_record& attach(full_core& c) {
 
 inline frame& claim_frame(full_record& me) {
   frame& top = *me.top;
-  return !top.previous && !top.held.load_relaxed() ? top : next_frame(me);
+  return !top.previous && !in_use(top) ? top : next_frame(me);
 }
 void free_frame(frame& at) noexcept;
 void prepare(domain& d);
@@ -242,7 +256,7 @@ bool any_record(const domain& d, const Visit& visit) {
 template <class Visit>
 bool any_frame(const record& r, const Visit& visit) {
   for (const frame* f = &r.first; f; f = f->next.load_acquire()) {
-    if (f->held.load() != nullptr && visit(*f)) return true;
+    if (visit(*f)) return true;
   }
   return false;
 }
@@ -261,15 +275,33 @@ bool exiting() noexcept;
 
 // core.cpp
 
-full_core& core_made(atomic<core*>& owner);
+full_core& make_core(atomic<core*>& owner);
+inline full_core& core_made(atomic<core*>& owner) {
+  core* const c = owner.load_acquire();
+  return c ? full(*c) : make_core(owner);
+}
 /// The mode changes under the core's mutex, and with it what the short way reads.
 std::uint32_t add_mode(full_core& c, std::uint32_t bits) noexcept;
 void remove_mode(full_core& c, std::uint32_t bits) noexcept;
 void follow_mode(full_core& c) noexcept;
+/// core::lone, after the number of receivers went to 0, 1 or 2.
+void follow_live(full_core& c) noexcept;
 /// Whether threads other than this one may be sending the signal.
-bool others_send(const full_core& c) noexcept;
+inline bool others_send(const full_core& c) noexcept {
+  const record& me = *own_record;
+  std::uint64_t senders = c.announced.load();
+  if (me.home == c.home && !c.home->many_records.load_relaxed()) senders &= ~me.bit;
+  return senders != 0 || c.destroying.load() != 0;
+}
+/// Whether this thread is inside a send of the signal.
+bool inside_send(const full_core& c, const full_record& me) noexcept;
 /// Nobody, this thread included, is inside a send of the signal. Under the core's mutex.
-bool quiet(const full_core& c) noexcept;
+inline bool quiet(const full_core& c) noexcept {
+  if (others_send(c)) return false;
+  if (own_record->home != c.home) return true;
+  const auto& me = static_cast<const full_record&>(*own_record);
+  return (me.top == &me.first && !in_use(me.first)) || !inside_send(c, me);
+}
 /// After it, every publication that could miss what was just written is visible to this thread, and
 /// later ones see the writing. Under the core's mutex.
 void expose(full_core& c) noexcept;
@@ -303,9 +335,11 @@ class section {
   explicit section(full_core& c) : core_(c), lock_(c.mutex) {}
   section(const section&) = delete;
   section& operator=(const section&) = delete;
-  ~section() { close(); }
+  ~section() {
+    // What falls is rare; without it the lock is all there is.
+    if (fallen_ || core_.debris) close();
+  }
 
-  void close() noexcept;
   /// Condemns the receiver, unless it was; it is destroyed after the section, or by the last to
   /// leave.
   void fell(place& p, bool tell);
@@ -318,6 +352,8 @@ class section {
   }
 
  private:
+  void close() noexcept;
+
   full_core& core_;
   std::unique_lock<std::mutex> lock_;
   place* fallen_ = nullptr;
@@ -339,8 +375,13 @@ void each_place(const full_core& c, const Visit& visit) {
 
 roster* make_roster(full_core& c, const bucket* of, std::uint32_t capacity);
 void insert(full_core& c, atomic<roster*>& list, place& p);
-/// The place stays in the list as a gap; squeezes if there are too many.
-void leave_gap(full_core& c, atomic<roster*>& list);
+/// The same list without its gaps, and room for more.
+void squeeze(full_core& c, atomic<roster*>& list, std::uint32_t room);
+/// The place, which is dead, no longer counts in the list; squeezes if there are too many gaps.
+/// `unread`: the signal is quiet.
+void leave_gap(full_core& c, atomic<roster*>& list, place& p, bool unread);
+/// Gives the references of places that left `everyone` back.
+void drop_left(full_core& c) noexcept;
 /// The entry no longer counts, in copies that are still being read either.
 void strike(full_core& c, atomic<roster*>& list, place& p);
 void retire(full_core& c, block* b) noexcept;
@@ -360,7 +401,15 @@ bucket& bucket_for(section& s, sender_choice& choice);
 void drop_bucket(section& s, bucket& b);
 /// Out of the table; freed when nobody reads it.
 void bury_bucket(section& s, bucket& b) noexcept;
+/// Back to the short way if nobody chooses a sender any more.
+void end_selection(full_core& c) noexcept;
 selection_table* make_table(full_core& c, std::uint32_t capacity);
+
+/// What place::call is while the receiver is not blocked.
+inline erased_function call_of(const place& p) noexcept {
+  const place_extras* const x = p.details->extras;
+  return x && x->conditional() ? x->conditional_call : p.type->call;
+}
 
 // conditions.cpp
 

@@ -53,7 +53,7 @@ struct turn {
 place* first_of(stretch& s) noexcept {
   for (; s.next != s.end; ++s.next) {
     place* const p = s.next->load_acquire();
-    if (!is_struck(p)) return p;
+    if (!is_struck(p) && !is_gap(*p)) return p;
   }
   return nullptr;
 }
@@ -103,6 +103,7 @@ walk::~walk() {
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
   frame_->selected.store_release(nullptr);
   frame_->via.store_release(nullptr);
+  frame_->inside.store_release(nullptr);
   // From here the core may be freed. Without a fence only where whoever waits brings the barrier.
   if (fenced) {
     frame_->held.exchange(nullptr);
@@ -159,8 +160,9 @@ bool walk::next() {
     if (!p->call.load_relaxed()) continue;
     publish(core_, frame_->inside, p);
     if (me_.attention.load() != 0) [[unlikely]] {
-      // Somebody waits for this thread to leave the receiver before, which it has.
-      frame_->inside.exchange(nullptr);
+      // Somebody waits for this thread to leave the receiver before, which it has. Not null, or a
+      // send from a destructor that runs now would take this frame.
+      frame_->inside.exchange(&full(core_).nowhere);
       settle(me_);
       if (!p->call.load_relaxed()) continue;
       publish(core_, frame_->inside, p);

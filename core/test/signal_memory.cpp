@@ -16,9 +16,12 @@
 namespace {
 
 std::atomic<std::size_t> allocations{0};
+/// The allocation of this thread that fails, counted down; 0: none.
+thread_local std::size_t fails_in = 0;
 
 void* allocated(std::size_t size, std::size_t alignment) {
   allocations.fetch_add(1, std::memory_order_relaxed);
+  if (fails_in != 0 && --fails_in == 0) throw std::bad_alloc();
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
   void* const p = alignment <= alignof(std::max_align_t)
                       ? std::malloc(size == 0 ? 1 : size)
@@ -183,4 +186,58 @@ TEST_CASE("connecting and disconnecting without a send does not pile up memory")
   CHECK(allocations_in([&] {
           for (int i = 0; i < 10000; ++i) ready.connect([] {}).disconnect();
         }) == 0);
+}
+
+namespace {
+
+/// Fails `connect` at its first allocation, its second and so on until it succeeds; how often it
+/// failed. Every failure must leave the signal as it was.
+template <class Connect>
+std::size_t failures_of(std::size_t receivers, const Connect& connect) {
+  aldis::signal<void(int)> signal;
+  std::size_t calls = 0;
+  for (std::size_t i = 0; i < receivers; ++i) signal.connect([&](int) { ++calls; });
+  for (std::size_t failures = 0;; ++failures) {
+    bool connected = false;
+    fails_in = failures + 1;
+    try {
+      connect(signal);
+      connected = true;
+    } catch (const std::bad_alloc&) {
+    }
+    fails_in = 0;
+
+    calls = 0;
+    const std::size_t expected = receivers + (connected ? 1 : 0);
+    REQUIRE(signal.size() == expected);
+    REQUIRE(signal.send(1) == expected);
+    REQUIRE(calls == receivers);
+    if (connected) return failures;
+    // Others come and go as before.
+    const aldis::scoped_connection one = signal.connect([](int) {});
+    REQUIRE(signal.send(1) == receivers + 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a connect that finds no memory changes nothing, at whichever allocation it fails") {
+  warm_up();
+  long large[4] = {};
+  for (const std::size_t receivers : {0u, 1u, 2u, 4u, 6u, 14u}) {
+    CAPTURE(receivers);
+    failures_of(receivers, [](auto& s) { s.connect([](int) {}); });
+    const std::size_t n =
+        failures_of(receivers, [&](auto& s) { s.connect([large](int) { (void)large; }); });
+    CHECK(n > 0);
+    failures_of(receivers, [](auto& s) { s.connect([](int) {}, aldis::from(1), aldis::from(2)); });
+    failures_of(receivers, [](auto& s) {
+      s.connect([](int) {}, aldis::id("a name that does not fit into a few bytes"),
+                aldis::label("another"), aldis::priority(3), aldis::once);
+    });
+    failures_of(receivers, [](auto& s) {
+      s.connect(
+          +[](int) {}, aldis::not_from(4));
+    });
+  }
 }

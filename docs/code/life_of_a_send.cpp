@@ -71,15 +71,27 @@ TEST_CASE("step 3: one word says why a send may not take the short way") {
   CHECK(s.mode() == (engine::mode_selective | engine::mode_conditional));
 }
 
-TEST_CASE("step 4: the send publishes the roster it walks") {
+TEST_CASE("step 4: the send publishes the roster it walks, unless there is but one receiver") {
   glass_signal<void()> s;
-  const engine::roster* held = nullptr;
-  s.connect([&] { held = first_frame().held.load(); });
+  std::vector<const engine::roster*> held;
+  const engine::place* inside = nullptr;
+  s.connect([&] {
+    held.push_back(first_frame().held.load());
+    inside = first_frame().inside.load();
+  });
 
+  s.send();  // the first send of a thread goes the long way
   s.send();
+  CHECK(held ==
+        std::vector<const engine::roster*>{
+            s.core()->everyone.load(), aldis::light_sends() ? nullptr : s.core()->everyone.load()});
+  CHECK(inside != nullptr);
 
-  CHECK(held == s.core()->everyone.load());
+  s.connect([] {});
+  s.send();
+  CHECK(held.back() == s.core()->everyone.load());
   CHECK(first_frame().held.load() == nullptr);
+  CHECK(first_frame().inside.load() == nullptr);
 }
 
 TEST_CASE("step 5: it goes as far as the roster went when it began") {
@@ -204,8 +216,8 @@ TEST_CASE("step 12: a send inside a send has a frame of its own") {
   std::vector<bool> first_is_running;
   s.connect([&](int n) {
     const engine::frame* const second = first_frame().next.load();
-    first_is_running.push_back(first_frame().held.load() != nullptr);
-    if (n == 0) CHECK((second && second->held.load() != nullptr));
+    first_is_running.push_back(first_frame().inside.load() != nullptr);
+    if (n == 0) CHECK((second && second->inside.load() != nullptr));
     if (n > 0) s.send(n - 1);
   });
 
@@ -218,9 +230,12 @@ TEST_CASE("step 13: an exception leaves the same way as the end does") {
   aldis::signal<void()> s;
   s.connect([] { throw std::runtime_error("no"); });
 
-  CHECK_THROWS_AS(s.send(), std::runtime_error);
+  for (int i = 0; i < 2; ++i) {  // the long way, then the short one
+    CHECK_THROWS_AS(s.send(), std::runtime_error);
 
-  CHECK(first_frame().held.load() == nullptr);
+    CHECK(first_frame().inside.load() == nullptr);
+    CHECK(first_frame().held.load() == nullptr);
+  }
 }
 
 TEST_CASE("step 14: whoever leaves looks for those who wait, and for what is to be destroyed") {
@@ -272,6 +287,27 @@ TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   CHECK(fenced() == !aldis::light_sends());
   seen.count_down();
   other.join();
+
+  // The other thread has ended, so there is nobody to pay for.
+  s.connect([] {}).disconnect();
+  CHECK(fenced() == !aldis::light_sends());
+  CHECK((s.core()->announced.load() & ~engine::own_record->bit) == 0);
+}
+
+TEST_CASE("step 15: and when nobody chooses a sender any more, sends are short again") {
+  glass_signal<void(int)> s;
+  int calls = 0;
+  const auto hear = [&](int) { ++calls; };
+  s.connect(hear);
+
+  const aldis::connection chosen = s.connect(hear, aldis::from(1));
+  CHECK(s.mode() == engine::mode_selective);
+  CHECK(s.send(1) == 2);
+
+  chosen.disconnect();
+  CHECK(s.mode() == 0);
+  CHECK(s.send(1) == 1);
+  CHECK(calls == 3);
 }
 
 TEST_CASE("step 16: a signal destroyed in its own send ends it after the running receiver") {
@@ -286,5 +322,5 @@ TEST_CASE("step 16: a signal destroyed in its own send ends it after the running
   s->send();
 
   CHECK(heard == std::vector<int>{1});
-  CHECK(first_frame().held.load() == nullptr);
+  CHECK(first_frame().inside.load() == nullptr);
 }

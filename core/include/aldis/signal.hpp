@@ -116,7 +116,7 @@ class signal<R(Args...)> : public signal_base {
       return result;
     } else if constexpr (every_argument_in_registers) {
       detail::core* const c = core_.load_acquire();
-      return !c || c->live.load_relaxed() == 0 ? 0 : send_lightly(c, args...);
+      return c ? send_lightly(c, args...) : 0;
     } else {
       return send_steps(args...);
     }
@@ -253,6 +253,14 @@ class signal<R(Args...)> : public signal_base {
 
   template <class... Options>
   joined join(receiver_type& receiver, detail::weak_owner* owner, Options&&... options) {
+    if constexpr (sizeof...(Options) == 0) {
+      if (!owner && !receiver.identity().kind) {
+        detail::moving_receiver plain;
+        plain.take(receiver);
+        const detail::connected made = detail::connect_plain(core_, plain);
+        return {detail::connection_access::adopt(made.where), made.link};
+      }
+    }
     detail::connect_request request;
     if (owner) detail::append(request.trackers, owner);
     detail::fill(request, receiver, std::forward<Options>(options)...);
@@ -288,41 +296,37 @@ class signal<R(Args...)> : public signal_base {
     return detail::disconnect(core_.load_acquire(), receiver, *request.from);
   }
 
-  /// The short way: nothing but plain receivers, and nobody disconnects. See
+  /// The short way to a lone receiver: nobody else is connected, and nobody disconnects. See
   /// docs/life-of-a-send.md.
   std::size_t send_lightly(detail::core* c, Args... args) const {
     using namespace detail;
     record* const me = own_record;
-    roster* const through = c->light.load_acquire();
-    if (me->home != c->home || (c->announced.load_relaxed() & me->bit) == 0 || !through ||
-        me->first.held.load_relaxed() != nullptr) [[unlikely]] {
-      return send_copied(args...);
+    place* const lone = c->lone.load_acquire();
+    if (!lone || !is_known(c, me) || me->first.inside.load_relaxed()) {
+      return c->live.load_relaxed() == 0 ? 0 : send_to_many(c, me, args...);
     }
-    me->first.held.store_release(through);
-    // From here the roster is not freed, provided that whoever replaces it can see the store above.
+    // Published before it is looked at: then either the one who disconnects it sees the
+    // publication, or this thread sees that it is lone no more, or the empty call.
+    me->first.inside.store_release(lone);
     compiler_barrier();
-    if (c->light.load_acquire() != through) [[unlikely]] {
-      me->first.held.store_release(nullptr);
+    if (c->lone.load_acquire() != lone) [[unlikely]] {
+      me->first.inside.store_release(nullptr);
       return send_copied(args...);
     }
-
-    const std::uint32_t count = through->count.load_acquire();
-    if (count != 1) return send_to_many(c, me, through, count, args...);
-
-    place* const only = through->places[0].load_acquire();
-    if (!publish_lightly(c, me, through, only)) [[unlikely]] {
-      return go_on(me, through->places, through->places + 1, args...);
-    }
-    const short_send leaving(me);
-    const auto call = reinterpret_cast<call_type>(only->call.load_acquire());
+    const short_call leaving(me);
+    const auto call = reinterpret_cast<call_type>(lone->call.load_acquire());
     if (!call) [[unlikely]]
       return 0;
-    call(*only, args...);
+    call(*lone, args...);
     return 1;
   }
 
-  /// Publishes a receiver before it is looked at: then either the one who disconnects it sees the
-  /// publication, or this thread sees that the light is out (false), or the empty call.
+  /// Whether everybody who changes the signal knows that this thread may be reading it.
+  static bool is_known(const detail::core* c, const detail::record* me) noexcept {
+    return me->home == c->home && (c->announced.load_relaxed() & me->bit) != 0;
+  }
+
+  /// The same among many; false if the light is out.
   static bool publish_lightly(detail::core* c, detail::record* me, detail::roster* through,
                               detail::place* p) noexcept {
     me->first.inside.store_release(p);
@@ -330,13 +334,23 @@ class signal<R(Args...)> : public signal_base {
     return c->light.load_acquire() == through;
   }
 
-  /// Apart from a single receiver, for which its loop would be a third of the cost.
+  /// The short way to many: plain receivers, and nobody disconnects.
   [[gnu::noinline]] std::size_t send_to_many(detail::core* c, detail::record* me,
-                                             detail::roster* through, std::uint32_t count,
                                              Args... args) const {
+    detail::roster* const through = c->light.load_acquire();
+    if (!through || !is_known(c, me) || me->first.inside.load_relaxed()) [[unlikely]]
+      return send_copied(args...);
+    me->first.held.store_release(through);
+    // From here the roster is not freed, provided that whoever replaces it can see the store above.
+    detail::compiler_barrier();
+    if (c->light.load_acquire() != through) [[unlikely]] {
+      me->first.held.store_release(nullptr);
+      return send_copied(args...);
+    }
+
     detail::short_send leaving(me);
     detail::atomic<detail::place*>* next = through->places;
-    detail::atomic<detail::place*>* const end = next + count;
+    detail::atomic<detail::place*>* const end = next + through->count.load_acquire();
     std::size_t called = 0;
     // By fours: a taken branch for each receiver would be a fifth of the cost.
     for (; end - next >= 4; next += 4) {

@@ -36,6 +36,38 @@ TEST_CASE("the same while the signal goes from light to fenced and back") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("the same for a receiver that is alone, or the second of two") {
+  aldis::signal<void(int)> signal;
+  int wrong = 0;
+  {
+    stress::hammer senders(2, [&](int i) { signal.send(i); });
+    for (int burst = 0; burst < 50; ++burst) {
+      senders.wait_for(2000);
+      wrong += stress::churn(signal, 20);
+      const aldis::scoped_connection first = signal.connect([](int) {});
+      senders.wait_for(2000);
+      wrong += stress::churn(signal, 20);
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(signal.size() == 0);
+}
+
+TEST_CASE("the same while selection comes and goes") {
+  aldis::signal<void(int)> signal;
+  const auto steady = signal.connect([](int) {});
+  int wrong = 0;
+  {
+    stress::hammer senders(2, [&](int i) { signal.send(i); });
+    for (int burst = 0; burst < 200; ++burst) {
+      const aldis::scoped_connection chosen = signal.connect([](int) {}, aldis::from(burst % 2));
+      wrong += stress::churn(signal, 20);
+    }
+  }
+  CHECK(wrong == 0);
+  CHECK(signal.size() == 1);
+}
+
 TEST_CASE("what a receiver captured is destroyed when its disconnect has returned") {
   aldis::signal<void(int)> signal;
   bool destroyed = true;

@@ -138,12 +138,11 @@ void add_option(connect_request& request, Option&& option) {
 
 template <class R, class... Args, class... Options>
 void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&... options) {
-  request.where = receiver.where();
   request.identity = receiver.identity();
   (add_option<R, Args...>(request, std::forward<Options>(options)), ...);
   request.conditional_call =
       reinterpret_cast<erased_function>(&conditional_caller<R, Args...>::call);
-  request.type = receiver.release(request.storage);
+  request.take(receiver);
 }
 
 }  // namespace aldis::detail

@@ -59,15 +59,18 @@ struct block {
 struct roster : block {
   atomic<std::uint32_t> count;
   std::uint32_t capacity;
-  std::uint32_t gaps;        ///< dead or removed entries; guarded by the core's mutex
+  std::uint32_t gaps;        ///< entries that no longer count; guarded by the core's mutex
+  std::uint32_t corpses;     ///< those of them that still name a dead place; guarded likewise
+  std::uint32_t shift;       ///< by how much place_details::at is larger than the index
   const bucket* list_of;     ///< null: the receivers without selection
   atomic<place*> places[1];  ///< `capacity` of them
 };
 
-/// What a thread is inside of. Only the thread itself writes; anybody may read.
+/// What a thread is inside of. Only the thread itself writes; anybody may read. In use while
+/// `inside` is not null, which it is whenever foreign code may run.
 struct alignas(64) frame {
-  atomic<roster*> held;      ///< non-null: this frame is a running send
   atomic<place*> inside;     ///< the receiver that is being called, or is about to be
+  atomic<roster*> held;      ///< the receivers without selection by sender; null for a lone one
   atomic<roster*> selected;  ///< the receivers chosen by sender
   atomic<bucket*> via;       ///< whose roster `selected` is
   atomic<selection_table*> table;
@@ -111,6 +114,7 @@ struct core {
   atomic<std::uint64_t> live;       ///< receivers connected; written under the mutex
   atomic<std::uint64_t> announced;  ///< threads that ever sent this signal, by record::bit
   atomic<roster*> light;            ///< `everyone` while the mode is 0, else null
+  atomic<place*> lone;              ///< the only receiver while the mode is 0, else null
   atomic<roster*> everyone;         ///< receivers without selection by sender
   atomic<std::uint32_t> mode;
 };
@@ -136,7 +140,25 @@ struct key_view {
 /// Somebody waits for what this thread has just left: wakes or destroys. Called after leaving.
 ALDIS_API void settle(record& me) noexcept;
 
-/// The end of a send the short way, also when a receiver throws.
+/// The end of a call the short way, also when the receiver throws.
+class short_call {
+ public:
+  explicit short_call(record* me) noexcept : me_(*me) {}
+  short_call(const short_call&) = delete;
+  short_call& operator=(const short_call&) = delete;
+  ~short_call() {
+    // Release: what the receiver did happens before whatever a waiting disconnect does next.
+    me_.first.inside.store_release(nullptr);
+    compiler_barrier();
+    if (me_.attention.load_relaxed() != 0) [[unlikely]]
+      settle(me_);
+  }
+
+ private:
+  record& me_;
+};
+
+/// The end of a send to many the short way.
 class short_send {
  public:
   explicit short_send(record* me) noexcept : me_(me) {}
@@ -144,11 +166,8 @@ class short_send {
   short_send& operator=(const short_send&) = delete;
   ~short_send() {
     if (!me_) return;
-    // Release: what the receivers did happens before whatever a waiting disconnect does next.
     me_->first.held.store_release(nullptr);
-    compiler_barrier();
-    if (me_->attention.load_relaxed() != 0) [[unlikely]]
-      settle(*me_);
+    const short_call last(me_);
   }
 
   /// The send goes on elsewhere, and ends there.

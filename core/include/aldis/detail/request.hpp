@@ -74,16 +74,31 @@ void append(T*& list, T* item) noexcept {
   *at = item;
 }
 
-struct ALDIS_API connect_request {
+/// A receiver on its way to its place.
+struct moving_receiver {
+  moving_receiver() = default;
+  moving_receiver(const moving_receiver&) = delete;
+  moving_receiver& operator=(const moving_receiver&) = delete;
+  ~moving_receiver() {
+    if (type && type->destroy) type->destroy(storage);
+  }
+
+  template <class Signature>
+  void take(receiver<Signature>& from) noexcept {
+    where = from.where();
+    type = from.release(storage);
+  }
+
+  const receiver_type* type = nullptr;  ///< owns what `storage` holds, unless null
+  void* storage[2];
+  location where{"", 0};
+};
+
+struct ALDIS_API connect_request : moving_receiver {
   connect_request() = default;
-  connect_request(const connect_request&) = delete;
-  connect_request& operator=(const connect_request&) = delete;
   ~connect_request();
 
-  location where{"", 0};
   identity_words identity;
-  const receiver_type* type = nullptr;  ///< owns what `storage` holds, unless null
-  void* storage[2] = {};
   erased_function conditional_call = nullptr;
 
   bool tracked = false;  ///< by an option, not because its object is held weakly

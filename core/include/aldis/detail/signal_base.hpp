@@ -29,6 +29,8 @@ struct connected {
 
 /// Takes over what the request owns.
 ALDIS_API connected connect(atomic<core*>& owner, connect_request& request);
+/// The same without options, for a receiver that cannot be compared.
+ALDIS_API connected connect_plain(atomic<core*>& owner, moving_receiver& plain);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
                                        const sender_choice& sender);

@@ -121,8 +121,8 @@ bool inside_send(const full_core& c, const full_record& me) noexcept {
 void expose(full_core& c) noexcept {
   ++c.disconnects;
   if (!others_send(c)) return;
-  // Before the barrier is paid for: is there anybody left to pay it for?
-  if ((c.mode.load() & mode_fenced) == 0) forget_ended_threads(c);
+  // Before the barrier is paid for, and now and then where there is none: is there anybody left?
+  if ((c.mode.load() & mode_fenced) == 0 || c.disconnects % 64 == 0) forget_ended_threads(c);
   if (!others_send(c)) return;
   // A read-modify-write, so also the full fence that fenced senders need on this side.
   if ((add_mode(c, mode_fenced) & mode_fenced) == 0) heavy_barrier(*c.home);

@@ -102,12 +102,9 @@ place* known_receiver(section& s, const connect_request& request, std::uint64_t 
   return known && known->details->alive.load_relaxed() ? known : nullptr;
 }
 
-void replace_id(section& s, text_view id) {
+place* find_id(const full_core& c, text_view id) {
   const identity_words who = identity_words::of_id(id);
-  place* const old =
-      s.core().index.find(hash_of(who), [&](place& p) { return is_receiver(p, who); });
-  if (!old) return;
-  s.fell(*old, true);
+  return c.index.find(hash_of(who), [&](place& p) { return is_receiver(p, who); });
 }
 
 connected join_known(section& s, place& p, connect_request& request) {
@@ -163,7 +160,9 @@ void turn_conditional(full_core& c) noexcept {
   if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
-connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras> extras,
+/// Takes the extras over once there is a place for them; they are the user's, and must not end
+/// here, under the mutex.
+connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras>& extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
   // Before anything is taken: its entries are then put in without allocating.
@@ -174,9 +173,10 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
   d.mergeable = mergeable;
   p.priority = request.priority;
   std::uint64_t link = p.serial;
+  place* replaced = nullptr;
   if (d.extras && !d.extras->id.empty()) {
     const text_view id = d.extras->id.view();
-    replace_id(s, id);
+    replaced = find_id(c, id);
     c.index.insert(hash_of(identity_words::of_id(id)), p);
   }
   if (request.identity.kind) {
@@ -198,6 +198,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
     move_out(s, p);
     throw;
   }
+  if (replaced) s.fell(*replaced, true);
   open(c, p);
   return {&p, link};
 }
@@ -249,7 +250,7 @@ connected connect(atomic<core*>& owner, connect_request& request) {
     if (place* const known = mergeable ? known_receiver(s, request, hash) : nullptr) {
       return join_known(s, *known, request);
     }
-    made = join_new(s, request, std::move(extras), hash, mergeable);
+    made = join_new(s, request, extras, hash, mergeable);
   }
   if (c.meta.load_acquire()) tell_or_undo(c, *made.where);
   return made;

@@ -137,7 +137,8 @@ void insert(full_core& c, atomic<roster*>& list, place& p) {
     for (std::uint32_t i = count; i > at; --i) {
       place* const each = r->places[i - 1].load_relaxed();
       r->places[i].store_relaxed(each);
-      if (!r->list_of && each != &c.nowhere) listed(each)->details->at = i + r->shift;
+      // Who is struck out here may stand elsewhere.
+      if (!r->list_of && each != &c.nowhere && !is_struck(each)) each->details->at = i + r->shift;
     }
     enter(*r, at, p);
     r->count.store(count + 1);

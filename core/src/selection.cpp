@@ -77,7 +77,7 @@ std::uint64_t hash_of(const key_view& key) noexcept {
   const auto seed = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
   const std::uint64_t kind = static_cast<std::uint64_t>(key.what) * 0xe7037ed1a0b428dbu;
   std::uint64_t h = fold(key.bits ^ seed, kind ^ 0x8ebc6af09c88c6e3u);
-  if (key.text) h = hash_bytes(key.text, key.size, h);
+  if (key.size != 0) h = hash_bytes(key.text, key.size, h);
   return h == 0 ? 1 : h;
 }
 

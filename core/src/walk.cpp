@@ -183,7 +183,8 @@ bool walk::last() const noexcept {
   for (;;) {
     const place* const p = take(plain, chosen).who;
     if (!p) return true;
-    if (p->call.load() != nullptr) return false;
+    // One that is blocked may be called after all when its turn comes.
+    if (p->details->alive.load_acquire()) return false;
   }
 }
 

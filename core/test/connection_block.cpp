@@ -281,3 +281,17 @@ TEST_CASE("a signal can be muted before anybody is connected, and connected whil
   }
   CHECK(tick.send() == 1);
 }
+
+TEST_CASE("a receiver that is unblocked before its turn is called, with its arguments intact") {
+  aldis::signal<void(std::string)> s;
+  aldis::connection_block blocked;
+  std::vector<std::string> heard;
+  s.connect([&](std::string text) {
+    blocked.unblock();
+    heard.push_back(std::move(text));
+  });
+  blocked = s.connect([&](std::string text) { heard.push_back(std::move(text)); }).block();
+
+  CHECK(s.send("hello") == 2);
+  CHECK(heard == std::vector<std::string>{"hello", "hello"});
+}

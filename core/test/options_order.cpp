@@ -178,3 +178,29 @@ TEST_CASE("the order of the calls is that of an obviously correct model") {
     }
   }
 }
+
+TEST_CASE("a link that comes back keeps its place while others are put in front") {
+  static std::vector<std::string> heard;
+  heard.clear();
+  aldis::signal<void(int)> s;
+  void (*const f)(int) = [](int) { heard.push_back("f"); };
+  s.connect([](int) { heard.push_back("late"); }, aldis::priority(-1));
+  for (int i = 0; i < 3; ++i) {
+    {
+      const auto everybody = s.connected_to(f);
+      s.connect(f, aldis::from(1));
+    }
+    s.connect(f);
+    const aldis::scoped_connection top =
+        s.connect([](int) { heard.push_back("top"); }, aldis::priority(5));
+
+    heard.clear();
+    CHECK(s.send(0) == 3);
+    CHECK(heard == std::vector<std::string>{"top", "f", "late"});
+
+    s.disconnect(f);
+    heard.clear();
+    CHECK(s.send(1) == 2);
+    CHECK(heard == std::vector<std::string>{"top", "late"});
+  }
+}

@@ -354,3 +354,13 @@ TEST_CASE("many senders are found, and are forgotten with their last receiver") 
   CHECK(wrong == std::vector<int>{});
   CHECK(heard_by == 500);
 }
+
+TEST_CASE("empty text is one sender, however it is held") {
+  aldis::signal<void(std::string_view)> s;
+  s.connect([](std::string_view) {}, aldis::from(""));
+
+  CHECK(s.send("") == 1);
+  CHECK(s.send(std::string()) == 1);
+  CHECK(s.send(std::string_view()) == 1);
+  CHECK(s.send(" ") == 0);
+}

@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -240,4 +241,49 @@ TEST_CASE("a connect that finds no memory changes nothing, at whichever allocati
           +[](int) {}, aldis::not_from(4));
     });
   }
+}
+
+TEST_CASE("what a failing connect was given ends outside every lock") {
+  struct curious {
+    aldis::signal<void(int)>* asks;
+    std::shared_ptr<int> moved_from = std::make_shared<int>();
+    curious(const curious&) = default;
+    curious(curious&&) = default;
+    explicit curious(aldis::signal<void(int)>& s) : asks(&s) {}
+    ~curious() {
+      if (moved_from) (void)asks->is_connected(aldis::id("anybody"));
+    }
+    bool operator()(int) const { return true; }
+  };
+  warm_up();
+  for (const std::size_t receivers : {0u, 2u, 4u}) {
+    failures_of(receivers, [](auto& s) {
+      const std::size_t wanted = std::exchange(fails_in, 0);
+      auto option = aldis::when(curious(s));
+      fails_in = wanted;
+      s.connect([](int) {}, std::move(option));
+    });
+  }
+}
+
+TEST_CASE("a connect that fails does not take away the one it would have replaced") {
+  aldis::signal<void(int)> s;
+  int calls = 0;
+  s.connect([&](int) { ++calls; }, aldis::id("door"));
+  for (std::size_t i = 1;; ++i) {
+    bool connected = false;
+    fails_in = i;
+    try {
+      s.connect([](int) {}, aldis::id("door"), aldis::from(static_cast<int>(i)));
+      connected = true;
+    } catch (const std::bad_alloc&) {
+    }
+    fails_in = 0;
+    if (connected) break;
+    calls = 0;
+    REQUIRE(s.send(0) == 1);
+    REQUIRE(calls == 1);
+  }
+  CHECK(s.size() == 1);
+  CHECK(s.send(0) == 0);
 }

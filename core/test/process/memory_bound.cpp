@@ -46,6 +46,28 @@ void churn(aldis::signal<void(int)>& signal, std::size_t limit) {
   for (const auto& each : living) each.disconnect();
 }
 
+/// A receiver loses its link to everybody, gets it back, and another one is put in front.
+void relink(std::size_t limit) {
+  aldis::signal<void(int)> signal;
+  void (*const f)(int) = [](int) {};
+  const auto chosen = signal.connect([](int) {}, aldis::from(99), aldis::priority(-5));
+  for (int i = 0; i < 40; ++i) signal.connect([](int) {}, aldis::priority(-1));
+  const std::size_t before = held;
+  for (int i = 0; i < 20'000; ++i) {
+    {
+      const auto everybody = signal.connected_to(f);
+      signal.connect(f, aldis::from(1));
+    }
+    signal.connect(f);
+    const auto top = signal.connect([](int) {}, aldis::priority(5));
+    signal.disconnect(f);
+    top.disconnect();
+    aldis::connections others;
+    for (int n = 0; n < 20; ++n) others += signal.connect([](int) {}, aldis::priority(-9));
+  }
+  CHECK(held - before < limit);
+}
+
 }  // namespace
 
 void* operator new(std::size_t size) { return take(size, alignof(std::max_align_t)); }
@@ -76,6 +98,7 @@ int main() {
     go.count_down();
     sleeper.join();
   }
+  relink(small);
   {
     aldis::signal<void(int)> wave;
     std::deque<aldis::connection> all;

@@ -72,7 +72,8 @@ class ALDIS_API signal_base {
 
   /// Sends the connection after a receiver was connected, on the connecting thread and outside
   /// every lock; not for a link added to a receiver that is connected already. If one of its
-  /// receivers throws, the connection is undone and connect throws.
+  /// receivers throws, the connection is undone and connect throws; what it replaced by its id stays
+  /// disconnected.
   signal<void(const connection&)>& receiver_connected();
 
   /// Sends the connection after a receiver was disconnected: by a disconnect of any form, by its id

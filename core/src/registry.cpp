@@ -54,8 +54,9 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
   const std::lock_guard lock(detail::tables_mutex);
   auto found = state_->entries.find(seen(name));
   if (found == state_->entries.end()) {
+    std::string spelled(signature);
     found = state_->entries.try_emplace(std::string(seen(name))).first;
-    found->second.signature = signature;
+    found->second.signature = std::move(spelled);
     found->second.signal = make(found->second.room);
   }
   entry& known = found->second;

@@ -22,6 +22,7 @@ template <class T>
 struct sender_key;
 
 class any_sender;
+class bad_topic;
 class connection;
 class connection_block;
 class connections;

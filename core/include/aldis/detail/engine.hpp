@@ -18,7 +18,9 @@ struct domain;
 struct place;
 struct place_details;
 struct bucket;
+struct match;
 struct selection_table;
+struct topic_search;
 
 using erased_function = void (*)();
 
@@ -36,8 +38,8 @@ struct alignas(64) place {
   atomic<erased_function> call;  ///< null: passed over (disconnected or blocked)
   void* storage[2];              ///< the receiver, or a pointer to it
   const receiver_type* type;
-  place_details* details;  ///< what a send does not need
-  std::uint64_t serial;    ///< order of connection within the signal
+  place_details* details;        ///< what a send does not need
+  atomic<std::uint64_t> serial;  ///< order of connection within the signal; never used again
   std::int32_t priority;
   atomic<std::uint32_t> references;
   atomic<std::uint32_t> body;  ///< a place_body
@@ -47,7 +49,7 @@ static_assert(sizeof(place) == 64);
 
 /// Memory that a send may be reading while it is being replaced. It is freed when no frame has it.
 struct block {
-  enum class kind : std::uint8_t { roster, bucket, table };
+  enum class kind : std::uint8_t { roster, bucket, table, pattern, topic_node, topic_table };
 
   core* owner;
   block* next_retired = nullptr;
@@ -73,6 +75,13 @@ struct alignas(64) frame {
   atomic<selection_table*> table;
   atomic<frame*> next;  ///< frames for sends within sends; never freed
   frame* previous = nullptr;
+
+  // Of sends with a topic only; docs/design/topics.md.
+  atomic<core*> matches_of;  ///< places of this core are remembered in `search`
+  atomic<std::uint64_t>
+      reading;              ///< the epoch in which its patterns are being read; 0: they are not
+  atomic<bucket*> matched;  ///< the pattern that `inside` is called for, if it is one
+  topic_search* search = nullptr;
 };
 
 /// One per thread that ever sent; reused by later threads, never freed.
@@ -100,7 +109,7 @@ enum mode : std::uint32_t {
   mode_attentive = 2,     ///< a receiver waits to be destroyed as soon as it is left
   mode_counting = 4,      ///< count_calls(true)
   mode_muted = 8,         ///< mute()
-  mode_selective = 16,    ///< some receivers listen to one sender only
+  mode_selective = 16,    ///< some receivers listen to one sender only, or to some topics
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
 };
@@ -164,6 +173,12 @@ struct stretch {
   atomic<place*>* end = nullptr;
 };
 
+/// What is left of the receivers that a topic matched.
+struct match_stretch {
+  const match* next = nullptr;
+  const match* end = nullptr;
+};
+
 /// A send that cannot take the short way, step by step.
 class ALDIS_API walk {
  public:
@@ -198,13 +213,17 @@ class ALDIS_API walk {
 
  private:
   void select(const key_view& sender);
+  void match_topic(const key_view& sender);
+  void leave() noexcept;
   void count_time() noexcept;
 
   core& core_;
   record& me_;
   frame* frame_ = nullptr;
-  stretch plain_;   ///< receivers without selection by sender
-  stretch chosen_;  ///< receivers that chose this sender
+  stretch plain_;             ///< receivers without selection by sender
+  stretch chosen_;            ///< receivers that chose this sender
+  match_stretch matched_;     ///< receivers whose pattern matches the topic
+  std::uint64_t served_ = 0;  ///< serial of the receiver called last: it may have matched twice
   place* place_ = nullptr;
   erased_function call_ = nullptr;
   std::uint64_t started_ = 0;  ///< when the running call began, while calls are counted

@@ -32,6 +32,8 @@ ALDIS_API connected connect(atomic<core*>& owner, connect_request& request);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
                                        const sender_choice& sender);
+ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
+                                       text_view pattern);
 ALDIS_API bool is_connected(core* to, const identity_words& receiver);
 ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
 ALDIS_API connection connection_of(place* p) noexcept;

@@ -268,7 +268,7 @@ void sweep(section& s) {
     if (p.details->extras && p.details->extras->expired()) gone.push_back(&p);
   });
   for (place* const p : gone) s.fell(*p, false);
-  c.sweep_at = c.serial + c.live.load() + 8;
+  c.sweep_at = c.serial + receivers_of(c) + 8;
 }
 
 }  // namespace aldis::detail

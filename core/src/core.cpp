@@ -118,6 +118,7 @@ full_core::~full_core() {
   }
   while (debris) delete std::exchange(debris, debris->next);
   delete meta.load_relaxed();
+  release_post(post.load_relaxed());
 }
 
 orphans::~orphans() {

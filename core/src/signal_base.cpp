@@ -208,7 +208,7 @@ std::size_t signal_base::size() const {
   if (!of) return 0;
   full_core& c = full(*of);
   if ((c.mode.load_acquire() & (mode_conditional | mode_selective)) != 0) sweep_if_weak(c);
-  return static_cast<std::size_t>(c.live.load_acquire());
+  return static_cast<std::size_t>(receivers_of(c));
 }
 
 disconnect_result signal_base::disconnect_all() {

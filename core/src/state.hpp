@@ -118,6 +118,12 @@ struct meta_signals {
   signal<void(const connection&)> disconnected;
 };
 
+/// The way of the library's own parts into signals.
+struct signal_access {
+  static const atomic<core*>& core_of(const signal_base& s) noexcept { return s.core_; }
+  static atomic<core*>& core_of(signal_base& s) noexcept { return s.core_; }
+};
+
 struct full_core : core {
   std::mutex mutex;           ///< guards all below, if nothing else is said
   full_core* next = nullptr;  ///< all cores, for fork; guarded by domain::mutex
@@ -148,6 +154,7 @@ struct full_core : core {
   std::uint32_t buckets = 0;     ///< in the table
   weak_owner* debris = nullptr;  ///< of buckets; ends outside the mutex
   place_index index;
+  atomic<watch_post*> post;  ///< set once, when it is first watched
   atomic<meta_signals*> meta;
 
   ~full_core();
@@ -210,6 +217,11 @@ inline full_core& sender_bucket::owner_core() const noexcept {
 /// The sender's bucket that a link leads to, or null.
 inline sender_bucket* as_sender(bucket* to) noexcept {
   return to && to->what == block::kind::bucket ? static_cast<sender_bucket*>(to) : nullptr;
+}
+
+/// How many receivers are connected.
+inline std::uint64_t receivers_of(const core& c) noexcept {
+  return c.live.load_acquire() & ~live_watched;
 }
 
 inline full_core& full(core& c) noexcept { return static_cast<full_core&>(c); }
@@ -409,6 +421,10 @@ void empty_topics(full_core& c) noexcept;
 void delete_topics(topics* patterns) noexcept;
 /// Frames may remember places of this core without holding a roster that names them.
 bool remembered(const full_core& c) noexcept;
+
+// watch.cpp
+
+void release_post(watch_post* post) noexcept;
 
 // conditions.cpp
 

@@ -120,6 +120,7 @@ void calm(full_core& c) noexcept {
 }  // namespace
 
 walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) {
+  if ((of.mode.load_acquire() & mode_watched) != 0 && !me_.telling) begin_report();
   if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
   frame_ = &claim_frame(static_cast<full_record&>(me_));
   frame_->inside.store_release(nullptr);
@@ -133,14 +134,17 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
     }
   } catch (...) {
     leave();
+    release_post(report_.post);
     throw;
   }
 }
 
 walk::~walk() {
-  if (!frame_) return;
-  if (started_ != 0) count_time();
-  leave();
+  if (frame_) {
+    if (started_ != 0) count_time();
+    leave();
+  }
+  if (report_.post) end_report();
 }
 
 void walk::leave() noexcept {
@@ -252,6 +256,7 @@ bool walk::next() {
     call_ = p->call.load();
     if (!call_ || !still_listed(full(core_), *frame_, now_is)) continue;
     place_ = p;
+    ++report_.receivers;
     if (now_is.matched) served_ = now_is.matched->serial;
     me_.skipped = false;
     if ((core_.mode.load_relaxed() & mode_counting) != 0) started_ = now();

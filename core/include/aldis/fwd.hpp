@@ -33,6 +33,7 @@ class signal_mute;
 class signature_mismatch;
 
 struct receiver_info;
+struct send_report;
 struct signal_info;
 
 enum class disconnect_result;

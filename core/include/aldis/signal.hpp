@@ -141,7 +141,7 @@ class signal<R(Args...)> : public signal_base {
             }
           } catch (...) {
             one.error = std::current_exception();
-            at.declined();
+            at.failed();
           }
           result.add(std::move(one));
           return true;

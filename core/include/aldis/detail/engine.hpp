@@ -21,6 +21,7 @@ struct bucket;
 struct match;
 struct selection_table;
 struct topic_search;
+struct watch_post;
 
 using erased_function = void (*)();
 
@@ -90,6 +91,7 @@ struct record {
   std::uint64_t bit = 0;            ///< stands for this record in core::announced
   atomic<std::uint32_t> attention;  ///< somebody waits for this thread to leave something
   bool skipped = false;  ///< the receiver just called declined (selection within the call)
+  bool telling = false;  ///< it runs observers of a registry, whose own sends are not watched
   frame first;
 };
 
@@ -112,12 +114,16 @@ enum mode : std::uint32_t {
   mode_selective = 16,    ///< some receivers listen to one sender only, or to some topics
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
+  mode_watched = 128,     ///< somebody watches the registry that it belongs to
 };
+
+/// In core::live: sends of a watched signal have something to do although nobody is connected.
+inline constexpr std::uint64_t live_watched = std::uint64_t{1} << 63;
 
 /// What a signal points to. The rest of it is known to core/src only.
 struct core {
   domain* home;
-  atomic<std::uint64_t> live;       ///< receivers connected; written under the mutex
+  atomic<std::uint64_t> live;  ///< receivers connected, and `live_watched`; written under the mutex
   atomic<std::uint64_t> announced;  ///< threads that ever sent this signal, by record::bit
   atomic<roster*> light;            ///< `everyone` while the mode is 0, else null
   atomic<roster*> everyone;         ///< receivers without selection by sender
@@ -179,6 +185,15 @@ struct match_stretch {
   const match* end = nullptr;
 };
 
+/// What the observers of a watched send will be told.
+struct pending_report {
+  watch_post* post = nullptr;  ///< null: nobody watches
+  std::uint64_t began = 0;
+  std::size_t receivers = 0;  ///< so many ran
+  int exceptions = 0;         ///< were under way before the send
+  bool threw = false;
+};
+
 /// A send that cannot take the short way, step by step.
 class ALDIS_API walk {
  public:
@@ -207,8 +222,17 @@ class ALDIS_API walk {
   bool declined() noexcept {
     const bool yes = me_.skipped;
     me_.skipped = false;
-    if (yes) started_ = 0;
+    if (yes) {
+      started_ = 0;
+      --report_.receivers;
+    }
     return yes;
+  }
+
+  /// The receiver just called has thrown, and the send goes on.
+  void failed() noexcept {
+    declined();
+    report_.threw = true;
   }
 
  private:
@@ -216,6 +240,8 @@ class ALDIS_API walk {
   void match_topic(const key_view& sender);
   void leave() noexcept;
   void count_time() noexcept;
+  void begin_report();
+  void end_report() noexcept;
 
   core& core_;
   record& me_;
@@ -227,6 +253,7 @@ class ALDIS_API walk {
   place* place_ = nullptr;
   erased_function call_ = nullptr;
   std::uint64_t started_ = 0;  ///< when the running call began, while calls are counted
+  pending_report report_;
 };
 
 }  // namespace aldis::detail

@@ -38,6 +38,8 @@ ALDIS_API bool is_connected(core* to, const identity_words& receiver);
 ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
 ALDIS_API connection connection_of(place* p) noexcept;
 
+struct signal_access;
+
 }  // namespace detail
 
 class ALDIS_API signal_base {
@@ -91,6 +93,7 @@ class ALDIS_API signal_base {
   detail::atomic<detail::core*> core_;
 
  private:
+  friend struct detail::signal_access;
   void destroy() noexcept;
 };
 

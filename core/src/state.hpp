@@ -35,7 +35,8 @@ struct link {
 };
 
 /// What few receivers have. Read by the receiver's own calls without a lock, so it stays as it is
-/// until the receiver is destroyed; `links` is guarded by the core's mutex.
+/// until the receiver is destroyed; `links` is guarded by the core's mutex, `unlinked` written
+/// under it.
 struct place_extras {
   text id;
   text label;
@@ -45,6 +46,7 @@ struct place_extras {
   bool numbered = false;
   atomic<std::uint64_t> remaining;
   std::vector<link> links;
+  atomic<std::uint64_t> unlinked;  ///< which one of topics::unlinked was its last
 
   ~place_extras();
   /// Ends everything that is the user's.
@@ -62,7 +64,6 @@ struct place_details {
   erased_function call = nullptr;  ///< what place::call is while it is not blocked
   std::uint32_t blocks = 0;        ///< guarded by the core's mutex
   atomic<bool> alive;              ///< written under the core's mutex
-  atomic<std::uint64_t> unlinked;  ///< which one of topics::unlinked it lost last
   bool mergeable = false;          ///< connecting it again adds a link
   bool queued = false;             ///< in domain::deferred; guarded by domain::mutex
   bool tell = false;               ///< to receiver_disconnected, when its section ends

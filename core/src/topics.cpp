@@ -297,7 +297,7 @@ void forget_matches(full_core& c, place& p) noexcept {
   topics& all = *c.patterns.load_relaxed();
   const std::uint64_t count = all.unlinked.load_relaxed() + 1;
   // In this order: who sees the second also sees the first.
-  p.details->unlinked.store(count);
+  p.details->extras->unlinked.store(count);
   all.unlinked.store(count);
 }
 

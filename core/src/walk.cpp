@@ -87,22 +87,21 @@ turn take(stretch& plain, stretch& chosen, match_stretch& matched, std::uint64_t
 
 /// After its place was published and its call read: is it still this receiver's, and does the
 /// receiver still hear the topic?
-bool still_matches(const full_core& c, const topic_search& search, const match& m) noexcept {
+bool still_matches(full_core& c, const topic_search& search, const match& m) noexcept {
   // A place that is used again gets its new serial before its new call.
   if (m.who->serial.load() != m.serial) return false;
   const std::uint64_t began = search.unlinked;
   if (c.patterns.load_relaxed()->unlinked.load() == began) return true;
-  if (m.who->details->unlinked.load() <= began) return true;
+  const place_extras& x = *m.who->details->extras;
+  if (x.unlinked.load() <= began) return true;
   // It has lost a link in the course of this very send: which one, only the mutex tells.
-  const std::lock_guard lock(const_cast<std::mutex&>(c.mutex));
-  const place_extras* const x = m.who->details->extras;
-  return x && std::any_of(x->links.begin(), x->links.end(), [&](const link& l) {
-           return l.to == m.via && l.serial <= search.latest;
-         });
+  const std::lock_guard lock(c.mutex);
+  return std::any_of(x.links.begin(), x.links.end(),
+                     [&](const link& l) { return l.to == m.via && l.serial <= search.latest; });
 }
 
 /// A disconnect that came before the publication has struck the entries.
-bool still_listed(const full_core& c, const frame& at, const turn& t) noexcept {
+bool still_listed(full_core& c, const frame& at, const turn& t) noexcept {
   return (t.plain && t.plain->load() == t.who) || (t.chosen && t.chosen->load() == t.who) ||
          (t.matched && still_matches(c, *at.search, *t.matched));
 }

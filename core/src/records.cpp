@@ -38,6 +38,7 @@ void forget_frames(full_record& r) noexcept {
     f->matches_of.store(nullptr);
     f->reading.store(0);
     f->matched.store(nullptr);
+    f->search = nullptr;  // the thread that is gone may have been changing it
     free_frame(*f);
   }
 }

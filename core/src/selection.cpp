@@ -12,6 +12,12 @@ namespace aldis::detail {
 
 namespace {
 
+// Differs from run to run where addresses do, so that nobody can prepare colliding senders.
+std::uint64_t seed_of_run() noexcept {
+  static const char here = 0;
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
+}
+
 std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed) noexcept {
   std::uint64_t h = seed ^ size;
   while (size >= 8) {
@@ -65,18 +71,15 @@ void make_room(full_core& c) {
 
 }  // namespace
 
-std::uint64_t hash_of(text_view text, std::uint64_t seed) noexcept {
-  return hash_bytes(text.data, text.size, seed);
-}
-
 std::uint64_t hash_of(const key_view& key) noexcept {
-  // Differs from run to run where addresses do, so that nobody can prepare colliding senders.
-  static const char here = 0;
-  const auto seed = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
   const std::uint64_t kind = static_cast<std::uint64_t>(key.what) * 0xe7037ed1a0b428dbu;
-  std::uint64_t h = fold(key.bits ^ seed, kind ^ 0x8ebc6af09c88c6e3u);
+  std::uint64_t h = fold(key.bits ^ seed_of_run(), kind ^ 0x8ebc6af09c88c6e3u);
   if (key.text) h = hash_bytes(key.text, key.size, h);
   return h == 0 ? 1 : h;
+}
+
+std::uint64_t hash_of_token(text_view token) noexcept {
+  return hash_bytes(token.data, token.size, seed_of_run());
 }
 
 bool equal(const key_view& a, const key_view& b) noexcept {

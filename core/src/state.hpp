@@ -388,8 +388,8 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   const wide product = static_cast<wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
-std::uint64_t hash_of(text_view text, std::uint64_t seed) noexcept;
 std::uint64_t hash_of(const key_view& key) noexcept;
+std::uint64_t hash_of_token(text_view token) noexcept;
 bool equal(const key_view& a, const key_view& b) noexcept;
 sender_bucket* find_bucket(full_core& c, const key_view& key);
 /// Finds or makes. Takes over `lives_with`.

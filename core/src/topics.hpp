@@ -92,7 +92,7 @@ struct topic_search {
 /// Tokens of a topic or pattern, one after the other; there is always at least one.
 class tokens {
  public:
-  explicit tokens(text_view of) noexcept : at_(of.data), end_(of.data + of.size) {}
+  explicit tokens(text_view of) noexcept : at_(of.data ? of.data : ""), end_(at_ + of.size) {}
 
   text_view next() noexcept {
     const char* const from = at_;
@@ -110,10 +110,6 @@ class tokens {
   const char* end_;
   bool more_ = true;
 };
-
-inline std::uint64_t hash_of_token(text_view token) noexcept {
-  return hash_of(token, 0x2d358dccaa6c78a5u);
-}
 
 // Nodes of one parent must not be neighbours in the table, so the two are multiplied.
 inline std::uint64_t hash_of_child(const topic_node& parent, std::uint64_t token) noexcept {

@@ -97,6 +97,7 @@ TEST_CASE("a last greater-than sign stands for one token or more") {
 TEST_CASE("a topic is matched as it is: empty tokens are tokens, and it has no wildcards") {
   CHECK(hears("*", ""));
   CHECK(hears(">", ""));
+  CHECK(hears("*", std::string_view()));
   CHECK(hears("a.*.b", "a..b"));
   CHECK(hears("a.>", "a."));
   CHECK(hears("*.a", ".a"));

@@ -1,6 +1,7 @@
 # The front door. CONTRIBUTING.md tells what is behind it.
 
 PREFIX ?= /usr/local
+SECONDS_TO_FUZZ ?= 30
 
 # $(call build,<preset>,<options of cmake --build>): configures quietly, then builds.
 define build
@@ -9,7 +10,7 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test bench check docs install
+.PHONY: help tour test bench fuzz check docs install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -29,6 +30,11 @@ bench: ## measure against the budgets and beside other libraries
 	@tools/packages library bench
 	$(call build,bench)
 	@python3 bench/run.py --build build/bench
+
+fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
+	@tools/packages library fuzz
+	$(call build,fuzz)
+	@tools/fuzz build/fuzz $(SECONDS_TO_FUZZ)
 
 check: ## everything that must hold before a commit; STEPS="..." for some of it
 	@tools/packages library tests check docs

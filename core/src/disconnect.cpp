@@ -26,7 +26,8 @@ struct target {
 
 bool is_inside(const record& r, const target& what) noexcept {
   return any_frame(r, [&](const frame& f) {
-    return f.inside.load() == &what.p && (!what.via || f.via.load() == what.via);
+    return f.inside.load() == &what.p &&
+           (!what.via || f.via.load() == what.via || f.matched.load() == what.via);
   });
 }
 
@@ -406,7 +407,7 @@ disconnect_result disconnect_link(place& p, std::uint64_t serial, patience how) 
         removed.push_back(links[i].to);
         if (!remove_link(s, p, i)) fell = condemn(s, p);
       }
-    } else if (p.serial == serial) {
+    } else if (p.serial.load_relaxed() == serial) {
       fell = condemn(s, p);
     }
     if (removed.empty() && d.alive.load_relaxed()) return disconnect_result::not_connected;

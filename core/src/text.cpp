@@ -37,6 +37,7 @@ connect_request::~connect_request() {
   while (trackers) delete std::exchange(trackers, trackers->next);
   while (from) delete std::exchange(from, from->next);
   while (not_from) delete std::exchange(not_from, not_from->next);
+  while (topics) delete std::exchange(topics, topics->next);
 }
 
 void throw_empty_receiver() {

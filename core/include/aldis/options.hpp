@@ -42,6 +42,10 @@ struct times_option : option_base {
   std::uint64_t count;
 };
 
+struct topic_option : option_base {
+  text pattern;
+};
+
 struct id_option : option_base {
   text name;
 };
@@ -83,6 +87,19 @@ template <class X>
 auto not_from(X&& sender) {
   using value = detail::held_sender<X&&>;
   return detail::sender_option<value, false>(std::forward<X>(sender));
+}
+
+/// Only when the first argument is a topic that the pattern matches. A topic is text, tokens with
+/// dots between them. In a pattern `*` stands for exactly one token, a last `>` for one or more:
+/// `orders.*.created`, `orders.>`. Several, or with `from`: any of them, and the receiver is called
+/// once.
+///
+/// Any text may be sent: it is cut at its dots and matched as it is, empty tokens being tokens.
+/// Exceptions: connect throws bad_topic if it is no pattern.
+/// Cost: a send looks its tokens up, whatever the number of other patterns.
+template <detail::text_like Text>
+detail::topic_option matching(const Text& pattern) {
+  return {{}, detail::text(pattern)};
 }
 
 /// Only when predicate(arguments) is true; it takes all arguments or the first few.

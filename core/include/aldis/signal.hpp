@@ -141,7 +141,7 @@ class signal<R(Args...)> : public signal_base {
             }
           } catch (...) {
             one.error = std::current_exception();
-            at.declined();
+            at.failed();
           }
           result.add(std::move(one));
           return true;
@@ -180,6 +180,9 @@ class signal<R(Args...)> : public signal_base {
                                const detail::sender_option<X, true>& sender) {
     return unlink(comparable(receiver), sender);
   }
+  disconnect_result disconnect(receiver_type receiver, const detail::topic_option& topics) {
+    return unlink(comparable(receiver), topics);
+  }
 
   template <detail::method_pointer Method>
   disconnect_result disconnect(Method method,
@@ -195,10 +198,18 @@ class signal<R(Args...)> : public signal_base {
     return unlink(detail::identity_words::of_method(method, object.object()), sender);
   }
 
-  template <auto Method, class... Sender>
-  requires detail::method_pointer<decltype(Method)> disconnect_result disconnect(
-      detail::bound_object<detail::object_of<decltype(Method)>> object, const Sender&... sender) {
-    return disconnect(Method, object.object(), sender...);
+  template <detail::method_pointer Method>
+  disconnect_result disconnect(Method method,
+                               detail::bound_object<detail::object_of<Method>> object,
+                               const detail::topic_option& topics) {
+    return unlink(detail::identity_words::of_method(method, object.object()), topics);
+  }
+
+  template <auto Method, class... Selection>
+  requires detail::method_pointer<decltype(Method)> disconnect_result
+  disconnect(detail::bound_object<detail::object_of<decltype(Method)>> object,
+             const Selection&... selection) {
+    return disconnect(Method, object.object(), selection...);
   }
 
   /// Disconnects the receiver that was connected with this id.
@@ -294,6 +305,14 @@ class signal<R(Args...)> : public signal_base {
     detail::connect_request request;
     detail::apply<Args...>(request, sender);
     return detail::disconnect(core_.load_acquire(), receiver, *request.from);
+  }
+
+  disconnect_result unlink(const detail::identity_words& receiver,
+                           const detail::topic_option& topics) {
+    static_assert(detail::has_topics(detail::types<Args...>()),
+                  "aldis: matching() needs a signal whose first parameter is text, the topic");
+    detail::check_pattern(topics.pattern.view());
+    return detail::disconnect(core_.load_acquire(), receiver, topics.pattern.view());
   }
 
   /// The short way to a lone receiver: nobody else is connected, and nobody disconnects. See

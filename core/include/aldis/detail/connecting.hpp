@@ -78,6 +78,33 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
   }
 }
 
+/// A sender that is text, or may be.
+template <class S>
+constexpr bool can_be_topic() {
+  using s = std::remove_cvref_t<S>;
+  if constexpr (std::same_as<s, any_sender>) {
+    return true;
+  } else if constexpr (keyed<s>) {
+    return can_be_topic<decltype(sender_key<s>::get(std::declval<const s&>()))>();
+  } else {
+    return text_sender<s>;
+  }
+}
+
+template <class... Args>
+constexpr bool has_topics(types<Args...>) {
+  if constexpr (sizeof...(Args) > 0) return can_be_topic<typename types<Args...>::first>();
+  return false;
+}
+
+template <class... Args>
+void apply(connect_request& request, topic_option& option) {
+  static_assert(has_topics(types<Args...>()),
+                "aldis: matching() needs a signal whose first parameter is text, the topic");
+  check_pattern(option.pattern.view());
+  append(request.topics, new topic_choice{std::move(option.pattern), nullptr});
+}
+
 template <class... Args, class Predicate>
 void apply(connect_request& request, when_option<Predicate>& option) {
   static_assert(
@@ -120,6 +147,9 @@ template <class... Args, class Option>
 void apply_copy(connect_request& request, const Option& option) {
   if constexpr (std::same_as<Option, id_option> || std::same_as<Option, label_option>) {
     Option copy{{}, text(option.name.view())};
+    detail::apply<Args...>(request, copy);
+  } else if constexpr (std::same_as<Option, topic_option>) {
+    Option copy{{}, text(option.pattern.view())};
     detail::apply<Args...>(request, copy);
   } else {
     Option copy = option;

@@ -66,6 +66,15 @@ struct sender_choice {
   ALDIS_API ~sender_choice();
 };
 
+/// Exceptions: bad_topic, unless it is a pattern of topics.
+ALDIS_API void check_pattern(text_view pattern);
+
+/// Topics to hear.
+struct topic_choice {
+  text pattern;
+  topic_choice* next = nullptr;
+};
+
 /// Behind the others: options count, and are shown, in the order they were written.
 template <class T>
 void append(T*& list, T* item) noexcept {
@@ -111,6 +120,7 @@ struct ALDIS_API connect_request : moving_receiver {
   weak_owner* trackers = nullptr;
   sender_choice* from = nullptr;
   sender_choice* not_from = nullptr;
+  topic_choice* topics = nullptr;
 };
 
 /// Strong pointers to what a receiver tracks, for the time of a call.

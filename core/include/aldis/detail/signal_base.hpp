@@ -34,9 +34,13 @@ ALDIS_API connected connect_plain(atomic<core*>& owner, moving_receiver& plain);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
                                        const sender_choice& sender);
+ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
+                                       text_view pattern);
 ALDIS_API bool is_connected(core* to, const identity_words& receiver);
 ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
 ALDIS_API connection connection_of(place* p) noexcept;
+
+struct signal_access;
 
 }  // namespace detail
 
@@ -72,8 +76,8 @@ class ALDIS_API signal_base {
 
   /// Sends the connection after a receiver was connected, on the connecting thread and outside
   /// every lock; not for a link added to a receiver that is connected already. If one of its
-  /// receivers throws, the connection is undone and connect throws; what it replaced by its id stays
-  /// disconnected.
+  /// receivers throws, the connection is undone and connect throws; what it replaced by its id
+  /// stays disconnected.
   signal<void(const connection&)>& receiver_connected();
 
   /// Sends the connection after a receiver was disconnected: by a disconnect of any form, by its id
@@ -92,6 +96,7 @@ class ALDIS_API signal_base {
   detail::atomic<detail::core*> core_;
 
  private:
+  friend struct detail::signal_access;
   void destroy() noexcept;
 };
 

@@ -170,30 +170,28 @@ void turn_conditional(full_core& c) noexcept {
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras>& extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
-  // Before anything is taken: its entries are then put in without allocating.
-  if (request.identity.kind || extras) c.index.reserve(2);
   place& p = move_in(s, request);
   place_details& d = *p.details;
   d.extras = extras.release();
   d.mergeable = mergeable;
   p.priority = request.priority;
-  std::uint64_t link = p.serial.load_relaxed();
-  place* replaced = nullptr;
-  if (d.extras && !d.extras->id.empty()) {
-    const text_view id = d.extras->id.view();
-    replaced = find_id(c, id);
-    c.index.insert(hash_of(identity_words::of_id(id)), p);
-  }
-  if (request.identity.kind) {
-    d.identity = request.identity;
-    c.index.insert(hash, p);
-  }
   if (d.extras && d.extras->trackers) ++c.weak;
   if (d.extras && d.extras->conditional()) {
     d.extras->conditional_call = request.conditional_call;
     turn_conditional(c);
   }
+  std::uint64_t link = p.serial.load_relaxed();
+  place* replaced = nullptr;
   try {
+    if (d.extras && !d.extras->id.empty()) {
+      const text_view id = d.extras->id.view();
+      replaced = find_id(c, id);
+      c.index.insert(hash_of(identity_words::of_id(id)), p);
+    }
+    if (request.identity.kind) {
+      c.index.insert(hash, p);
+      d.identity = request.identity;
+    }
     if (d.extras) {
       link = add_links(s, p, request);
     } else {
@@ -289,6 +287,7 @@ bool remove_link(section& s, place& p, std::size_t which) {
   strike(c, to ? to->list : c.everyone, p);
   if (to && to->what == block::kind::pattern) forget_matches(c, p);
   expose(c);
+  tidy(c, to ? to->list : c.everyone, quiet(c));
   if (to && --to->live == 0) bury_bucket(s, *to);
   end_selection(c);
   return true;

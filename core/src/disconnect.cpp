@@ -250,6 +250,10 @@ disconnect_result await(full_core& c, place& p, patience how, disconnect_result 
 disconnect_result await_link(full_core& c, place& p, const bucket* via, patience how,
                              disconnect_result done) {
   domain& d = *c.home;
+  {
+    const std::lock_guard lock(c.mutex);
+    if (quiet(c) || find(c, {p, via}).nobody()) return done;
+  }
   waiting wait(d, {p, via}, how);
   waiting::round end = waiting::round::again;
   {

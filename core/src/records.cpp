@@ -149,7 +149,8 @@ void free_frame(frame& at) noexcept {
   at.via.store_release(nullptr);
   at.table.store_release(nullptr);
   at.held.store_release(nullptr);
-  at.inside.store_release(nullptr);
+  // A full fence: who waits for this thread sees that it left, or is seen by what is read next.
+  at.inside.exchange(nullptr);
 }
 
 }  // namespace aldis::detail

@@ -60,9 +60,10 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
   const std::lock_guard lock(detail::tables_mutex);
   auto found = state_->entries.find(seen(name));
   if (found == state_->entries.end()) {
+    std::string spelled(signature);
     found = state_->entries.try_emplace(std::string(seen(name))).first;
     entry& fresh = found->second;
-    fresh.signature = signature;
+    fresh.signature = std::move(spelled);
     fresh.signal = make(fresh.room);
     try {
       if (is_watched(*state_->watching, found->first)) {

@@ -170,6 +170,11 @@ void leave_gap(full_core& c, atomic<roster*>& list, place& p, bool unread) {
   } else {
     ++r.corpses;
   }
+  tidy(c, list, unread);
+}
+
+void tidy(full_core& c, atomic<roster*>& list, bool unread) {
+  const roster& r = *list.load_relaxed();
   const std::uint32_t count = r.count.load_relaxed();
   // A short list that nobody reads stays without gaps; else squeezing is paid for by many
   // disconnects.

@@ -11,19 +11,21 @@ using namespace detail;
 namespace {
 
 struct ending {
-  place* what;
+  connection where;
   bool was_alive;
+
+  ending(place& p, bool alive) : where(connection_access::adopt(refer(p))), was_alive(alive) {}
+  place& what() const noexcept { return *connection_access::get(where); }
 };
 
-/// All receivers, condemned; and those that are condemned already, but not destroyed. Each with a
-/// reference.
+/// All receivers, condemned; and those that are condemned already, but not destroyed.
 std::vector<ending> condemn_all(full_core& c) {
   std::vector<ending> all;
   section s(c);
-  for (place* p = c.dying; p; p = p->details->next_dying) all.push_back({refer(*p), false});
-  each_place(c, [&](place& p) { all.push_back({refer(p), true}); });
+  for (place* p = c.dying; p; p = p->details->next_dying) all.emplace_back(*p, false);
+  each_place(c, [&](place& p) { all.emplace_back(p, true); });
   for (const ending& each : all) {
-    if (each.was_alive) condemn(s, *each.what);
+    if (each.was_alive) condemn(s, each.what());
   }
   return all;
 }
@@ -31,8 +33,7 @@ std::vector<ending> condemn_all(full_core& c) {
 disconnect_result finish_all(const std::vector<ending>& all, bool tell) noexcept {
   disconnect_result result = disconnect_result::not_connected;
   for (const ending& each : all) {
-    result = worse(result, finish(*each.what, each.was_alive, {}, tell));
-    release(*each.what);
+    result = worse(result, finish(each.what(), each.was_alive, {}, tell));
   }
   return result;
 }
@@ -42,24 +43,25 @@ void sweep_if_weak(full_core& c) {
   if (c.weak != 0) sweep(s);
 }
 
-/// The equal receivers, and those of them that are not destroyed yet. Each with a reference.
+/// The equal receivers, and those of them that are not destroyed yet.
 std::vector<ending> equal_receivers(section& s, const identity_words& who) {
   std::vector<ending> found;
   full_core& c = s.core();
   c.index.find(hash_of(who), [&](place& p) {
-    if (is_receiver(p, who)) found.push_back({refer(p), true});
+    if (is_receiver(p, who)) found.emplace_back(p, true);
     return false;
   });
   // Those whose object is gone are not connected, even if nobody has noticed yet.
   for (ending& each : found) {
-    if (!each.what->details->extras || !each.what->details->extras->expired()) continue;
-    s.fell(*each.what, false);
+    const place_extras* const x = each.what().details->extras;
+    if (!x || !x->expired()) continue;
+    s.fell(each.what(), false);
     each.was_alive = false;
   }
   for (place* p = c.dying; p; p = p->details->next_dying) {
-    const auto known = [&](const ending& each) { return each.what == p; };
+    const auto known = [&](const ending& each) { return &each.what() == p; };
     if (is_receiver(*p, who) && std::none_of(found.begin(), found.end(), known)) {
-      found.push_back({refer(*p), false});
+      found.emplace_back(*p, false);
     }
   }
   return found;
@@ -100,7 +102,7 @@ disconnect_result disconnect(core* from, const identity_words& receiver) {
     section s(c);
     found = equal_receivers(s, receiver);
     for (const ending& each : found) {
-      if (each.was_alive) condemn(s, *each.what);
+      if (each.was_alive) condemn(s, each.what());
     }
   }
   return finish_all(found, true);
@@ -120,16 +122,18 @@ disconnect_result disconnect_one(full_core& c, const identity_words& receiver, c
     found = equal_receivers(s, receiver);
     vias = all_of();
     const bucket* const b = now();
+    // From here on nothing is allocated: a link must not be gone and nobody told.
+    linked.reserve(found.size());
     for (ending& each : found) {
-      const bool was_linked = b && each.was_alive && take_link(s, *each.what, *b);
+      const bool was_linked = b && each.was_alive && take_link(s, each.what(), *b);
       linked.push_back(was_linked);
       // With its last link it falls.
-      each.was_alive = was_linked && !each.what->details->alive.load_relaxed();
+      each.was_alive = was_linked && !each.what().details->alive.load_relaxed();
     }
   }
   disconnect_result result = disconnect_result::not_connected;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    place& p = *found[i].what;
+    place& p = found[i].what();
     if (found[i].was_alive) {
       result = worse(result, finish(p, true, {}, true));
     } else {
@@ -138,7 +142,6 @@ disconnect_result disconnect_one(full_core& c, const identity_words& receiver, c
                                          linked[i] ? disconnect_result::disconnected
                                                    : disconnect_result::not_connected));
     }
-    release(p);
   }
   return result;
 }

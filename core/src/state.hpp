@@ -411,6 +411,8 @@ void squeeze(full_core& c, atomic<roster*>& list, std::uint32_t room);
 /// The place, which is dead, no longer counts in the list; squeezes if there are too many gaps.
 /// `unread`: the signal is quiet.
 void leave_gap(full_core& c, atomic<roster*>& list, place& p, bool unread);
+/// Squeezes if there are too many gaps.
+void tidy(full_core& c, atomic<roster*>& list, bool unread);
 /// Gives the references of places that left `everyone` back.
 void drop_left(full_core& c) noexcept;
 /// The entry no longer counts, in copies that are still being read either.

@@ -24,8 +24,9 @@ void set_watched(full_core& c, bool on) noexcept {
     add_mode(c, mode_watched);
     c.live.store_release(c.live.load_relaxed() | live_watched);
   } else {
-    remove_mode(c, mode_watched);
     c.live.store_release(c.live.load_relaxed() & ~live_watched);
+    // Last: with the mode goes the way that sends take.
+    remove_mode(c, mode_watched);
   }
 }
 

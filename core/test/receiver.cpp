@@ -250,3 +250,29 @@ TEST_CASE("a receiver may be made ahead and connected later") {
 
   CHECK(log == calls{"3"});
 }
+
+namespace {
+
+int quiet_calls = 0;
+void quiet(int) noexcept { ++quiet_calls; }
+
+struct quiet_object {
+  void on(int) const noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("a function is the same receiver whether its pointer says noexcept or not") {
+  aldis::signal<void(int)> s;
+  s.connect(&quiet);
+  void (*const plain)(int) = &quiet;
+  CHECK(s.is_connected(plain));
+  s.connect(plain);
+  CHECK(s.size() == 1);
+  CHECK(s.disconnect(plain) == aldis::disconnect_result::disconnected);
+
+  quiet_object object;
+  void (quiet_object::*const method)(int) const = &quiet_object::on;
+  s.connect<&quiet_object::on>(object);
+  CHECK(s.is_connected(method, object));
+}

@@ -1,5 +1,6 @@
 // What signals allocate. This file replaces the allocation functions of the whole test program.
 
+#include <aldis/named.hpp>
 #include <aldis/signal.hpp>
 
 #include <doctest/doctest.h>
@@ -298,4 +299,41 @@ TEST_CASE("a connect that fails does not take away the one it would have replace
   }
   CHECK(s.size() == 1);
   CHECK(s.send(0) == 0);
+}
+
+TEST_CASE("a name that found no memory can be asked for again") {
+  aldis::registry shop;
+  const std::string name = "a name that does not fit into the object itself";
+  bool made = false;
+  for (std::size_t i = 1; !made; ++i) {
+    fails_in = i;
+    try {
+      shop.named<void(const std::string&, const std::string&)>(name);
+      made = true;
+    } catch (const std::bad_alloc&) {
+    }
+    fails_in = 0;
+    REQUIRE(shop.signals().size() == (made ? 1 : 0));
+  }
+}
+
+TEST_CASE("a disconnect that finds no memory changes nothing") {
+  static int calls;
+  void (*const f)(int) = [](int) { ++calls; };
+  aldis::signal<void(int)> s;
+  s.connect(f, aldis::from(1), aldis::from(2));
+  bool done = false;
+  for (std::size_t i = 1; !done; ++i) {
+    fails_in = i;
+    try {
+      s.disconnect(f, aldis::from(1));
+      done = true;
+    } catch (const std::bad_alloc&) {
+    }
+    fails_in = 0;
+    calls = 0;
+    REQUIRE(s.send(1) == (done ? 0 : 1));
+    REQUIRE(s.send(2) == 1);
+  }
+  CHECK(s.size() == 1);
 }

@@ -69,6 +69,26 @@ struct fixed_method {
   }
 };
 
+/// A function is the same whether its pointer's type says noexcept or not.
+template <class F>
+struct noexcept_removed {
+  using type = F;
+};
+template <class R, class... Args>
+struct noexcept_removed<R (*)(Args...) noexcept> {
+  using type = R (*)(Args...);
+};
+template <class R, class T, class... Args>
+struct noexcept_removed<R (T::*)(Args...) noexcept> {
+  using type = R (T::*)(Args...);
+};
+template <class R, class T, class... Args>
+struct noexcept_removed<R (T::*)(Args...) const noexcept> {
+  using type = R (T::*)(Args...) const;
+};
+template <class F>
+using without_noexcept = typename noexcept_removed<F>::type;
+
 /// What makes two receivers one: the kind, and up to three words.
 struct identity_words {
   static constexpr std::size_t capacity = 3;
@@ -96,7 +116,7 @@ struct identity_words {
   static identity_words of_method(Method method, const Object* object) noexcept {
     static_assert(sizeof method <= 2 * sizeof(void*));
     identity_words result;
-    result.kind = type_name<Method>();
+    result.kind = type_name<without_noexcept<Method>>();
     std::memcpy(static_cast<void*>(result.words), &method, sizeof method);
     result.words[2] = const_cast<void*>(static_cast<const volatile void*>(object));
     return result;
@@ -107,7 +127,7 @@ template <class F>
 identity_words identity_of(const F& f) noexcept {
   if constexpr (std::is_pointer_v<F>) {
     identity_words result;
-    result.kind = type_name<F>();
+    result.kind = type_name<without_noexcept<F>>();
     std::memcpy(static_cast<void*>(result.words), static_cast<const void*>(&f), sizeof f);
     return result;
   } else {

@@ -17,6 +17,12 @@
 
 namespace aldis {
 
+template <class Signature>
+class signal {
+  static_assert(std::is_same_v<Signature, void()>,
+                "aldis: signal<S>: S is a signature, such as void(int), without noexcept");
+};
+
 /// Something that happens, and the receivers to call when it does. The first argument is the
 /// sender.
 ///
@@ -58,7 +64,7 @@ class signal<R(Args...)> : public signal_base {
   /// often they connect: another `from` adds a link, the same link again changes nothing. With
   /// `when`, `not_from`, `tracking`, `once` or `times` it is a receiver of its own.
   ///
-  /// Exceptions: std::bad_alloc, and whatever a receiver of receiver_connected() throws; nothing is
+  /// Exceptions: std::bad_alloc, and whatever a receiver of receiver_connected() throws; it is not
   /// connected then. std::invalid_argument for an empty receiver, or if the receiver is connected
   /// with another priority.
   template <connect_option... Options>

@@ -184,3 +184,25 @@ TEST_CASE("random connects, disconnects and sends on several threads agree with 
 
   CHECK(errors.load() == 0);
 }
+
+namespace {
+
+struct glass_signal : aldis::signal<void(int)> {
+  std::uint32_t entries() const { return core_.load()->everyone.load()->count.load(); }
+};
+
+}  // namespace
+
+TEST_CASE("links taken back do not pile up in front of those who stay") {
+  glass_signal signal;
+  struct target {
+    void hear(int) {}
+  };
+  std::vector<target> targets(1000);
+  for (target& each : targets) {
+    signal.connect<&target::hear>(each, aldis::from(1));
+    const auto everybody = signal.connected_to<&target::hear>(each);
+  }
+  CHECK(signal.size() == 1000);
+  CHECK(signal.entries() < 40);
+}

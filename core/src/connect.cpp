@@ -136,6 +136,11 @@ void turn_conditional(full_core& c) noexcept {
   if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
+/// Nor are those that are called after the send: it must not end without what they keep.
+void turn_keeping(full_core& c) noexcept {
+  if (c.keeping++ == 0 && (add_mode(c, mode_keeping) & mode_keeping) == 0) expose(c);
+}
+
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras> extras,
                    std::uint64_t hash, bool mergeable) {
   full_core& c = s.core();
@@ -146,6 +151,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
   d.where = request.where;
   d.extras = extras.release();
   d.mergeable = mergeable;
+  d.attached = std::exchange(request.attached, nullptr);
   d.call = request.conditional_call;
   p.priority = request.priority;
   if (request.type->relocate) {
@@ -171,6 +177,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
   }
   if (d.extras && d.extras->trackers) ++c.weak;
   if (d.extras && d.extras->conditional()) turn_conditional(c);
+  if (d.attached) turn_keeping(c);
   try {
     if (d.extras) {
       link = add_links(s, p, request.from);
@@ -209,7 +216,8 @@ bool is_receiver(const place& p, const identity_words& who) noexcept {
 connected connect(atomic<core*>& owner, connect_request& request) {
   full_core& c = core_made(owner);
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
-                         !request.not_from && request.times == 0 && !request.tracked;
+                         !request.not_from && request.times == 0 && !request.tracked &&
+                         !request.apart;
   const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
   std::unique_ptr<place_extras> extras = make_extras(request);
   connected made;

@@ -333,6 +333,7 @@ bool condemn(section& s, place& p) {
   }
   if (d.identity.kind) c.index.erase(d.identity_hash, p);
   c.live.store_release(c.live.load_relaxed() - 1);
+  if (d.attached && --c.keeping == 0) remove_mode(c, mode_keeping);
   if (!d.extras) {
     leave_gap(c, c.everyone);
   } else {
@@ -359,6 +360,8 @@ disconnect_result finish(place& p, bool was_alive, patience how, bool tell) noex
   full_core& c = core_of(p);
   // Before it is destroyed, so that whoever hears it can still ask who it was.
   if (was_alive && tell) tell_disconnected(c, p);
+  // Whoever waits inside for room in a queue must not be waited for.
+  if (was_alive && p.details->attached) p.details->attached->close();
   return complete(c, p, was_alive, how);
 }
 

@@ -49,6 +49,7 @@ void recycle(full_core& c, place& p) noexcept {
   slab& s = *d.home;
   delete d.extras;
   d.extras = nullptr;
+  if (d.attached) std::exchange(d.attached, nullptr)->release();
   --c.places_out;
   if (!s.free) {
     unlink(c.full_slabs, s);

@@ -74,6 +74,17 @@ receiver_info describe(place& p) {
     info.weak = x->trackers != nullptr;
     info.times_left = x->remaining.load();
   }
+  if (d.attached) {
+    delivery_counts counts;
+    d.attached->describe(counts);
+    info.capacity = counts.capacity;
+    info.queued = counts.queued;
+    info.running = counts.running;
+    info.started = counts.started;
+    info.dropped = counts.dropped;
+    info.failures = counts.failures;
+    info.times_left = counts.times_left;
+  }
   if (info.label.empty()) {
     info.label =
         readable(p.type->name) + " at " + file_name(info.file) + ':' + std::to_string(info.line);

@@ -4,6 +4,7 @@
 // lock is held while foreign code runs: what falls is gathered in a section and ends after it.
 
 #include <aldis/connection.hpp>
+#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/signal_base.hpp>
@@ -63,6 +64,7 @@ struct place_details {
   bool mergeable = false;          ///< connecting it again adds a link
   bool queued = false;             ///< in domain::deferred; guarded by domain::mutex
   bool tell = false;               ///< to receiver_disconnected, when its section ends
+  attachment* attached = nullptr;  ///< of a receiver that is called after the send
   place* next = nullptr;           ///< in the free list of its slab, or in domain::deferred
   place* next_fallen = nullptr;    ///< those condemned together; used once in a place's life
   place* next_dying = nullptr;     ///< in full_core::dying
@@ -108,6 +110,7 @@ struct selection_table : block {
 struct meta_signals {
   signal<void(const connection&)> connected;
   signal<void(const connection&)> disconnected;
+  signal<void(const connection&, std::exception_ptr)> failed;
 };
 
 struct full_core : core {
@@ -132,6 +135,7 @@ struct full_core : core {
   slab* slabs = nullptr;   ///< those with free places
   slab* full_slabs = nullptr;
   std::uint32_t conditional = 0;  ///< receivers that decide at the call
+  std::uint32_t keeping = 0;      ///< receivers that are called after the send
   std::uint32_t next_slab = 2;
   block* retired = nullptr;  ///< replaced, perhaps still being read
   atomic<selection_table*> table;

@@ -34,6 +34,7 @@ sender_choice::~sender_choice() { delete owner; }
 
 connect_request::~connect_request() {
   if (type && type->destroy) type->destroy(storage);
+  if (attached) attached->release();
   while (filters) delete std::exchange(filters, filters->next);
   while (trackers) delete std::exchange(trackers, trackers->next);
   while (from) delete std::exchange(from, from->next);

@@ -98,6 +98,7 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
 walk::~walk() {
   if (!frame_) return;
   if (started_ != 0) count_time();
+  kept_arguments* const kept = std::exchange(frame_->kept, nullptr);
   const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
   auto& me = static_cast<full_record&>(me_);
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
@@ -111,6 +112,7 @@ walk::~walk() {
     compiler_barrier();
   }
   if (me.attention.load() != 0) settle(me);
+  if (kept) kept->release();
 }
 
 // The table leads to the sender's bucket, and that to its roster; each is published, then checked
@@ -185,7 +187,31 @@ bool walk::last() const noexcept {
   }
 }
 
+late_call::late_call(place& p) : place_(p), me_(attach(core_of(p))) {
+  full_core& c = core_of(p);
+  frame_ = &claim_frame(static_cast<full_record&>(me_));
+  frame_->inside.store_release(nullptr);
+  pin(c, c.everyone, frame_->held);
+  publish(c, frame_->inside, &p);
+}
+
+late_call::~late_call() {
+  // A full fence: this is not the short way of anything.
+  frame_->held.exchange(nullptr);
+  if (me_.attention.load() != 0) settle(me_);
+}
+
+// Read after the publication: whoever condemned it before it could see that is seen here.
+bool late_call::alive() const noexcept { return place_.details->alive.load(); }
+
 connection walk::receiver() const noexcept { return connection_of(place_); }
+
+void walk::keep(kept_arguments& arguments) noexcept {
+  if (frame_)
+    frame_->kept = &arguments;
+  else
+    arguments.release();
+}
 
 void walk::count_time() noexcept {
   place_->details->calls.fetch_add(1);

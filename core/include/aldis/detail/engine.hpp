@@ -19,6 +19,7 @@ struct place;
 struct place_details;
 struct bucket;
 struct selection_table;
+class kept_arguments;
 
 using erased_function = void (*)();
 
@@ -73,6 +74,7 @@ struct alignas(64) frame {
   atomic<selection_table*> table;
   atomic<frame*> next;  ///< frames for sends within sends; never freed
   frame* previous = nullptr;
+  kept_arguments* kept = nullptr;  ///< for receivers called after the send; only its thread looks
 };
 
 /// One per thread that ever sent; reused by later threads, never freed.
@@ -103,6 +105,7 @@ enum mode : std::uint32_t {
   mode_selective = 16,    ///< some receivers listen to one sender only
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
+  mode_keeping = 128,     ///< some receivers are called after the send, and keep its arguments
 };
 
 /// What a signal points to. The rest of it is known to core/src only.
@@ -184,6 +187,9 @@ class ALDIS_API walk {
   place* current() const noexcept { return place_; }
   erased_function call() const noexcept { return call_; }
   connection receiver() const noexcept;
+
+  /// Gives receivers that are called later the arguments they shall keep. Takes over one reference.
+  void keep(kept_arguments& arguments) noexcept;
 
   /// True if no other receiver is left, so that this one may have the arguments themselves.
   bool last() const noexcept;

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 namespace aldis {
@@ -77,6 +78,12 @@ class ALDIS_API signal_base {
   /// being connected again, or because its last call (once, times) was claimed. Not when a tracked
   /// object or the signal dies. What its receivers throw is lost, since a disconnect cannot fail.
   signal<void(const connection&)>& receiver_disconnected();
+
+  /// Sends the connection and the exception after a receiver on an executor has failed, on the
+  /// thread that ran it; not if `on` was given a handler of its own or async_send awaits the
+  /// answer. If nobody listens, or those who listen throw, the exception is lost, and only counted
+  /// in receiver_info::failures.
+  signal<void(const connection&, std::exception_ptr)>& receiver_failed();
 
  protected:
   constexpr signal_base() noexcept = default;

@@ -128,6 +128,25 @@ class signal<R(Args...)> : public signal_base {
     }
   }
 
+  /// Sends to receivers on executors as well, and completes when all have answered. Needs
+  /// <aldis/async/async_send.hpp>, which documents it.
+  template <class... Given>
+  auto async_send(Given&&... given) const {
+    return start_async_send(*this, std::forward<Given>(given)...);
+  }
+
+  /// Completes with the next event. Needs <aldis/async/stream.hpp>, as the next.
+  template <class... Given>
+  auto next(Given&&... given) {
+    return start_next(*this, std::forward<Given>(given)...);
+  }
+
+  /// All events from now on, to be awaited one by one.
+  template <class... Overflow>
+  auto stream(std::size_t capacity = 64, Overflow... when_full) {
+    return make_stream(*this, capacity, when_full...);
+  }
+
   result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }
 
   /// As send, but an exception does not keep the others from being called.
@@ -245,6 +264,7 @@ class signal<R(Args...)> : public signal_base {
   }
 
  private:
+  friend struct detail::signal_access<R(Args...)>;
   static constexpr bool every_argument_in_registers = (detail::passed_in_registers<Args> && ...);
   using call_type = detail::call_type_t<R, Args...>;
 

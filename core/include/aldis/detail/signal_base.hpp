@@ -22,6 +22,10 @@ namespace detail {
 template <class Info>
 struct receiver_list;
 
+/// The way of other parts of the library into signals.
+template <class Signature>
+struct signal_access;
+
 /// A place with one reference for the caller, and the link that was added (0: none was).
 struct connected {
   place* where;

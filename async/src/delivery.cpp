@@ -1,6 +1,7 @@
 #include <aldis/async/detail/delivery.hpp>
 #include <aldis/detail/signal_base.hpp>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -13,7 +14,7 @@ namespace detail {
 namespace {
 
 // One receiver with much to do must not keep the others of its executor waiting.
-constexpr int calls_per_drain = 64;
+constexpr std::size_t calls_per_drain = 64;
 
 template <class T>
 void link_front(T*& row, T& item, T* T::*next, T* T::*previous) noexcept {
@@ -176,53 +177,84 @@ void delivery::forget_poster(bool failed) noexcept {
   if (failed) scheduled_ = false;
 }
 
+std::size_t delivery::take(std::array<message, calls_at_once>& into,
+                           std::deque<message>& surplus) noexcept {
+  // Only where nobody minds how many wait and how many run.
+  const bool many = settings_.capacity == 0 && settings_.at_once == 0 && !limited_ && !pace_;
+  const std::size_t count = many ? std::min(into.size(), queue_.size()) : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    into[i] = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  running_ += count;
+  started_ += count;
+  if (limited_ && --left_ == 0) {
+    dropped_ += queue_.size();
+    surplus.swap(queue_);
+  }
+  return count;
+}
+
 void delivery::drain(const connection& receiver) {
   place& p = *connection_access::get(receiver);
   const late_call inside(p);
   reference<late_work> work;
-  {
-    const std::lock_guard lock(mutex_);
-    work = work_;
-  }
-  for (int i = 0; i < calls_per_drain; ++i) {
-    // If not, all that is queued goes with the receiver.
-    if (!inside.alive()) return;
-    message next;
+  std::array<message, calls_at_once> taken;
+  std::size_t ended = 0;
+  std::size_t failed = 0;
+  std::size_t unstarted = 0;
+  bool more = false;
+  for (std::size_t made = 0;;) {
     std::deque<message> surplus;
+    std::size_t count = 0;
     bool waited_for = false;
+    bool exhausted = false;
     {
-      const std::lock_guard lock(mutex_);
-      if (!may_start()) {
-        scheduled_ = false;
-        return;
-      }
-      waited_for = full();
-      next = std::move(queue_.front());
-      queue_.pop_front();
-      ++running_;
-      ++started_;
-      if (limited_ && --left_ == 0) {
-        dropped_ += queue_.size();
-        surplus.swap(queue_);
+      std::unique_lock lock(mutex_);
+      running_ -= std::exchange(ended, 0);
+      failures_ += std::exchange(failed, 0);
+      started_ -= unstarted;
+      dropped_ += std::exchange(unstarted, 0);
+      exhausted = limited_ && left_ == 0 && running_ == 0;
+      // If it is not alive, all that is queued goes with the receiver.
+      more = inside.alive() && may_start();
+      if (more && made < calls_per_drain && !(pace_ && made != 0)) {
+        work = work_;
+        waited_for = full();
+        count = take(taken, surplus);
+      } else {
+        if (!more || pace_) scheduled_ = false;
+        tell_idle(lock);
       }
     }
     if (waited_for || !surplus.empty()) room_.notify_all();
     skip(surplus);
-    if (pace_) pace_->started();
-    work->run(*this, receiver, p, std::move(next));
-    if (pace_) break;
-  }
-  bool paced = false;
-  {
-    const std::lock_guard lock(mutex_);
-    // A pace lets them go one by one.
-    paced = pace_ && may_start();
-    if (pace_ || !may_start()) {
-      scheduled_ = false;
-      if (!paced) return;
+    if (exhausted) receiver.request_disconnect();
+    if (count == 0) break;
+    made += count;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!inside.alive()) {
+        taken[i].skip();
+        taken[i].call = {};
+        ++ended;
+        ++unstarted;
+        continue;
+      }
+      if (pace_) pace_->started();
+      switch (work->run(*this, receiver, p, std::move(taken[i]))) {
+        case late_work::result::failed:
+          ++failed;
+          [[fallthrough]];
+        case late_work::result::ended:
+          ++ended;
+          break;
+        case late_work::result::goes_on:
+          break;
+      }
     }
   }
-  if (paced) {
+  if (!more) return;
+  if (pace_) {
     if (pace_->admits(reference<delivery>::more(*this), receiver)) start(receiver);
     return;
   }

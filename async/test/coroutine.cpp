@@ -147,7 +147,7 @@ TEST_CASE("what a coroutine tracks is kept while it runs") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> ready;
   std::vector<std::string> seen;
-  auto w = std::make_shared<worker>(&seen);
+  auto w = std::make_shared<worker>(worker{&seen});
   const std::weak_ptr<worker> watched = w;
   const auto c = ready.connect<&worker::on>(w, aldis::on(context));
   ready.send("a");

@@ -71,6 +71,7 @@ std::string thread_cases(std::size_t rounds);
 std::string churn_cases(std::size_t rounds);
 std::string disconnect_cases(std::size_t rounds);
 std::string selection_cases(std::size_t rounds);
+std::string queued_cases(std::size_t rounds);
 
 /// Ends the program when a library did not do what was measured.
 void require(bool condition, const std::string& what);

@@ -11,6 +11,7 @@
 #include <aldis/detail/location.hpp>
 #include <aldis/export.hpp>
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -111,7 +112,7 @@ class ALDIS_API delivery final : public attachment {
   /// The receiver is destroyed: what is queued goes, and the callable.
   void end() noexcept;
 
-  /// A call has ended; `error` is only counted.
+  /// A call that went on has ended; a failure is only counted.
   void finished(const connection& receiver, bool failed) noexcept;
   /// A call that goes on. Cancelled at once if the receiver was condemned.
   void add(running_call& call) noexcept;
@@ -137,6 +138,9 @@ class ALDIS_API delivery final : public attachment {
   bool may_start() const noexcept {
     return !closed_ && !queue_.empty() && (settings_.at_once == 0 || running_ < settings_.at_once);
   }
+  static constexpr std::size_t calls_at_once = 16;
+  /// Under mutex_: what the drain calls next.
+  std::size_t take(std::array<message, calls_at_once>& into, std::deque<message>& surplus) noexcept;
   bool refuse(kept_call& call, std::size_t number) noexcept;
   void throw_full(const char* why) const;
   /// True if there is room; false if the receiver ended meanwhile.
@@ -172,9 +176,10 @@ class late_work : public executor_user {
   virtual void post(drain_task task) = 0;
   /// Whether this thread may be needed for a drain: then it must not wait for one.
   virtual bool runs_here() = 0;
-  /// Makes the call, or starts it. Inside the receiver.
-  virtual void run(delivery& queue, const connection& receiver, place& p,
-                   message what) noexcept = 0;
+  enum class result { ended, failed, goes_on };
+  /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver.
+  virtual result run(delivery& queue, const connection& receiver, place& p,
+                     message what) noexcept = 0;
   /// Destroys the callable, and lets the executor go.
   virtual void forget() noexcept = 0;
 };

@@ -89,6 +89,16 @@ typename kept_as<T>::type keep(const std::remove_reference_t<T>& value) {
   }
 }
 
+/// Made in place, so that the argument is copied only once even if it cannot be moved.
+template <class T>
+struct kept_value {
+  typename kept_as<T>::type value;
+
+  explicit kept_value(const std::remove_reference_t<T>& from) requires(can_be_kept<T>())
+      : value(from) {}
+  explicit kept_value(const std::remove_reference_t<T>&) requires(!can_be_kept<T>()) : value() {}
+};
+
 /// What a receiver is given of it.
 template <class T>
 using given = decltype(kept_argument<std::remove_cvref_t<T>>::give(
@@ -131,16 +141,15 @@ class kept_of;
 template <class R, class... Args>
 class kept_of<R(Args...)> : public kept_answer<R> {
  public:
-  explicit kept_of(const std::remove_reference_t<Args>&... values)
-      : values_(detail::keep<Args>(values)...) {}
+  explicit kept_of(const std::remove_reference_t<Args>&... values) : values_(values...) {}
 
   template <std::size_t I>
   const auto& get() const noexcept {
-    return std::get<I>(values_);
+    return std::get<I>(values_).value;
   }
 
  private:
-  std::tuple<typename kept_as<Args>::type...> values_;
+  std::tuple<kept_value<Args>...> values_;
 };
 
 /// The call of F with the first `Count` arguments, as they were kept.

@@ -100,7 +100,9 @@ class plain_work final : public late_work_on<Executor> {
  public:
   explicit plain_work(F callable) : callable_(std::move(callable)) {}
 
-  void run(delivery& queue, const connection& receiver, place& p, message what) noexcept override {
+  using result = late_work::result;
+
+  result run(delivery&, const connection& receiver, place& p, message what) noexcept override {
     std::exception_ptr error;
     bool expired = false;
     if (what.call->begin(what.number)) {
@@ -119,7 +121,7 @@ class plain_work final : public late_work_on<Executor> {
     }
     // The arguments end before anybody is told that the call has.
     what.call = {};
-    queue.finished(receiver, error != nullptr);
+    return error ? result::failed : result::ended;
   }
 
  private:
@@ -310,11 +312,13 @@ class coroutine_work final : public late_work_on<Executor> {
  public:
   explicit coroutine_work(F callable) : callable_(std::make_shared<F>(std::move(callable))) {}
 
-  void run(delivery& queue, const connection& receiver, place& p, message what) noexcept override {
+  using result = late_work::result;
+
+  result run(delivery& queue, const connection& receiver, place& p,
+             message what) noexcept override {
     using call = coroutine_call<Executor, F, R, Args...>;
     if (!what.call->begin(what.number)) {
-      what.call = {};
-      return queue.finished(receiver, false);
+      return result::ended;
     }
     reference<call> made;
     try {
@@ -323,14 +327,13 @@ class coroutine_work final : public late_work_on<Executor> {
                                       reference<delivery>::more(queue), receiver, what));
     } catch (...) {
       tell_error(what, this->failed().get(), receiver, std::current_exception());
-      what.call = {};
-      return queue.finished(receiver, true);
+      return result::failed;
     }
     what.call = {};
     try {
       if (!made->track(trackers_of(p))) {
         end_expired(p);
-        return;  // and is skipped
+        return result::goes_on;  // and is skipped by its end
       }
       // Before it runs, so that a disconnect finds it.
       queue.add(*made);
@@ -338,6 +341,7 @@ class coroutine_work final : public late_work_on<Executor> {
     } catch (...) {
       made->end(std::current_exception());
     }
+    return result::goes_on;
   }
 
  private:

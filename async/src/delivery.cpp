@@ -235,7 +235,7 @@ void delivery::drain(const connection& receiver) {
     for (std::size_t i = 0; i < count; ++i) {
       if (!inside.alive()) {
         taken[i].skip();
-        taken[i].call = {};
+        taken[i].call.reset();
         ++ended;
         ++unstarted;
         continue;

@@ -212,7 +212,7 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
   /// One has ended.
   void end(std::unique_lock<std::mutex>& lock, part<R>& one, state how) noexcept {
     one.is = how;
-    one.running = {};
+    one.running.reset();
     --pending_;
     if (how == state::failed && !Robust && !given_up_) {
       const std::exception_ptr error = one.error;

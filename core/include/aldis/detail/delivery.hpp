@@ -53,12 +53,13 @@ class reference {
     std::swap(to_, other.to_);
     return *this;
   }
-  ~reference() {
-    if (to_) to_->release();
-  }
+  ~reference() { reset(); }
 
   T* get() const noexcept { return to_; }
   T* release() noexcept { return std::exchange(to_, nullptr); }
+  void reset() noexcept {
+    if (T* const old = release()) old->release();
+  }
   T& operator*() const noexcept { return *to_; }
   T* operator->() const noexcept { return to_; }
   explicit operator bool() const noexcept { return to_ != nullptr; }

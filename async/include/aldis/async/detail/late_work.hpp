@@ -120,7 +120,7 @@ class plain_work final : public late_work_on<Executor> {
       end_expired(p);
     }
     // The arguments end before anybody is told that the call has.
-    what.call = {};
+    what.call.reset();
     return error ? result::failed : result::ended;
   }
 
@@ -248,7 +248,7 @@ class coroutine_call final : public running_call {
     queue_->remove(*this);
     callable_.reset();
     objects_.reset();
-    what_.call = {};
+    what_.call.reset();
     queue_->finished(receiver_, failed);
   }
 
@@ -329,7 +329,7 @@ class coroutine_work final : public late_work_on<Executor> {
       tell_error(what, this->failed().get(), receiver, std::current_exception());
       return result::failed;
     }
-    what.call = {};
+    what.call.reset();
     try {
       if (!made->track(trackers_of(p))) {
         end_expired(p);

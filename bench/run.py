@@ -19,7 +19,8 @@ import plots
 from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201}
+SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201,
+            "queued": 101}
 
 
 def run_json(*command):
@@ -117,6 +118,17 @@ def print_tables(results):
                                       for n in rows[0][1:]])
     table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
 
+    queued = results["queued"]
+    rows = [["", "asio::post", "aldis"]]
+    rows.append(["ns per message, in bursts"]
+                + [with_ratio(queued["throughput"][n]) for n in rows[0][1:]])
+    for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
+        rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
+    for receivers in (1, 10, 100):
+        figure = queued[f"async_send {receivers}"]["aldis"]
+        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"])])
+    table("Queued delivery through a pool of one thread: ns", rows)
+
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
     for name in names:
         m = results["memory"][name]
@@ -161,6 +173,9 @@ def budgets(results):
     rows.append(("  8 receivers, none selected",
                  selection["8 receivers, none selected"]["ratio"], 1.15, "x raw loop"))
     rows.append(("send to a topic, 1 000 000 patterns", None, 1000, "ns"))
+
+    rows.append(("queued delivery, a pool of one", results["queued"]["throughput"]["aldis"]["ratio"],
+                 1.5, "x asio::post"))
 
     include = results["include"]["aldis"]
     rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))

@@ -65,6 +65,7 @@ class listener {
   }
 
   void wait(caught& c) {
+    // NOLINTNEXTLINE(bugprone-unchecked-optional-access): called where there is one
     c.set->async_wait(
         [this, &c, mine = c.sets](const boost::system::error_code& error, int number) {
           if (error) return;

@@ -106,12 +106,13 @@ class ALDIS_API timed_pace final : public pace {
   timed_pace(kind what, std::chrono::nanoseconds time, reference<pace_clock> clock) noexcept
       : what_(what), time_(time), clock_(std::move(clock)) {}
 
+  ~timed_pace() override;
+
   bool admits(const reference<delivery>& queue, const connection& receiver) override;
   void started() noexcept override;
   void close() noexcept override;
 
  private:
-  ~timed_pace() override;
   void fire(const reference<delivery>& queue, const connection& receiver) noexcept;
   void arm(std::chrono::nanoseconds due, const reference<delivery>& queue,
            const connection& receiver);

@@ -21,14 +21,12 @@ class counted {
   counted() = default;
   counted(const counted&) = delete;
   counted& operator=(const counted&) = delete;
+  virtual ~counted() = default;
 
   void refer() noexcept { references_.fetch_add(1); }
   void release() noexcept {
     if (references_.fetch_sub(1) == 1) delete this;
   }
-
- protected:
-  virtual ~counted() = default;
 
  private:
   atomic<std::uint32_t> references_{1};

@@ -21,6 +21,8 @@ class context_registry;
 /// context can wait for who is just posting.
 class ALDIS_API executor_user : public counted {
  public:
+  ~executor_user() override;
+
   /// One use of the executor: false if the context is gone.
   class use {
    public:
@@ -44,8 +46,6 @@ class ALDIS_API executor_user : public counted {
   void end_context() noexcept;
 
  protected:
-  ~executor_user() override;
-
   /// Destroys whatever belongs to the context. Without any lock, and once: when the context ends.
   virtual void context_ended() noexcept = 0;
 

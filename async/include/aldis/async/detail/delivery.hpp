@@ -100,6 +100,7 @@ struct delivery_settings {
 class ALDIS_API delivery final : public attachment {
  public:
   delivery(reference<late_work> work, const delivery_settings& settings);
+  ~delivery() override;
 
   /// From a send that is inside the receiver. False if the call was not taken on.
   bool send(place& p, kept_call& call);
@@ -131,7 +132,6 @@ class ALDIS_API delivery final : public attachment {
   void limit(std::uint64_t times) noexcept override;
 
  private:
-  ~delivery() override;
   bool full() const noexcept {
     return settings_.capacity != 0 && queue_.size() >= settings_.capacity;
   }

@@ -32,6 +32,7 @@ struct not_kept {};
 template <class T>
 struct kept_argument {
   using type = T;
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it is given what is kept
   static const T& give(const T& kept) noexcept { return kept; }
 };
 

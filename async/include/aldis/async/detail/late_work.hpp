@@ -160,6 +160,8 @@ class coroutine_call final : public running_call {
         receiver_(receiver),
         what_(std::move(what)) {}
 
+  ~coroutine_call() override { lose(); }
+
   /// Keeps what the receiver tracks for as long as the coroutine runs, longer than the receiver
   /// itself may last. False if it is gone.
   bool track(const weak_owner* trackers) {
@@ -236,8 +238,6 @@ class coroutine_call final : public running_call {
     }
     void operator()(const std::exception_ptr& error) { self->end(error); }
   };
-
-  ~coroutine_call() override { lose(); }
 
   void check_wanted() {
     const std::lock_guard lock(mutex_);

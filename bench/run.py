@@ -20,7 +20,7 @@ from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201,
-            "topics": 51}
+            "topics": 51, "queued": 101}
 
 
 def run_json(*command):
@@ -132,6 +132,16 @@ def print_tables(results):
     named = results["topics"]["named"]
     table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
           [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
+    queued = results["queued"]
+    rows = [["", "asio::post", "aldis"]]
+    rows.append(["ns per message, in bursts"]
+                + [with_ratio(queued["throughput"][n]) for n in rows[0][1:]])
+    for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
+        rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
+    for receivers in (1, 10, 100):
+        figure = queued[f"async_send {receivers}"]["aldis"]
+        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"])])
+    table("Queued delivery through a pool of one thread: ns", rows)
 
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
     for name in names:
@@ -184,6 +194,9 @@ def budgets(results):
     named = results["topics"]["named"]
     for name in ("named", "named, was watched"):
         rows.append((f"send, 1 receiver, {name}", named[name]["ratio"], 1.1, "x anonymous"))
+
+    rows.append(("queued delivery, a pool of one", results["queued"]["throughput"]["aldis"]["ratio"],
+                 1.5, "x asio::post"))
 
     include = results["include"]["aldis"]
     rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))

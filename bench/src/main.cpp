@@ -35,7 +35,10 @@ int main(int argc, char** argv) {
     std::cout << selection_cases(rounds) << '\n';
   } else if (section == "topics") {
     std::cout << topic_cases(rounds) << '\n';
+  } else if (section == "queued") {
+    std::cout << queued_cases(rounds) << '\n';
   } else {
-    require(false, "which section? versions, send, threads, churn, disconnect, selection, topics");
+    require(false, "which section? versions, send, threads, churn, disconnect, selection, "
+                   "topics, queued");
   }
 }

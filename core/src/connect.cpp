@@ -11,8 +11,9 @@ namespace aldis::detail {
 namespace {
 
 bool needs_extras(const connect_request& request) noexcept {
-  return request.filters || request.trackers || request.not_from || request.times != 0 ||
-         request.from || request.topics || !request.id.empty() || !request.label.empty();
+  return request.attached || request.filters || request.trackers || request.not_from ||
+         request.times != 0 || request.from || request.topics || !request.id.empty() ||
+         !request.label.empty();
 }
 
 std::unique_ptr<place_extras> make_extras(connect_request& request) {
@@ -23,6 +24,7 @@ std::unique_ptr<place_extras> make_extras(connect_request& request) {
   x->filters = std::exchange(request.filters, nullptr);
   x->trackers = std::exchange(request.trackers, nullptr);
   x->not_from = std::exchange(request.not_from, nullptr);
+  x->attached = std::exchange(request.attached, nullptr);
   x->numbered = request.times != 0;
   x->remaining.store_relaxed(request.times);
   return x;
@@ -165,6 +167,11 @@ void turn_conditional(full_core& c) noexcept {
   if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
+/// Nor are those that are called after the send: it must not end without what they keep.
+void turn_keeping(full_core& c) noexcept {
+  if (c.keeping++ == 0 && (add_mode(c, mode_keeping) & mode_keeping) == 0) expose(c);
+}
+
 /// Takes the extras over once there is a place for them; they are the user's, and must not end
 /// here, under the mutex.
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras>& extras,
@@ -180,6 +187,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
     d.extras->conditional_call = request.conditional_call;
     turn_conditional(c);
   }
+  if (d.extras && d.extras->attached) turn_keeping(c);
   std::uint64_t link = p.serial.load_relaxed();
   place* replaced = nullptr;
   try {
@@ -243,7 +251,8 @@ bool is_receiver(const place& p, const identity_words& who) noexcept {
 connected connect(atomic<core*>& owner, connect_request& request) {
   full_core& c = core_made(owner);
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
-                         !request.not_from && request.times == 0 && !request.tracked;
+                         !request.not_from && request.times == 0 && !request.tracked &&
+                         !request.apart;
   const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
   std::unique_ptr<place_extras> extras = make_extras(request);
   connected made;

@@ -345,6 +345,7 @@ bool condemn(section& s, place& p) {
     if (!d.extras->id.empty()) {
       c.index.erase(hash_of(identity_words::of_id(d.extras->id.view())), p);
     }
+    if (d.extras->attached && --c.keeping == 0) remove_mode(c, mode_keeping);
     if (d.extras->trackers) --c.weak;
     if (d.extras->conditional() && --c.conditional == 0) remove_mode(c, mode_conditional);
     for (const link& each : d.extras->links) {
@@ -371,6 +372,10 @@ disconnect_result finish(place& p, bool was_alive, patience how, bool tell) noex
   full_core& c = core_of(p);
   // Before it is destroyed, so that whoever hears it can still ask who it was.
   if (was_alive && tell) tell_disconnected(c, p);
+  // Whoever waits inside for room in a queue must not be waited for.
+  if (was_alive && p.details->extras && p.details->extras->attached) {
+    p.details->extras->attached->close();
+  }
   return complete(c, p, was_alive, how);
 }
 

@@ -142,7 +142,10 @@ void release(place& p) noexcept {
   }
 }
 
-place_extras::~place_extras() { destroy_conditions(); }
+place_extras::~place_extras() {
+  destroy_conditions();
+  if (attached) attached->release();
+}
 
 void place_extras::destroy_conditions() noexcept {
   while (filters) delete std::exchange(filters, filters->next);

@@ -80,6 +80,17 @@ receiver_info describe(place& p) {
     info.selection = selection_of(*x);
     info.weak = x->trackers != nullptr;
     info.times_left = x->remaining.load();
+    if (x->attached) {
+      delivery_counts counts;
+      x->attached->describe(counts);
+      info.capacity = counts.capacity;
+      info.queued = counts.queued;
+      info.running = counts.running;
+      info.started = counts.started;
+      info.dropped = counts.dropped;
+      info.failures = counts.failures;
+      info.times_left = counts.times_left;
+    }
   }
   if (info.label.empty()) {
     info.label =

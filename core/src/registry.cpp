@@ -67,7 +67,8 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
     fresh.signal = make(fresh.room);
     try {
       if (is_watched(*state_->watching, found->first)) {
-        begin_watch(detail::signal_access::core_of(*fresh.signal), state_->watching, found->first);
+        begin_watch(detail::signal_base_access::core_of(*fresh.signal), state_->watching,
+                    found->first);
       }
     } catch (...) {
       state_->entries.erase(found);
@@ -101,7 +102,7 @@ void registry::watch_known() {
   const std::lock_guard lock(detail::tables_mutex);
   for (auto& [name, known] : state_->entries) {
     if (!is_watched(*state_->watching, name)) continue;
-    begin_watch(detail::signal_access::core_of(*known.signal), state_->watching, name);
+    begin_watch(detail::signal_base_access::core_of(*known.signal), state_->watching, name);
   }
 }
 

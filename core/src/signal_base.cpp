@@ -255,6 +255,10 @@ signal<void(const connection&)>& signal_base::receiver_disconnected() {
   return meta_of(core_made(core_)).disconnected;
 }
 
+signal<void(const connection&, std::exception_ptr)>& signal_base::receiver_failed() {
+  return meta_of(core_made(core_)).failed;
+}
+
 signal_base& signal_base::operator=(signal_base&& other) noexcept {
   if (this != &other) {
     if (core_.load_relaxed() != nullptr) destroy();
@@ -277,6 +281,7 @@ void end_core(full_core& c) noexcept {
     // Now, not with the core: their receivers may hold connections, which hold the core.
     meta->connected.disconnect_all();
     meta->disconnected.disconnect_all();
+    meta->failed.disconnect_all();
   }
 
   orphans gone;

@@ -4,6 +4,7 @@
 // lock is held while foreign code runs: what falls is gathered in a section and ends after it.
 
 #include <aldis/connection.hpp>
+#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/signal_base.hpp>
@@ -44,6 +45,7 @@ struct place_extras {
   weak_owner* trackers = nullptr;
   sender_choice* not_from = nullptr;
   erased_function conditional_call = nullptr;
+  attachment* attached = nullptr;  ///< of a receiver that is called after the send
   bool numbered = false;
   atomic<std::uint64_t> remaining;
   std::vector<link> links;
@@ -120,10 +122,11 @@ struct selection_table : block {
 struct meta_signals {
   signal<void(const connection&)> connected;
   signal<void(const connection&)> disconnected;
+  signal<void(const connection&, std::exception_ptr)> failed;
 };
 
 /// The way of the library's own parts into signals.
-struct signal_access {
+struct signal_base_access {
   static const atomic<core*>& core_of(const signal_base& s) noexcept { return s.core_; }
   static atomic<core*>& core_of(signal_base& s) noexcept { return s.core_; }
 };
@@ -154,6 +157,7 @@ struct full_core : core {
   slab* full_slabs = nullptr;
   slab* spare_slabs = nullptr;    ///< empty, but a send may remember places in them
   std::uint32_t conditional = 0;  ///< receivers that decide at the call
+  std::uint32_t keeping = 0;      ///< receivers that are called after the send
   std::uint32_t next_slab = 2;
   block* retired = nullptr;  ///< replaced, perhaps still being read
   atomic<selection_table*> table;

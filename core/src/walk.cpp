@@ -139,10 +139,13 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
 }
 
 walk::~walk() {
+  kept_arguments* kept = nullptr;
   if (frame_) {
     if (started_ != 0) count_time();
+    kept = std::exchange(frame_->kept, nullptr);
     leave();
   }
+  if (kept) kept->release();
   if (report_.post) end_report();
 }
 
@@ -277,7 +280,32 @@ bool walk::last() const noexcept {
   }
 }
 
+late_call::late_call(place& p) : place_(p), me_(attach(core_of(p))) {
+  full_core& c = core_of(p);
+  frame_ = &claim_frame(static_cast<full_record&>(me_));
+  frame_->inside.store_release(nullptr);
+  pin(c, c.everyone, frame_->held);
+  publish(c, frame_->inside, &p);
+}
+
+late_call::~late_call() {
+  frame_->inside.store_release(nullptr);
+  // A full fence: this is not the short way of anything.
+  frame_->held.exchange(nullptr);
+  if (me_.attention.load() != 0) settle(me_);
+}
+
+// Read after the publication: whoever condemned it before it could see that is seen here.
+bool late_call::alive() const noexcept { return place_.details->alive.load(); }
+
 connection walk::receiver() const noexcept { return connection_of(place_); }
+
+void walk::keep(kept_arguments& arguments) noexcept {
+  if (frame_)
+    frame_->kept = &arguments;
+  else
+    arguments.release();
+}
 
 void walk::count_time() noexcept {
   place_->details->calls.fetch_add(1);

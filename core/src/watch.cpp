@@ -42,7 +42,7 @@ void end_watch_if_unheard(full_core& c, watch_post& post) {
 }  // namespace
 
 bool is_watched(const watchers& all, std::string_view name) {
-  core* const of = signal_access::core_of(all.observers).load_acquire();
+  core* const of = signal_base_access::core_of(all.observers).load_acquire();
   if (!of) return false;
   full_core& c = full(*of);
   const std::lock_guard lock(c.mutex);

@@ -318,8 +318,7 @@ TEST_CASE("a name that found no memory can be asked for again") {
 }
 
 TEST_CASE("a disconnect that finds no memory changes nothing") {
-  static int calls;
-  void (*const f)(int) = [](int) { ++calls; };
+  void (*const f)(int) = [](int) {};
   aldis::signal<void(int)> s;
   s.connect(f, aldis::from(1), aldis::from(2));
   bool done = false;
@@ -331,7 +330,6 @@ TEST_CASE("a disconnect that finds no memory changes nothing") {
     } catch (const std::bad_alloc&) {
     }
     fails_in = 0;
-    calls = 0;
     REQUIRE(s.send(1) == (done ? 0 : 1));
     REQUIRE(s.send(2) == 1);
   }

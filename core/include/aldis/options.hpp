@@ -16,6 +16,28 @@ namespace detail {
 
 struct option_base {};
 
+/// For receivers on an executor; core does not know what it means.
+struct delivery_option : option_base {};
+
+/// Such an option that makes the receiver: it needs to know more of the callable than how to call
+/// it, and so says what connect takes.
+template <class Option, class Signature>
+concept adapting_option = std::derived_from<Option, delivery_option> && requires {
+  typename Option::template receiver_for<Signature>;
+};
+
+template <class Signature, class... Options>
+struct adapted_receiver {
+  using type = receiver<Signature>;
+};
+template <class Signature, class Other, class... Options>
+struct adapted_receiver<Signature, Other, Options...> : adapted_receiver<Signature, Options...> {};
+template <class Signature, class Option, class... Options>
+requires adapting_option<Option, Signature>
+struct adapted_receiver<Signature, Option, Options...> {
+  using type = typename Option::template receiver_for<Signature>;
+};
+
 /// A sender given to from() or not_from(): values are copied, objects referred to.
 template <class X, bool Wanted>
 struct sender_option : option_base {

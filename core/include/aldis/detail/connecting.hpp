@@ -159,7 +159,9 @@ void apply_copy(connect_request& request, const Option& option) {
 
 template <class R, class... Args, class Option>
 void add_option(connect_request& request, Option&& option) {
-  if constexpr (std::is_lvalue_reference_v<Option>) {
+  if constexpr (std::derived_from<std::remove_cvref_t<Option>, delivery_option>) {
+    // For who adapts the receiver.
+  } else if constexpr (std::is_lvalue_reference_v<Option>) {
     apply_copy<Args...>(request, option);
   } else {
     detail::apply<Args...>(request, option);
@@ -173,6 +175,16 @@ void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&...
   request.conditional_call =
       reinterpret_cast<erased_function>(&conditional_caller<R, Args...>::call);
   request.take(receiver);
+}
+
+/// The same, when one of the options adapts the receiver.
+template <class R, class... Args, class Adapted, class... Options>
+void fill_adapted(connect_request& request, Adapted& adapted, Options&&... options) {
+  receiver<R(Args...)> made = adapted.adapt(request, options...);
+  request.apart = true;
+  detail::fill(request, made, std::forward<Options>(options)...);
+  // Not claimed by the send: the call comes later, and the receiver must still be there.
+  if (request.times != 0) request.attached->limit(std::exchange(request.times, 0));
 }
 
 }  // namespace aldis::detail

@@ -20,6 +20,7 @@ struct place_details;
 struct bucket;
 struct match;
 struct selection_table;
+class kept_arguments;
 struct topic_search;
 struct watch_post;
 
@@ -79,6 +80,7 @@ struct alignas(64) frame {
   atomic<selection_table*> table;
   atomic<frame*> next;  ///< frames for sends within sends; never freed
   frame* previous = nullptr;
+  kept_arguments* kept = nullptr;  ///< for receivers called after the send; only its thread looks
 
   // Of sends with a topic only; docs/design/topics.md.
   atomic<core*> matches_of;  ///< places of this core are remembered in `search`
@@ -118,6 +120,7 @@ enum mode : std::uint32_t {
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
   mode_watched = 128,     ///< somebody watches the registry that it belongs to
+  mode_keeping = 256,     ///< some receivers are called after the send, and keep its arguments
 };
 
 /// In core::live: sends of a watched signal have something to do although nobody is connected.
@@ -233,6 +236,9 @@ class ALDIS_API walk {
   place* current() const noexcept { return place_; }
   erased_function call() const noexcept { return call_; }
   connection receiver() const noexcept;
+
+  /// Gives receivers that are called later the arguments they shall keep. Takes over one reference.
+  void keep(kept_arguments& arguments) noexcept;
 
   /// True if no other receiver is left, so that this one may have the arguments themselves.
   bool last() const noexcept;

@@ -3,6 +3,7 @@
 // What a connect asks for, gathered from the receiver and the options, types erased.
 
 #include <aldis/detail/call.hpp>
+#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
 #include <aldis/detail/text.hpp>
@@ -111,6 +112,8 @@ struct ALDIS_API connect_request : moving_receiver {
   erased_function conditional_call = nullptr;
 
   bool tracked = false;  ///< by an option, not because its object is held weakly
+  bool apart = false;    ///< a receiver of its own, even if an equal one is connected
+  attachment* attached = nullptr;
   bool has_priority = false;
   std::int32_t priority = 0;
   std::uint64_t times = 0;  ///< 0: without end

@@ -133,14 +133,15 @@ def print_tables(results):
     table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
           [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
     queued = results["queued"]
-    rows = [["", "asio::post", "aldis"]]
+    rows = [["", "asio::post", "aldis", "Qt Core"]]
     rows.append(["ns per message, in bursts"]
                 + [with_ratio(queued["throughput"][n]) for n in rows[0][1:]])
     for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
         rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
     for receivers in (1, 10, 100):
         figure = queued[f"async_send {receivers}"]["aldis"]
-        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"])])
+        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"]),
+                     "-"])
     table("Queued delivery through a pool of one thread: ns", rows)
 
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]

@@ -38,7 +38,8 @@ int main(int argc, char** argv) {
   } else if (section == "queued") {
     std::cout << queued_cases(rounds) << '\n';
   } else {
-    require(false, "which section? versions, send, threads, churn, disconnect, selection, "
-                   "topics, queued");
+    require(false,
+            "which section? versions, send, threads, churn, disconnect, selection, "
+            "topics, queued");
   }
 }

@@ -1,6 +1,7 @@
 #include <aldis/async/async.hpp>
 
 #include "harness.hpp"
+#include "qt_queue.hpp"
 #include <boost/asio.hpp>
 
 #include <atomic>
@@ -48,7 +49,14 @@ std::string throughput(std::size_t rounds) {
     for (std::size_t i = 0; i < times; ++i) asio::post(pool, [&left] { left.one(); });
     left.wait();
   };
-  std::vector<contestant> contestants{{"asio::post", bare}, {"aldis", queued}};
+  qt_queue qt([&](int) { left.one(); });
+  const auto through_qt = [&](std::size_t times) {
+    left.start(times);
+    for (std::size_t i = 0; i < times; ++i) qt.send(static_cast<int>(i));
+    left.wait();
+  };
+  std::vector<contestant> contestants{
+      {"asio::post", bare}, {"aldis", queued}, {"Qt Core", through_qt}};
   const std::string result = race(contestants, rounds);
   pool.join();
   return result;
@@ -75,8 +83,11 @@ std::string latency(std::size_t rounds) {
   const std::string bare =
       latencies(arrived, rounds, [&] { asio::post(pool, [&arrived] { arrived = now(); }); });
   const std::string queued = latencies(arrived, rounds, [&] { sent.send(1); });
+  qt_queue qt([&](int) { arrived = now(); });
+  const std::string through_qt = latencies(arrived, rounds, [&] { qt.send(1); });
   pool.join();
-  return "{\"asio::post\": " + bare + ", \"aldis\": " + queued + "}";
+  return "{\"asio::post\": " + bare + ", \"aldis\": " + queued + ", \"Qt Core\": " + through_qt +
+         "}";
 }
 
 std::string awaited(std::size_t receivers, std::size_t rounds) {

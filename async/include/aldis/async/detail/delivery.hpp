@@ -138,7 +138,7 @@ class ALDIS_API delivery final : public attachment {
   bool may_start() const noexcept {
     return !closed_ && !queue_.empty() && (settings_.at_once == 0 || running_ < settings_.at_once);
   }
-  static constexpr std::size_t calls_at_once = 16;
+  static constexpr std::size_t calls_at_once = 64;
   /// Under mutex_: what the drain calls next.
   std::size_t take(std::array<message, calls_at_once>& into, std::deque<message>& surplus) noexcept;
   bool refuse(kept_call& call, std::size_t number) noexcept;

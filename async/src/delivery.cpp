@@ -2,6 +2,7 @@
 #include <aldis/detail/signal_base.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -334,16 +335,17 @@ void delivery::close() noexcept {
   room_.notify_all();
   if (pace_) pace_->close();
   for (;;) {
-    reference<running_call> each;
+    std::optional<held_call> each;
     {
       const std::lock_guard lock(mutex_);
       if (!calls_) return;
-      each = reference<running_call>::more(*calls_);
-      unlink(calls_, *each, &running_call::next_, &running_call::previous_);
-      link_front(cancelled_, *each, &running_call::next_, &running_call::previous_);
-      each->where_ = running_call::listed::cancelled;
+      running_call& call = *calls_;
+      each.emplace(call);
+      unlink(calls_, call, &running_call::next_, &running_call::previous_);
+      link_front(cancelled_, call, &running_call::next_, &running_call::previous_);
+      call.where_ = running_call::listed::cancelled;
     }
-    each->cancel();
+    (*each)->cancel();
   }
 }
 

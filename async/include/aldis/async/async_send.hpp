@@ -131,7 +131,16 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
   std::size_t expect() override {
     const std::lock_guard lock(mutex_);
     expected_ = true;
-    parts_.back().is = state::waiting;
+    part<R>& one = parts_.back();
+    if (one.ended()) {
+      // Given up, by time, between the call and here.
+    } else if (given_up_) {
+      one.is = state::failed;
+      one.error = first_;
+      --pending_;
+    } else {
+      one.is = state::waiting;
+    }
     return parts_.size() - 1;
   }
 
@@ -238,10 +247,12 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     }
     // One by one: cancelling may end one, which needs the lock.
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-      const reference<running_call> call = std::exchange(parts_[i].running, {});
-      if (!call) continue;
+      if (!parts_[i].running) continue;
+      std::optional<held_call> call(std::in_place, *parts_[i].running);
+      parts_[i].running.reset();
       lock.unlock();
-      call->cancel();
+      (*call)->cancel();
+      call.reset();
       lock.lock();
     }
     complete_if_done(lock);

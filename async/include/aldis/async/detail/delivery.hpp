@@ -58,6 +58,8 @@ class running_call : public counted {
  public:
   /// Asks it to end, from any thread.
   virtual void cancel() noexcept = 0;
+  /// Whose executor it runs on.
+  virtual executor_user& user() noexcept = 0;
 
  private:
   friend class delivery;
@@ -66,6 +68,25 @@ class running_call : public counted {
   listed where_ = listed::no;
   running_call* next_ = nullptr;
   running_call* previous_ = nullptr;
+};
+
+/// Holds a call that goes on, and its context: part of the call must not outlive the context, and
+/// the last reference may be this one. Made under the lock of whoever lists the call, so that it is
+/// listed still.
+class held_call {
+ public:
+  explicit held_call(running_call& call)
+      : user_(reference<executor_user>::more(call.user())),
+        use_(*user_),
+        call_(reference<running_call>::more(call)) {}
+
+  running_call* operator->() const noexcept { return call_.get(); }
+
+ private:
+  // Let go in the opposite order.
+  reference<executor_user> user_;
+  executor_user::use use_;
+  reference<running_call> call_;
 };
 
 /// Waits until nothing is queued and nothing runs.

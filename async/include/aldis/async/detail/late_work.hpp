@@ -204,12 +204,16 @@ class coroutine_call final : public running_call {
     }
   }
 
+  executor_user& user() noexcept override { return *work_; }
+
   /// The coroutine is gone: it has ended, or its context has, or it never began.
   void lose() noexcept {
     if (what_.call) {
       what_.skip();
       finish(false);
     }
+    // Asio's part in it holds the strand, which must go before the context does.
+    cancellation_.slot().clear();
     std::optional<boost::asio::strand<Executor>> strand;
     const std::lock_guard lock(mutex_);
     strand.swap(strand_);

@@ -73,7 +73,7 @@ void make_room(full_core& c) {
 std::uint64_t hash_of(const key_view& key) noexcept {
   const std::uint64_t kind = static_cast<std::uint64_t>(key.what) * 0xe7037ed1a0b428dbu;
   std::uint64_t h = fold(key.bits ^ seed_of_run(), kind ^ 0x8ebc6af09c88c6e3u);
-  if (key.size != 0) h = hash_bytes(key.text, key.size, h);
+  if (key.text && key.size != 0) h = hash_bytes(key.text, key.size, h);
   return h == 0 ? 1 : h;
 }
 

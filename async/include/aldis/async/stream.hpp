@@ -123,9 +123,10 @@ class event_queue final : public counted {
           events_.pop_front();
         }
         events_.push_back(std::move(event));
+        return;
       }
     }
-    if (first) first->give({}, std::move(event));
+    first->give({}, std::move(event));
   }
 
   void end() noexcept {

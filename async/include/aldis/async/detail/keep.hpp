@@ -133,6 +133,7 @@ struct late_value<void> {};
 template <class R>
 class kept_answer : public kept_call {
  public:
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those who take the answer move it
   virtual void answered(std::size_t, late_value<R>) noexcept {}
 };
 

@@ -1,6 +1,7 @@
 # The front door. CONTRIBUTING.md tells what is behind it.
 
 PREFIX ?= /usr/local
+SECONDS_TO_FUZZ ?= 30
 
 # $(call build,<preset>,<options of cmake --build>): configures quietly, then builds.
 define build
@@ -9,29 +10,34 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test bench check docs install
+.PHONY: help tour test bench fuzz check docs install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
 	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
 
 tour: ## see signals work, idea by idea
-	@tools/packages library tests
+	@tools/packages library async tests
 	$(call build,dev,--target examples/tour/all)
 	@python3 examples/tour/run.py --build build/dev
 
 test: ## build everything with g++ and run the tests
-	@tools/packages library tests
+	@tools/packages library async tests
 	$(call build,dev)
 	@ctest --preset dev
 
 bench: ## measure against the budgets and beside other libraries
-	@tools/packages library bench
+	@tools/packages library async bench
 	$(call build,bench)
 	@python3 bench/run.py --build build/bench
 
+fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
+	@tools/packages library fuzz
+	$(call build,fuzz)
+	@tools/fuzz build/fuzz $(SECONDS_TO_FUZZ)
+
 check: ## everything that must hold before a commit; STEPS="..." for some of it
-	@tools/packages library tests check docs
+	@tools/packages library async tests check docs
 	@tools/check $(STEPS)
 
 docs: ## the reference, in build/docs
@@ -41,7 +47,7 @@ docs: ## the reference, in build/docs
 	@echo "build/docs/html/index.html"
 
 install: ## build and install under PREFIX=/usr/local
-	@tools/packages library
+	@tools/packages library async
 	@cmake -S . -B build/install -G Ninja -D CMAKE_BUILD_TYPE=Release \
 	    -D CMAKE_INSTALL_PREFIX=$(PREFIX) -D ALDIS_BUILD_TESTS=OFF -D ALDIS_BUILD_EXAMPLES=OFF
 	@cmake --build build/install

@@ -19,7 +19,8 @@ import plots
 from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
-SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201}
+SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201,
+            "topics": 51, "queued": 101}
 
 
 def run_json(*command):
@@ -117,6 +118,32 @@ def print_tables(results):
                                       for n in rows[0][1:]])
     table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
 
+    rows = [["patterns, matches", "64 topics in turn", "every topic", "naive loop",
+             "connect + disconnect", "bytes a pattern"]]
+    for case in results["topics"]["cases"]:
+        figures = case["results"]
+        rows.append([f"{number(case['patterns'])}, {case['matches']}"]
+                    + [number(figures[n]["ns"]) for n in ("64 topics in turn",
+                                                          "every topic, shuffled")]
+                    + [number(case["naive"]["ns"]), number(figures["connect + disconnect"]["ns"]),
+                       number(case["bytes"])])
+    table("Send to a topic: ns; a pattern's connect and disconnect: ns for the pair", rows)
+
+    named = results["topics"]["named"]
+    table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
+          [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
+    queued = results["queued"]
+    rows = [["", "asio::post", "aldis", "Qt Core"]]
+    rows.append(["ns per message, in bursts"]
+                + [with_ratio(queued["throughput"][n]) for n in rows[0][1:]])
+    for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
+        rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
+    for receivers in (1, 10, 100):
+        figure = queued[f"async_send {receivers}"]["aldis"]
+        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"]),
+                     "-"])
+    table("Queued delivery through a pool of one thread: ns", rows)
+
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
     for name in names:
         m = results["memory"][name]
@@ -160,7 +187,17 @@ def budgets(results):
         rows.append((f"send with from, 1 of 100 000 ({case})", selection[case]["ns"], 40, "ns"))
     rows.append(("  8 receivers, none selected",
                  selection["8 receivers, none selected"]["ratio"], 1.15, "x raw loop"))
-    rows.append(("send to a topic, 1 000 000 patterns", None, 1000, "ns"))
+    topics = {round(c["patterns"], -3): c["results"]["64 topics in turn"]["ns"]
+              for c in results["topics"]["cases"] if c["matches"] == 3}
+    rows.append(("send to a topic, 1 000 000 patterns, 3 match", topics[1_000_000], 1000, "ns"))
+    rows.append(("  flat: 1 000 000 patterns", topics[1_000_000] / topics[1_000], 3,
+                 "x 1 000 patterns"))
+    named = results["topics"]["named"]
+    for name in ("named", "named, was watched"):
+        rows.append((f"send, 1 receiver, {name}", named[name]["ratio"], 1.1, "x anonymous"))
+
+    rows.append(("queued delivery, a pool of one", results["queued"]["throughput"]["aldis"]["ratio"],
+                 1.5, "x asio::post"))
 
     include = results["include"]["aldis"]
     rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))

@@ -71,6 +71,9 @@ std::string thread_cases(std::size_t rounds);
 std::string churn_cases(std::size_t rounds);
 std::string disconnect_cases(std::size_t rounds);
 std::string selection_cases(std::size_t rounds);
+/// An object with several of them.
+std::string topic_cases(std::size_t rounds);
+std::string queued_cases(std::size_t rounds);
 
 /// Ends the program when a library did not do what was measured.
 void require(bool condition, const std::string& what);

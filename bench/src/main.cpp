@@ -33,7 +33,13 @@ int main(int argc, char** argv) {
     std::cout << disconnect_cases(rounds) << '\n';
   } else if (section == "selection") {
     std::cout << selection_cases(rounds) << '\n';
+  } else if (section == "topics") {
+    std::cout << topic_cases(rounds) << '\n';
+  } else if (section == "queued") {
+    std::cout << queued_cases(rounds) << '\n';
   } else {
-    require(false, "which section? versions, send, threads, churn, disconnect, selection");
+    require(false,
+            "which section? versions, send, threads, churn, disconnect, selection, "
+            "topics, queued");
   }
 }

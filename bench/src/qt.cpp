@@ -1,6 +1,10 @@
+#include "qt_queue.hpp"
 #include "subject_of.hpp"
 
+#include <QCoreApplication>
 #include <QObject>
+#include <QThread>
+#include <utility>
 
 namespace bench {
 
@@ -36,6 +40,40 @@ struct qt_signal {
 };
 
 }  // namespace
+
+namespace {
+
+/// Event loops want one, and there may be only one.
+void need_application() {
+  static int count = 1;
+  static char name[] = "aldis_bench";
+  static char* arguments[] = {name, nullptr};
+  static QCoreApplication application(count, arguments);
+}
+
+}  // namespace
+
+struct qt_queue::parts {
+  QThread thread;
+  qt_sender sender;
+  QObject receiver;
+};
+
+qt_queue::qt_queue(std::function<void(int)> receiver) {
+  need_application();
+  parts_ = std::make_unique<parts>();
+  parts_->receiver.moveToThread(&parts_->thread);
+  QObject::connect(&parts_->sender, &qt_sender::counted, &parts_->receiver, std::move(receiver),
+                   Qt::QueuedConnection);
+  parts_->thread.start();
+}
+
+qt_queue::~qt_queue() {
+  parts_->thread.quit();
+  parts_->thread.wait();
+}
+
+void qt_queue::send(int amount) { parts_->sender.fire(amount); }
 
 library qt_library() { return make_library<qt_signal>("Qt Core", qVersion(), true); }
 

@@ -1,6 +1,6 @@
 // Connecting: places get their receivers, receivers their links.
 
-#include "state.hpp"
+#include "topics.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -11,8 +11,9 @@ namespace aldis::detail {
 namespace {
 
 bool needs_extras(const connect_request& request) noexcept {
-  return request.filters || request.trackers || request.not_from || request.times != 0 ||
-         request.from || !request.id.empty() || !request.label.empty();
+  return request.attached || request.filters || request.trackers || request.not_from ||
+         request.times != 0 || request.from || request.topics || !request.id.empty() ||
+         !request.label.empty();
 }
 
 std::unique_ptr<place_extras> make_extras(connect_request& request) {
@@ -23,6 +24,7 @@ std::unique_ptr<place_extras> make_extras(connect_request& request) {
   x->filters = std::exchange(request.filters, nullptr);
   x->trackers = std::exchange(request.trackers, nullptr);
   x->not_from = std::exchange(request.not_from, nullptr);
+  x->attached = std::exchange(request.attached, nullptr);
   x->numbered = request.times != 0;
   x->remaining.store_relaxed(request.times);
   return x;
@@ -50,21 +52,25 @@ bool add_link(full_core& c, place& p, bucket* to, std::uint64_t serial) {
   return true;
 }
 
-/// To every sender, or to those that the request chose. The links share one serial; 0 if all were
-/// there already.
-std::uint64_t add_links(section& s, place& p, sender_choice* from) {
+/// To every sender, or to those and the topics that the request chose. The links share one serial;
+/// 0 if all were there already.
+std::uint64_t add_links(section& s, place& p, const connect_request& request) {
   full_core& c = s.core();
   const std::uint64_t serial = ++c.serial;
-  if (!from) return add_link(c, p, nullptr, serial) ? serial : 0;
+  if (!request.from && !request.topics) return add_link(c, p, nullptr, serial) ? serial : 0;
   bool added = false;
-  for (sender_choice* choice = from; choice; choice = choice->next) {
-    bucket& b = bucket_for(s, *choice);
+  const auto add = [&](bucket& b) {
     try {
       added |= add_link(c, p, &b, serial);
     } catch (...) {
       if (b.live == 0) bury_bucket(s, b);
       throw;
     }
+  };
+  for (sender_choice* each = request.from; each; each = each->next) add(bucket_for(s, *each));
+  for (const topic_choice* each = request.topics; each; each = each->next) {
+    add(pattern_for(s, each->pattern.view()));
+    c.patterns.load_relaxed()->latest.store_release(serial);
   }
   return added ? serial : 0;
 }
@@ -73,18 +79,19 @@ std::uint64_t add_links(section& s, place& p, sender_choice* from) {
 void list_links(place& p) {
   if (p.details->extras) return;
   auto x = std::make_unique<place_extras>();
-  x->links.push_back({nullptr, p.serial});
+  x->links.push_back({nullptr, p.serial.load_relaxed()});
   p.details->extras = x.release();
 }
 
 void drop_expired_links(section& s, place& p) {
   if (!p.details->extras) return;
-  std::vector<bucket*> gone;
+  std::vector<sender_bucket*> gone;
   for (const link& each : p.details->extras->links) {
-    const weak_owner* const owner = each.to ? each.to->lives_with.load_relaxed() : nullptr;
-    if (owner && owner->expired()) gone.push_back(each.to);
+    sender_bucket* const b = as_sender(each.to);
+    const weak_owner* const owner = b ? b->lives_with.load_relaxed() : nullptr;
+    if (owner && owner->expired()) gone.push_back(b);
   }
-  for (bucket* const b : gone) drop_bucket(s, *b);
+  for (sender_bucket* const b : gone) drop_bucket(s, *b);
 }
 
 /// An equal receiver that is connected already, to which links can be added.
@@ -114,8 +121,8 @@ connected join_known(section& s, place& p, connect_request& request) {
         "; disconnect it before giving it priority " + std::to_string(request.priority));
   }
   // Listening to everybody includes each sender, but a link of its own can be taken back alone.
-  if (request.from || p.details->extras) list_links(p);
-  const std::uint64_t link = p.details->extras ? add_links(s, p, request.from) : 0;
+  if (request.from || request.topics || p.details->extras) list_links(p);
+  const std::uint64_t link = p.details->extras ? add_links(s, p, request) : 0;
   return {refer(p), link};
 }
 
@@ -134,7 +141,7 @@ place& move_in(section& s, moving_receiver& receiver) {
     p.storage[0] = receiver.storage[0];
     p.storage[1] = receiver.storage[1];
   }
-  p.serial = ++c.serial;
+  p.serial.store_relaxed(++c.serial);
   d.alive.store_release(true);
   return p;
 }
@@ -160,6 +167,11 @@ void turn_conditional(full_core& c) noexcept {
   if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
+/// Nor are those that are called after the send: it must not end without what they keep.
+void turn_keeping(full_core& c) noexcept {
+  if (c.keeping++ == 0 && (add_mode(c, mode_keeping) & mode_keeping) == 0) expose(c);
+}
+
 /// Takes the extras over once there is a place for them; they are the user's, and must not end
 /// here, under the mutex.
 connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras>& extras,
@@ -175,7 +187,8 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
     d.extras->conditional_call = request.conditional_call;
     turn_conditional(c);
   }
-  std::uint64_t link = p.serial;
+  if (d.extras && d.extras->attached) turn_keeping(c);
+  std::uint64_t link = p.serial.load_relaxed();
   place* replaced = nullptr;
   try {
     if (d.extras && !d.extras->id.empty()) {
@@ -188,7 +201,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
       d.identity = request.identity;
     }
     if (d.extras) {
-      link = add_links(s, p, request.from);
+      link = add_links(s, p, request);
     } else {
       insert(c, c.everyone, p);
     }
@@ -238,7 +251,8 @@ bool is_receiver(const place& p, const identity_words& who) noexcept {
 connected connect(atomic<core*>& owner, connect_request& request) {
   full_core& c = core_made(owner);
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
-                         !request.not_from && request.times == 0 && !request.tracked;
+                         !request.not_from && request.times == 0 && !request.tracked &&
+                         !request.apart;
   const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
   std::unique_ptr<place_extras> extras = make_extras(request);
   connected made;
@@ -270,7 +284,7 @@ connected connect_plain(atomic<core*>& owner, moving_receiver& plain) {
     open(c, *made);
   }
   if (c.meta.load_acquire()) tell_or_undo(c, *made);
-  return {made, made->serial};
+  return {made, made->serial.load_relaxed()};
 }
 
 bool remove_link(section& s, place& p, std::size_t which) {
@@ -280,6 +294,7 @@ bool remove_link(section& s, place& p, std::size_t which) {
   bucket* const to = links[which].to;
   links.erase(links.begin() + static_cast<std::ptrdiff_t>(which));
   strike(c, to ? to->list : c.everyone, p);
+  if (to && to->what == block::kind::pattern) forget_matches(c, p);
   expose(c);
   tidy(c, to ? to->list : c.everyone, quiet(c));
   if (to && --to->live == 0) bury_bucket(s, *to);
@@ -290,13 +305,13 @@ bool remove_link(section& s, place& p, std::size_t which) {
 void sweep(section& s) {
   full_core& c = s.core();
   if (selection_table* const t = c.table.load_relaxed()) {
-    std::vector<bucket*> gone;
+    std::vector<sender_bucket*> gone;
     for (std::uint32_t i = 0; i <= t->mask; ++i) {
-      bucket* const b = t->slots[i].found.load_relaxed();
+      sender_bucket* const b = t->slots[i].found.load_relaxed();
       const weak_owner* const owner = b ? b->lives_with.load_relaxed() : nullptr;
       if (owner && owner->expired()) gone.push_back(b);
     }
-    for (bucket* const b : gone) drop_bucket(s, *b);
+    for (sender_bucket* const b : gone) drop_bucket(s, *b);
   }
   // Gathered first: what falls may let slabs go.
   std::vector<place*> gone;
@@ -304,7 +319,7 @@ void sweep(section& s) {
     if (p.details->extras && p.details->extras->expired()) gone.push_back(&p);
   });
   for (place* const p : gone) s.fell(*p, false);
-  c.sweep_at = c.serial + c.live.load() + 8;
+  c.sweep_at = c.serial + receivers_of(c) + 8;
 }
 
 }  // namespace aldis::detail

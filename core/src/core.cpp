@@ -57,6 +57,7 @@ bool can_be_freed(full_core& c, domain& d) noexcept {
   if (pinned) return false;
   // Only dead receivers are left in it, and nobody reads it any more.
   reclaim(c);
+  empty_topics(c);
   drop_left(c);
   empty(*c.everyone.load());
   return c.places_out == 0 && c.holders == 0;
@@ -137,11 +138,13 @@ full_core::~full_core() {
   }
   if (selection_table* const t = table.load_relaxed()) free_block(t);
   if (roster* const r = everyone.load_relaxed()) free_block(r);
-  for (slab* row : {slabs, full_slabs}) {
+  delete_topics(patterns.load_relaxed());
+  for (slab* row : {slabs, full_slabs, spare_slabs}) {
     while (row) ::operator delete(std::exchange(row, row->next), std::align_val_t(64));
   }
   while (debris) delete std::exchange(debris, debris->next);
   delete meta.load_relaxed();
+  release_post(post.load_relaxed());
 }
 
 orphans::~orphans() {

@@ -26,7 +26,8 @@ struct target {
 
 bool is_inside(const record& r, const target& what) noexcept {
   return any_frame(r, [&](const frame& f) {
-    return f.inside.load() == &what.p && (!what.via || f.via.load() == what.via);
+    return f.inside.load() == &what.p &&
+           (!what.via || f.via.load() == what.via || f.matched.load() == what.via);
   });
 }
 
@@ -344,6 +345,7 @@ bool condemn(section& s, place& p) {
     if (!d.extras->id.empty()) {
       c.index.erase(hash_of(identity_words::of_id(d.extras->id.view())), p);
     }
+    if (d.extras->attached && --c.keeping == 0) remove_mode(c, mode_keeping);
     if (d.extras->trackers) --c.weak;
     if (d.extras->conditional() && --c.conditional == 0) remove_mode(c, mode_conditional);
     for (const link& each : d.extras->links) {
@@ -370,6 +372,10 @@ disconnect_result finish(place& p, bool was_alive, patience how, bool tell) noex
   full_core& c = core_of(p);
   // Before it is destroyed, so that whoever hears it can still ask who it was.
   if (was_alive && tell) tell_disconnected(c, p);
+  // Whoever waits inside for room in a queue must not be waited for.
+  if (was_alive && p.details->extras && p.details->extras->attached) {
+    p.details->extras->attached->close();
+  }
   return complete(c, p, was_alive, how);
 }
 
@@ -410,7 +416,7 @@ disconnect_result disconnect_link(place& p, std::uint64_t serial, patience how) 
         removed.push_back(links[i].to);
         if (!remove_link(s, p, i)) fell = condemn(s, p);
       }
-    } else if (p.serial == serial) {
+    } else if (p.serial.load_relaxed() == serial) {
       fell = condemn(s, p);
     }
     if (removed.empty() && d.alive.load_relaxed()) return disconnect_result::not_connected;

@@ -44,6 +44,19 @@ void unlink(slab*& row, slab& s) noexcept {
   if (s.next) s.next->previous = s.previous;
 }
 
+void free_slab(slab* s) noexcept { ::operator delete(s, std::align_val_t(64)); }
+
+/// An empty one, in no row.
+void let_go(full_core& c, slab& s) noexcept {
+  if (remembered(c)) {
+    s.next = c.spare_slabs;
+    c.spare_slabs = &s;
+    return;
+  }
+  while (c.spare_slabs) free_slab(std::exchange(c.spare_slabs, c.spare_slabs->next));
+  free_slab(&s);
+}
+
 void recycle(full_core& c, place& p) noexcept {
   place_details& d = *p.details;
   slab& s = *d.home;
@@ -59,7 +72,7 @@ void recycle(full_core& c, place& p) noexcept {
   // One empty slab is kept, for what comes next.
   if (--s.used == 0 && (s.next || s.previous)) {
     unlink(c.slabs, s);
-    ::operator delete(&s, std::align_val_t(64));
+    let_go(c, s);
   }
 }
 
@@ -73,7 +86,11 @@ bool gives_last(place& p) noexcept {
 
 place& take_place(full_core& c) {
   if (c.left_count != 0) drop_left(c);
-  if (!c.slabs) link_front(c.slabs, new_slab(c));
+  if (!c.slabs) {
+    slab* const spare = c.spare_slabs;
+    if (spare) c.spare_slabs = spare->next;
+    link_front(c.slabs, spare ? *spare : new_slab(c));
+  }
   slab& s = *c.slabs;
   // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this row has a free one
   place& p = *s.free;
@@ -125,7 +142,10 @@ void release(place& p) noexcept {
   }
 }
 
-place_extras::~place_extras() { destroy_conditions(); }
+place_extras::~place_extras() {
+  destroy_conditions();
+  if (attached) attached->release();
+}
 
 void place_extras::destroy_conditions() noexcept {
   while (filters) delete std::exchange(filters, filters->next);

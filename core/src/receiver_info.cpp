@@ -41,11 +41,18 @@ std::string in_words(const key_view& key) {
   return {};
 }
 
+std::string in_words(bucket& chosen) {
+  if (const sender_bucket* const sender = as_sender(&chosen)) {
+    return "from(" + in_words(sender->key) + ')';
+  }
+  return "matching(\"" + pattern_text(chosen) + "\")";
+}
+
 std::string selection_of(const place_extras& x) {
   std::vector<std::string> parts;
   const auto everyone = [](const link& l) { return l.to == nullptr; };
   if (std::none_of(x.links.begin(), x.links.end(), everyone)) {
-    for (const link& each : x.links) parts.push_back("from(" + in_words(each.to->key) + ')');
+    for (const link& each : x.links) parts.push_back(in_words(*each.to));
   }
   for (const sender_choice* each = x.not_from; each; each = each->next) {
     parts.push_back("not_from(" + in_words(each->key) + ')');
@@ -73,6 +80,17 @@ receiver_info describe(place& p) {
     info.selection = selection_of(*x);
     info.weak = x->trackers != nullptr;
     info.times_left = x->remaining.load();
+    if (x->attached) {
+      delivery_counts counts;
+      x->attached->describe(counts);
+      info.capacity = counts.capacity;
+      info.queued = counts.queued;
+      info.running = counts.running;
+      info.started = counts.started;
+      info.dropped = counts.dropped;
+      info.failures = counts.failures;
+      info.times_left = counts.times_left;
+    }
   }
   if (info.label.empty()) {
     info.label =

@@ -34,7 +34,13 @@ void unlock_all() noexcept {
 }
 
 void forget_frames(full_record& r) noexcept {
-  for (frame* f = &r.first; f; f = f->next.load_acquire()) free_frame(*f);
+  for (frame* f = &r.first; f; f = f->next.load_acquire()) {
+    f->matches_of.store(nullptr);
+    f->reading.store(0);
+    f->matched.store(nullptr);
+    f->search = nullptr;  // the thread that is gone may have been changing it
+    free_frame(*f);
+  }
 }
 
 void in_child() noexcept {

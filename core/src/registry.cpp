@@ -1,7 +1,7 @@
 #include <aldis/named.hpp>
 #include <aldis/receiver_info.hpp>
 
-#include "state.hpp"
+#include "watch.hpp"
 
 #include <map>
 #include <mutex>
@@ -44,10 +44,16 @@ signature_mismatch::~signature_mismatch() = default;
 
 struct registry::state {
   std::map<std::string, entry, std::less<>> entries;
+  std::shared_ptr<detail::watchers> watching = std::make_shared<detail::watchers>();
 };
 
 registry::registry() : state_(new state) {}
-registry::~registry() { delete state_; }
+registry::~registry() {
+  const std::shared_ptr<detail::watchers> watching = state_->watching;
+  delete state_;
+  // A send on another thread may be over, and about to tell.
+  watching->observers.disconnect_all();
+}
 
 signal_base& registry::made(text_view name, text_view doc, const char* signature,
                             signal_base* (*make)(void* room)) {
@@ -56,8 +62,18 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
   if (found == state_->entries.end()) {
     std::string spelled(signature);
     found = state_->entries.try_emplace(std::string(seen(name))).first;
-    found->second.signature = std::move(spelled);
-    found->second.signal = make(found->second.room);
+    entry& fresh = found->second;
+    fresh.signature = std::move(spelled);
+    fresh.signal = make(fresh.room);
+    try {
+      if (is_watched(*state_->watching, found->first)) {
+        begin_watch(detail::signal_base_access::core_of(*fresh.signal), state_->watching,
+                    found->first);
+      }
+    } catch (...) {
+      state_->entries.erase(found);
+      throw;
+    }
   }
   entry& known = found->second;
   check(seen(name), known, signature);
@@ -76,6 +92,18 @@ signal_base* registry::lookup(text_view name, const char* signature) const {
 bool registry::knows(text_view name) const {
   const std::lock_guard lock(detail::tables_mutex);
   return state_->entries.contains(seen(name));
+}
+
+signal<void(const send_report&)>& registry::observers() const noexcept {
+  return state_->watching->observers;
+}
+
+void registry::watch_known() {
+  const std::lock_guard lock(detail::tables_mutex);
+  for (auto& [name, known] : state_->entries) {
+    if (!is_watched(*state_->watching, name)) continue;
+    begin_watch(detail::signal_base_access::core_of(*known.signal), state_->watching, name);
+  }
 }
 
 std::vector<signal_info> registry::signals() const {

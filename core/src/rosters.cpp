@@ -211,6 +211,7 @@ void strike(full_core& c, atomic<roster*>& list, place& p) {
 }
 
 void retire(full_core& c, block* b) noexcept {
+  if (of_patterns(*b)) return retire_topic_block(c, *b);
   b->next_retired = c.retired;
   c.retired = b;
   reclaim(c);
@@ -250,7 +251,7 @@ void free_block(block* b) noexcept {
       break;
     }
     case block::kind::bucket: {
-      auto* const old = static_cast<bucket*>(b);
+      auto* const old = static_cast<sender_bucket*>(b);
       if (weak_owner* const owner = old->lives_with.load_relaxed())
         append(old->owner_core().debris, owner);
       delete old;
@@ -258,6 +259,11 @@ void free_block(block* b) noexcept {
     }
     case block::kind::table:
       ::operator delete(static_cast<selection_table*>(b));
+      break;
+    case block::kind::pattern:
+    case block::kind::topic_node:
+    case block::kind::topic_table:
+      free_topic_block(b);
       break;
   }
 }

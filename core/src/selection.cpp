@@ -12,12 +12,10 @@ namespace aldis::detail {
 
 namespace {
 
-// Multiplication and folding of 128 bits, as in Wang Yi's wyhash. The seed differs from run to run
-// where addresses do, so that nobody can prepare colliding senders.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
-  __extension__ using wide = unsigned __int128;
-  const wide product = static_cast<wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+// Differs from run to run where addresses do, so that nobody can prepare colliding senders.
+std::uint64_t seed_of_run() noexcept {
+  static const char here = 0;
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
 }
 
 std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed) noexcept {
@@ -34,14 +32,14 @@ std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed)
   return fold(h ^ word, 0xa0761d6478bd642fu);
 }
 
-selection_slot* slot_of(selection_table& t, const bucket& b) noexcept {
+selection_slot* slot_of(selection_table& t, const sender_bucket& b) noexcept {
   for (std::uint32_t i = static_cast<std::uint32_t>(b.hash) & t.mask;; i = (i + 1) & t.mask) {
     if (t.slots[i].found.load_relaxed() == &b) return &t.slots[i];
     if (t.slots[i].hash.load_relaxed() == 0) return nullptr;
   }
 }
 
-void put(selection_table& t, bucket& b) noexcept {
+void put(selection_table& t, sender_bucket& b) noexcept {
   std::uint32_t i = static_cast<std::uint32_t>(b.hash) & t.mask;
   while (t.slots[i].hash.load_relaxed() != 0) i = (i + 1) & t.mask;
   // Readers stop at hash 0, so it is written last.
@@ -57,7 +55,7 @@ void make_room(full_core& c) {
   selection_table& fresh = *make_table(c, capacity);
   if (old) {
     for (std::uint32_t i = 0; i <= old->mask; ++i) {
-      if (bucket* const b = old->slots[i].found.load_relaxed()) put(fresh, *b);
+      if (sender_bucket* const b = old->slots[i].found.load_relaxed()) put(fresh, *b);
     }
   }
   c.table.store(&fresh);
@@ -73,12 +71,14 @@ void make_room(full_core& c) {
 }  // namespace
 
 std::uint64_t hash_of(const key_view& key) noexcept {
-  static const char here = 0;
-  const auto seed = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
   const std::uint64_t kind = static_cast<std::uint64_t>(key.what) * 0xe7037ed1a0b428dbu;
-  std::uint64_t h = fold(key.bits ^ seed, kind ^ 0x8ebc6af09c88c6e3u);
-  if (key.size != 0) h = hash_bytes(key.text, key.size, h);
+  std::uint64_t h = fold(key.bits ^ seed_of_run(), kind ^ 0x8ebc6af09c88c6e3u);
+  if (key.text && key.size != 0) h = hash_bytes(key.text, key.size, h);
   return h == 0 ? 1 : h;
+}
+
+std::uint64_t hash_of_token(text_view token) noexcept {
+  return hash_bytes(token.data, token.size, seed_of_run());
 }
 
 bool equal(const key_view& a, const key_view& b) noexcept {
@@ -97,22 +97,22 @@ selection_table* make_table(full_core& c, std::uint32_t capacity) {
   return t;
 }
 
-bucket* find_bucket(full_core& c, const key_view& key) {
+sender_bucket* find_bucket(full_core& c, const key_view& key) {
   selection_table* const t = c.table.load_relaxed();
   if (!t) return nullptr;
   const std::uint64_t hash = hash_of(key);
   for (std::uint32_t i = static_cast<std::uint32_t>(hash) & t->mask;; i = (i + 1) & t->mask) {
     const std::uint64_t there = t->slots[i].hash.load_relaxed();
     if (there == 0) return nullptr;
-    bucket* const b = t->slots[i].found.load_relaxed();
+    sender_bucket* const b = t->slots[i].found.load_relaxed();
     if (there == hash && b && equal(b->key, key)) return b;
   }
 }
 
-bucket& bucket_for(section& s, sender_choice& choice) {
+sender_bucket& bucket_for(section& s, sender_choice& choice) {
   full_core& c = s.core();
   const bool tracked = choice.owner != nullptr;
-  if (bucket* const known = find_bucket(c, choice.key)) {
+  if (sender_bucket* const known = find_bucket(c, choice.key)) {
     if (const weak_owner* const owner = known->lives_with.load_relaxed();
         owner && owner->expired()) {
       // Another object lived at this address.
@@ -126,7 +126,7 @@ bucket& bucket_for(section& s, sender_choice& choice) {
     }
   }
   make_room(c);
-  auto made = std::make_unique<bucket>();
+  auto made = std::make_unique<sender_bucket>();
   made->owner = &c;
   made->what = block::kind::bucket;
   made->list.store(make_roster(c, made.get(), 2));
@@ -143,7 +143,7 @@ bucket& bucket_for(section& s, sender_choice& choice) {
   return *made.release();
 }
 
-void drop_bucket(section& s, bucket& b) {
+void drop_bucket(section& s, sender_bucket& b) {
   // The receivers first: each loses its link, and those without another one fall.
   const roster& r = *b.list.load_relaxed();
   const std::uint32_t count = r.count.load_relaxed();
@@ -167,8 +167,10 @@ void drop_bucket(section& s, bucket& b) {
   end_selection(s.core());
 }
 
-void bury_bucket(section& s, bucket& b) noexcept {
+void bury_bucket(section& s, bucket& which) noexcept {
   full_core& c = s.core();
+  if (which.what == block::kind::pattern) return bury_pattern(c, which);
+  auto& b = static_cast<sender_bucket&>(which);
   if (selection_slot* const slot = slot_of(*c.table.load_relaxed(), b)) slot->found.store(nullptr);
   --c.buckets;
   if (b.lives_with.load_relaxed()) --c.weak;
@@ -179,7 +181,7 @@ void bury_bucket(section& s, bucket& b) noexcept {
 }
 
 void end_selection(full_core& c) noexcept {
-  if (c.buckets != 0 || (c.mode.load_relaxed() & mode_selective) == 0) return;
+  if (c.buckets != 0 || has_patterns(c) || (c.mode.load_relaxed() & mode_selective) == 0) return;
   try {
     // The short way knows no struck entries.
     squeeze(c, c.everyone, 0);

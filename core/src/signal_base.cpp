@@ -1,6 +1,6 @@
 #include <aldis/detail/signal_base.hpp>
 
-#include "state.hpp"
+#include "topics.hpp"
 
 #include <algorithm>
 
@@ -84,7 +84,7 @@ std::vector<const bucket*> buckets_of(full_core& c, const key_view& sender) {
   if (const bucket* const b = find_bucket(c, sender)) found.push_back(b);
   for (const block* b = c.retired; b; b = b->next_retired) {
     if (b->what != block::kind::bucket) continue;
-    const auto* const old = static_cast<const bucket*>(b);
+    const auto* const old = static_cast<const sender_bucket*>(b);
     if (equal(old->key, sender)) found.push_back(old);
   }
   return found;
@@ -108,18 +108,20 @@ disconnect_result disconnect(core* from, const identity_words& receiver) {
   return finish_all(found, true);
 }
 
-disconnect_result disconnect(core* from, const identity_words& receiver,
-                             const sender_choice& sender) {
-  if (!from) return disconnect_result::not_connected;
-  full_core& c = full(*from);
+namespace {
+
+/// One link of each equal receiver. `all_of` finds the buckets that it had, `now` the one it has.
+template <class AllOf, class Now>
+disconnect_result disconnect_one(full_core& c, const identity_words& receiver, const AllOf& all_of,
+                                 const Now& now) {
   std::vector<ending> found;
   std::vector<bool> linked;
   std::vector<const bucket*> vias;
   {
     section s(c);
     found = equal_receivers(s, receiver);
-    vias = buckets_of(c, sender.key);
-    const bucket* const b = find_bucket(c, sender.key);
+    vias = all_of();
+    const bucket* const b = now();
     // From here on nothing is allocated: a link must not be gone and nobody told.
     linked.reserve(found.size());
     for (ending& each : found) {
@@ -142,6 +144,25 @@ disconnect_result disconnect(core* from, const identity_words& receiver,
     }
   }
   return result;
+}
+
+}  // namespace
+
+disconnect_result disconnect(core* from, const identity_words& receiver,
+                             const sender_choice& sender) {
+  if (!from) return disconnect_result::not_connected;
+  full_core& c = full(*from);
+  return disconnect_one(
+      c, receiver, [&] { return buckets_of(c, sender.key); },
+      [&] { return find_bucket(c, sender.key); });
+}
+
+disconnect_result disconnect(core* from, const identity_words& receiver, text_view pattern) {
+  if (!from) return disconnect_result::not_connected;
+  full_core& c = full(*from);
+  return disconnect_one(
+      c, receiver, [&] { return patterns_of(c, pattern); },
+      [&] { return find_pattern(c, pattern); });
 }
 
 bool is_connected(core* to, const identity_words& receiver) {
@@ -168,7 +189,12 @@ bool has_receivers_for(core* of, const key_view& sender) {
     });
   };
   if (would_be_called(*c.everyone.load_relaxed())) return true;
-  const bucket* const b = find_bucket(c, sender);
+  if (sender.what == key_view::kind::text) {
+    for (const roster* r : matching_rosters(c, {sender.text, sender.size})) {
+      if (would_be_called(*r)) return true;
+    }
+  }
+  const sender_bucket* const b = find_bucket(c, sender);
   if (!b) return false;
   const weak_owner* const owner = b->lives_with.load_relaxed();
   return !(owner && owner->expired()) && would_be_called(*b->list.load_relaxed());
@@ -185,7 +211,7 @@ std::size_t signal_base::size() const {
   if (!of) return 0;
   full_core& c = full(*of);
   if ((c.mode.load_acquire() & (mode_conditional | mode_selective)) != 0) sweep_if_weak(c);
-  return static_cast<std::size_t>(c.live.load_acquire());
+  return static_cast<std::size_t>(receivers_of(c));
 }
 
 disconnect_result signal_base::disconnect_all() {
@@ -229,6 +255,10 @@ signal<void(const connection&)>& signal_base::receiver_disconnected() {
   return meta_of(core_made(core_)).disconnected;
 }
 
+signal<void(const connection&, std::exception_ptr)>& signal_base::receiver_failed() {
+  return meta_of(core_made(core_)).failed;
+}
+
 signal_base& signal_base::operator=(signal_base&& other) noexcept {
   if (this != &other) {
     if (core_.load_relaxed() != nullptr) destroy();
@@ -251,6 +281,7 @@ void end_core(full_core& c) noexcept {
     // Now, not with the core: their receivers may hold connections, which hold the core.
     meta->connected.disconnect_all();
     meta->disconnected.disconnect_all();
+    meta->failed.disconnect_all();
   }
 
   orphans gone;

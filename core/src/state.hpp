@@ -4,6 +4,7 @@
 // lock is held while foreign code runs: what falls is gathered in a section and ends after it.
 
 #include <aldis/connection.hpp>
+#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/signal_base.hpp>
@@ -17,12 +18,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace aldis::detail {
 
 struct full_core;
 struct slab;
+struct topics;
 
 /// place::body: exactly one thread claims the destruction.
 enum place_body : std::uint32_t { body_whole, body_claimed, body_destroyed };
@@ -33,7 +36,8 @@ struct link {
 };
 
 /// What few receivers have. Read by the receiver's own calls without a lock, so it stays as it is
-/// until the receiver is destroyed; `links` is guarded by the core's mutex.
+/// until the receiver is destroyed; `links` is guarded by the core's mutex, `unlinked` written
+/// under it.
 struct place_extras {
   text id;
   text label;
@@ -41,9 +45,11 @@ struct place_extras {
   weak_owner* trackers = nullptr;
   sender_choice* not_from = nullptr;
   erased_function conditional_call = nullptr;
+  attachment* attached = nullptr;  ///< of a receiver that is called after the send
   bool numbered = false;
   atomic<std::uint64_t> remaining;
   std::vector<link> links;
+  atomic<std::uint64_t> unlinked;  ///< which one of topics::unlinked was its last
 
   ~place_extras();
   /// Ends everything that is the user's.
@@ -86,20 +92,25 @@ struct slab {
   place_details* details;
 };
 
+/// What links lead to: receivers that selected alike.
 struct bucket : block {
+  atomic<roster*> list;
+  std::uint32_t live;  ///< links; guarded by the core's mutex
+};
+
+/// The receivers of one sender.
+struct sender_bucket : bucket {
   key_view key;
   text characters;
   std::uint64_t hash;
-  atomic<roster*> list;
   atomic<weak_owner*> lives_with;  ///< the sender's lifetime, if it is known
-  std::uint32_t live;              ///< links; guarded by the core's mutex
 
   full_core& owner_core() const noexcept;
 };
 
 struct selection_slot {
-  atomic<std::uint64_t> hash;  ///< 0: never used
-  atomic<bucket*> found;       ///< null: removed
+  atomic<std::uint64_t> hash;    ///< 0: never used
+  atomic<sender_bucket*> found;  ///< null: removed
 };
 
 struct selection_table : block {
@@ -111,6 +122,13 @@ struct selection_table : block {
 struct meta_signals {
   signal<void(const connection&)> connected;
   signal<void(const connection&)> disconnected;
+  signal<void(const connection&, std::exception_ptr)> failed;
+};
+
+/// The way of the library's own parts into signals.
+struct signal_base_access {
+  static const atomic<core*>& core_of(const signal_base& s) noexcept { return s.core_; }
+  static atomic<core*>& core_of(signal_base& s) noexcept { return s.core_; }
 };
 
 struct full_core : core {
@@ -137,13 +155,17 @@ struct full_core : core {
   place* dying = nullptr;  ///< condemned and not yet destroyed
   slab* slabs = nullptr;   ///< those with free places
   slab* full_slabs = nullptr;
+  slab* spare_slabs = nullptr;    ///< empty, but a send may remember places in them
   std::uint32_t conditional = 0;  ///< receivers that decide at the call
+  std::uint32_t keeping = 0;      ///< receivers that are called after the send
   std::uint32_t next_slab = 2;
   block* retired = nullptr;  ///< replaced, perhaps still being read
   atomic<selection_table*> table;
-  std::uint32_t buckets = 0;
+  atomic<topics*> patterns;      ///< made by the first connect with a pattern
+  std::uint32_t buckets = 0;     ///< in the table
   weak_owner* debris = nullptr;  ///< of buckets; ends outside the mutex
   place_index index;
+  atomic<watch_post*> post;  ///< set once, when it is first watched
   atomic<meta_signals*> meta;
 
   ~full_core();
@@ -198,10 +220,23 @@ inline bool is_gap(const place& p) noexcept { return p.details == nullptr; }
 
 /// The order of calls.
 inline bool before(const place& a, const place& b) noexcept {
-  return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial;
+  if (a.priority != b.priority) return a.priority > b.priority;
+  return a.serial.load_relaxed() < b.serial.load_relaxed();
 }
 
-inline full_core& bucket::owner_core() const noexcept { return static_cast<full_core&>(*owner); }
+inline full_core& sender_bucket::owner_core() const noexcept {
+  return static_cast<full_core&>(*owner);
+}
+
+/// The sender's bucket that a link leads to, or null.
+inline sender_bucket* as_sender(bucket* to) noexcept {
+  return to && to->what == block::kind::bucket ? static_cast<sender_bucket*>(to) : nullptr;
+}
+
+/// How many receivers are connected.
+inline std::uint64_t receivers_of(const core& c) noexcept {
+  return c.live.load_acquire() & ~live_watched;
+}
 
 inline full_core& full(core& c) noexcept { return static_cast<full_core&>(c); }
 inline full_core& core_of(const place& p) noexcept { return *p.details->home->owner; }
@@ -394,13 +429,20 @@ void empty(roster& r) noexcept;
 
 // selection.cpp
 
+/// Multiplication and folding of 128 bits, as in Wang Yi's wyhash.
+inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
+  __extension__ using wide = unsigned __int128;
+  const wide product = static_cast<wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
 std::uint64_t hash_of(const key_view& key) noexcept;
+std::uint64_t hash_of_token(text_view token) noexcept;
 bool equal(const key_view& a, const key_view& b) noexcept;
-bucket* find_bucket(full_core& c, const key_view& key);
+sender_bucket* find_bucket(full_core& c, const key_view& key);
 /// Finds or makes. Takes over `lives_with`.
-bucket& bucket_for(section& s, sender_choice& choice);
+sender_bucket& bucket_for(section& s, sender_choice& choice);
 /// Takes all its links away, then buries it.
-void drop_bucket(section& s, bucket& b);
+void drop_bucket(section& s, sender_bucket& b);
 /// Out of the table; freed when nobody reads it.
 void bury_bucket(section& s, bucket& b) noexcept;
 /// Back to the short way if nobody chooses a sender any more.
@@ -412,6 +454,33 @@ inline erased_function call_of(const place& p) noexcept {
   const place_extras* const x = p.details->extras;
   return x && x->conditional() ? x->conditional_call : p.type->call;
 }
+// topics.cpp
+
+/// Finds or makes.
+bucket& pattern_for(section& s, text_view pattern);
+bucket* find_pattern(full_core& c, text_view pattern);
+bool has_patterns(const full_core& c) noexcept;
+/// Whatever calls may have been made through: the pattern's bucket, and those it had before.
+std::vector<const bucket*> patterns_of(full_core& c, text_view pattern);
+/// Of a pattern's bucket.
+std::string pattern_text(const bucket& pattern);
+/// Out of the trie; freed when nobody reads it.
+void bury_pattern(full_core& c, bucket& pattern) noexcept;
+/// The calls of a living receiver that were to be made for a pattern are not made any more.
+void forget_matches(full_core& c, place& p) noexcept;
+/// Whether it belongs to patterns, and is freed when nobody reads patterns.
+bool of_patterns(const block& b) noexcept;
+void retire_topic_block(full_core& c, block& b) noexcept;
+void free_topic_block(block* b) noexcept;
+/// Nobody is inside: everything retired goes.
+void empty_topics(full_core& c) noexcept;
+void delete_topics(topics* patterns) noexcept;
+/// Frames may remember places of this core without holding a roster that names them.
+bool remembered(const full_core& c) noexcept;
+
+// watch.cpp
+
+void release_post(watch_post* post) noexcept;
 
 // conditions.cpp
 

@@ -33,10 +33,12 @@ sender_choice::sender_choice(key_view of, weak_owner* lives_with) : key(of), own
 sender_choice::~sender_choice() { delete owner; }
 
 connect_request::~connect_request() {
+  if (attached) attached->release();
   while (filters) delete std::exchange(filters, filters->next);
   while (trackers) delete std::exchange(trackers, trackers->next);
   while (from) delete std::exchange(from, from->next);
   while (not_from) delete std::exchange(not_from, not_from->next);
+  while (topics) delete std::exchange(topics, topics->next);
 }
 
 void throw_empty_receiver() {

@@ -1,9 +1,11 @@
 // The long way of a send: selection, conditions, counting, and the time around a disconnect.
 // docs/life-of-a-send.md has the steps.
 
-#include "state.hpp"
+#include "topics.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <type_traits>
 
 namespace aldis::detail {
 
@@ -22,7 +24,7 @@ std::uint64_t now() noexcept {
 /// store must be visible before what follows is read; else the one who changes something brings the
 /// barrier. The mode is read after the store: a disconnect may have come just before it.
 template <class T>
-void publish(const core& c, atomic<T*>& where, T* what) noexcept {
+void publish(const core& c, atomic<T>& where, std::type_identity_t<T> what) noexcept {
   where.store_release(what);
   compiler_barrier();
   if ((c.mode.load_acquire() & mode_fenced) != 0) where.exchange(what);
@@ -43,12 +45,12 @@ struct turn {
   place* who = nullptr;
   const atomic<place*>* plain = nullptr;
   const atomic<place*>* chosen = nullptr;
-
-  /// After `who` was published: a disconnect that came before it has struck the entries.
-  bool still_listed() const noexcept {
-    return (plain && plain->load() == who) || (chosen && chosen->load() == who);
-  }
+  const match* matched = nullptr;
 };
+
+bool before(const match& a, const place& b) noexcept {
+  return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial.load_relaxed();
+}
 
 place* first_of(stretch& s) noexcept {
   for (; s.next != s.end; ++s.next) {
@@ -58,20 +60,50 @@ place* first_of(stretch& s) noexcept {
   return nullptr;
 }
 
-/// Merges two rosters; a receiver in both has one turn.
-turn take(stretch& plain, stretch& chosen) noexcept {
+/// Without the one that was served: several of its patterns may match.
+const match* first_of(match_stretch& s, std::uint64_t served) noexcept {
+  while (s.next != s.end && s.next->serial == served) ++s.next;
+  return s.next != s.end ? s.next : nullptr;
+}
+
+/// Merges two rosters and what the topic matched; a receiver in several has one turn.
+turn take(stretch& plain, stretch& chosen, match_stretch& matched, std::uint64_t served) noexcept {
   place* const a = first_of(plain);
   place* const b = first_of(chosen);
+  const match* const m = first_of(matched, served);
   turn result;
-  if (a && (!b || !before(*b, *a))) {
-    result.who = a;
-    result.plain = plain.next++;
+  place* const listed = a && (!b || !before(*b, *a)) ? a : b;
+  if (m && (!listed || before(*m, *listed))) {
+    ++matched.next;
+    return {m->who, nullptr, nullptr, m};
   }
-  if (b && (!a || !before(*a, *b))) {
-    result.who = b;
-    result.chosen = chosen.next++;
-  }
+  result.who = listed;
+  if (!listed) return result;
+  if (listed == a) result.plain = plain.next++;
+  if (listed == b) result.chosen = chosen.next++;
+  if (m && m->serial == listed->serial.load_relaxed()) result.matched = matched.next++;
   return result;
+}
+
+/// After its place was published and its call read: is it still this receiver's, and does the
+/// receiver still hear the topic?
+bool still_matches(full_core& c, const topic_search& search, const match& m) noexcept {
+  // A place that is used again gets its new serial before its new call.
+  if (m.who->serial.load() != m.serial) return false;
+  const std::uint64_t began = search.unlinked;
+  if (c.patterns.load_relaxed()->unlinked.load() == began) return true;
+  const place_extras& x = *m.who->details->extras;
+  if (x.unlinked.load() <= began) return true;
+  // It has lost a link in the course of this very send: which one, only the mutex tells.
+  const std::lock_guard lock(c.mutex);
+  return std::any_of(x.links.begin(), x.links.end(),
+                     [&](const link& l) { return l.to == m.via && l.serial <= search.latest; });
+}
+
+/// A disconnect that came before the publication has struck the entries.
+bool still_listed(full_core& c, const frame& at, const turn& t) noexcept {
+  return (t.plain && t.plain->load() == t.who) || (t.chosen && t.chosen->load() == t.who) ||
+         (t.matched && still_matches(c, *at.search, *t.matched));
 }
 
 /// Back to light mode, unless somebody disconnected since the last time.
@@ -87,22 +119,46 @@ void calm(full_core& c) noexcept {
 }  // namespace
 
 walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) {
+  if ((of.mode.load_acquire() & mode_watched) != 0 && !me_.telling) begin_report();
   if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
   frame_ = &claim_frame(static_cast<full_record&>(me_));
   frame_->inside.store_release(nullptr);
   roster* const through = pin(of, of.everyone, frame_->held);
   plain_ = {through->places, through->places + through->count.load_acquire()};
-  if (sender && (of.mode.load_acquire() & mode_selective) != 0) select(*sender);
+  if (!sender || (of.mode.load_acquire() & mode_selective) == 0) return;
+  try {
+    if (full(of).table.load_acquire()) select(*sender);
+    if (sender->what == key_view::kind::text && full(of).patterns.load_acquire()) {
+      match_topic(*sender);
+    }
+  } catch (...) {
+    leave();
+    release_post(report_.post);
+    throw;
+  }
 }
 
 walk::~walk() {
-  if (!frame_) return;
-  if (started_ != 0) count_time();
+  kept_arguments* kept = nullptr;
+  if (frame_) {
+    if (started_ != 0) count_time();
+    kept = std::exchange(frame_->kept, nullptr);
+    leave();
+  }
+  if (kept) kept->release();
+  if (report_.post) end_report();
+}
+
+void walk::leave() noexcept {
   const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
   auto& me = static_cast<full_record&>(me_);
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
   frame_->selected.store_release(nullptr);
   frame_->via.store_release(nullptr);
+  if (matched_.end) {
+    frame_->matched.store_release(nullptr);
+    frame_->matches_of.store_release(nullptr);
+  }
   frame_->inside.store_release(nullptr);
   // From here the core may be freed. Without a fence only where whoever waits brings the barrier.
   if (fenced) {
@@ -119,7 +175,7 @@ walk::~walk() {
 void walk::select(const key_view& sender) {
   full_core& c = full(core_);
   const std::uint64_t hash = hash_of(sender);
-  bucket* found = nullptr;
+  sender_bucket* found = nullptr;
   for (bool changed = true; changed;) {
     changed = false;
     found = nullptr;
@@ -129,7 +185,7 @@ void walk::select(const key_view& sender) {
       const std::uint64_t there = t->slots[i].hash.load_acquire();
       if (there == 0) break;
       if (there != hash) continue;
-      bucket* const b = t->slots[i].found.load_acquire();
+      sender_bucket* const b = t->slots[i].found.load_acquire();
       if (!b) continue;
       publish(c, frame_->via, b);
       changed = t->slots[i].found.load() != b || c.table.load() != t;
@@ -148,16 +204,50 @@ void walk::select(const key_view& sender) {
   chosen_ = {through->places, through->places + through->count.load_acquire()};
 }
 
+// The patterns are read in one go, during which none is freed, and what matches is remembered. Its
+// places may be used for others before their turn, but their memory stays.
+void walk::match_topic(const key_view& sender) {
+  full_core& c = full(core_);
+  topics& all = *c.patterns.load_acquire();
+  if (!frame_->search) frame_->search = new topic_search;
+  topic_search& search = *frame_->search;
+  frame_->matches_of.store_release(&c);
+  for (;;) {
+    for (;;) {
+      const std::uint64_t epoch = all.epoch.load_acquire();
+      publish(c, frame_->reading, epoch);
+      if (all.epoch.load() == epoch) break;
+    }
+    const bool complete = search.run(all, {sender.text, sender.size});
+    frame_->reading.store_release(0);
+    if (complete) break;
+    try {
+      search.grow();
+    } catch (...) {
+      frame_->matches_of.store_release(nullptr);
+      throw;
+    }
+  }
+  if (search.found.empty()) {
+    frame_->matches_of.store_release(nullptr);
+    return;
+  }
+  search.sort();
+  matched_ = {search.found.data(), search.found.data() + search.found.size()};
+}
+
 bool walk::next() {
   if (started_ != 0) count_time();
   place_ = nullptr;
   for (;;) {
-    const turn now_is = take(plain_, chosen_);
+    const turn now_is = take(plain_, chosen_, matched_, served_);
     place* const p = now_is.who;
     if (!p) return false;
 
     // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
     if (!p->call.load_relaxed()) continue;
+    // Before `inside`: who finds the one must not find an older other.
+    if (matched_.end) frame_->matched.store_release(now_is.matched ? now_is.matched->via : nullptr);
     publish(core_, frame_->inside, p);
     if (me_.attention.load() != 0) [[unlikely]] {
       // Somebody waits for this thread to leave the receiver before, which it has. Not null, or a
@@ -167,10 +257,11 @@ bool walk::next() {
       if (!p->call.load_relaxed()) continue;
       publish(core_, frame_->inside, p);
     }
-    if (!now_is.still_listed()) continue;
     call_ = p->call.load();
-    if (!call_) continue;
+    if (!call_ || !still_listed(full(core_), *frame_, now_is)) continue;
     place_ = p;
+    ++report_.receivers;
+    if (now_is.matched) served_ = now_is.matched->serial;
     me_.skipped = false;
     if ((core_.mode.load_relaxed() & mode_counting) != 0) started_ = now();
     return true;
@@ -180,15 +271,41 @@ bool walk::next() {
 bool walk::last() const noexcept {
   stretch plain = plain_;
   stretch chosen = chosen_;
+  match_stretch matched = matched_;
   for (;;) {
-    const place* const p = take(plain, chosen).who;
+    const place* const p = take(plain, chosen, matched, served_).who;
     if (!p) return true;
     // One that is blocked may be called after all when its turn comes.
     if (p->details->alive.load_acquire()) return false;
   }
 }
 
+late_call::late_call(place& p) : place_(p), me_(attach(core_of(p))) {
+  full_core& c = core_of(p);
+  frame_ = &claim_frame(static_cast<full_record&>(me_));
+  frame_->inside.store_release(nullptr);
+  pin(c, c.everyone, frame_->held);
+  publish(c, frame_->inside, &p);
+}
+
+late_call::~late_call() {
+  frame_->inside.store_release(nullptr);
+  // A full fence: this is not the short way of anything.
+  frame_->held.exchange(nullptr);
+  if (me_.attention.load() != 0) settle(me_);
+}
+
+// Read after the publication: whoever condemned it before it could see that is seen here.
+bool late_call::alive() const noexcept { return place_.details->alive.load(); }
+
 connection walk::receiver() const noexcept { return connection_of(place_); }
+
+void walk::keep(kept_arguments& arguments) noexcept {
+  if (frame_)
+    frame_->kept = &arguments;
+  else
+    arguments.release();
+}
 
 void walk::count_time() noexcept {
   place_->details->calls.fetch_add(1);

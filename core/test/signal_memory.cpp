@@ -126,6 +126,18 @@ TEST_CASE("a send allocates nothing, whatever the receivers and their selection"
   CHECK(heard == 260);
 }
 
+TEST_CASE("a send to a topic allocates nothing once the thread has sent one that found as much") {
+  aldis::signal<void(std::string_view)> signal;
+  for (const char* pattern : {"a.*", "*.b", ">", "a.b", "a.>", "*.*", "*.>"}) {
+    for (int i = 0; i < 30; ++i) signal.connect([] {}, aldis::matching(pattern));
+  }
+  signal.send("a.b");
+
+  CHECK(allocations_in([&] {
+          for (const char* topic : {"a.b", "a.c", "x", "a.b"}) signal.send(topic);
+        }) == 0);
+}
+
 TEST_CASE("sends within sends stop allocating once they were as deep") {
   warm_up();
   aldis::signal<void(int)> ready;

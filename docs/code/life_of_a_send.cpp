@@ -156,6 +156,37 @@ TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority
   CHECK(through_bucket);
 }
 
+TEST_CASE("step 8: a topic is looked for once, and what matched is looked at again in its turn") {
+  glass_signal<void(std::string_view)> s;
+  std::vector<int> order;
+  bool reading = true;
+  bool remembers = false;
+  bool through_pattern = false;
+  aldis::connection fourth;
+  s.connect([&] { order.push_back(2); });
+  s.connect(
+      [&] {
+        order.push_back(3);
+        reading = first_frame().reading.load() != 0;
+        remembers = first_frame().matches_of.load() == s.core();
+        through_pattern = first_frame().matched.load() != nullptr;
+        fourth.disconnect();
+      },
+      aldis::matching("a.*"), aldis::matching("a.>"));
+  fourth = s.connect([&] { order.push_back(4); }, aldis::matching("*.b"));
+  s.connect([&] { order.push_back(5); }, aldis::from("a.b"));
+  s.connect([&] { order.push_back(1); }, aldis::matching(">"), aldis::priority(1));
+
+  s.send("a.b");
+
+  CHECK(order == std::vector<int>{1, 2, 3, 5});
+  CHECK_FALSE(reading);
+  CHECK(remembers);
+  CHECK(through_pattern);
+  CHECK(first_frame().matches_of.load() == nullptr);
+  CHECK(first_frame().matched.load() == nullptr);
+}
+
 TEST_CASE("step 9: conditions are asked in turn: tracked objects, not_from, when, times") {
   aldis::signal<void(int)> s;
   auto owner = std::make_shared<int>();
@@ -264,6 +295,27 @@ TEST_CASE("step 14: whoever leaves looks for those who wait, and for what is to 
   });
   s.send();
   CHECK(watch_more.expired());
+}
+
+TEST_CASE("step 14: the observers of a watched signal are told after the send has been left") {
+  aldis::registry names;
+  auto& s = names.named<void()>("watched");
+  auto captured = std::make_shared<int>();
+  const std::weak_ptr<int> watch = captured;
+  aldis::connection c;
+  c = s.connect([&, held = std::move(captured)] { c.disconnect(); });
+  bool left = false;
+  bool destroyed = false;
+  const auto watching = names.watch("*", [&](const aldis::send_report&) {
+    // Observers are called from a send of their own, in the frame that was left.
+    left = first_frame().next.load() == nullptr || !first_frame().next.load()->held.load();
+    destroyed = watch.expired();
+  });
+
+  s.send();
+
+  CHECK(left);
+  CHECK(destroyed);
 }
 
 TEST_CASE("step 15: a disconnect makes sends use fences for a while") {

@@ -14,4 +14,5 @@
 #include <aldis/replies.hpp>
 #include <aldis/sender.hpp>
 #include <aldis/signal.hpp>
+#include <aldis/topic.hpp>
 #include <aldis/version.hpp>

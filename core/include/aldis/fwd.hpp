@@ -22,6 +22,7 @@ template <class T>
 struct sender_key;
 
 class any_sender;
+class bad_topic;
 class connection;
 class connection_block;
 class connections;
@@ -32,6 +33,7 @@ class signal_mute;
 class signature_mismatch;
 
 struct receiver_info;
+struct send_report;
 struct signal_info;
 
 enum class disconnect_result;

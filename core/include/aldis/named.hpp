@@ -5,11 +5,15 @@
 #include <aldis/export.hpp>
 #include <aldis/fwd.hpp>
 #include <aldis/signal.hpp>
+#include <aldis/topic.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aldis {
@@ -27,6 +31,20 @@ struct signal_info {
   std::string doc;
   std::string signature;  ///< for instance "void (int)"
   std::size_t receivers = 0;
+};
+
+/// What an observer of a registry is told about a send that has ended.
+struct send_report {
+  std::string_view signal;           ///< its name; lasts as long as the call
+  std::size_t receivers = 0;         ///< so many ran
+  std::chrono::nanoseconds time{0};  ///< from its beginning to its end
+  bool threw = false;                ///< whether one of them, or a predicate, threw
+};
+
+/// Reports are topics: their signal's name.
+template <>
+struct sender_key<send_report> {
+  static std::string_view get(const send_report& report) noexcept { return report.signal; }
 };
 
 /// A namespace of signals: the same name is the same signal, wherever it is asked for.
@@ -64,6 +82,28 @@ class ALDIS_API registry {
     return knows(name);
   }
 
+  /// Calls `observer` after every send of every signal whose name matches the pattern, of those
+  /// that are made later, too, as long as the result lives. Names are topics, patterns those of
+  /// `matching`; `>` is every name. Options may follow, as in a connect.
+  ///
+  /// Threads: on the sending thread, after its last receiver and outside every lock; an observer
+  /// may do what a receiver may, and its disconnect tells the same truth. A send that is running
+  /// when `watch` is called may end unreported.
+  /// Order: a send inside a send is reported before the outer one; observers in the order of
+  /// connection.
+  /// Exceptions: bad_topic. What an observer throws is lost, and the other observers are called.
+  /// Cost: nothing while nobody watches; a watched send takes the long way, reads the clock twice
+  /// and allocates. What an observer sends itself is reported to nobody.
+  template <detail::text_like Pattern, connect_option... Options>
+  [[nodiscard]] scoped_connection watch(const Pattern& pattern,
+                                        receiver<void(const send_report&)> observer,
+                                        Options&&... options) {
+    scoped_connection made = observers().connected_to(std::move(observer), matching(pattern),
+                                                      std::forward<Options>(options)...);
+    watch_known();
+    return made;
+  }
+
   /// All signals, by name.
   std::vector<signal_info> signals() const;
   std::size_t size() const;
@@ -80,6 +120,8 @@ class ALDIS_API registry {
                     signal_base* (*make)(void* room));
   signal_base* lookup(detail::text_view name, const char* signature) const;
   bool knows(detail::text_view name) const;
+  signal<void(const send_report&)>& observers() const noexcept;
+  void watch_known();
 
   struct state;
   state* state_;

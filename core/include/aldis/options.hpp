@@ -16,6 +16,28 @@ namespace detail {
 
 struct option_base {};
 
+/// For receivers on an executor; core does not know what it means.
+struct delivery_option : option_base {};
+
+/// Such an option that makes the receiver: it needs to know more of the callable than how to call
+/// it, and so says what connect takes.
+template <class Option, class Signature>
+concept adapting_option = std::derived_from<Option, delivery_option> && requires {
+  typename Option::template receiver_for<Signature>;
+};
+
+template <class Signature, class... Options>
+struct adapted_receiver {
+  using type = receiver<Signature>;
+};
+template <class Signature, class Other, class... Options>
+struct adapted_receiver<Signature, Other, Options...> : adapted_receiver<Signature, Options...> {};
+template <class Signature, class Option, class... Options>
+requires adapting_option<Option, Signature>
+struct adapted_receiver<Signature, Option, Options...> {
+  using type = typename Option::template receiver_for<Signature>;
+};
+
 /// A sender given to from() or not_from(): values are copied, objects referred to.
 template <class X, bool Wanted>
 struct sender_option : option_base {
@@ -40,6 +62,10 @@ struct priority_option : option_base {
 
 struct times_option : option_base {
   std::uint64_t count;
+};
+
+struct topic_option : option_base {
+  text pattern;
 };
 
 struct id_option : option_base {
@@ -83,6 +109,19 @@ template <class X>
 auto not_from(X&& sender) {
   using value = detail::held_sender<X&&>;
   return detail::sender_option<value, false>(std::forward<X>(sender));
+}
+
+/// Only when the first argument is a topic that the pattern matches. A topic is text, tokens with
+/// dots between them. In a pattern `*` stands for exactly one token, a last `>` for one or more:
+/// `orders.*.created`, `orders.>`. Several, or with `from`: any of them, and the receiver is called
+/// once.
+///
+/// Any text may be sent: it is cut at its dots and matched as it is, empty tokens being tokens.
+/// Exceptions: connect throws bad_topic if it is no pattern.
+/// Cost: a send looks its tokens up, whatever the number of other patterns.
+template <detail::text_like Text>
+detail::topic_option matching(const Text& pattern) {
+  return {{}, detail::text(pattern)};
 }
 
 /// Only when predicate(arguments) is true; it takes all arguments or the first few.

@@ -227,6 +227,27 @@ constexpr bool answers_fit() {
   }
 }
 
+/// Something to be awaited, by its shape: a receiver that returns it is a coroutine.
+template <class T>
+concept awaitable_answer = requires(T& given) {
+  given.await_ready();
+}
+|| requires(T& given) { static_cast<T&&>(given).operator co_await(); }
+|| requires(T& given) { operator co_await(static_cast<T&&>(given)); };
+
+template <class F, class... Args>
+constexpr bool returns_awaitable() {
+  using used = typename first_types<prefix_of<F&, Args...>::count, Args...>::template append<>;
+  return []<class... Used>(types<Used...>) {
+    using given = std::invoke_result_t<F&, Used...>;
+    if constexpr (std::is_class_v<std::remove_cvref_t<given>>) {
+      return awaitable_answer<std::remove_cvref_t<given>>;
+    } else {
+      return false;
+    }
+  }(used{});
+}
+
 /// A wrapper like std::function that may hold nothing.
 template <class F>
 concept empty_wrapper = std::is_class_v<F> && !std::is_empty_v<F> && requires(const F& f) {
@@ -315,12 +336,21 @@ class receiver<R(Args...)> {
     if constexpr (!detail::method_pointer<callable_type> &&
                   detail::callable_with<callable_type&, Args...> &&
                   std::is_constructible_v<callable_type, F>) {
-      static_assert(detail::answers_fit<callable_type, R, Args...>(),
+      constexpr bool coroutine = detail::returns_awaitable<callable_type, Args...>();
+      static_assert(!coroutine,
+                    "aldis: this receiver is a coroutine, which needs an executor to run on: "
+                    "connect it with aldis::on(executor)");
+      static_assert(coroutine || detail::answers_fit<callable_type, R, Args...>(),
                     "aldis: what this receiver returns does not convert to the signal's R");
-      if constexpr (detail::answers_fit<callable_type, R, Args...>())
+      if constexpr (!coroutine && detail::answers_fit<callable_type, R, Args...>())
         hold(callable_type(std::forward<F>(callable)));
     }
   }
+
+  /// For who makes receivers by hand: the first word is the caller's to give.
+  receiver(const detail::receiver_type* type, void* stored, detail::location where,
+           const detail::identity_words& identity) noexcept
+      : type_(type), storage_{stored, nullptr}, where_(where), identity_(identity) {}
 
   receiver(receiver&& other) noexcept
       : type_(std::exchange(other.type_, nullptr)),

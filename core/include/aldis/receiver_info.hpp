@@ -24,6 +24,14 @@ struct receiver_info {
   std::uint64_t calls = 0;           ///< since count_calls(true)
   std::chrono::nanoseconds time{0};  ///< inside it, since count_calls(true)
   aldis::connection connection;      ///< to disconnect or block it
+
+  // Of a receiver on an executor; 0 for all others. For it `calls` and `time` are about queueing.
+  std::uint64_t capacity = 0;  ///< 0: without end
+  std::uint64_t queued = 0;    ///< sent, and not started
+  std::uint64_t running = 0;
+  std::uint64_t started = 0;   ///< calls, ever
+  std::uint64_t dropped = 0;   ///< sent, and never to be started: by overflow, or replaced
+  std::uint64_t failures = 0;  ///< calls that threw
 };
 
 namespace detail {

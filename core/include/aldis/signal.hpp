@@ -50,6 +50,10 @@ class signal<R(Args...)> : public signal_base {
 
  public:
   using receiver_type = receiver<R(Args...)>;
+  /// What connect takes with these options: a receiver on an executor is of another kind.
+  template <class... Options>
+  using receiver_with =
+      typename detail::adapted_receiver<R(Args...), std::remove_cvref_t<Options>...>::type;
   /// void: how many receivers ran. Else their answers.
   using result_type = std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>;
 
@@ -68,7 +72,7 @@ class signal<R(Args...)> : public signal_base {
   /// connected then. std::invalid_argument for an empty receiver, or if the receiver is connected
   /// with another priority.
   template <connect_option... Options>
-  connection connect(receiver_type receiver, Options&&... options) {
+  connection connect(receiver_with<Options...> receiver, Options&&... options) {
     return join(receiver, nullptr, std::forward<Options>(options)...).connection;
   }
 
@@ -89,14 +93,15 @@ class signal<R(Args...)> : public signal_base {
 
   /// As connect, until the result dies, which takes back exactly what this call added.
   template <connect_option... Options>
-  [[nodiscard]] scoped_connection connected_to(receiver_type receiver, Options&&... options) {
+  [[nodiscard]] scoped_connection connected_to(receiver_with<Options...> receiver,
+                                               Options&&... options) {
     return join(receiver, nullptr, std::forward<Options>(options)...).scoped();
   }
 
   template <detail::method_pointer Method, connect_option... Options>
   [[nodiscard]] scoped_connection connected_to(
       Method method, detail::bound_object<detail::object_of<Method>> object, Options&&... options) {
-    receiver_type receiver(bound(method, object), object.where());
+    receiver_with<Options...> receiver(bound(method, object), object.where());
     return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
   }
 
@@ -104,7 +109,8 @@ class signal<R(Args...)> : public signal_base {
   requires detail::method_pointer<decltype(Method)>
   [[nodiscard]] scoped_connection connected_to(
       detail::bound_object<detail::object_of<decltype(Method)>> object, Options&&... options) {
-    receiver_type receiver(detail::fixed_method<Method>{object.required()}, object.where());
+    receiver_with<Options...> receiver(detail::fixed_method<Method>{object.required()},
+                                       object.where());
     return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
   }
 
@@ -128,6 +134,25 @@ class signal<R(Args...)> : public signal_base {
     }
   }
 
+  /// Sends to receivers on executors as well, and completes when all have answered. Needs
+  /// <aldis/async/async_send.hpp>, which documents it.
+  template <class... Given>
+  auto async_send(Given&&... given) const {
+    return start_async_send(*this, std::forward<Given>(given)...);
+  }
+
+  /// Completes with the next event. Needs <aldis/async/stream.hpp>, as the next.
+  template <class... Given>
+  auto next(Given&&... given) {
+    return start_next(*this, std::forward<Given>(given)...);
+  }
+
+  /// All events from now on, to be awaited one by one.
+  template <class... Overflow>
+  auto stream(std::size_t capacity = 64, Overflow... when_full) {
+    return make_stream(*this, capacity, when_full...);
+  }
+
   result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }
 
   /// As send, but an exception does not keep the others from being called.
@@ -147,7 +172,7 @@ class signal<R(Args...)> : public signal_base {
             }
           } catch (...) {
             one.error = std::current_exception();
-            at.declined();
+            at.failed();
           }
           result.add(std::move(one));
           return true;
@@ -186,6 +211,9 @@ class signal<R(Args...)> : public signal_base {
                                const detail::sender_option<X, true>& sender) {
     return unlink(comparable(receiver), sender);
   }
+  disconnect_result disconnect(receiver_type receiver, const detail::topic_option& topics) {
+    return unlink(comparable(receiver), topics);
+  }
 
   template <detail::method_pointer Method>
   disconnect_result disconnect(Method method,
@@ -201,10 +229,18 @@ class signal<R(Args...)> : public signal_base {
     return unlink(detail::identity_words::of_method(method, object.object()), sender);
   }
 
-  template <auto Method, class... Sender>
-  requires detail::method_pointer<decltype(Method)> disconnect_result disconnect(
-      detail::bound_object<detail::object_of<decltype(Method)>> object, const Sender&... sender) {
-    return disconnect(Method, object.object(), sender...);
+  template <detail::method_pointer Method>
+  disconnect_result disconnect(Method method,
+                               detail::bound_object<detail::object_of<Method>> object,
+                               const detail::topic_option& topics) {
+    return unlink(detail::identity_words::of_method(method, object.object()), topics);
+  }
+
+  template <auto Method, class... Selection>
+  requires detail::method_pointer<decltype(Method)> disconnect_result
+  disconnect(detail::bound_object<detail::object_of<decltype(Method)>> object,
+             const Selection&... selection) {
+    return disconnect(Method, object.object(), selection...);
   }
 
   /// Disconnects the receiver that was connected with this id.
@@ -245,6 +281,7 @@ class signal<R(Args...)> : public signal_base {
   }
 
  private:
+  friend struct detail::signal_access<R(Args...)>;
   static constexpr bool every_argument_in_registers = (detail::passed_in_registers<Args> && ...);
   using call_type = detail::call_type_t<R, Args...>;
 
@@ -257,9 +294,9 @@ class signal<R(Args...)> : public signal_base {
     }
   };
 
-  template <class... Options>
-  joined join(receiver_type& receiver, detail::weak_owner* owner, Options&&... options) {
-    if constexpr (sizeof...(Options) == 0) {
+  template <class Receiver, class... Options>
+  joined join(Receiver& receiver, detail::weak_owner* owner, Options&&... options) {
+    if constexpr (sizeof...(Options) == 0 && std::same_as<Receiver, receiver_type>) {
       if (!owner && !receiver.identity().kind) {
         detail::moving_receiver plain;
         plain.take(receiver);
@@ -269,7 +306,14 @@ class signal<R(Args...)> : public signal_base {
     }
     detail::connect_request request;
     if (owner) detail::append(request.trackers, owner);
-    detail::fill(request, receiver, std::forward<Options>(options)...);
+    if constexpr (std::same_as<Receiver, receiver_type>) {
+      static_assert(
+          (!std::derived_from<std::remove_cvref_t<Options>, detail::delivery_option> && ...),
+          "aldis: this option is for receivers on an executor: add aldis::on(executor)");
+      detail::fill(request, receiver, std::forward<Options>(options)...);
+    } else {
+      detail::fill_adapted<R, Args...>(request, receiver, std::forward<Options>(options)...);
+    }
     const detail::connected made = detail::connect(core_, request);
     return {detail::connection_access::adopt(made.where), made.link};
   }
@@ -282,7 +326,7 @@ class signal<R(Args...)> : public signal_base {
 
   template <class F, class Object, class... Options>
   connection join_method(F bound, Object& object, Options&&... options) {
-    receiver_type receiver(bound, object.where());
+    receiver_with<Options...> receiver(bound, object.where());
     connection made =
         join(receiver, object.release_owner(), std::forward<Options>(options)...).connection;
     if (object.keeper()) *object.keeper() += made;
@@ -300,6 +344,14 @@ class signal<R(Args...)> : public signal_base {
     detail::connect_request request;
     detail::apply<Args...>(request, sender);
     return detail::disconnect(core_.load_acquire(), receiver, *request.from);
+  }
+
+  disconnect_result unlink(const detail::identity_words& receiver,
+                           const detail::topic_option& topics) {
+    static_assert(detail::has_topics(detail::types<Args...>()),
+                  "aldis: matching() needs a signal whose first parameter is text, the topic");
+    detail::check_pattern(topics.pattern.view());
+    return detail::disconnect(core_.load_acquire(), receiver, topics.pattern.view());
   }
 
   /// The short way to a lone receiver: nobody else is connected, and nobody disconnects. See
@@ -442,6 +494,10 @@ class signal<R(Args...)> : public signal_base {
   void each(Step step, Args&... args) const {
     detail::core* const c = core_.load_acquire();
     if (!c) return;
+    if constexpr (!std::is_void_v<R>) {
+      // Their answers come later than this send could return.
+      if (c->mode.load_relaxed() & detail::mode_keeping) detail::throw_needs_async_send();
+    }
     const auto go = [&](const detail::key_view* sender) {
       detail::walk at(*c, sender);
       while (at.next()) {

@@ -78,6 +78,33 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
   }
 }
 
+/// A sender that is text, or may be.
+template <class S>
+constexpr bool can_be_topic() {
+  using s = std::remove_cvref_t<S>;
+  if constexpr (std::same_as<s, any_sender>) {
+    return true;
+  } else if constexpr (keyed<s>) {
+    return can_be_topic<decltype(sender_key<s>::get(std::declval<const s&>()))>();
+  } else {
+    return text_sender<s>;
+  }
+}
+
+template <class... Args>
+constexpr bool has_topics(types<Args...>) {
+  if constexpr (sizeof...(Args) > 0) return can_be_topic<typename types<Args...>::first>();
+  return false;
+}
+
+template <class... Args>
+void apply(connect_request& request, topic_option& option) {
+  static_assert(has_topics(types<Args...>()),
+                "aldis: matching() needs a signal whose first parameter is text, the topic");
+  check_pattern(option.pattern.view());
+  append(request.topics, new topic_choice{std::move(option.pattern), nullptr});
+}
+
 template <class... Args, class Predicate>
 void apply(connect_request& request, when_option<Predicate>& option) {
   static_assert(
@@ -121,6 +148,9 @@ void apply_copy(connect_request& request, const Option& option) {
   if constexpr (std::same_as<Option, id_option> || std::same_as<Option, label_option>) {
     Option copy{{}, text(option.name.view())};
     detail::apply<Args...>(request, copy);
+  } else if constexpr (std::same_as<Option, topic_option>) {
+    Option copy{{}, text(option.pattern.view())};
+    detail::apply<Args...>(request, copy);
   } else {
     Option copy = option;
     detail::apply<Args...>(request, copy);
@@ -129,7 +159,9 @@ void apply_copy(connect_request& request, const Option& option) {
 
 template <class R, class... Args, class Option>
 void add_option(connect_request& request, Option&& option) {
-  if constexpr (std::is_lvalue_reference_v<Option>) {
+  if constexpr (std::derived_from<std::remove_cvref_t<Option>, delivery_option>) {
+    // For who adapts the receiver.
+  } else if constexpr (std::is_lvalue_reference_v<Option>) {
     apply_copy<Args...>(request, option);
   } else {
     detail::apply<Args...>(request, option);
@@ -143,6 +175,16 @@ void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&...
   request.conditional_call =
       reinterpret_cast<erased_function>(&conditional_caller<R, Args...>::call);
   request.take(receiver);
+}
+
+/// The same, when one of the options adapts the receiver.
+template <class R, class... Args, class Adapted, class... Options>
+void fill_adapted(connect_request& request, Adapted& adapted, Options&&... options) {
+  receiver<R(Args...)> made = adapted.adapt(request, options...);
+  request.apart = true;
+  detail::fill(request, made, std::forward<Options>(options)...);
+  // Not claimed by the send: the call comes later, and the receiver must still be there.
+  if (request.times != 0) request.attached->limit(std::exchange(request.times, 0));
 }
 
 }  // namespace aldis::detail

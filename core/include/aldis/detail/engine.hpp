@@ -18,7 +18,11 @@ struct domain;
 struct place;
 struct place_details;
 struct bucket;
+struct match;
 struct selection_table;
+class kept_arguments;
+struct topic_search;
+struct watch_post;
 
 using erased_function = void (*)();
 
@@ -36,8 +40,8 @@ struct alignas(64) place {
   atomic<erased_function> call;  ///< null: passed over (disconnected or blocked)
   void* storage[2];              ///< the receiver, or a pointer to it
   const receiver_type* type;
-  place_details* details;  ///< what a send does not need
-  std::uint64_t serial;    ///< order of connection within the signal
+  place_details* details;        ///< what a send does not need
+  atomic<std::uint64_t> serial;  ///< order of connection within the signal; never used again
   std::int32_t priority;
   atomic<std::uint32_t> references;
   atomic<std::uint32_t> body;  ///< a place_body
@@ -47,7 +51,7 @@ static_assert(sizeof(place) == 64);
 
 /// Memory that a send may be reading while it is being replaced. It is freed when no frame has it.
 struct block {
-  enum class kind : std::uint8_t { roster, bucket, table };
+  enum class kind : std::uint8_t { roster, bucket, table, pattern, topic_node, topic_table };
 
   core* owner;
   block* next_retired = nullptr;
@@ -76,6 +80,14 @@ struct alignas(64) frame {
   atomic<selection_table*> table;
   atomic<frame*> next;  ///< frames for sends within sends; never freed
   frame* previous = nullptr;
+  kept_arguments* kept = nullptr;  ///< for receivers called after the send; only its thread looks
+
+  // Of sends with a topic only; docs/design/topics.md.
+  atomic<core*> matches_of;  ///< places of this core are remembered in `search`
+  atomic<std::uint64_t>
+      reading;              ///< the epoch in which its patterns are being read; 0: they are not
+  atomic<bucket*> matched;  ///< the pattern that `inside` is called for, if it is one
+  topic_search* search = nullptr;
 };
 
 /// One per thread that ever sent; reused by later threads, never freed.
@@ -84,6 +96,7 @@ struct record {
   std::uint64_t bit = 0;            ///< stands for this record in core::announced
   atomic<std::uint32_t> attention;  ///< somebody waits for this thread to leave something
   bool skipped = false;  ///< the receiver just called declined (selection within the call)
+  bool telling = false;  ///< it runs observers of a registry, whose own sends are not watched
   frame first;
 };
 
@@ -103,15 +116,20 @@ enum mode : std::uint32_t {
   mode_attentive = 2,     ///< a receiver waits to be destroyed as soon as it is left
   mode_counting = 4,      ///< count_calls(true)
   mode_muted = 8,         ///< mute()
-  mode_selective = 16,    ///< some receivers listen to one sender only
+  mode_selective = 16,    ///< some receivers listen to one sender only, or to some topics
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
+  mode_watched = 128,     ///< somebody watches the registry that it belongs to
+  mode_keeping = 256,     ///< some receivers are called after the send, and keep its arguments
 };
+
+/// In core::live: sends of a watched signal have something to do although nobody is connected.
+inline constexpr std::uint64_t live_watched = std::uint64_t{1} << 63;
 
 /// What a signal points to. The rest of it is known to core/src only.
 struct core {
   domain* home;
-  atomic<std::uint64_t> live;       ///< receivers connected; written under the mutex
+  atomic<std::uint64_t> live;  ///< receivers connected, and `live_watched`; written under the mutex
   atomic<std::uint64_t> announced;  ///< threads that ever sent this signal, by record::bit
   atomic<roster*> light;            ///< `everyone` while the mode is 0, else null
   atomic<place*> lone;              ///< the only receiver while the mode is 0, else null
@@ -183,6 +201,21 @@ struct stretch {
   atomic<place*>* end = nullptr;
 };
 
+/// What is left of the receivers that a topic matched.
+struct match_stretch {
+  const match* next = nullptr;
+  const match* end = nullptr;
+};
+
+/// What the observers of a watched send will be told.
+struct pending_report {
+  watch_post* post = nullptr;  ///< null: nobody watches
+  std::uint64_t began = 0;
+  std::size_t receivers = 0;  ///< so many ran
+  int exceptions = 0;         ///< were under way before the send
+  bool threw = false;
+};
+
 /// A send that cannot take the short way, step by step.
 class ALDIS_API walk {
  public:
@@ -204,6 +237,9 @@ class ALDIS_API walk {
   erased_function call() const noexcept { return call_; }
   connection receiver() const noexcept;
 
+  /// Gives receivers that are called later the arguments they shall keep. Takes over one reference.
+  void keep(kept_arguments& arguments) noexcept;
+
   /// True if no other receiver is left, so that this one may have the arguments themselves.
   bool last() const noexcept;
 
@@ -211,22 +247,38 @@ class ALDIS_API walk {
   bool declined() noexcept {
     const bool yes = me_.skipped;
     me_.skipped = false;
-    if (yes) started_ = 0;
+    if (yes) {
+      started_ = 0;
+      --report_.receivers;
+    }
     return yes;
+  }
+
+  /// The receiver just called has thrown, and the send goes on.
+  void failed() noexcept {
+    declined();
+    report_.threw = true;
   }
 
  private:
   void select(const key_view& sender);
+  void match_topic(const key_view& sender);
+  void leave() noexcept;
   void count_time() noexcept;
+  void begin_report();
+  void end_report() noexcept;
 
   core& core_;
   record& me_;
   frame* frame_ = nullptr;
-  stretch plain_;   ///< receivers without selection by sender
-  stretch chosen_;  ///< receivers that chose this sender
+  stretch plain_;             ///< receivers without selection by sender
+  stretch chosen_;            ///< receivers that chose this sender
+  match_stretch matched_;     ///< receivers whose pattern matches the topic
+  std::uint64_t served_ = 0;  ///< serial of the receiver called last: it may have matched twice
   place* place_ = nullptr;
   erased_function call_ = nullptr;
   std::uint64_t started_ = 0;  ///< when the running call began, while calls are counted
+  pending_report report_;
 };
 
 }  // namespace aldis::detail

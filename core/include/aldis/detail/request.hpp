@@ -3,6 +3,7 @@
 // What a connect asks for, gathered from the receiver and the options, types erased.
 
 #include <aldis/detail/call.hpp>
+#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
 #include <aldis/detail/text.hpp>
@@ -66,6 +67,15 @@ struct sender_choice {
   ALDIS_API ~sender_choice();
 };
 
+/// Exceptions: bad_topic, unless it is a pattern of topics.
+ALDIS_API void check_pattern(text_view pattern);
+
+/// Topics to hear.
+struct topic_choice {
+  text pattern;
+  topic_choice* next = nullptr;
+};
+
 /// Behind the others: options count, and are shown, in the order they were written.
 template <class T>
 void append(T*& list, T* item) noexcept {
@@ -102,6 +112,8 @@ struct ALDIS_API connect_request : moving_receiver {
   erased_function conditional_call = nullptr;
 
   bool tracked = false;  ///< by an option, not because its object is held weakly
+  bool apart = false;    ///< a receiver of its own, even if an equal one is connected
+  attachment* attached = nullptr;
   bool has_priority = false;
   std::int32_t priority = 0;
   std::uint64_t times = 0;  ///< 0: without end
@@ -111,6 +123,7 @@ struct ALDIS_API connect_request : moving_receiver {
   weak_owner* trackers = nullptr;
   sender_choice* from = nullptr;
   sender_choice* not_from = nullptr;
+  topic_choice* topics = nullptr;
 };
 
 /// Strong pointers to what a receiver tracks, for the time of a call.

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 namespace aldis {
@@ -20,6 +21,10 @@ namespace detail {
 /// Completed by <aldis/receiver_info.hpp>, which brings <string> and <vector> with it.
 template <class Info>
 struct receiver_list;
+
+/// The way of other parts of the library into signals.
+template <class Signature>
+struct signal_access;
 
 /// A place with one reference for the caller, and the link that was added (0: none was).
 struct connected {
@@ -34,9 +39,13 @@ ALDIS_API connected connect_plain(atomic<core*>& owner, moving_receiver& plain);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
 ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
                                        const sender_choice& sender);
+ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
+                                       text_view pattern);
 ALDIS_API bool is_connected(core* to, const identity_words& receiver);
 ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
 ALDIS_API connection connection_of(place* p) noexcept;
+
+struct signal_base_access;
 
 }  // namespace detail
 
@@ -72,14 +81,20 @@ class ALDIS_API signal_base {
 
   /// Sends the connection after a receiver was connected, on the connecting thread and outside
   /// every lock; not for a link added to a receiver that is connected already. If one of its
-  /// receivers throws, the connection is undone and connect throws; what it replaced by its id stays
-  /// disconnected.
+  /// receivers throws, the connection is undone and connect throws; what it replaced by its id
+  /// stays disconnected.
   signal<void(const connection&)>& receiver_connected();
 
   /// Sends the connection after a receiver was disconnected: by a disconnect of any form, by its id
   /// being connected again, or because its last call (once, times) was claimed. Not when a tracked
   /// object or the signal dies. What its receivers throw is lost, since a disconnect cannot fail.
   signal<void(const connection&)>& receiver_disconnected();
+
+  /// Sends the connection and the exception after a receiver on an executor has failed, on the
+  /// thread that ran it; not if `on` was given a handler of its own or async_send awaits the
+  /// answer. If nobody listens, or those who listen throw, the exception is lost, and only counted
+  /// in receiver_info::failures.
+  signal<void(const connection&, std::exception_ptr)>& receiver_failed();
 
  protected:
   constexpr signal_base() noexcept = default;
@@ -92,6 +107,7 @@ class ALDIS_API signal_base {
   detail::atomic<detail::core*> core_;
 
  private:
+  friend struct detail::signal_base_access;
   void destroy() noexcept;
 };
 

@@ -47,6 +47,8 @@ class weak_owner {
   /// Puts a strong pointer into `place`, which has `room` bytes; false if the object is gone.
   virtual bool lock(void* place) const noexcept = 0;
   virtual void unlock(void* place) const noexcept = 0;
+  /// Another one for the same object; null if there is no such thing.
+  virtual weak_owner* copy() const { return nullptr; }
 
   weak_owner* next = nullptr;
 };
@@ -68,6 +70,7 @@ class weak_owner_of final : public weak_owner {
     return false;
   }
   void unlock(void* place) const noexcept override { static_cast<strong*>(place)->~strong(); }
+  weak_owner* copy() const override { return new weak_owner_of(weak_); }
 
  private:
   Weak weak_;

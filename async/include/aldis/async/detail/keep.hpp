@@ -1,0 +1,203 @@
+#pragma once
+
+// Arguments that outlive their send.
+
+#include <aldis/detail/call.hpp>
+#include <aldis/detail/delivery.hpp>
+#include <aldis/sender.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+namespace detail {
+
+/// What cannot be kept: a receiver on an executor may still leave it unused.
+struct not_kept {};
+
+}  // namespace detail
+
+/// How an argument of type T is kept for receivers that are called after the send: `type` is what
+/// is stored, made from the argument; `give` shows it to the receiver. Specialise it for views of
+/// your own.
+template <class T>
+struct kept_argument {
+  using type = T;
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it is given what is kept
+  static const T& give(const T& kept) noexcept { return kept; }
+};
+
+/// Text is kept, not the view of it.
+template <class Character, class Traits>
+struct kept_argument<std::basic_string_view<Character, Traits>> {
+  using type = std::basic_string<Character, Traits>;
+  static std::basic_string_view<Character, Traits> give(const type& kept) noexcept { return kept; }
+};
+
+template <>
+struct kept_argument<const char*> {
+  struct type : std::optional<std::string> {
+    type(const char* text) {
+      if (text) emplace(text);
+    }
+  };
+  static const char* give(const type& kept) noexcept { return kept ? kept->c_str() : nullptr; }
+};
+
+namespace detail {
+
+template <class T>
+constexpr bool can_be_kept() {
+  using value = std::remove_cvref_t<T>;
+  if constexpr (std::is_lvalue_reference_v<T> && !std::is_const_v<std::remove_reference_t<T>>) {
+    return false;
+  } else if constexpr (std::is_abstract_v<value> || std::same_as<value, any_sender>) {
+    return false;
+  } else if constexpr (!std::same_as<typename kept_argument<value>::type, value>) {
+    return true;
+  } else if constexpr (std::ranges::range<value>) {
+    // A view that does not own what it shows would dangle.
+    return std::is_copy_constructible_v<value> && !std::ranges::borrowed_range<value>;
+  } else {
+    return std::is_copy_constructible_v<value>;
+  }
+}
+
+template <class T>
+struct kept_as {
+  using type = not_kept;
+};
+template <class T>
+requires(can_be_kept<T>()) struct kept_as<T> {
+  using type = typename kept_argument<std::remove_cvref_t<T>>::type;
+};
+
+template <class T>
+typename kept_as<T>::type keep(const std::remove_reference_t<T>& value) {
+  if constexpr (can_be_kept<T>()) {
+    return typename kept_as<T>::type(value);
+  } else {
+    return {};
+  }
+}
+
+/// Made in place, so that the argument is copied only once even if it cannot be moved.
+template <class T>
+struct kept_value {
+  typename kept_as<T>::type value;
+
+  explicit kept_value(const std::remove_reference_t<T>& from) requires(can_be_kept<T>())
+      : value(from) {}
+  explicit kept_value(const std::remove_reference_t<T>&) requires(!can_be_kept<T>()) : value() {}
+};
+
+/// What a receiver is given of it.
+template <class T>
+using given = decltype(kept_argument<std::remove_cvref_t<T>>::give(
+    std::declval<const typename kept_as<T>::type&>()));
+
+class running_call;
+
+/// The arguments of a send, and, if it is an async_send, what waits for the answers.
+class kept_call : public kept_arguments {
+ public:
+  /// A receiver takes the call on, and will answer under this number. Before anything else is
+  /// called of the number; on the sending thread.
+  virtual std::size_t expect() { return 0; }
+  virtual bool awaited() const noexcept { return false; }
+  /// It starts now; false if nobody wants the answer any more, and it shall not.
+  virtual bool begin(std::size_t) noexcept { return true; }
+  virtual void failed(std::size_t, const std::exception_ptr&) noexcept {}
+  /// It goes on, and can be cancelled.
+  virtual void goes_on(std::size_t, running_call&) noexcept {}
+  /// It will not be called.
+  virtual void skipped(std::size_t) noexcept {}
+};
+
+template <class R>
+struct late_value {
+  std::optional<R> value;
+};
+template <>
+struct late_value<void> {};
+
+template <class R>
+class kept_answer : public kept_call {
+ public:
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): those who take the answer move it
+  virtual void answered(std::size_t, late_value<R>) noexcept {}
+};
+
+template <class Signature>
+class kept_of;
+
+template <class R, class... Args>
+class kept_of<R(Args...)> : public kept_answer<R> {
+ public:
+  explicit kept_of(const std::remove_reference_t<Args>&... values) : values_(values...) {}
+
+  template <std::size_t I>
+  const auto& get() const noexcept {
+    return std::get<I>(values_).value;
+  }
+
+ private:
+  std::tuple<kept_value<Args>...> values_;
+};
+
+/// The call of F with the first `Count` arguments, as they were kept.
+template <class F, class... Args>
+class late_caller {
+ public:
+  static constexpr std::size_t count = prefix_of<F&, Args...>::count;
+
+ private:
+  template <std::size_t I>
+  using argument_at = std::tuple_element_t<I, std::tuple<Args...>>;
+
+  template <std::size_t... I>
+  static constexpr bool keepable(std::index_sequence<I...>) {
+    return (can_be_kept<argument_at<I>>() && ...);
+  }
+
+  template <std::size_t... I>
+  static constexpr bool shared(std::index_sequence<I...>) {
+    return std::is_invocable_v<F&, given<argument_at<I>>...>;
+  }
+
+  template <class T>
+  static std::remove_cvref_t<T> copy(given<T> value) {
+    return std::remove_cvref_t<T>(value);
+  }
+
+ public:
+  static constexpr bool possible = keepable(std::make_index_sequence<count>());
+
+  template <class R>
+  static decltype(auto) call(F& f, const kept_of<R(Args...)>& kept) {
+    return [&]<std::size_t... I>(std::index_sequence<I...> indices)->decltype(auto) {
+      if constexpr (shared(indices)) {
+        return f(
+            kept_argument<std::remove_cvref_t<argument_at<I>>>::give(kept.template get<I>())...);
+      } else {
+        // It takes its arguments as T&&: then they must be its own.
+        return f(copy<argument_at<I>>(
+            kept_argument<std::remove_cvref_t<argument_at<I>>>::give(kept.template get<I>()))...);
+      }
+    }
+    (std::make_index_sequence<count>());
+  }
+};
+
+}  // namespace detail
+
+}  // namespace aldis

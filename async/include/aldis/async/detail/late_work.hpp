@@ -1,0 +1,357 @@
+#pragma once
+
+// Callables on executors: plain ones, which are called, and coroutines, which are started.
+
+#include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/executors.hpp>
+#include <aldis/async/detail/keep.hpp>
+#include <aldis/detail/delivery.hpp>
+#include <aldis/detail/request.hpp>
+#include <aldis/receiver.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace aldis::detail {
+
+using failure_handler = std::function<void(std::exception_ptr)>;
+
+/// What a late call threw goes to who awaits the answer, to the handler, or to the signal.
+inline void tell_error(const message& what, const failure_handler* failed,
+                       const connection& receiver, const std::exception_ptr& error) noexcept {
+  if (what.call->awaited()) return what.call->failed(what.number, error);
+  if (!failed || !*failed) return tell_failed(*connection_access::get(receiver), error);
+  try {
+    (*failed)(error);
+  } catch (...) {
+    // A handler of errors that throws: nobody is left to be told. The failure is counted.
+  }
+}
+
+template <class T>
+struct asio_awaitable {
+  static constexpr bool value = false;
+};
+template <class T, class Executor>
+struct asio_awaitable<boost::asio::awaitable<T, Executor>> {
+  static constexpr bool value = true;
+  using result = T;
+  using executor = Executor;
+};
+
+template <class F, class... Args>
+struct late_result {
+  template <class... Used>
+  static std::invoke_result_t<F&, Used...> of(types<Used...>);
+  using type = decltype(of(
+      typename first_types<prefix_of<F&, Args...>::count, Args...>::template append<>()));
+};
+
+template <class Executor>
+class late_work_on : public late_work {
+ public:
+  /// Once, before it is used.
+  void set(const Executor& executor, failure_handler failed) {
+    executor_.emplace(executor);
+    if (failed) failed_ = std::make_shared<const failure_handler>(std::move(failed));
+    watch(context_of(executor));
+  }
+
+  void post(drain_task task) override { boost::asio::post(*executor_, std::move(task)); }
+
+  bool runs_here() override {
+    const use in_use(*this);
+    return in_use && detail::threads_of(*executor_) != threads::others;
+  }
+
+  void forget() noexcept override { forget_callable(); }
+
+ protected:
+  virtual void forget_callable() noexcept = 0;
+  void context_ended() noexcept override { executor_.reset(); }
+
+  const Executor& executor() const noexcept { return *executor_; }
+  const std::shared_ptr<const failure_handler>& failed() const noexcept { return failed_; }
+
+ private:
+  std::optional<Executor> executor_;
+  std::shared_ptr<const failure_handler> failed_;
+};
+
+/// Called on the executor.
+template <class Executor, class F, class R, class... Args>
+class plain_work final : public late_work_on<Executor> {
+ public:
+  explicit plain_work(F callable) : callable_(std::move(callable)) {}
+
+  using result = late_work::result;
+
+  result run(delivery&, const connection& receiver, place& p, message what) noexcept override {
+    std::exception_ptr error;
+    bool expired = false;
+    if (what.call->begin(what.number)) {
+      try {
+        tracked_objects objects;
+        expired = !objects.lock(trackers_of(p));
+        if (!expired) call(what);
+      } catch (...) {
+        error = std::current_exception();
+      }
+    }
+    if (error) tell_error(what, this->failed().get(), receiver, error);
+    if (expired) {
+      what.skip();
+      end_expired(p);
+    }
+    // The arguments end before anybody is told that the call has.
+    what.call.reset();
+    return error ? result::failed : result::ended;
+  }
+
+ private:
+  void call(message& what) {
+    using caller = late_caller<F, Args...>;
+    auto& kept = static_cast<kept_of<R(Args...)>&>(*what.call);
+    if constexpr (std::is_void_v<R>) {
+      caller::call(*callable_, kept);
+      if (kept.awaited()) kept.answered(what.number, {});
+    } else {
+      R answer = caller::call(*callable_, kept);
+      kept.answered(what.number, {std::move(answer)});
+    }
+  }
+
+  void forget_callable() noexcept override { callable_.reset(); }
+
+  std::optional<F> callable_;
+};
+
+/// One coroutine. It runs on a strand of its own: to cancel it is then no race with it.
+template <class Executor, class F, class R, class... Args>
+class coroutine_call final : public running_call {
+ public:
+  using result = asio_awaitable<typename late_result<F, Args...>::type>;
+  using awaitable = boost::asio::awaitable<void, typename result::executor>;
+
+  coroutine_call(const Executor& executor, std::shared_ptr<F> callable,
+                 std::shared_ptr<const failure_handler> failed, reference<late_work> work,
+                 reference<delivery> queue, const connection& receiver, message what)
+      : strand_(boost::asio::make_strand(executor)),
+        callable_(std::move(callable)),
+        failed_(std::move(failed)),
+        work_(std::move(work)),
+        queue_(std::move(queue)),
+        receiver_(receiver),
+        what_(std::move(what)) {}
+
+  ~coroutine_call() override { lose(); }
+
+  /// Keeps what the receiver tracks for as long as the coroutine runs, longer than the receiver
+  /// itself may last. False if it is gone.
+  bool track(const weak_owner* trackers) {
+    for (; trackers; trackers = trackers->next) append(trackers_.first, trackers->copy());
+    return objects_->lock(trackers_.first);
+  }
+
+  void start() {
+    const reference<coroutine_call> self = reference<coroutine_call>::more(*this);
+    what_.call->goes_on(what_.number, *this);
+    // Runs the first stretch of the coroutine here and now, on Asio's own executors.
+    boost::asio::co_spawn(*strand_, body(self),
+                          boost::asio::bind_cancellation_slot(cancellation_.slot(), ending{self}));
+    {
+      const std::lock_guard lock(mutex_);
+      spawned_ = true;
+      if (!unwanted_) return;
+    }
+    cancel();
+  }
+
+  void cancel() noexcept override {
+    const executor_user::use executor(*work_);
+    if (!executor) return;
+    try {
+      std::optional<boost::asio::strand<Executor>> strand;
+      {
+        const std::lock_guard lock(mutex_);
+        unwanted_ = true;
+        // Who starts it will see to it.
+        if (!spawned_) return;
+        strand = strand_;
+      }
+      if (!strand) return;
+      boost::asio::post(*strand, [self = reference<coroutine_call>::more(*this)] {
+        self->cancellation_.emit(boost::asio::cancellation_type::terminal);
+      });
+    } catch (...) {
+      // No memory to ask it to stop: it ends by itself.
+    }
+  }
+
+  executor_user& user() noexcept override { return *work_; }
+
+  /// The coroutine is gone: it has ended, or its context has, or it never began.
+  void lose() noexcept {
+    if (what_.call) {
+      what_.skip();
+      finish(false);
+    }
+    // Asio's part in it holds the strand, which must go before the context does.
+    cancellation_.slot().clear();
+    std::optional<boost::asio::strand<Executor>> strand;
+    const std::lock_guard lock(mutex_);
+    strand.swap(strand_);
+  }
+
+  /// Once; later calls do nothing.
+  void end(const std::exception_ptr& error) noexcept {
+    if (!what_.call) return;
+    // Who was disconnected, and stopped because of it, has not failed.
+    const bool asked = error && cancelled(error) && !receiver_.connected();
+    if (asked) what_.skip();
+    if (error && !asked) tell_error(what_, failed_.get(), receiver_, error);
+    finish(error && !asked);
+  }
+
+ private:
+  /// What co_spawn calls at the end, and destroys if there is none.
+  struct ending {
+    reference<coroutine_call> self;
+
+    explicit ending(reference<coroutine_call> of) noexcept : self(std::move(of)) {}
+    ending(ending&&) noexcept = default;
+    ending& operator=(ending&&) = delete;
+    ~ending() {
+      if (self) self->lose();
+    }
+    void operator()(const std::exception_ptr& error) { self->end(error); }
+  };
+
+  void check_wanted() {
+    const std::lock_guard lock(mutex_);
+    if (unwanted_) throw boost::system::system_error(boost::asio::error::operation_aborted);
+  }
+
+  void finish(bool failed) noexcept {
+    queue_->remove(*this);
+    callable_.reset();
+    objects_.reset();
+    what_.call.reset();
+    queue_->finished(receiver_, failed);
+  }
+
+  static bool cancelled(const std::exception_ptr& error) noexcept {
+    try {
+      std::rethrow_exception(error);
+    } catch (const boost::system::system_error& e) {
+      return e.code() == boost::asio::error::operation_aborted;
+    } catch (...) {
+      return false;
+    }
+  }
+
+  static awaitable body(reference<coroutine_call> self) {
+    std::exception_ptr error;
+    try {
+      self->check_wanted();
+      auto& kept = static_cast<kept_of<R(Args...)>&>(*self->what_.call);
+      if constexpr (std::is_void_v<R>) {
+        static_cast<void>(co_await late_caller<F, Args...>::call(*self->callable_, kept));
+        kept.answered(self->what_.number, {});
+      } else {
+        R answer = co_await late_caller<F, Args...>::call(*self->callable_, kept);
+        kept.answered(self->what_.number, {std::move(answer)});
+      }
+    } catch (...) {
+      error = std::current_exception();
+    }
+    self->end(error);
+    // Else what co_spawn awaits behind this would throw, out of everything, when it was cancelled
+    // before it was ever suspended.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+  }
+
+  // Destroyed last to first: the objects before what unlocks them.
+  struct owners {
+    weak_owner* first = nullptr;
+    ~owners() {
+      while (first) delete std::exchange(first, first->next);
+    }
+  };
+
+  std::mutex mutex_;
+  bool spawned_ = false;   // guarded by mutex_, as the next: its cancellation can be emitted
+  bool unwanted_ = false;  // cancelled
+  std::optional<boost::asio::strand<Executor>> strand_;  // guarded by mutex_, once it runs
+  boost::asio::cancellation_signal cancellation_;
+  std::shared_ptr<F> callable_;
+  std::shared_ptr<const failure_handler> failed_;
+  reference<late_work> work_;
+  reference<delivery> queue_;
+  connection receiver_;
+  message what_;
+  owners trackers_;
+  std::optional<tracked_objects> objects_{std::in_place};
+};
+
+/// Started on the executor.
+template <class Executor, class F, class R, class... Args>
+class coroutine_work final : public late_work_on<Executor> {
+ public:
+  explicit coroutine_work(F callable) : callable_(std::make_shared<F>(std::move(callable))) {}
+
+  using result = late_work::result;
+
+  result run(delivery& queue, const connection& receiver, place& p,
+             message what) noexcept override {
+    using call = coroutine_call<Executor, F, R, Args...>;
+    if (!what.call->begin(what.number)) {
+      return result::ended;
+    }
+    reference<call> made;
+    try {
+      made = reference<call>(new call(this->executor(), callable_, this->failed(),
+                                      reference<late_work>::more(*this),
+                                      reference<delivery>::more(queue), receiver, what));
+    } catch (...) {
+      tell_error(what, this->failed().get(), receiver, std::current_exception());
+      return result::failed;
+    }
+    what.call.reset();
+    try {
+      if (!made->track(trackers_of(p))) {
+        end_expired(p);
+        return result::goes_on;  // and is skipped by its end
+      }
+      // Before it runs, so that a disconnect finds it.
+      queue.add(*made);
+      made->start();
+    } catch (...) {
+      made->end(std::current_exception());
+    }
+    return result::goes_on;
+  }
+
+ private:
+  void forget_callable() noexcept override { callable_.reset(); }
+
+  std::shared_ptr<F> callable_;
+};
+
+}  // namespace aldis::detail

@@ -1,0 +1,249 @@
+#pragma once
+
+#include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/late_work.hpp>
+#include <aldis/async/overflow.hpp>
+#include <aldis/options.hpp>
+#include <aldis/receiver.hpp>
+
+#include <boost/asio/execution/executor.hpp>
+#include <boost/asio/execution_context.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+/// How calls wait for their executor, and what becomes of their exceptions.
+struct on_options {
+  /// How many calls may wait; 0 is without end. Those that run do not count.
+  std::size_t capacity = 0;
+  aldis::overflow overflow = aldis::overflow::block;
+  /// How many coroutines may run at the same time; 0 is without end.
+  std::size_t at_once = 0;
+  /// Gets what the receiver throws, on the executor; by default the signal's receiver_failed()
+  /// does.
+  std::function<void(std::exception_ptr)> failed = {};
+};
+
+namespace detail {
+
+template <class Signature, class Executor>
+class late_receiver;
+
+template <class Executor>
+struct on_option : delivery_option {
+  Executor executor;
+  on_options options;
+
+  template <class Signature>
+  using receiver_for = late_receiver<Signature, Executor>;
+};
+
+/// debounce, throttle, latest: only the latest call waits. For the pace itself, see make_pace.
+struct pace_option : delivery_option {};
+
+[[noreturn]] inline void throw_two_policies() {
+  throw std::invalid_argument(
+      "aldis: with debounce, throttle or latest one call waits, the latest; on(executor) cannot "
+      "have "
+      "a capacity beside it");
+}
+
+/// The call of a receiver on an executor: it takes the arguments with it.
+template <class R, class... Args>
+void send_late(place& p, passed<Args>&... values) {
+  kept_arguments*& kept = kept_by_send(p);
+  if (!kept) {
+    if constexpr (!std::is_void_v<R>) throw_needs_async_send();
+    kept = new kept_of<R(Args...)>(peek<Args>(values)...);
+  }
+  auto& queue = *static_cast<delivery*>(p.storage[0]);
+  if (!queue.send(p, static_cast<kept_call&>(*kept))) decline(p);
+}
+
+template <class R, class... Args>
+struct late_thunk {
+  static void call(place& p, answer<R>*, passed<Args>... values) {
+    send_late<R, Args...>(p, values...);
+  }
+};
+template <class... Args>
+struct late_thunk<void, Args...> {
+  static void call(place& p, passed<Args>... values) { send_late<void, Args...>(p, values...); }
+};
+
+inline void end_delivery(void* const* storage) noexcept {
+  auto* const queue = static_cast<delivery*>(storage[0]);
+  queue->end();
+  queue->release();
+}
+
+template <class F, class R, class... Args>
+const receiver_type* late_type_of() noexcept {
+  static const receiver_type type = {
+      reinterpret_cast<erased_function>(&late_thunk<R, Args...>::call), &end_delivery, nullptr,
+      type_name<F>()};
+  return &type;
+}
+
+[[noreturn]] inline void throw_cannot_block() {
+  throw std::invalid_argument(
+      "aldis: overflow::block needs an executor that can tell whether it runs on this thread "
+      "(io_context, thread_pool, strands of them, any_io_executor of these); choose another "
+      "overflow");
+}
+
+template <class R, class... Args, class Executor>
+class late_receiver<R(Args...), Executor> {
+ public:
+  template <class F>
+  requires(!std::same_as<std::remove_cvref_t<F>, late_receiver>)
+      late_receiver(F&& callable, location where = location::current())
+      : where_(where) {
+    using callable_type = std::decay_t<F>;
+    static_assert(!std::is_reference_v<R>,
+                  "aldis: a receiver on an executor cannot answer with a reference");
+    static_assert(
+        !method_pointer<callable_type>,
+        "aldis: a member function needs its object: connect(&T::on, object, on(executor))");
+    if constexpr (!method_pointer<callable_type> && !std::is_reference_v<R>) {
+      static_assert(std::is_constructible_v<callable_type, F>,
+                    "aldis: this receiver cannot be copied; move it");
+      static_assert(callable_with<callable_type&, Args...>,
+                    "aldis: this receiver cannot be called with the signal's arguments, nor with "
+                    "the first few of them");
+      if constexpr (callable_with<callable_type&, Args...>) {
+        static_assert(late_caller<callable_type, Args...>::possible,
+                      "aldis: a receiver on an executor is called after the send, and one of its "
+                      "arguments cannot be kept until then: a T&, a type that cannot be copied, a "
+                      "view of something else. Pass it by value, as shared_ptr, or take fewer "
+                      "arguments");
+        if constexpr (late_caller<callable_type, Args...>::possible) {
+          make<callable_type>(std::forward<F>(callable));
+        }
+      }
+    }
+  }
+
+  location where() const noexcept { return where_; }
+
+  /// The receiver that core knows, with everything else behind it.
+  template <class... Options>
+  receiver<R(Args...)> adapt(connect_request& request, const Options&... options) {
+    delivery_settings settings;
+    settings.where = where_;
+    (read(settings, options), ...);
+    (read_pace(settings, options), ...);
+    reference<delivery> queue(new delivery(reference<late_work>::more(*work_), settings));
+    (set_pace(*queue, options, options...), ...);
+    request.attached = reference<delivery>(queue).release();
+    return receiver<R(Args...)>(type_, queue.release(), where_, identity_);
+  }
+
+ private:
+  template <class F, class Given>
+  void make(Given&& given) {
+    if constexpr (std::is_pointer_v<F> || empty_wrapper<F>) {
+      if (given == nullptr) throw_empty_receiver();
+    }
+    identity_ = identity_of(given);
+    type_ = late_type_of<F, R, Args...>();
+    if constexpr (returns_awaitable<F, Args...>()) {
+      using result = asio_awaitable<typename late_result<F, Args...>::type>;
+      static_assert(result::value, "aldis: a coroutine receiver returns boost::asio::awaitable<T>");
+      if constexpr (result::value) {
+        static_assert(std::is_void_v<R> || std::is_convertible_v<typename result::result, R>,
+                      "aldis: what this receiver returns does not convert to the signal's R");
+        static_assert(
+            std::is_convertible_v<boost::asio::strand<Executor>, typename result::executor>,
+            "aldis: this coroutine's awaitable cannot run on that executor");
+        work_ = reference<late_work_on<Executor>>(
+            new coroutine_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
+      }
+    } else {
+      static_assert(answers_fit<F, R, Args...>(),
+                    "aldis: what this receiver returns does not convert to the signal's R");
+      if constexpr (answers_fit<F, R, Args...>()) {
+        work_ = reference<late_work_on<Executor>>(
+            new plain_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
+      }
+    }
+  }
+
+  void read(delivery_settings& settings, const on_option<Executor>& option) {
+    if (option.options.capacity != 0 && option.options.overflow == overflow::block &&
+        detail::threads_of(option.executor) == threads::unknown) {
+      throw_cannot_block();
+    }
+    settings.capacity = option.options.capacity;
+    settings.when_full = option.options.overflow;
+    settings.at_once = option.options.at_once;
+    work_->set(option.executor, option.options.failed);
+  }
+  template <class Option>
+  void read(delivery_settings&, const Option&) {}
+
+  template <class Option>
+  static void read_pace(delivery_settings& settings, const Option&) {
+    if constexpr (std::derived_from<Option, pace_option>) {
+      if (settings.capacity != 0) throw_two_policies();
+      settings.capacity = 1;
+      settings.when_full = overflow::drop_oldest;
+      settings.replaces = true;
+    }
+  }
+
+  template <class Option, class... Options>
+  static void set_pace(delivery& queue, const Option& option, const Options&... all) {
+    if constexpr (requires { option.clock; }) {
+      const auto with = [&]<class Other>(const Other& other) {
+        if constexpr (std::same_as<Other, on_option<Executor>>) {
+          queue.set_pace(make_pace(option, other.executor));
+        }
+      };
+      (with(all), ...);
+    }
+  }
+
+  reference<late_work_on<Executor>> work_;
+  const receiver_type* type_ = nullptr;
+  location where_;
+  identity_words identity_;
+};
+
+}  // namespace detail
+
+/// The receiver is called on this executor, after the send: the send copies its arguments, once for
+/// all such receivers, and goes on. A coroutine (a callable that returns asio::awaitable) must be
+/// connected so.
+///
+/// Order: each receiver's calls start in the order of the sends, one after the other, also on a
+/// pool. Coroutines run side by side once they have started.
+/// Threads: after disconnect() no call starts, and none runs but coroutines that are suspended;
+/// those are asked to stop (asio's terminal cancellation), and `drained` says when they have. What
+/// was queued is destroyed without being called.
+/// Lifetime: text is kept as a copy, `T&` and what cannot be copied not at all; pointers are the
+/// user's business. The executor's context may end before the signal: what is queued is lost then.
+/// Exceptions: go to `failed` or to the signal's receiver_failed(), never into the executor.
+/// A signal whose R is not void is then sent with async_send; a plain send throws std::logic_error.
+template <class Executor>
+requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto on(
+    Executor&& executor, on_options options = {}) {
+  return detail::on_option<std::decay_t<Executor>>{
+      {}, std::forward<Executor>(executor), std::move(options)};
+}
+
+/// The executor of this io_context or thread_pool.
+template <class Context>
+requires std::derived_from<Context, boost::asio::execution_context>
+auto on(Context& context, on_options options = {}) {
+  return aldis::on(context.get_executor(), std::move(options));
+}
+
+}  // namespace aldis

@@ -1,0 +1,108 @@
+#include <aldis/async/detail/context.hpp>
+
+#include <utility>
+
+namespace aldis::detail {
+
+/// Those who hold executors of one context. Each is held by one reference until it leaves.
+class context_registry final : public counted {
+ public:
+  bool add(executor_user& user) {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return false;
+    user.refer();
+    user.next_ = first_;
+    if (first_) first_->previous_ = &user;
+    first_ = &user;
+    return true;
+  }
+
+  void remove(executor_user& user) noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      if (first_ != &user && !user.previous_) return;
+      unlink(user);
+    }
+    user.release();
+  }
+
+  void end() noexcept {
+    for (;;) {
+      executor_user* user;
+      {
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        user = first_;
+        if (!user) return;
+        unlink(*user);
+      }
+      user->end_context();
+      user->release();
+    }
+  }
+
+ private:
+  void unlink(executor_user& user) noexcept {
+    (user.previous_ ? user.previous_->next_ : first_) = user.next_;
+    if (user.next_) user.next_->previous_ = user.previous_;
+    user.next_ = user.previous_ = nullptr;
+  }
+
+  std::mutex mutex_;
+  bool ended_ = false;
+  executor_user* first_ = nullptr;
+};
+
+namespace {
+
+/// In the context; its shutdown is the context's farewell.
+class farewell final : public boost::asio::execution_context::service {
+ public:
+  // NOLINTNEXTLINE(readability-identifier-naming): what Asio calls it
+  static inline boost::asio::execution_context::id id;
+  using key_type = farewell;
+
+  explicit farewell(boost::asio::execution_context& context)
+      : service(context), registry(new context_registry) {}
+
+  void shutdown() override { registry->end(); }
+
+  reference<context_registry> registry;
+};
+
+}  // namespace
+
+executor_user::~executor_user() = default;
+
+void executor_user::watch(boost::asio::execution_context& context) {
+  reference<context_registry> registry = boost::asio::use_service<farewell>(context).registry;
+  registry_ = reference<counted>(reference<context_registry>(registry).release());
+  if (!registry->add(*this)) end_context();
+}
+
+void executor_user::unwatch() noexcept {
+  if (registry_) static_cast<context_registry*>(registry_.get())->remove(*this);
+}
+
+void executor_user::end_context() noexcept {
+  {
+    std::unique_lock lock(mutex_);
+    gone_ = true;
+    unused_.wait(lock, [this] { return users_ == 0; });
+  }
+  context_ended();
+}
+
+bool executor_user::begin_use() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (gone_) return false;
+  ++users_;
+  return true;
+}
+
+void executor_user::end_use() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (--users_ == 0) unused_.notify_all();
+}
+
+}  // namespace aldis::detail

@@ -1,0 +1,210 @@
+// Signals, connections and executors die in any order.
+
+#include <aldis/aldis.hpp>
+#include <aldis/async/async_send.hpp>
+#include <aldis/async/drained.hpp>
+#include <aldis/async/on.hpp>
+#include <aldis/async/stream.hpp>
+
+#include "event.hpp"
+#include "pool.hpp"
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+asio::awaitable<void> for_ever() {
+  asio::steady_timer timer(co_await asio::this_coro::executor,
+                           asio::steady_timer::time_point::max());
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+enum class what { signal, connection, executor };
+
+const what orders[][3] = {
+    {what::signal, what::connection, what::executor},
+    {what::signal, what::executor, what::connection},
+    {what::connection, what::signal, what::executor},
+    {what::connection, what::executor, what::signal},
+    {what::executor, what::signal, what::connection},
+    {what::executor, what::connection, what::signal},
+};
+
+/// Everything is there, calls are queued, and a coroutine runs.
+template <class Executor>
+struct world {
+  std::shared_ptr<int> captured = std::make_shared<int>(1);
+  std::weak_ptr<int> watched = captured;
+  std::unique_ptr<asio::io_context> context = std::make_unique<asio::io_context>();
+  std::unique_ptr<aldis::signal<void(std::string)>> signal =
+      std::make_unique<aldis::signal<void(std::string)>>();
+  std::unique_ptr<aldis::connection> plain;
+  std::unique_ptr<aldis::connection> coroutine;
+
+  world() {
+    const Executor executor = make(*context);
+    plain = std::make_unique<aldis::connection>(signal->connect(
+        [captured = captured](const std::string&) { ++*captured; }, aldis::on(executor)));
+    coroutine = std::make_unique<aldis::connection>(signal->connect(
+        [captured = captured](const std::string&) -> asio::awaitable<void> {
+          co_await for_ever();
+          ++*captured;
+        },
+        aldis::on(executor)));
+    captured.reset();
+    signal->send("this text does not fit into the string itself");
+    context->poll();
+    signal->send("nor does this one, which stays in the queues");
+  }
+
+  static auto make(asio::io_context& c) {
+    if constexpr (std::same_as<Executor, asio::strand<asio::io_context::executor_type>>) {
+      return asio::make_strand(c);
+    } else {
+      return Executor(asio::make_strand(c));
+    }
+  }
+
+  void end(what it) {
+    switch (it) {
+      case what::signal:
+        signal.reset();
+        break;
+      case what::connection:
+        plain->disconnect();
+        coroutine->disconnect();
+        plain.reset();
+        coroutine.reset();
+        break;
+      case what::executor:
+        context.reset();
+        break;
+    }
+  }
+};
+
+template <class Executor>
+void try_all_orders() {
+  for (const auto& order : orders) {
+    world<Executor> w;
+    for (const what it : order) {
+      w.end(it);
+      if (w.signal) w.signal->send("and another text that does not fit inside");
+    }
+    CHECK(w.watched.expired());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("signal, connections and executor may end in any order") {
+  try_all_orders<asio::strand<asio::io_context::executor_type>>();
+  try_all_orders<asio::any_io_executor>();
+}
+
+TEST_CASE("only the handles of a connection end: the receiver stays") {
+  asio::io_context context;
+  aldis::signal<void()> tick;
+  int called = 0;
+  {
+    const auto c = tick.connect([&] { ++called; }, aldis::on(context));
+  }
+  tick.send();
+  context.run();
+  CHECK(called == 1);
+}
+
+TEST_CASE("a pool may end while others send and disconnect") {
+  for (int round = 0; round < 50; ++round) {
+    auto pool = std::make_unique<asio::thread_pool>(1);
+    aldis::signal<void(int)> ready;
+    std::atomic<int> called{0};
+    auto c = ready.connect([&] { ++called; }, aldis::on(*pool));
+    auto d =
+        ready.connect([&]() -> asio::awaitable<void> { co_await for_ever(); }, aldis::on(*pool));
+    event begun;
+    std::thread sender([&] {
+      for (int i = 0; i < 100; ++i) {
+        ready.send(i);
+        if (i == 10) begun.set();
+      }
+    });
+    REQUIRE(begun.wait());
+    pool->stop();
+    std::thread other([&] { d.disconnect(); });
+    pool.reset();
+    sender.join();
+    other.join();
+    c.disconnect();
+  }
+}
+
+TEST_CASE("who awaits a send may lose its own context, or the receivers theirs") {
+  aldis::signal<int(int)> total;
+  auto receivers = std::make_unique<asio::io_context>();
+  auto mine = std::make_unique<asio::io_context>();
+  total.connect([](int n) { return n; }, aldis::on(*receivers));
+  total.connect(
+      [](int) -> asio::awaitable<int> {
+        co_await for_ever();
+        co_return 1;
+      },
+      aldis::on(*receivers));
+  bool done = false;
+  auto wait = [](aldis::signal<int(int)>& of, bool& flag) -> asio::awaitable<void> {
+    static_cast<void>(co_await of.async_send(1));
+    flag = true;
+  };
+  asio::co_spawn(*mine, wait(total, done), asio::detached);
+  mine->poll();
+  receivers->poll();
+
+  SUBCASE("mine") {
+    mine.reset();
+    receivers.reset();
+    CHECK_FALSE(done);
+  }
+  SUBCASE("the receivers'") {
+    receivers.reset();
+    mine->restart();
+    mine->run();
+    CHECK(done);
+  }
+  SUBCASE("the signal") {
+    total.disconnect_all();
+    receivers->restart();
+    receivers->run();
+    mine->restart();
+    mine->run();
+    CHECK(done);
+  }
+}
+
+TEST_CASE("whoever waits for an event or for a drain may lose its context") {
+  aldis::signal<void(int)> ready;
+  asio::io_context asleep;
+  const auto c = ready.connect([] {}, aldis::on(asleep));
+  auto mine = std::make_unique<asio::io_context>();
+  auto numbers = ready.stream(4);
+  asio::co_spawn(
+      *mine, [](auto& of) -> asio::awaitable<void> { co_await of.next(); }(numbers),
+      asio::detached);
+  asio::co_spawn(
+      *mine, [](auto& of) -> asio::awaitable<void> { co_await of.next(); }(ready), asio::detached);
+  ready.send(1);
+  asio::co_spawn(
+      *mine, [](auto& of) -> asio::awaitable<void> { co_await aldis::drained(of); }(c),
+      asio::detached);
+  mine->poll();
+  mine->restart();
+  asio::co_spawn(
+      *mine, [](auto& of) -> asio::awaitable<void> { co_await of.next(); }(ready), asio::detached);
+  mine->poll();
+
+  mine.reset();
+
+  CHECK(ready.send(2) == 2);
+}

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace bench {
+
+/// A receiver on a thread of Qt's, behind a queued connection.
+class qt_queue {
+ public:
+  explicit qt_queue(std::function<void(int)> receiver);
+  ~qt_queue();
+
+  void send(int amount);
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace bench

@@ -1,0 +1,126 @@
+#include <aldis/async/async.hpp>
+
+#include "harness.hpp"
+#include "qt_queue.hpp"
+#include <boost/asio.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace bench {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Counts on one thread, waits on another.
+class countdown {
+ public:
+  void start(std::size_t n) { left_ = n; }
+  void one() {
+    if (--left_ != 0) return;
+    const std::lock_guard lock(mutex_);
+    done_.notify_one();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return left_ == 0; });
+  }
+
+ private:
+  std::atomic<std::size_t> left_{0};
+  std::mutex mutex_;
+  std::condition_variable done_;
+};
+
+std::string throughput(std::size_t rounds) {
+  countdown left;
+  asio::thread_pool pool(1);
+  aldis::signal<void(int)> sent;
+  sent.connect([&](int) { left.one(); }, aldis::on(pool));
+  const auto queued = [&](std::size_t times) {
+    left.start(times);
+    for (std::size_t i = 0; i < times; ++i) sent.send(static_cast<int>(i));
+    left.wait();
+  };
+  const auto bare = [&](std::size_t times) {
+    left.start(times);
+    for (std::size_t i = 0; i < times; ++i) asio::post(pool, [&left] { left.one(); });
+    left.wait();
+  };
+  qt_queue qt([&](int) { left.one(); });
+  const auto through_qt = [&](std::size_t times) {
+    left.start(times);
+    for (std::size_t i = 0; i < times; ++i) qt.send(static_cast<int>(i));
+    left.wait();
+  };
+  std::vector<contestant> contestants{
+      {"asio::post", bare}, {"aldis", queued}, {"Qt Core", through_qt}};
+  const std::string result = race(contestants, rounds);
+  pool.join();
+  return result;
+}
+
+template <class Send>
+std::string latencies(std::atomic<double>& arrived, std::size_t rounds, Send send) {
+  std::vector<double> samples;
+  for (std::size_t i = 0; i < rounds * 20; ++i) {
+    arrived = 0;
+    const double begin = now();
+    send();
+    while (arrived == 0) std::this_thread::yield();
+    samples.push_back(arrived - begin);
+  }
+  return summary(samples);
+}
+
+std::string latency(std::size_t rounds) {
+  std::atomic<double> arrived{0};
+  asio::thread_pool pool(1);
+  aldis::signal<void(int)> sent;
+  sent.connect([&](int) { arrived = now(); }, aldis::on(pool));
+  const std::string bare =
+      latencies(arrived, rounds, [&] { asio::post(pool, [&arrived] { arrived = now(); }); });
+  const std::string queued = latencies(arrived, rounds, [&] { sent.send(1); });
+  qt_queue qt([&](int) { arrived = now(); });
+  const std::string through_qt = latencies(arrived, rounds, [&] { qt.send(1); });
+  pool.join();
+  return "{\"asio::post\": " + bare + ", \"aldis\": " + queued + ", \"Qt Core\": " + through_qt +
+         "}";
+}
+
+std::string awaited(std::size_t receivers, std::size_t rounds) {
+  asio::io_context context(1);
+  aldis::signal<int(int)> total;
+  for (std::size_t i = 0; i < receivers; ++i) {
+    total.connect([](int n) -> asio::awaitable<int> { co_return n; }, aldis::on(context));
+  }
+  const auto send = [&](std::size_t times) {
+    std::size_t answers = 0;
+    for (std::size_t i = 0; i < times; ++i) {
+      total.async_send(1, asio::bind_executor(context, [&](const std::exception_ptr&,
+                                                           const aldis::replies<int>& all) {
+                         answers += all.size();
+                       }));
+      context.restart();
+      context.run();
+    }
+    require(answers == times * receivers, "async_send lost answers");
+  };
+  std::vector<contestant> contestants{{"aldis", send}};
+  return race(contestants, rounds);
+}
+
+}  // namespace
+
+std::string queued_cases(std::size_t rounds) {
+  std::string json = "{\"throughput\": " + throughput(rounds) + ", \"latency\": " + latency(rounds);
+  for (const std::size_t receivers : {1u, 10u, 100u}) {
+    json +=
+        ", \"async_send " + std::to_string(receivers) + "\": " + awaited(receivers, rounds / 4 + 1);
+  }
+  return json + "}";
+}
+
+}  // namespace bench

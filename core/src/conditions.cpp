@@ -17,11 +17,6 @@ bool claim_call(place& p, place_extras& x) noexcept {
   return false;
 }
 
-void fall_expired(place& p) noexcept {
-  section s(core_of(p));
-  s.fell(p, false);
-}
-
 bool refused(const place_extras& x, void* const* arguments) {
   for (filter* each = x.filters; each; each = each->next) {
     if (!each->test(arguments)) return true;
@@ -60,7 +55,7 @@ tracked_objects::~tracked_objects() {
 admission::admission(place& to, const key_view& sender, void* const* arguments) {
   place_extras& x = *to.details->extras;
   if (!objects_.lock(x.trackers)) {
-    fall_expired(to);
+    end_expired(to);
   } else {
     granted_ = !excludes(x, sender) && !refused(x, arguments) && (!x.numbered || claim_call(to, x));
   }

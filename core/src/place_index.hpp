@@ -48,13 +48,6 @@ class place_index {
     return nullptr;
   }
 
-  /// Room for `more` entries, so that inserting them does not throw.
-  void reserve(std::size_t more) {
-    std::size_t wanted = slots_.empty() ? 8 : slots_.size();
-    while ((size_ + more) * 4 > wanted * 3) wanted *= 2;
-    if (wanted != slots_.size()) resize(wanted);
-  }
-
  private:
   struct slot {
     std::uint64_t hash = 0;

@@ -478,6 +478,11 @@ void delete_topics(topics* patterns) noexcept;
 /// Frames may remember places of this core without holding a roster that names them.
 bool remembered(const full_core& c) noexcept;
 
+// walk.cpp
+
+/// Nanoseconds of the steady clock.
+std::uint64_t now() noexcept;
+
 // watch.cpp
 
 void release_post(watch_post* post) noexcept;

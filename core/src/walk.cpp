@@ -15,11 +15,6 @@ namespace {
 // cheaper.
 constexpr std::uint32_t sends_until_calm = 256;
 
-std::uint64_t now() noexcept {
-  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
-                                    std::chrono::nanoseconds(1));
-}
-
 /// The publication of everything that others may free or disconnect. While the mode is fenced the
 /// store must be visible before what follows is read; else the one who changes something brings the
 /// barrier. The mode is read after the store: a disconnect may have come just before it.
@@ -117,6 +112,11 @@ void calm(full_core& c) noexcept {
 }
 
 }  // namespace
+
+std::uint64_t now() noexcept {
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
+                                    std::chrono::nanoseconds(1));
+}
 
 walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) {
   if ((of.mode.load_acquire() & mode_watched) != 0 && !me_.telling) begin_report();

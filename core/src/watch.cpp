@@ -12,11 +12,6 @@ namespace aldis::detail {
 
 namespace {
 
-std::uint64_t now() noexcept {
-  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
-                                    std::chrono::nanoseconds(1));
-}
-
 /// Under the core's mutex. A signal without receivers looks at `live` only, so that counts one that
 /// is none.
 void set_watched(full_core& c, bool on) noexcept {

@@ -119,7 +119,7 @@ TEST_CASE("a signal without answers tells how many receivers ran") {
                 aldis::on(context));
   ready.connect([&] { ++called; }, aldis::from("other"), aldis::on(context));
 
-  auto future = ready.async_send("text", asio::use_future);
+  auto future = ready.async_send("text", future_on(context));
   context.run();
 
   CHECK(get(std::move(future)) == 2);
@@ -165,7 +165,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
       },
       aldis::on(context));
 
-  auto future = total.async_send(1, asio::use_future);
+  auto future = total.async_send(1, future_on(context));
   context.run();
 
   CHECK_THROWS_WITH(get(std::move(future)), "no");
@@ -174,7 +174,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
   total.connect([](int) -> int { throw std::runtime_error("at once"); }, aldis::priority(1));
   total.connect([&](int) { return ++called; });
   context.restart();
-  auto again = total.async_send(1, asio::use_future);
+  auto again = total.async_send(1, future_on(context));
   context.run();
   CHECK_THROWS_WITH(get(std::move(again)), "at once");
   CHECK(called == 0);
@@ -188,7 +188,7 @@ TEST_CASE("robust: every outcome is a value or an exception") {
   total.connect([](int) -> int { throw std::runtime_error("queued"); }, aldis::on(context));
   total.connect([](int n) -> asio::awaitable<int> { co_return n + 1; }, aldis::on(context));
 
-  auto future = total.async_send(1, aldis::robust, asio::use_future);
+  auto future = total.async_send(1, aldis::robust, future_on(context));
   context.run();
   const aldis::outcomes<int> all = get(std::move(future));
 
@@ -213,7 +213,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
       aldis::on(context));
 
   SUBCASE("as an error") {
-    auto future = total.async_send(1, aldis::within(1ms), asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), future_on(context));
     context.run();
     try {
       get(std::move(future));
@@ -223,7 +223,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
     }
   }
   SUBCASE("robust") {
-    auto future = total.async_send(1, aldis::within(1ms), aldis::robust, asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), aldis::robust, future_on(context));
     context.run();
     const auto all = get(std::move(future));
     REQUIRE(all.size() == 2);
@@ -233,7 +233,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   SUBCASE("of a receiver whose executor is asleep") {
     asio::io_context asleep;
     total.connect([](int n) { return n; }, aldis::on(asleep));
-    auto future = total.async_send(1, aldis::within(1ms), asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), future_on(context));
     context.run();
     CHECK_THROWS_AS(get(std::move(future)), boost::system::system_error);
   }
@@ -298,7 +298,7 @@ TEST_CASE("who is disconnected before its turn gives no answer") {
   const auto c = total.connect([](int n) { return n + 1; }, aldis::on(context));
   total.connect([](int n) { return n + 2; }, aldis::on(context));
 
-  auto future = total.async_send(1, asio::use_future);
+  auto future = total.async_send(1, future_on(context));
   c.disconnect();
   context.run();
 
@@ -319,7 +319,7 @@ TEST_CASE("the signal may die while its answers are awaited") {
       aldis::on(context));
   total->connect([](int n) { return n; }, aldis::on(context));
 
-  auto future = total->async_send(1, asio::use_future);
+  auto future = total->async_send(1, future_on(context));
   SUBCASE("before they start") {
     total.reset();
     context.run();

@@ -11,23 +11,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-constexpr std::string_view escape_of(char c) noexcept {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&#34;";
-    case '\'':
-      return "&#39;";
-    default:
-      return {};
-  }
-}
-
 const html_entity* find_entity(std::string_view name) noexcept {
   const html_entity* const end = html_entities + html_entity_count;
   const html_entity* const found = std::lower_bound(
@@ -115,17 +98,6 @@ std::string without(std::string_view text, std::string_view open, std::string_vi
 }
 
 }  // namespace
-
-void append_escaped(std::string& out, std::string_view text) {
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view replacement = escape_of(text[i]);
-    if (replacement.empty()) continue;
-    out.append(text, copied, i - copied).append(replacement);
-    copied = i + 1;
-  }
-  out.append(text, copied);
-}
 
 std::string unescape_html(std::string_view markup) {
   std::string result;

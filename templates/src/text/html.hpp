@@ -5,10 +5,6 @@
 
 namespace aldis::templates::detail {
 
-/// Appends `text` with the five characters that markup gives a meaning replaced: `&amp;`, `&lt;`,
-/// `&gt;`, `&#34;`, `&#39;`.
-void append_escaped(std::string& out, std::string_view text);
-
 /// The characters that `&amp;`, `&#38;`, `&#x26;` stand for, by the rules of HTML 5: html.unescape.
 std::string unescape_html(std::string_view markup);
 

@@ -13,6 +13,12 @@ void append_hexadecimal(std::string& out, char32_t number, int digits) {
   }
 }
 
+/// `\x7f`, `\u2028`, `\U0001f600`
+void append_escape(std::string& out, char32_t c) {
+  out += c <= 0xFF ? "\\x" : c <= 0xFFFF ? "\\u" : "\\U";
+  append_hexadecimal(out, c, c <= 0xFF ? 2 : c <= 0xFFFF ? 4 : 8);
+}
+
 void append_json_escape(std::string& out, char32_t unit) {
   out += "\\u";
   append_hexadecimal(out, unit, 4);
@@ -38,18 +44,19 @@ void append_quoted(std::string& out, std::string_view text) {
       out += "\\r";
     } else if (is(character_class::printable, c)) {
       out.append(text, begin, place - begin);
-    } else if (c <= 0xFF) {
-      out += "\\x";
-      append_hexadecimal(out, c, 2);
-    } else if (c <= 0xFFFF) {
-      out += "\\u";
-      append_hexadecimal(out, c, 4);
     } else {
-      out += "\\U";
-      append_hexadecimal(out, c, 8);
+      append_escape(out, c);
     }
   }
   out.push_back(quote);
+}
+
+void append_ascii(std::string& out, char32_t character) {
+  if (character < 0x80) {
+    out.push_back(static_cast<char>(character));
+  } else {
+    append_escape(out, character);
+  }
 }
 
 std::string quote_url(std::string_view text, bool of_query) {

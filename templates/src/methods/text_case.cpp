@@ -1,0 +1,116 @@
+// upper(), islower(), ...
+
+#include "filters/filters.hpp"
+#include "methods/text.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+namespace aldis::templates::detail {
+
+namespace {
+
+template <auto Change>
+value changed(const arguments& given, std::string_view name) {
+  const method_call call(given);
+  call.take_none("str", name);
+  return make_text_like(call.self, Change(call.self.as_text()), call.within);
+}
+
+/// Is there text, and does every character hold?
+template <class Predicate>
+value all_characters(const arguments& given, std::string_view name, Predicate holds) {
+  const method_call call(given);
+  call.take_none("str", name);
+  const std::string_view text = call.self.as_text();
+  for (std::size_t place = 0; place < text.size();) {
+    if (!holds(next_character(text, place))) return false;
+  }
+  return !text.empty();
+}
+
+/// Is anything cased, and nothing of it of the two other cases?
+value all_cased(const arguments& given, std::string_view name, character_class other) {
+  const method_call call(given);
+  call.take_none("str", name);
+  const std::string_view text = call.self.as_text();
+  bool cased = false;
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    if (is(other, c) || is(character_class::title, c)) return false;
+    cased = cased || is_cased(c);
+  }
+  return cased;
+}
+
+}  // namespace
+
+value text_upper(const arguments& given) { return changed<to_upper>(given, "upper"); }
+value text_lower(const arguments& given) { return changed<to_lower>(given, "lower"); }
+value text_title(const arguments& given) { return changed<to_title>(given, "title"); }
+value text_capitalize(const arguments& given) { return changed<capitalize>(given, "capitalize"); }
+value text_swapcase(const arguments& given) { return changed<swap_case>(given, "swapcase"); }
+
+value text_casefold(const arguments& given) {
+  const method_call call(given);
+  call.take_none("str", "casefold");
+  return make_text(fold_case(call.self.as_text()), call.within);
+}
+
+value text_isupper(const arguments& given) {
+  return all_cased(given, "isupper", character_class::lower);
+}
+value text_islower(const arguments& given) {
+  return all_cased(given, "islower", character_class::upper);
+}
+
+value text_istitle(const arguments& given) {
+  const method_call call(given);
+  call.take_none("str", "istitle");
+  const std::string_view text = call.self.as_text();
+  bool inside_word = false;
+  bool cased = false;
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    if (!is_cased(c)) {
+      inside_word = false;
+      continue;
+    }
+    if (is(character_class::lower, c) != inside_word) return false;
+    inside_word = true;
+    cased = true;
+  }
+  return cased;
+}
+
+value text_isalnum(const arguments& given) {
+  return all_characters(given, "isalnum", is_alphanumeric);
+}
+value text_isalpha(const arguments& given) {
+  return all_characters(given, "isalpha", [](char32_t c) { return is(character_class::alpha, c); });
+}
+value text_isdecimal(const arguments& given) {
+  return all_characters(given, "isdecimal", is_decimal);
+}
+value text_isdigit(const arguments& given) {
+  return all_characters(given, "isdigit", [](char32_t c) { return is(character_class::digit, c); });
+}
+value text_isnumeric(const arguments& given) {
+  return all_characters(given, "isnumeric",
+                        [](char32_t c) { return is(character_class::numeric, c); });
+}
+value text_isspace(const arguments& given) { return all_characters(given, "isspace", is_space); }
+
+// Of no text at all these two are true.
+value text_isascii(const arguments& given) {
+  const bool all =
+      all_characters(given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
+  return all || given.positional().front().as_text().empty();
+}
+value text_isprintable(const arguments& given) {
+  const bool all = all_characters(given, "isprintable", [](char32_t c) {
+                     return is(character_class::printable, c);
+                   }).as_boolean();
+  return all || given.positional().front().as_text().empty();
+}
+
+}  // namespace aldis::templates::detail

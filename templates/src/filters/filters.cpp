@@ -3,7 +3,6 @@
 #include <aldis/templates/dict.hpp>
 
 #include "builtins.hpp"
-#include "nodes.hpp"
 #include "text/numbers.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
@@ -22,24 +21,6 @@ void add_filters(environment::names& filters) {
   add_select_filters(filters);
   add_json_filters(filters);
   add_pprint_filter(filters);
-}
-
-bool is_iterable(const value& of) {
-  switch (of.kind()) {
-    case value_kind::undefined:
-      if (undefined_of(of).behaviour == undefined_behaviour::strict) fail_undefined(of);
-      return true;
-    case value_kind::text:
-    case value_kind::safe_text:
-    case value_kind::list:
-    case value_kind::tuple:
-    case value_kind::dict:
-      return true;
-    case value_kind::object:
-      return of.as_object().iterate() != nullptr;
-    default:
-      return false;
-  }
 }
 
 bool is_markup(const value& of) noexcept {

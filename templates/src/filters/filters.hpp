@@ -39,8 +39,6 @@ inline bool flag(const value* argument, bool otherwise = false) {
   return argument ? truth(*argument) : otherwise;
 }
 
-/// Can it be gone through: iter(x) does not fail?
-bool is_iterable(const value& of);
 /// Is it markup, which is not escaped: has it `__html__`?
 bool is_markup(const value& of) noexcept;
 

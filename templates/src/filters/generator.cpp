@@ -39,7 +39,10 @@ bool generator::next(value& item, evaluation& within) {
     run& operator=(const run&) = delete;
     ~run() {
       self.running_ = false;
-      if (!more) self.next_ = nullptr;  // lets go of what it goes through; so does an exception
+      if (more) return;
+      // At the end, and after an exception, it lets go of what it goes through.
+      self.next_ = nullptr;
+      self.held_.clear();
     }
     generator& self;
     bool more = false;
@@ -49,12 +52,20 @@ bool generator::next(value& item, evaluation& within) {
   return now.more;
 }
 
-value make_generator(std::string_view function, generator::step next) {
-  return value(reference(new generator("generator", function, std::move(next))));
+value make_generator(std::string_view function, const arguments& given, generator::step next) {
+  list held(given.positional().begin(), given.positional().end());
+  for (const keyword_argument& keyword : given.keywords()) held.push_back(keyword.given);
+  return value(reference(new generator("generator", function, std::move(held), std::move(next))));
 }
 
-value make_iterator(std::string_view type_name, generator::step next) {
-  return value(reference(new generator(type_name, {}, std::move(next))));
+value make_iterator(std::string_view type_name, list items) {
+  const value all(std::move(items));
+  return value(reference(new generator(
+      type_name, {}, {all}, [all, place = std::size_t{0}](value& item, evaluation&) mutable {
+        if (place == all.as_list().size()) return false;
+        item = all.as_list()[place++];
+        return true;
+      })));
 }
 
 }  // namespace aldis::templates::detail

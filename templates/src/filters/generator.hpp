@@ -7,6 +7,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace aldis::templates::detail {
 
@@ -17,19 +18,28 @@ class generator final : public object {
   /// False at the end.
   using step = std::function<bool(value& item, evaluation& within)>;
 
-  /// The names are literals: Python's type, and the function that made a generator.
-  generator(std::string_view type_name, std::string_view function, step next)
-      : type_name_(type_name), function_(function), next_(std::move(next)) {}
+  /// The names are literals: Python's type, and the function that made a generator. `held` is what
+  /// its steps refer to.
+  generator(std::string_view type_name, std::string_view function, list held, step next)
+      : type_name_(type_name),
+        function_(function),
+        held_(std::move(held)),
+        next_(std::move(next)) {}
 
   std::string_view type_name() const noexcept override { return type_name_; }
   std::unique_ptr<cursor> iterate() const override;
   void append_repr(std::string& out, evaluation& within) const override;
+
+  void held(std::vector<const value*>& into) const override {
+    for (const value& each : held_) into.push_back(&each);
+  }
 
   bool next(value& item, evaluation& within);
 
  private:
   std::string_view type_name_;
   std::string_view function_;
+  list held_;
   step next_;
   bool running_ = false;
 };
@@ -49,9 +59,9 @@ class lazy_items {
   std::shared_ptr<iteration> loop_;  // shared, as a std::function is copied
 };
 
-/// The generator that the function of this name makes.
-value make_generator(std::string_view function, generator::step next);
-/// An iterator of Python's, as list_reverseiterator.
-value make_iterator(std::string_view type_name, generator::step next);
+/// The generator that the function of this name makes of its arguments.
+value make_generator(std::string_view function, const arguments& given, generator::step next);
+/// An iterator of Python's over items, as list_reverseiterator.
+value make_iterator(std::string_view type_name, list items);
 
 }  // namespace aldis::templates::detail

@@ -102,13 +102,7 @@ value filter_reverse(const arguments& given) {
     return make_text_like(*over, to_text(characters), within);
   }
   if (auto items = reversed(*over, within)) {
-    return make_iterator(
-        reverse_iterator_name(*over),
-        [items = std::move(*items), place = std::size_t{0}](value& item, evaluation&) mutable {
-          if (place == items.size()) return false;
-          item = items[place++];
-          return true;
-        });
+    return make_iterator(reverse_iterator_name(*over), std::move(*items));
   }
   if (!is_iterable(*over)) fail(error_kind::filter_argument, "argument must be iterable");
   list items = items_of(*over, within);
@@ -160,8 +154,9 @@ value filter_batch(const arguments& given) {
   const auto [over, line_count, fill] =
       bind<3>(given, "do_batch", {"value", "linecount", "fill_with"}, 2);
   return make_generator(
-      "do_batch", [items = lazy_items(*over), count = *line_count, filler = fill ? *fill : value(),
-                   batch = list{}, ended = false](value& item, evaluation& within) mutable {
+      "do_batch", given,
+      [items = lazy_items(*over), count = *line_count, filler = fill ? *fill : value(),
+       batch = list{}, ended = false](value& item, evaluation& within) mutable {
         if (ended) return false;
         for (value next; items.next(next, within);) {
           const bool full = equal(value(static_cast<std::int64_t>(batch.size())), count);
@@ -192,53 +187,56 @@ value filter_slice(const arguments& given) {
     std::int64_t number = -1;  // of the next one; nothing is known before the first
     std::size_t offset = 0;
   };
-  return make_generator(
-      "sync_do_slice", [of = *over, count = *slices, filler = fill ? *fill : value(),
-                        now = state{}](value& item, evaluation& within) mutable {
-        if (now.number < 0) {
-          now.items = items_of(of, within);
-          const value size(static_cast<std::int64_t>(now.items.size()));
-          floor_divide(size, count, within);  // fails for what is no number, and for zero
-          now.slices = integer_of(count);
-          now.number = 0;
-        }
-        if (now.number >= now.slices) return false;
-        within.count_steps();
-        const auto size = now.items.size();
-        const auto in_all = static_cast<std::size_t>(now.slices);
-        const auto number = static_cast<std::size_t>(now.number++);
-        const std::size_t each = size / in_all;
-        const bool longer = number < size % in_all;
-        const std::size_t begin = now.offset + number * each;
-        if (longer) ++now.offset;
-        const std::size_t end = now.offset + (number + 1) * each;
-        within.count_memory(sizeof(value) * (end - begin + 1));
-        list part(now.items.begin() + static_cast<std::ptrdiff_t>(begin),
-                  now.items.begin() + static_cast<std::ptrdiff_t>(end));
-        if (!filler.is_none() && !longer) part.push_back(filler);
-        item = std::move(part);
-        return true;
-      });
+  return make_generator("sync_do_slice", given,
+                        [of = *over, count = *slices, filler = fill ? *fill : value(),
+                         now = state{}](value& item, evaluation& within) mutable {
+                          if (now.number < 0) {
+                            now.items = items_of(of, within);
+                            const value size(static_cast<std::int64_t>(now.items.size()));
+                            floor_divide(size, count,
+                                         within);  // fails for what is no number, and for zero
+                            now.slices = integer_of(count);
+                            now.number = 0;
+                          }
+                          if (now.number >= now.slices) return false;
+                          within.count_steps();
+                          const auto size = now.items.size();
+                          const auto in_all = static_cast<std::size_t>(now.slices);
+                          const auto number = static_cast<std::size_t>(now.number++);
+                          const std::size_t each = size / in_all;
+                          const bool longer = number < size % in_all;
+                          const std::size_t begin = now.offset + number * each;
+                          if (longer) ++now.offset;
+                          const std::size_t end = now.offset + (number + 1) * each;
+                          within.count_memory(sizeof(value) * (end - begin + 1));
+                          list part(now.items.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    now.items.begin() + static_cast<std::ptrdiff_t>(end));
+                          if (!filler.is_none() && !longer) part.push_back(filler);
+                          item = std::move(part);
+                          return true;
+                        });
 }
 
 value filter_items(const arguments& given) {
   const auto [of] = bind<1>(given, "do_items", {"value"}, 1);
-  return make_generator("do_items", [entries = *of, items = std::optional<lazy_items>()](
-                                        value& item, evaluation& within) mutable {
-    if (entries.is_undefined()) return false;
-    if (!items) {
-      const bool mapping = entries.is(value_kind::dict) ||
-                           (entries.is(value_kind::object) && entries.as_object().is_mapping());
-      if (!mapping) fail(error_kind::type, "Can only get item pairs from a mapping.");
-      items.emplace(entries.is(value_kind::dict)
-                        ? value(reference(new dict_view(entries, dict_view::part::items)))
-                        : entries);
-    }
-    if (!items->next(item, within)) return false;
-    // An object gives its keys.
-    if (!entries.is(value_kind::dict)) item = tuple{{item, within.item(entries, item)}};
-    return true;
-  });
+  return make_generator(
+      "do_items", given,
+      [entries = *of, items = std::optional<lazy_items>()](value& item,
+                                                           evaluation& within) mutable {
+        if (entries.is_undefined()) return false;
+        if (!items) {
+          const bool mapping = entries.is(value_kind::dict) ||
+                               (entries.is(value_kind::object) && entries.as_object().is_mapping());
+          if (!mapping) fail(error_kind::type, "Can only get item pairs from a mapping.");
+          items.emplace(entries.is(value_kind::dict)
+                            ? value(reference(new dict_view(entries, dict_view::part::items)))
+                            : entries);
+        }
+        if (!items->next(item, within)) return false;
+        // An object gives its keys.
+        if (!entries.is(value_kind::dict)) item = tuple{{item, within.item(entries, item)}};
+        return true;
+      });
 }
 
 value filter_attr(const arguments& given) {

@@ -54,8 +54,8 @@ value filter_indent(const arguments& given) {
 
 /// What is wrong with a length or leeway: Python asserts it.
 [[noreturn]] void fail_expectation(std::string_view what, std::int64_t least, std::int64_t got) {
-  fail(error_kind::value, "expected " + std::string(what) + " >= " + std::to_string(least) +
-                              ", got " + std::to_string(got));
+  fail(error_kind::python_assertion, "expected " + std::string(what) + " >= " +
+                                         std::to_string(least) + ", got " + std::to_string(got));
 }
 
 value filter_truncate(const arguments& given) {

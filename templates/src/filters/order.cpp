@@ -71,18 +71,19 @@ value filter_dictsort(const arguments& given) {
 value filter_unique(const arguments& given) {
   const auto [over, case_sensitive, attribute] =
       bind<3>(given, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
-  return make_generator("do_unique", [items = lazy_items(*over), path = attribute_path(attribute),
-                                      ignore_case = !flag(case_sensitive),
-                                      seen = dict()](value& item, evaluation& within) mutable {
-    while (items.next(item, within)) {
-      const value key = path.of(item, within, ignore_case);
-      if (seen.contains(key)) continue;
-      within.count_memory(sizeof(dict::entry));
-      seen[key] = true;
-      return true;
-    }
-    return false;
-  });
+  return make_generator("do_unique", given,
+                        [items = lazy_items(*over), path = attribute_path(attribute),
+                         ignore_case = !flag(case_sensitive),
+                         seen = dict()](value& item, evaluation& within) mutable {
+                          while (items.next(item, within)) {
+                            const value key = path.of(item, within, ignore_case);
+                            if (seen.contains(key)) continue;
+                            within.count_memory(sizeof(dict::entry));
+                            seen[key] = true;
+                            return true;
+                          }
+                          return false;
+                        });
 }
 
 /// The smallest or the largest, by the symbol of the comparison.

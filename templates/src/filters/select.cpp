@@ -111,23 +111,24 @@ kept_arguments kept_rest(const arguments& given) {
 // As in Python nothing happens, and nothing fails, before the first item is asked for.
 
 value filter_map(const arguments& given) {
-  return make_generator("sync_do_map", [over = given.positional().front(), kept = kept_rest(given),
-                                        items = lazy_items({}),
-                                        apply = change()](value& item, evaluation& within) mutable {
-    if (!apply) {
-      if (!truth(over)) return false;
-      apply = mapping_of(kept.positional(), kept.keywords());
-      items = lazy_items(over);
-    }
-    if (!items.next(item, within)) return false;
-    item = apply(std::move(item), within);
-    return true;
-  });
+  return make_generator(
+      "sync_do_map", given,
+      [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
+       apply = change()](value& item, evaluation& within) mutable {
+        if (!apply) {
+          if (!truth(over)) return false;
+          apply = mapping_of(kept.positional(), kept.keywords());
+          items = lazy_items(over);
+        }
+        if (!items.next(item, within)) return false;
+        item = apply(std::move(item), within);
+        return true;
+      });
 }
 
 value chosen(const arguments& given, bool wanted, bool by_attribute) {
   return make_generator(
-      "select_or_reject",
+      "select_or_reject", given,
       [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
        chooses = choice(), wanted, by_attribute](value& item, evaluation& within) mutable {
         if (!chooses) {

@@ -39,40 +39,49 @@ void put(const method_call& call, const value& key, const value& mapped) {
   call.self.as_dict()[key] = mapped;
 }
 
-value view(const arguments& given, std::string_view name, dict_view::part shown) {
-  const method_call call(given);
+value view(const value& self, const arguments& given, std::string_view name,
+           dict_view::part shown) {
+  const method_call call(self, given);
   call.take_none("dict", name);
   return value(reference(new dict_view(call.self, shown)));
 }
 
-value dict_items(const arguments& given) { return view(given, "items", dict_view::part::items); }
-value dict_keys(const arguments& given) { return view(given, "keys", dict_view::part::keys); }
-value dict_values(const arguments& given) { return view(given, "values", dict_view::part::values); }
+value dict_items(const value& self, const arguments& given) {
+  return view(self, given, "items", dict_view::part::items);
+}
+value dict_keys(const value& self, const arguments& given) {
+  return view(self, given, "keys", dict_view::part::keys);
+}
+value dict_values(const value& self, const arguments& given) {
+  return view(self, given, "values", dict_view::part::values);
+}
 
-value dict_clear(const arguments& given) {
-  const method_call call(given);
+value dict_clear(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("dict", "clear");
+  allow_change(self);
   call.self.as_dict().clear();
   return {};
 }
 
-value dict_copy(const arguments& given) {
-  const method_call call(given);
+value dict_copy(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("dict", "copy");
   call.within.count_memory(sizeof(dict::entry) * call.self.as_dict().size());
   return dict(call.self.as_dict());
 }
 
-value dict_get(const arguments& given) {
-  const method_call call(given);
+value dict_get(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("dict", "get", 1, 2);
   if (const value* found = call.self.as_dict().find(call[0])) return *found;
   return call.size() == 2 ? call[1] : value();
 }
 
-value dict_pop(const arguments& given) {
-  const method_call call(given);
+value dict_pop(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("dict", "pop", 1, 2);
+  allow_change(self);
   dict& entries = call.self.as_dict();
   if (const value* found = entries.find(call[0])) {
     value popped = *found;
@@ -83,9 +92,10 @@ value dict_pop(const arguments& given) {
   fail(error_kind::key, repr_of(call[0], call.within));
 }
 
-value dict_popitem(const arguments& given) {
-  const method_call call(given);
+value dict_popitem(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("dict", "popitem");
+  allow_change(self);
   dict& entries = call.self.as_dict();
   if (entries.empty()) fail(error_kind::key, "'popitem(): dictionary is empty'");
   const dict::entry last = entries.at(entries.size() - 1);
@@ -93,8 +103,8 @@ value dict_popitem(const arguments& given) {
   return tuple{{last.key, last.mapped}};
 }
 
-value dict_setdefault(const arguments& given) {
-  const method_call call(given);
+value dict_setdefault(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("dict", "setdefault", 1, 2);
   if (const value* found = call.self.as_dict().find(call[0])) return *found;
   const value mapped = call.size() == 2 ? call[1] : value();
@@ -119,8 +129,8 @@ void put_pairs(const method_call& call, const list& pairs) {
   }
 }
 
-value dict_update(const arguments& given) {
-  const method_call call({given.within(), given.positional()});
+value dict_update(const value& self, const arguments& given) {
+  const method_call call(self, {given.within(), given.positional()});
   call.take("dict", "update", 0, 1);
   if (call.size() == 1) {
     if (call[0].is(value_kind::dict)) {

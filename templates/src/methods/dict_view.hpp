@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace aldis::templates::detail {
 
@@ -23,6 +24,7 @@ class dict_view final : public object {
   std::unique_ptr<cursor> iterate() const override;
   std::optional<bool> contains(const value& what, evaluation& within) const override;
   bool equals(const value& other) const override;
+  void held(std::vector<const value*>& into) const override { into.push_back(&of_); }
   void append_repr(std::string& out, evaluation& within) const override;
 
   const dict& entries() const noexcept { return of_.as_dict(); }

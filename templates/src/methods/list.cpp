@@ -44,35 +44,36 @@ void add_item(const method_call& call, std::size_t place, const value& item) {
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(place), item);
 }
 
-value list_append(const arguments& given) {
-  const method_call call(given);
+value list_append(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("list", "append");
   add_item(call, call.self.as_list().size(), call[0]);
   return {};
 }
 
-value list_clear(const arguments& given) {
-  const method_call call(given);
+value list_clear(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("list", "clear");
+  allow_change(self);
   call.self.as_list().clear();
   return {};
 }
 
-value list_copy(const arguments& given) {
-  const method_call call(given);
+value list_copy(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("list", "copy");
   call.within.count_memory(sizeof(value) * call.self.as_list().size());
   return list(call.self.as_list());
 }
 
-value list_count(const arguments& given) {
-  const method_call call(given);
+value list_count(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("list", "count");
   return count_in(call.self.as_list(), call);
 }
 
-value list_extend(const arguments& given) {
-  const method_call call(given);
+value list_extend(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("list", "extend");
   // A copy: a list may be extended by itself.
   for (const value& item : items_of(call[0], call.within)) {
@@ -81,8 +82,8 @@ value list_extend(const arguments& given) {
   return {};
 }
 
-value list_index(const arguments& given) {
-  const method_call call(given);
+value list_index(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("list", "index", 1, 3);
   const std::size_t place = place_in(call.self.as_list(), call);
   if (place == call.self.as_list().size()) {
@@ -91,17 +92,18 @@ value list_index(const arguments& given) {
   return static_cast<std::int64_t>(place);
 }
 
-value list_insert(const arguments& given) {
-  const method_call call(given);
+value list_insert(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("list", "insert", 2, 2);
   integer_of(call[0]);
   add_item(call, bound(&call[0], call.self.as_list().size(), 0), call[1]);
   return {};
 }
 
-value list_pop(const arguments& given) {
-  const method_call call(given);
+value list_pop(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("list", "pop", 0, 1);
+  allow_change(self);
   list& items = call.self.as_list();
   std::int64_t index = call.size() == 1 ? integer_of(call[0]) : -1;
   if (items.empty()) fail(error_kind::index, "pop from empty list");
@@ -114,9 +116,10 @@ value list_pop(const arguments& given) {
   return popped;
 }
 
-value list_remove(const arguments& given) {
-  const method_call call(given);
+value list_remove(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("list", "remove");
+  allow_change(self);
   list& items = call.self.as_list();
   const std::size_t place = place_in(items, call);
   if (place == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
@@ -124,17 +127,19 @@ value list_remove(const arguments& given) {
   return {};
 }
 
-value list_reverse(const arguments& given) {
-  const method_call call(given);
+value list_reverse(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("list", "reverse");
+  allow_change(self);
   std::reverse(call.self.as_list().begin(), call.self.as_list().end());
   return {};
 }
 
-value list_sort(const arguments& given) {
-  const method_call call(given);
+value list_sort(const value& self, const arguments& given) {
+  const method_call call(self, given);
   if (call.size() > 0) fail(error_kind::type, "sort() takes no positional arguments");
   const auto [key, reverse] = call.named<2>("sort", {"key", "reverse"});
+  allow_change(self);
   const bool descending = reverse && integer_of(*reverse) != 0;
   // The list may be seen by what makes the keys.
   const list before = call.self.as_list();
@@ -150,14 +155,14 @@ value list_sort(const arguments& given) {
   return {};
 }
 
-value tuple_count(const arguments& given) {
-  const method_call call(given);
+value tuple_count(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("tuple", "count");
   return count_in(call.self.as_tuple(), call);
 }
 
-value tuple_index(const arguments& given) {
-  const method_call call(given);
+value tuple_index(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("tuple", "index", 1, 3);
   const std::size_t place = place_in(call.self.as_tuple(), call);
   if (place == call.self.as_tuple().size()) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <string>
-#include <vector>
 
 namespace aldis::templates::detail {
 
@@ -20,14 +19,9 @@ class bound_method final : public object {
   std::string_view type_name() const noexcept override { return "builtin_function_or_method"; }
   bool is_callable() const noexcept override { return true; }
 
-  value call(const arguments& given) const override {
-    const auto positional = given.positional();
-    std::vector<value> all;
-    all.reserve(positional.size() + 1);
-    all.push_back(self_);
-    all.insert(all.end(), positional.begin(), positional.end());
-    return entry_->function({given.within(), all, given.keywords()});
-  }
+  value call(const arguments& given) const override { return entry_->function(self_, given); }
+
+  void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
 
   void append_repr(std::string& out, evaluation&) const override {
     out.append("<built-in method ").append(entry_->name).append(" of ");
@@ -116,9 +110,7 @@ std::optional<value> method(const value& self, std::string_view name) {
 
 value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
                   evaluation& within) {
-  std::vector<value> all{self};
-  all.insert(all.end(), given.begin(), given.end());
-  return find_method(self, name)->function({within, all});
+  return find_method(self, name)->function(self, {within, {given.begin(), given.size()}});
 }
 
 void method_call::take_no_keywords(std::string_view type, std::string_view name) const {

@@ -1,12 +1,12 @@
 #pragma once
 
-// The methods of Python's types that templates may call. Each is a function whose first argument
-// is the object; tables find them by name.
+// The methods of Python's types that templates may call.
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
+#include "bound_function.hpp"
 #include "operations.hpp"
 
 #include <array>
@@ -20,7 +20,7 @@ namespace aldis::templates::detail {
 
 struct method_entry {
   std::string_view name;
-  native_function function;
+  method_function function;
 };
 
 // Sorted by name.
@@ -36,16 +36,17 @@ std::span<const method_entry> float_methods();
 value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
                   evaluation& within);
 
-/// What a method was called with, apart from its object.
+/// What a method was called with.
 class method_call {
  public:
-  explicit method_call(const arguments& given)
-      : self(given.positional().front()),
-        given_(given.positional().subspan(1)),
-        keywords_(given.keywords()),
-        within(given.within()) {}
+  method_call(const value& called, const arguments& given) noexcept
+      : self(called),
+        within(given.within()),
+        given_(given.positional()),
+        keywords_(given.keywords()) {}
 
   const value& self;
+  evaluation& within;
 
   std::size_t size() const noexcept { return given_.size(); }
   const value& operator[](std::size_t place) const noexcept { return given_[place]; }
@@ -80,9 +81,6 @@ class method_call {
 
   std::span<const value> given_;
   std::span<const keyword_argument> keywords_;
-
- public:
-  evaluation& within;
 };
 
 }  // namespace aldis::templates::detail

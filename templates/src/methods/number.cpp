@@ -10,32 +10,32 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value integer_bit_count(const arguments& given) {
-  const method_call call(given);
+value integer_bit_count(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("int", "bit_count");
   return std::popcount(magnitude(call.self.as_integer()));
 }
 
-value integer_bit_length(const arguments& given) {
-  const method_call call(given);
+value integer_bit_length(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("int", "bit_length");
   return std::bit_width(magnitude(call.self.as_integer()));
 }
 
-value integer_conjugate(const arguments& given) {
-  const method_call call(given);
+value integer_conjugate(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("int", "conjugate");
   return call.self.as_integer();
 }
 
-value float_conjugate(const arguments& given) {
-  const method_call call(given);
+value float_conjugate(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("float", "conjugate");
   return call.self;
 }
 
-value float_is_integer(const arguments& given) {
-  const method_call call(given);
+value float_is_integer(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("float", "is_integer");
   return std::isfinite(call.self.as_floating()) &&
          std::trunc(call.self.as_floating()) == call.self.as_floating();

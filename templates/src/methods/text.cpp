@@ -7,26 +7,26 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value markup_html(const arguments& given) {
-  const method_call call(given);
+value markup_html(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("Markup", "__html__");
   return call.self;
 }
 
-value markup_escape(const arguments& given) {
-  const method_call call(given);
+value markup_escape(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("Markup", "escape");
   return escape(call[0], call.within);
 }
 
-value markup_striptags(const arguments& given) {
-  const method_call call(given);
+value markup_striptags(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("Markup", "striptags");
   return make_text(strip_tags(call.self.as_text()), call.within);
 }
 
-value markup_unescape(const arguments& given) {
-  const method_call call(given);
+value markup_unescape(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("Markup", "unescape");
   return make_text(unescape_html(call.self.as_text()), call.within);
 }

@@ -10,16 +10,17 @@ namespace aldis::templates::detail {
 namespace {
 
 template <auto Change>
-value changed(const arguments& given, std::string_view name) {
-  const method_call call(given);
+value changed(const value& self, const arguments& given, std::string_view name) {
+  const method_call call(self, given);
   call.take_none("str", name);
   return make_text_like(call.self, Change(call.self.as_text()), call.within);
 }
 
 /// Is there text, and does every character hold?
 template <class Predicate>
-value all_characters(const arguments& given, std::string_view name, Predicate holds) {
-  const method_call call(given);
+value all_characters(const value& self, const arguments& given, std::string_view name,
+                     Predicate holds) {
+  const method_call call(self, given);
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
   for (std::size_t place = 0; place < text.size();) {
@@ -29,8 +30,9 @@ value all_characters(const arguments& given, std::string_view name, Predicate ho
 }
 
 /// Is anything cased, and nothing of it of the two other cases?
-value all_cased(const arguments& given, std::string_view name, character_class other) {
-  const method_call call(given);
+value all_cased(const value& self, const arguments& given, std::string_view name,
+                character_class other) {
+  const method_call call(self, given);
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
   bool cased = false;
@@ -44,27 +46,37 @@ value all_cased(const arguments& given, std::string_view name, character_class o
 
 }  // namespace
 
-value text_upper(const arguments& given) { return changed<to_upper>(given, "upper"); }
-value text_lower(const arguments& given) { return changed<to_lower>(given, "lower"); }
-value text_title(const arguments& given) { return changed<to_title>(given, "title"); }
-value text_capitalize(const arguments& given) { return changed<capitalize>(given, "capitalize"); }
-value text_swapcase(const arguments& given) { return changed<swap_case>(given, "swapcase"); }
+value text_upper(const value& self, const arguments& given) {
+  return changed<to_upper>(self, given, "upper");
+}
+value text_lower(const value& self, const arguments& given) {
+  return changed<to_lower>(self, given, "lower");
+}
+value text_title(const value& self, const arguments& given) {
+  return changed<to_title>(self, given, "title");
+}
+value text_capitalize(const value& self, const arguments& given) {
+  return changed<capitalize>(self, given, "capitalize");
+}
+value text_swapcase(const value& self, const arguments& given) {
+  return changed<swap_case>(self, given, "swapcase");
+}
 
-value text_casefold(const arguments& given) {
-  const method_call call(given);
+value text_casefold(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("str", "casefold");
   return make_text(fold_case(call.self.as_text()), call.within);
 }
 
-value text_isupper(const arguments& given) {
-  return all_cased(given, "isupper", character_class::lower);
+value text_isupper(const value& self, const arguments& given) {
+  return all_cased(self, given, "isupper", character_class::lower);
 }
-value text_islower(const arguments& given) {
-  return all_cased(given, "islower", character_class::upper);
+value text_islower(const value& self, const arguments& given) {
+  return all_cased(self, given, "islower", character_class::upper);
 }
 
-value text_istitle(const arguments& given) {
-  const method_call call(given);
+value text_istitle(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_none("str", "istitle");
   const std::string_view text = call.self.as_text();
   bool inside_word = false;
@@ -82,35 +94,39 @@ value text_istitle(const arguments& given) {
   return cased;
 }
 
-value text_isalnum(const arguments& given) {
-  return all_characters(given, "isalnum", is_alphanumeric);
+value text_isalnum(const value& self, const arguments& given) {
+  return all_characters(self, given, "isalnum", is_alphanumeric);
 }
-value text_isalpha(const arguments& given) {
-  return all_characters(given, "isalpha", [](char32_t c) { return is(character_class::alpha, c); });
+value text_isalpha(const value& self, const arguments& given) {
+  return all_characters(self, given, "isalpha",
+                        [](char32_t c) { return is(character_class::alpha, c); });
 }
-value text_isdecimal(const arguments& given) {
-  return all_characters(given, "isdecimal", is_decimal);
+value text_isdecimal(const value& self, const arguments& given) {
+  return all_characters(self, given, "isdecimal", is_decimal);
 }
-value text_isdigit(const arguments& given) {
-  return all_characters(given, "isdigit", [](char32_t c) { return is(character_class::digit, c); });
+value text_isdigit(const value& self, const arguments& given) {
+  return all_characters(self, given, "isdigit",
+                        [](char32_t c) { return is(character_class::digit, c); });
 }
-value text_isnumeric(const arguments& given) {
-  return all_characters(given, "isnumeric",
+value text_isnumeric(const value& self, const arguments& given) {
+  return all_characters(self, given, "isnumeric",
                         [](char32_t c) { return is(character_class::numeric, c); });
 }
-value text_isspace(const arguments& given) { return all_characters(given, "isspace", is_space); }
+value text_isspace(const value& self, const arguments& given) {
+  return all_characters(self, given, "isspace", is_space);
+}
 
 // Of no text at all these two are true.
-value text_isascii(const arguments& given) {
+value text_isascii(const value& self, const arguments& given) {
   const bool all =
-      all_characters(given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
-  return all || given.positional().front().as_text().empty();
+      all_characters(self, given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
+  return all || self.as_text().empty();
 }
-value text_isprintable(const arguments& given) {
-  const bool all = all_characters(given, "isprintable", [](char32_t c) {
+value text_isprintable(const value& self, const arguments& given) {
+  const bool all = all_characters(self, given, "isprintable", [](char32_t c) {
                      return is(character_class::printable, c);
                    }).as_boolean();
-  return all || given.positional().front().as_text().empty();
+  return all || self.as_text().empty();
 }
 
 }  // namespace aldis::templates::detail

@@ -136,8 +136,8 @@ std::optional<std::int64_t> index_of(std::string_view name) {
 class formatter {
  public:
   /// `mapping` is there instead of arguments for format_map.
-  formatter(const arguments& given, const value* mapping)
-      : given_(given), mapping_(mapping), escapes_(given.positional().front().is_safe()) {}
+  formatter(const arguments& given, const value* mapping, bool escapes)
+      : given_(given), mapping_(mapping), escapes_(escapes) {}
 
   std::string format(std::string_view text, int depth = 2) {
     if (depth == 0) fail_value("Max string recursion exceeded");
@@ -244,7 +244,7 @@ class formatter {
 
   value positional(std::int64_t index) {
     if (mapping_) fail_value("Format string contains positional fields");
-    const auto all = given_.positional().subspan(1);
+    const auto all = given_.positional();
     if (static_cast<std::uint64_t>(index) < all.size()) return all[static_cast<std::size_t>(index)];
     fail(error_kind::index, escapes_ ? "tuple index out of range"
                                      : "Replacement index " + std::to_string(index) +
@@ -270,15 +270,15 @@ class formatter {
 
 }  // namespace
 
-value text_format(const arguments& given) {
-  const value& self = given.positional().front();
-  return make_text_like(self, formatter(given, nullptr).format(self.as_text()), given.within());
+value text_format(const value& self, const arguments& given) {
+  formatter arguments_into(given, nullptr, self.is_safe());
+  return make_text_like(self, arguments_into.format(self.as_text()), given.within());
 }
 
-value text_format_map(const arguments& given) {
-  const method_call call(given);
+value text_format_map(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("str", "format_map");
-  return make_text(formatter(given, &call[0]).format(call.self.as_text()), call.within);
+  return make_text(formatter(given, &call[0], false).format(call.self.as_text()), call.within);
 }
 
 }  // namespace aldis::templates::detail

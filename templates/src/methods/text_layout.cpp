@@ -30,8 +30,8 @@ void append_times(std::string& out, std::string_view what, std::size_t count) {
 
 /// `left` says how many of the characters that a text lacks go before it.
 template <class Left>
-value padded(const arguments& given, std::string_view name, Left left) {
-  const method_call call(given);
+value padded(const value& self, const arguments& given, std::string_view name, Left left) {
+  const method_call call(self, given);
   call.take("str", name, 1, 2);
   const std::int64_t width = integer_of(call[0]);
   value fill(" ");
@@ -55,8 +55,9 @@ value padded(const arguments& given, std::string_view name, Left left) {
   return make_text_like(call.self, result, call.within);
 }
 
-value stripped(const arguments& given, std::string_view name, bool left, bool right) {
-  const method_call call(given);
+value stripped(const value& self, const arguments& given, std::string_view name, bool left,
+               bool right) {
+  const method_call call(self, given);
   call.take("str", name, 0, 1);
   std::u32string characters;
   const bool spaces = !is_given(call.find(0));
@@ -83,25 +84,31 @@ value stripped(const arguments& given, std::string_view name, bool left, bool ri
 
 }  // namespace
 
-value text_center(const arguments& given) {
-  return padded(given, "center", [](std::size_t count, std::int64_t width) {
+value text_center(const value& self, const arguments& given) {
+  return padded(self, given, "center", [](std::size_t count, std::int64_t width) {
     // Of an odd number, the one more goes where Python puts it.
     return count / 2 + (count & static_cast<std::size_t>(width) & 1);
   });
 }
-value text_ljust(const arguments& given) {
-  return padded(given, "ljust", [](std::size_t, std::int64_t) { return std::size_t{0}; });
+value text_ljust(const value& self, const arguments& given) {
+  return padded(self, given, "ljust", [](std::size_t, std::int64_t) { return std::size_t{0}; });
 }
-value text_rjust(const arguments& given) {
-  return padded(given, "rjust", [](std::size_t count, std::int64_t) { return count; });
+value text_rjust(const value& self, const arguments& given) {
+  return padded(self, given, "rjust", [](std::size_t count, std::int64_t) { return count; });
 }
 
-value text_strip(const arguments& given) { return stripped(given, "strip", true, true); }
-value text_lstrip(const arguments& given) { return stripped(given, "lstrip", true, false); }
-value text_rstrip(const arguments& given) { return stripped(given, "rstrip", false, true); }
+value text_strip(const value& self, const arguments& given) {
+  return stripped(self, given, "strip", true, true);
+}
+value text_lstrip(const value& self, const arguments& given) {
+  return stripped(self, given, "lstrip", true, false);
+}
+value text_rstrip(const value& self, const arguments& given) {
+  return stripped(self, given, "rstrip", false, true);
+}
 
-value text_zfill(const arguments& given) {
-  const method_call call(given);
+value text_zfill(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("str", "zfill");
   const std::int64_t width = integer_of(call[0]);
   std::string text(call.self.as_text());
@@ -111,8 +118,8 @@ value text_zfill(const arguments& given) {
   return make_text_like(call.self, text, call.within);
 }
 
-value text_expandtabs(const arguments& given) {
-  const method_call call(given);
+value text_expandtabs(const value& self, const arguments& given) {
+  const method_call call(self, given);
   const auto [tab_size] = call.named<1>("expandtabs", {"tabsize"});
   const std::int64_t size = tab_size ? integer_of(*tab_size) : 8;
   const auto tab = static_cast<std::size_t>(std::max<std::int64_t>(size, 0));

@@ -48,7 +48,7 @@ part part_between(std::string_view text, const value* start, const value* end) {
 
 /// What find, index, count and their mirror images look for, and where.
 struct search {
-  search(const arguments& given, std::string_view name) : call(given) {
+  search(const value& self, const arguments& given, std::string_view name) : call(self, given) {
     call.take_in_brackets("str", name, 1, 3);
     what = text_argument(call[0]);
     where = part_between(call.self.as_text(), call.find(1), call.find(2));
@@ -64,13 +64,13 @@ struct search {
   part where;
 };
 
-value found_from_left(const arguments& given, std::string_view name) {
-  const search s(given, name);
+value found_from_left(const value& self, const arguments& given, std::string_view name) {
+  const search s(self, given, name);
   return s.where.exists ? s.place(s.where.text.find(s.what)) : value(-1);
 }
 
-value found_from_right(const arguments& given, std::string_view name) {
-  const search s(given, name);
+value found_from_right(const value& self, const arguments& given, std::string_view name) {
+  const search s(self, given, name);
   return s.where.exists ? s.place(s.where.text.rfind(s.what)) : value(-1);
 }
 
@@ -81,8 +81,9 @@ value or_fail(value place) {
 
 /// startswith and endswith, which take a tuple of texts too.
 template <class Matches>
-value matches_any(const arguments& given, std::string_view name, Matches matches) {
-  const method_call call(given);
+value matches_any(const value& self, const arguments& given, std::string_view name,
+                  Matches matches) {
+  const method_call call(self, given);
   call.take_in_brackets("str", name, 1, 3);
   const part where = part_between(call.self.as_text(), call.find(1), call.find(2));
   const auto matches_one = [&](std::string_view what) {
@@ -145,29 +146,37 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
 
 }  // namespace
 
-value text_find(const arguments& given) { return found_from_left(given, "find"); }
-value text_rfind(const arguments& given) { return found_from_right(given, "rfind"); }
-value text_index(const arguments& given) { return or_fail(found_from_left(given, "index")); }
-value text_rindex(const arguments& given) { return or_fail(found_from_right(given, "rindex")); }
+value text_find(const value& self, const arguments& given) {
+  return found_from_left(self, given, "find");
+}
+value text_rfind(const value& self, const arguments& given) {
+  return found_from_right(self, given, "rfind");
+}
+value text_index(const value& self, const arguments& given) {
+  return or_fail(found_from_left(self, given, "index"));
+}
+value text_rindex(const value& self, const arguments& given) {
+  return or_fail(found_from_right(self, given, "rindex"));
+}
 
-value text_count(const arguments& given) {
-  const search s(given, "count");
+value text_count(const value& self, const arguments& given) {
+  const search s(self, given, "count");
   return s.where.exists ? static_cast<std::int64_t>(count_of(s.where.text, s.what)) : 0;
 }
 
-value text_startswith(const arguments& given) {
-  return matches_any(given, "startswith", [](std::string_view text, std::string_view what) {
+value text_startswith(const value& self, const arguments& given) {
+  return matches_any(self, given, "startswith", [](std::string_view text, std::string_view what) {
     return text.starts_with(what);
   });
 }
-value text_endswith(const arguments& given) {
-  return matches_any(given, "endswith", [](std::string_view text, std::string_view what) {
+value text_endswith(const value& self, const arguments& given) {
+  return matches_any(self, given, "endswith", [](std::string_view text, std::string_view what) {
     return text.ends_with(what);
   });
 }
 
-value text_replace(const arguments& given) {
-  const method_call call(given);
+value text_replace(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take("str", "replace", 2, 3);
   const std::int64_t count = call.find(2) ? integer_of(call[2]) : -1;
   for (std::size_t i = 0; i < 2; ++i) {
@@ -184,8 +193,8 @@ value text_replace(const arguments& given) {
       call.within);
 }
 
-value text_removeprefix(const arguments& given) {
-  const method_call call(given);
+value text_removeprefix(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("str", "removeprefix");
   if (!call[0].is_text()) {
     fail_type("removeprefix() argument must be str, not " + std::string(type_name(call[0])));
@@ -195,8 +204,8 @@ value text_removeprefix(const arguments& given) {
   return make_text(text, call.within);
 }
 
-value text_removesuffix(const arguments& given) {
-  const method_call call(given);
+value text_removesuffix(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("str", "removesuffix");
   if (!call[0].is_text()) {
     fail_type("removesuffix() argument must be str, not " + std::string(type_name(call[0])));

@@ -17,7 +17,7 @@ namespace {
 
 /// How split and rsplit were called.
 struct split_call {
-  split_call(const arguments& given, std::string_view name) : call(given) {
+  split_call(const value& self, const arguments& given, std::string_view name) : call(self, given) {
     const auto [separator_given, most_given] = call.named<2>(name, {"sep", "maxsplit"});
     const std::int64_t limit = most_given ? integer_of(*most_given) : -1;
     if (limit >= 0) most = static_cast<std::size_t>(limit);
@@ -58,8 +58,9 @@ std::size_t run_begin(std::string_view text, bool of_space) {
   return begin;
 }
 
-value partitioned(const arguments& given, std::string_view name, bool from_right) {
-  const method_call call(given);
+value partitioned(const value& self, const arguments& given, std::string_view name,
+                  bool from_right) {
+  const method_call call(self, given);
   call.take_one("str", name);
   if (!call[0].is_text()) fail_type("must be str, not " + std::string(type_name(call[0])));
   const value separator = argument_for(call.self, call[0], call.within);
@@ -77,8 +78,8 @@ value partitioned(const arguments& given, std::string_view name, bool from_right
 
 }  // namespace
 
-value text_split(const arguments& given) {
-  split_call split(given, "split");
+value text_split(const value& self, const arguments& given) {
+  split_call split(self, given, "split");
   std::string_view rest = split.call.self.as_text();
   if (split.at_spaces) {
     for (rest.remove_prefix(run_end(rest, true)); !rest.empty();) {
@@ -100,8 +101,8 @@ value text_split(const arguments& given) {
   return std::move(split.parts);
 }
 
-value text_rsplit(const arguments& given) {
-  split_call split(given, "rsplit");
+value text_rsplit(const value& self, const arguments& given) {
+  split_call split(self, given, "rsplit");
   std::string_view rest = split.call.self.as_text();
   if (split.at_spaces) {
     for (rest = rest.substr(0, run_begin(rest, true)); !rest.empty();) {
@@ -124,8 +125,8 @@ value text_rsplit(const arguments& given) {
   return std::move(split.parts);
 }
 
-value text_splitlines(const arguments& given) {
-  const method_call call(given);
+value text_splitlines(const value& self, const arguments& given) {
+  const method_call call(self, given);
   const auto [keep_given] = call.named<1>("splitlines", {"keepends"});
   const bool keep = keep_given && integer_of(*keep_given) != 0;
   list lines;
@@ -136,11 +137,15 @@ value text_splitlines(const arguments& given) {
   return lines;
 }
 
-value text_partition(const arguments& given) { return partitioned(given, "partition", false); }
-value text_rpartition(const arguments& given) { return partitioned(given, "rpartition", true); }
+value text_partition(const value& self, const arguments& given) {
+  return partitioned(self, given, "partition", false);
+}
+value text_rpartition(const value& self, const arguments& given) {
+  return partitioned(self, given, "rpartition", true);
+}
 
-value text_join(const arguments& given) {
-  const method_call call(given);
+value text_join(const value& self, const arguments& given) {
+  const method_call call(self, given);
   call.take_one("str", "join");
   if (!is_iterable(call[0])) fail_type("can only join an iterable");
   const list items = items_of(call[0], call.within);

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,8 @@ class tuple_node final : public counted {
     for (const value& each : items) into.push_back(&each);
   }
   const list items;
+  /// Of a named tuple: its items are attributes too. Literals.
+  mutable std::span<const std::string_view> names;
 };
 
 class dict_node final : public counted {

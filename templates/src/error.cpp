@@ -10,6 +10,7 @@ struct error::state {
   error_kind kind;
   std::string message;
   std::vector<error_place> places;
+  std::size_t omitted = 0;  // places, before the last of `outermost`
   std::string what;
 
   void describe();
@@ -59,6 +60,10 @@ std::string_view name_of(error_kind kind) noexcept {
   return "Error";
 }
 
+/// Of a long recursion the begin and the end are told.
+constexpr std::size_t outermost = 4;
+constexpr std::size_t innermost = 12;
+
 /// The caret's line: tabs stay, so that it stands below what it points at.
 std::string caret_line(const error_place& place) {
   std::string line;
@@ -76,6 +81,9 @@ void error::state::describe() {
   what.assign(name_of(kind)).append(": ").append(message);
   // The innermost place first: that is where to look.
   for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    if (omitted > 0 && places.rend() - place == outermost) {
+      what.append("\n  ... ").append(std::to_string(omitted)).append(" more");
+    }
     what.append("\n  at ").append(place->name.empty() ? "<template>" : place->name);
     what.append(":").append(std::to_string(place->line));
     if (place->source_line.empty()) continue;
@@ -85,7 +93,7 @@ void error::state::describe() {
 }
 
 error::error(error_kind what, std::string message)
-    : state_(std::make_shared<state>(state{what, std::move(message), {}, {}})) {
+    : state_(std::make_shared<state>(state{what, std::move(message), {}, 0, {}})) {
   state_->describe();
 }
 
@@ -111,7 +119,12 @@ std::size_t error::column() const noexcept {
 void error::add_outer(error_place place) {
   // Copies that are held elsewhere stay as they are.
   auto changed = std::make_shared<state>(*state_);
-  changed->places.insert(changed->places.begin(), std::move(place));
+  std::vector<error_place>& places = changed->places;
+  places.insert(places.begin(), std::move(place));
+  if (places.size() > outermost + innermost) {
+    places.erase(places.begin() + outermost);
+    ++changed->omitted;
+  }
   changed->describe();
   state_ = std::move(changed);
 }

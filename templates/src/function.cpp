@@ -68,7 +68,7 @@ argument_places::argument_places(const arguments& given, std::size_t parameters,
     all.push_back("argument " + std::to_string(i + 1));
   }
   const std::vector<std::string_view> views(all.begin(), all.end());
-  bind(given, "function", std::span(views).first(parameters), required, places);
+  bind_arguments(given, "function", std::span(views).first(parameters), required, places);
 }
 
 void fail_argument(std::size_t number, const conversion_failure& why) {

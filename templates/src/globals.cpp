@@ -187,7 +187,7 @@ class joiner_object final : public object {
 };
 
 value global_joiner(const arguments& given) {
-  const auto [separator] = bind<1>(given, "Joiner.__init__", {"sep"}, 0);
+  const auto [separator] = bind_arguments<1>(given, "Joiner.__init__", {"sep"}, 0);
   return value(reference(new joiner_object(separator ? *separator : value(", "))));
 }
 
@@ -238,7 +238,7 @@ std::string lorem_paragraph(std::size_t words) {
 
 value global_lipsum(const arguments& given) {
   const auto [n, html, min, max] =
-      bind<4>(given, "generate_lorem_ipsum", {"n", "html", "min", "max"}, 0);
+      bind_arguments<4>(given, "generate_lorem_ipsum", {"n", "html", "min", "max"}, 0);
   const std::int64_t count = n ? integer_argument(*n) : 5;
   const std::int64_t least = min ? integer_argument(*min) : 20;
   const std::int64_t most = max ? integer_argument(*max) : 100;

@@ -40,9 +40,9 @@ std::string in_quotes(std::string_view name) { return "'" + std::string(name) + 
 
 }  // namespace
 
-void bind(const arguments& given, std::string_view function,
-          std::span<const std::string_view> parameters, std::size_t required, const value** places,
-          std::size_t bound) {
+void bind_arguments(const arguments& given, std::string_view function,
+                    std::span<const std::string_view> parameters, std::size_t required,
+                    const value** places, std::size_t bound) {
   const auto positional = given.positional();
   const std::size_t taken = std::min(positional.size(), parameters.size());
   for (std::size_t i = 0; i < taken; ++i) places[i] = &positional[i];

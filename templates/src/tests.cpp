@@ -12,7 +12,7 @@ namespace aldis::templates::detail {
 namespace {
 
 const value& tested(const arguments& given, std::string_view name) {
-  return *bind<1>(given, name, {"value"}, 1)[0];
+  return *bind_arguments<1>(given, name, {"value"}, 1)[0];
 }
 
 value test_odd(const arguments& given) {
@@ -22,7 +22,7 @@ value test_even(const arguments& given) {
   return equal(modulo(tested(given, "test_even"), 2, given.within()), 0);
 }
 value test_divisibleby(const arguments& given) {
-  const auto [of, by] = bind<2>(given, "test_divisibleby", {"value", "num"}, 2);
+  const auto [of, by] = bind_arguments<2>(given, "test_divisibleby", {"value", "num"}, 2);
   return equal(modulo(*of, *by, given.within()), 0);
 }
 
@@ -37,11 +37,11 @@ value is_name_in(const environment::names& names, const value& name) {
   return name.is_text() && names.contains(name.as_text());
 }
 value test_filter(const arguments& given) {
-  const auto [name] = bind<1>(given, "test_filter", {"value"}, 1, 1);
+  const auto [name] = bind_arguments<1>(given, "test_filter", {"value"}, 1, 1);
   return is_name_in(given.within().env().filters, *name);
 }
 value test_test(const arguments& given) {
-  const auto [name] = bind<1>(given, "test_test", {"value"}, 1, 1);
+  const auto [name] = bind_arguments<1>(given, "test_test", {"value"}, 1, 1);
   return is_name_in(given.within().env().tests, *name);
 }
 
@@ -103,11 +103,11 @@ value test_callable(const arguments& given) {
 value test_escaped(const arguments& given) { return is_markup(tested(given, "test_escaped")); }
 
 value test_sameas(const arguments& given) {
-  const auto [of, other] = bind<2>(given, "test_sameas", {"value", "other"}, 2);
+  const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);
   return of->same_as(*other);
 }
 value test_in(const arguments& given) {
-  const auto [of, sequence] = bind<2>(given, "test_in", {"value", "seq"}, 2);
+  const auto [of, sequence] = bind_arguments<2>(given, "test_in", {"value", "seq"}, 2);
   return contains(*sequence, *of, given.within());
 }
 

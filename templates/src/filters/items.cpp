@@ -22,20 +22,20 @@ value filter_length(const arguments& given) {
 }
 
 value filter_list(const arguments& given) {
-  const auto [over] = bind<1>(given, "sync_do_list", {"value"}, 1);
+  const auto [over] = bind_arguments<1>(given, "sync_do_list", {"value"}, 1);
   return items_of(*over, given.within());
 }
 
 value filter_default(const arguments& given) {
   const auto [of, otherwise, also_false] =
-      bind<3>(given, "do_default", {"value", "default_value", "boolean"}, 1);
+      bind_arguments<3>(given, "do_default", {"value", "default_value", "boolean"}, 1);
   const bool replaced = of->is_undefined() || (flag(also_false) && !truth(*of));
   if (!replaced) return *of;
   return otherwise ? *otherwise : value("");
 }
 
 value filter_first(const arguments& given) {
-  const auto [over] = bind<1>(given, "sync_do_first", {"seq"}, 1, 1);
+  const auto [over] = bind_arguments<1>(given, "sync_do_first", {"seq"}, 1, 1);
   iteration items(*over, given.within());
   value item;
   if (items.next(item)) return item;
@@ -54,7 +54,7 @@ std::optional<list> reversed(const value& of, evaluation& within) {
 }
 
 value filter_last(const arguments& given) {
-  const auto [over] = bind<1>(given, "do_last", {"seq"}, 1, 1);
+  const auto [over] = bind_arguments<1>(given, "do_last", {"seq"}, 1, 1);
   if ((over->is(value_kind::list) || over->is(value_kind::tuple)) && !over->as_items().empty()) {
     return over->as_items().back();
   }
@@ -72,7 +72,7 @@ value filter_last(const arguments& given) {
 }
 
 value filter_random(const arguments& given) {
-  const auto [over] = bind<1>(given, "do_random", {"seq"}, 1, 1);
+  const auto [over] = bind_arguments<1>(given, "do_random", {"seq"}, 1, 1);
   const std::size_t size = length(*over);
   if (size == 0) {
     return given.within().undefined_because("No random item, sequence was empty.");
@@ -94,7 +94,7 @@ std::string_view reverse_iterator_name(const value& of) {
 }
 
 value filter_reverse(const arguments& given) {
-  const auto [over] = bind<1>(given, "do_reverse", {"value"}, 1);
+  const auto [over] = bind_arguments<1>(given, "do_reverse", {"value"}, 1);
   evaluation& within = given.within();
   if (over->is_text()) {
     std::u32string characters = to_characters(over->as_text());
@@ -112,7 +112,7 @@ value filter_reverse(const arguments& given) {
 
 value filter_join(const arguments& given) {
   const auto [over, between, attribute] =
-      bind<3>(given, "sync_do_join", {"value", "d", "attribute"}, 1, 1);
+      bind_arguments<3>(given, "sync_do_join", {"value", "d", "attribute"}, 1, 1);
   evaluation& within = given.within();
   const attribute_path path(attribute);
   const value separator = between ? *between : value("");
@@ -152,7 +152,7 @@ value filter_join(const arguments& given) {
 
 value filter_batch(const arguments& given) {
   const auto [over, line_count, fill] =
-      bind<3>(given, "do_batch", {"value", "linecount", "fill_with"}, 2);
+      bind_arguments<3>(given, "do_batch", {"value", "linecount", "fill_with"}, 2);
   return make_generator(
       "do_batch", given,
       [items = lazy_items(*over), count = *line_count, filler = fill ? *fill : value(),
@@ -180,7 +180,7 @@ value filter_batch(const arguments& given) {
 
 value filter_slice(const arguments& given) {
   const auto [over, slices, fill] =
-      bind<3>(given, "sync_do_slice", {"value", "slices", "fill_with"}, 2);
+      bind_arguments<3>(given, "sync_do_slice", {"value", "slices", "fill_with"}, 2);
   struct state {
     list items;
     std::int64_t slices = 0;
@@ -218,7 +218,7 @@ value filter_slice(const arguments& given) {
 }
 
 value filter_items(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_items", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_items", {"value"}, 1);
   return make_generator(
       "do_items", given,
       [entries = *of, items = std::optional<lazy_items>()](value& item,
@@ -240,7 +240,7 @@ value filter_items(const arguments& given) {
 }
 
 value filter_attr(const arguments& given) {
-  const auto [of, name] = bind<2>(given, "do_attr", {"obj", "name"}, 2, 1);
+  const auto [of, name] = bind_arguments<2>(given, "do_attr", {"obj", "name"}, 2, 1);
   if (!name->is_text()) {
     fail(error_kind::type,
          "attribute name must be string, not '" + std::string(type_name(*name)) + "'");

@@ -168,7 +168,7 @@ class json_writer {
 };
 
 value filter_tojson(const arguments& given) {
-  const auto [of, indent] = bind<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
+  const auto [of, indent] = bind_arguments<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
   json_writer writer(indent, given.within());
   writer.write(*of);
   return {value_kind::safe_text, writer.take()};

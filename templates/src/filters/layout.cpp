@@ -29,7 +29,7 @@ std::string indention_of(const value* width, evaluation& within) {
 
 value filter_indent(const arguments& given) {
   const auto [text, width, first, blank] =
-      bind<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
+      bind_arguments<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
   evaluation& within = given.within();
   const std::string indention = indention_of(width, within);
   if (text->is_undefined()) fail_undefined(*text);
@@ -60,7 +60,7 @@ value filter_indent(const arguments& given) {
 
 value filter_truncate(const arguments& given) {
   const auto [of, length_given, kill_words, end_given, leeway_given] =
-      bind<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
+      bind_arguments<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
   evaluation& within = given.within();
   const std::int64_t leeway = is_given(leeway_given)
                                   ? integer_of(*leeway_given)
@@ -110,8 +110,8 @@ std::size_t wrap_width(const value* given, evaluation& within) {
 
 value filter_wordwrap(const arguments& given) {
   const auto [text, width, break_long_words, wrapstring, break_on_hyphens] =
-      bind<5>(given, "do_wordwrap",
-              {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
+      bind_arguments<5>(given, "do_wordwrap",
+                        {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
   evaluation& within = given.within();
   if (text->is_undefined()) fail_undefined(*text);
   if (!text->is_text()) {

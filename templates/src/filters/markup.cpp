@@ -26,17 +26,17 @@ value filter_escape(const arguments& given) {
 }
 
 value filter_forceescape(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_forceescape", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
   return escape(value(plain_text(*of, given.within())), given.within());
 }
 
 value filter_safe(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_mark_safe", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
   return {value_kind::safe_text, plain_text(*of, given.within())};
 }
 
 value filter_striptags(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_striptags", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
   return make_text(strip_tags(plain_text(*of, given.within())), given.within());
 }
 
@@ -47,7 +47,7 @@ value markup_or_text(std::string_view text, evaluation& within) {
 }
 
 value filter_xmlattr(const arguments& given) {
-  const auto [of, autospace] = bind<2>(given, "do_xmlattr", {"d", "autospace"}, 1, 1);
+  const auto [of, autospace] = bind_arguments<2>(given, "do_xmlattr", {"d", "autospace"}, 1, 1);
   evaluation& within = given.within();
   std::string result;
   for (const value& pair : pairs_of(*of, within)) {
@@ -72,7 +72,7 @@ value filter_xmlattr(const arguments& given) {
 }
 
 value filter_urlencode(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_urlencode", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_urlencode", {"value"}, 1);
   evaluation& within = given.within();
   if (of->is_text() || !is_iterable(*of)) {
     return make_text(quote_url(text_of(*of, within)), within);
@@ -153,9 +153,9 @@ std::vector<std::u32string> schemes_of(const value* given, evaluation& within) {
 }
 
 value filter_urlize(const arguments& given) {
-  const auto [of, limit, nofollow, target, rel, extra_schemes] =
-      bind<6>(given, "do_urlize",
-              {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"}, 1, 1);
+  const auto [of, limit, nofollow, target, rel, extra_schemes] = bind_arguments<6>(
+      given, "do_urlize", {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"},
+      1, 1);
   evaluation& within = given.within();
   const policies& policies = within.env().options().policies;
   urlize_options options;

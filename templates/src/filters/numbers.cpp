@@ -65,7 +65,8 @@ std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base) {
 }
 
 value filter_int(const arguments& given) {
-  const auto [of, otherwise, base] = bind<3>(given, "do_int", {"value", "default", "base"}, 1);
+  const auto [of, otherwise, base] =
+      bind_arguments<3>(given, "do_int", {"value", "default", "base"}, 1);
   // A base that is no number matters only to text, which it makes no number.
   const std::int64_t in_base = !base ? 10 : base->is_integral() ? base->as_integer() : 1;
   if (const auto number = integer_if_any(*of, in_base)) return *number;
@@ -73,7 +74,7 @@ value filter_int(const arguments& given) {
 }
 
 value filter_float(const arguments& given) {
-  const auto [of, otherwise] = bind<2>(given, "do_float", {"value", "default"}, 1);
+  const auto [of, otherwise] = bind_arguments<2>(given, "do_float", {"value", "default"}, 1);
   if (of->is_undefined()) fail_undefined(*of);
   if (of->is_number()) return of->as_floating();
   if (of->is_text()) {
@@ -127,7 +128,7 @@ value round_common(const value& number, const value* precision) {
 
 value filter_round(const arguments& given) {
   const auto [number, precision, method_name] =
-      bind<3>(given, "do_round", {"value", "precision", "method"}, 1);
+      bind_arguments<3>(given, "do_round", {"value", "precision", "method"}, 1);
   const std::string_view how = !method_name             ? "common"
                                : method_name->is_text() ? method_name->as_text()
                                                         : "";
@@ -151,7 +152,7 @@ value filter_round(const arguments& given) {
 }
 
 value filter_filesizeformat(const arguments& given) {
-  const auto [of, binary] = bind<2>(given, "do_filesizeformat", {"value", "binary"}, 1);
+  const auto [of, binary] = bind_arguments<2>(given, "do_filesizeformat", {"value", "binary"}, 1);
   const double bytes = float_of(*of, given.within());
   const bool twos = flag(binary);
   const double base = twos ? 1024 : 1000;
@@ -174,7 +175,7 @@ value filter_filesizeformat(const arguments& given) {
 
 value filter_sum(const arguments& given) {
   const auto [over, attribute, start] =
-      bind<3>(given, "sync_do_sum", {"iterable", "attribute", "start"}, 1, 1);
+      bind_arguments<3>(given, "sync_do_sum", {"iterable", "attribute", "start"}, 1, 1);
   evaluation& within = given.within();
   const attribute_path path(attribute);
   iteration items(*over, within);

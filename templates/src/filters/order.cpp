@@ -16,8 +16,8 @@ namespace aldis::templates::detail {
 namespace {
 
 value filter_sort(const arguments& given) {
-  const auto [over, reverse, case_sensitive, attribute] =
-      bind<4>(given, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
+  const auto [over, reverse, case_sensitive, attribute] = bind_arguments<4>(
+      given, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
   evaluation& within = given.within();
   const bool ignore_case = !flag(case_sensitive);
   std::vector<attribute_path> paths;
@@ -51,7 +51,7 @@ value lower_if(bool ignore_case, const value& of, evaluation& within) {
 
 value filter_dictsort(const arguments& given) {
   const auto [of, case_sensitive, by, reverse] =
-      bind<4>(given, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
+      bind_arguments<4>(given, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
   evaluation& within = given.within();
   const std::string_view part = !by ? "key" : by->is_text() ? by->as_text() : "";
   if (part != "key" && part != "value") {
@@ -70,7 +70,7 @@ value filter_dictsort(const arguments& given) {
 
 value filter_unique(const arguments& given) {
   const auto [over, case_sensitive, attribute] =
-      bind<3>(given, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
+      bind_arguments<3>(given, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
   return make_generator("do_unique", given,
                         [items = lazy_items(*over), path = attribute_path(attribute),
                          ignore_case = !flag(case_sensitive),
@@ -89,7 +89,7 @@ value filter_unique(const arguments& given) {
 /// The smallest or the largest, by the symbol of the comparison.
 value extreme(const arguments& given, std::string_view name, std::string_view symbol) {
   const auto [over, case_sensitive, attribute] =
-      bind<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
+      bind_arguments<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
   evaluation& within = given.within();
   const attribute_path path(attribute);
   const bool ignore_case = !flag(case_sensitive);
@@ -114,8 +114,8 @@ value filter_min(const arguments& given) { return extreme(given, "do_min", "<");
 value filter_max(const arguments& given) { return extreme(given, "do_max", ">"); }
 
 value filter_groupby(const arguments& given) {
-  const auto [over, attribute, otherwise, case_sensitive] =
-      bind<4>(given, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
+  const auto [over, attribute, otherwise, case_sensitive] = bind_arguments<4>(
+      given, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
   evaluation& within = given.within();
   const attribute_path path(attribute, otherwise);
   const bool ignore_case = !flag(case_sensitive);

@@ -216,7 +216,7 @@ class pretty_printer {
 };
 
 value filter_pprint(const arguments& given) {
-  const auto [of] = bind<1>(given, "do_pprint", {"value"}, 1);
+  const auto [of] = bind_arguments<1>(given, "do_pprint", {"value"}, 1);
   return make_text(pretty_printer(given.within()).print(*of), given.within());
 }
 

@@ -14,7 +14,7 @@ namespace {
 /// A method of text without arguments, as a filter.
 template <auto Change>
 value changed(const arguments& given, std::string_view name) {
-  const auto [text] = bind<1>(given, name, {"s"}, 1);
+  const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
   const value soft = soft_text(*text, given.within());
   return make_text_like(soft, Change(soft.as_text()), given.within());
 }
@@ -30,7 +30,7 @@ bool begins_word(char32_t c) noexcept {
 }
 
 value filter_title(const arguments& given) {
-  const auto [text] = bind<1>(given, "do_title", {"s"}, 1);
+  const auto [text] = bind_arguments<1>(given, "do_title", {"s"}, 1);
   const value soft = soft_text(*text, given.within());
   std::string_view rest = soft.as_text();
   std::string result;
@@ -54,21 +54,21 @@ value filter_string(const arguments& given) {
 }
 
 value filter_trim(const arguments& given) {
-  const auto [text, characters] = bind<2>(given, "do_trim", {"value", "chars"}, 1);
+  const auto [text, characters] = bind_arguments<2>(given, "do_trim", {"value", "chars"}, 1);
   const value soft = soft_text(*text, given.within());
   if (!is_given(characters)) return call_method(soft, "strip", {}, given.within());
   return call_method(soft, "strip", {*characters}, given.within());
 }
 
 value filter_center(const arguments& given) {
-  const auto [text, width] = bind<2>(given, "do_center", {"value", "width"}, 1);
+  const auto [text, width] = bind_arguments<2>(given, "do_center", {"value", "width"}, 1);
   const value soft = soft_text(*text, given.within());
   return call_method(soft, "center", {width ? *width : value(80)}, given.within());
 }
 
 value filter_replace(const arguments& given) {
   const auto [text, old_text, new_text, count] =
-      bind<4>(given, "do_replace", {"s", "old", "new", "count"}, 3, 1);
+      bind_arguments<4>(given, "do_replace", {"s", "old", "new", "count"}, 3, 1);
   evaluation& within = given.within();
   const value times = is_given(count) ? *count : value(-1);
   const auto plain = [&](const value& of) { return value(text_of(of, within)); };
@@ -99,7 +99,7 @@ value filter_format(const arguments& given) {
 }
 
 value filter_wordcount(const arguments& given) {
-  const auto [text] = bind<1>(given, "do_wordcount", {"s"}, 1);
+  const auto [text] = bind_arguments<1>(given, "do_wordcount", {"s"}, 1);
   const value soft = soft_text(*text, given.within());
   std::int64_t count = 0;
   bool inside = false;

@@ -1,0 +1,70 @@
+#pragma once
+
+// What a value refers to.
+
+#include <aldis/templates/dict.hpp>
+#include <aldis/templates/environment.hpp>
+#include <aldis/templates/object.hpp>
+#include <aldis/templates/value.hpp>
+
+#include <cstddef>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+/// Text that is too long to be inside of a value. Its characters follow it.
+class text_node final : public counted {
+ public:
+  static const text_node* make(std::string_view text);
+  static void operator delete(void* memory) noexcept { ::operator delete(memory); }
+
+  std::string_view text() const noexcept {
+    return {reinterpret_cast<const char*>(this + 1), size_};
+  }
+
+ private:
+  explicit text_node(std::size_t size) noexcept : size_(size) {}
+
+  std::size_t size_;
+};
+
+class list_node final : public counted {
+ public:
+  explicit list_node(list from) noexcept : items(std::move(from)) {}
+  mutable list items;
+};
+
+class tuple_node final : public counted {
+ public:
+  explicit tuple_node(list from) noexcept : items(std::move(from)) {}
+  const list items;
+};
+
+class dict_node final : public counted {
+ public:
+  explicit dict_node(dict from) noexcept : entries(std::move(from)) {}
+  mutable dict entries;
+};
+
+/// What is known of something that is not there.
+class undefined_node final : public counted {
+ public:
+  undefined_behaviour behaviour = undefined_behaviour::lenient;
+  /// The whole message, if it is not empty.
+  std::string hint;
+  /// The name or key that was asked for.
+  value name;
+  /// What was asked for it, as error messages call it; empty: the template's variables.
+  std::string owner;
+
+  std::string message() const;
+};
+
+inline const undefined_node& undefined_of(const value& what) noexcept {
+  return static_cast<const undefined_node&>(*what.shared());
+}
+
+}  // namespace aldis::templates::detail

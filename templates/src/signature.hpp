@@ -1,0 +1,30 @@
+#pragma once
+
+// Arguments found by the names that Python's functions give them.
+
+#include <aldis/templates/arguments.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// Fails as Python does: `f() missing 1 required positional argument: 'n'`, `f() takes 1 positional
+/// argument but 2 were given`, `f() got an unexpected keyword argument 'x'`, ...
+void bind(const arguments& given, std::string_view function,
+          std::span<const std::string_view> parameters, std::size_t required, const value** places);
+
+/// Each parameter's argument, null where there is none.
+///
+///     const auto [text, width] = bind<2>(given, "do_center", {"value", "width"}, 1);
+template <std::size_t N>
+std::array<const value*, N> bind(const arguments& given, std::string_view function,
+                                 const std::string_view (&parameters)[N], std::size_t required) {
+  std::array<const value*, N> places{};
+  bind(given, function, parameters, required, places.data());
+  return places;
+}
+
+}  // namespace aldis::templates::detail

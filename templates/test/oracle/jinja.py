@@ -34,6 +34,11 @@ class Object:
         self.__dict__.update(attributes)
 
 
+# Messages name the type of an object as they name Python's own.
+Object.__module__ = "builtins"
+Object.__name__ = "thing"
+
+
 def read_data(text):
     """The data of a case from JSON, the marks replaced by what JSON cannot say."""
     def replace(pairs):

@@ -39,6 +39,11 @@ Object.__module__ = "builtins"
 Object.__name__ = "thing"
 
 
+def marked(text):
+    """Data from JSON, with marks; floats become one, for they are digits to be read exactly."""
+    return json.loads(text, parse_float=lambda digits: {"$float": digits})
+
+
 def read_data(text):
     """The data of a case from JSON, the marks replaced by what JSON cannot say."""
     def replace(pairs):
@@ -48,7 +53,7 @@ def read_data(text):
     return json.loads(text, object_pairs_hook=replace)
 
 
-def environment(options, templates):
+def environment(options, templates, kind=jinja2.Environment):
     unknown = set(options) - OPTIONS
     if unknown:
         raise ValueError(f"no option {sorted(unknown)}; there are: {sorted(OPTIONS)}")
@@ -63,7 +68,7 @@ def environment(options, templates):
     def load(name):
         # A file name makes Jinja tell the template of every frame of an exception.
         return (templates[name], name, lambda: True) if name in templates else None
-    return jinja2.Environment(loader=jinja2.FunctionLoader(load), **options)
+    return kind(loader=jinja2.FunctionLoader(load), **options)
 
 
 def place(error, templates):
@@ -79,11 +84,11 @@ def place(error, templates):
     return found
 
 
-def outcome(case):
+def outcome(case, kind=jinja2.Environment):
     """{"text": ...} or {"error": {"type", "message", "template", "line"}} of a case."""
     templates = case["templates"]
     try:
-        env = environment(case.get("options", {}), templates)
+        env = environment(case.get("options", {}), templates, kind)
         text = env.get_template(case["entry"]).render(read_data(json.dumps(case["data"])))
         return {"text": text}
     except Exception as error:  # whatever a template raises is the result

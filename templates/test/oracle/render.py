@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True  # no __pycache__ among the sources
 
 import jinja2
 
-from jinja import outcome
+from jinja import marked, outcome
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS = {"name", "template", "templates", "entry", "data", "options"}
@@ -44,7 +44,7 @@ def cases_of(path):
         if "template" in case:
             templates[entry] = case["template"]
         yield {"name": case["name"], "entry": entry, "templates": templates,
-               "data": json.loads(case.get("data", "{}")), "options": case.get("options", {})}
+               "data": marked(case.get("data", "{}")), "options": case.get("options", {})}
 
 
 def rendered(path):

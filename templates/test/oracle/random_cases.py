@@ -31,15 +31,33 @@ from grammar import Grammar, Piece
 
 SECONDS = 20  # until a case counts as one that hangs
 SHOWN = 5     # differences that are printed
-TRIES = 300   # renders to make a case smaller
+TRIES = 400   # renders to make a case smaller
+DAMAGED = 0.15  # of the templates, to compare errors
 
 
 def generated(seed, number):
     """The case of that number: the templates still as trees."""
-    grammar = Grammar(random.Random(f"{seed}/{number}"))
+    chance = random.Random(f"{seed}/{number}")
+    grammar = Grammar(chance)
     data = grammar.data()
-    return {"name": f"seed {seed}, case {number}", "entry": "main", "templates": grammar.templates(),
+    templates = grammar.templates()
+    if chance.random() < DAMAGED:
+        name = chance.choice(sorted(templates))
+        templates[name] = damaged(templates[name].text(), chance)
+    return {"name": f"seed {seed}, case {number}", "entry": "main", "templates": templates,
             "data": data, "options": grammar.options()}
+
+
+def damaged(text, chance):
+    """A template with a few tokens lost, doubled or exchanged: mostly wrong, now and then odd."""
+    tokens = re.findall(r"\{[{%#][-+]?|[-+]?[}%#]\}|\w+|\s+|.", text, re.DOTALL)
+    for _ in range(chance.randrange(1, 4)):
+        if not tokens:
+            break
+        place, other = chance.randrange(len(tokens)), chance.choice(tokens)
+        chance.choice([lambda: tokens.pop(place), lambda: tokens.insert(place, other),
+                       lambda: tokens.__setitem__(place, other)])()
+    return Piece("statements", *[Piece("token", token) for token in tokens])
 
 
 def with_text(case):
@@ -119,7 +137,14 @@ def beyond_64_bits(case, got):
     return Counting.beyond
 
 
-DIFFERENCES = {"integers beyond 64 bits": beyond_64_bits}
+def python_refuses(case, got):
+    """What Jinja2 takes and only Python's compiler refuses: a keyword given twice. aldis says it
+    as it says other errors of syntax."""
+    return (case["expected"].get("error", {}).get("type") == "SyntaxError"
+            and got.get("error", {}).get("type") == "TemplateSyntaxError")
+
+
+DIFFERENCES = {"integers beyond 64 bits": beyond_64_bits, "refused by Python only": python_refuses}
 
 
 def difference(comparison, case):
@@ -141,6 +166,8 @@ def smaller(piece):
     if piece.kind == "expression":
         inner = [p for p in piece.pieces() if p.kind == "expression"]
         return [[p] for p in inner] + [["1"], ["'a'"], ["[]"]]
+    if piece.kind == "token":
+        return [[]]
     inner = [p for p in piece.pieces() if p.kind == "statements"]
     return [[]] + [[p] for p in inner]
 

@@ -18,12 +18,16 @@ import jinja2
 from jinja import marked, outcome
 
 HERE = pathlib.Path(__file__).resolve().parent
+EXPECTED = HERE / "expected"
 KEYS = {"name", "template", "templates", "entry", "data", "options"}
 
 
-def cases_of(path):
+def cases_of(path, more_keys=()):
     """The cases of a group. `[simple]` is a table of name = template, with the defaults."""
-    group = tomllib.loads(path.read_text())
+    try:
+        group = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        sys.exit(f"{path}: {error}")
     defaults = group.pop("defaults", {})
     cases = [{"name": name, "template": template}
              for name, template in group.pop("simple", {}).items()]
@@ -31,11 +35,13 @@ def cases_of(path):
     if group:
         sys.exit(f"{path}: unknown tables {sorted(group)}; there are: defaults, simple, case")
 
+    allowed = KEYS | set(more_keys)
     names = set()
     for case in cases:
         case = {**defaults, **case}
-        if set(case) - KEYS:
-            sys.exit(f"{path}: {case['name']}: unknown keys {sorted(set(case) - KEYS)}")
+        if set(case) - allowed:
+            sys.exit(f"{path}: {case['name']}: unknown keys {sorted(set(case) - allowed)}; "
+                     f"there are: {sorted(allowed)}")
         if case["name"] in names:
             sys.exit(f"{path}: {case['name']}: the name is there twice")
         names.add(case["name"])
@@ -44,12 +50,22 @@ def cases_of(path):
         if "template" in case:
             templates[entry] = case["template"]
         yield {"name": case["name"], "entry": entry, "templates": templates,
-               "data": marked(case.get("data", "{}")), "options": case.get("options", {})}
+               "data": marked(case.get("data", "{}")), "options": case.get("options", {}),
+               **{key: case[key] for key in more_keys}}
 
 
-def rendered(path):
-    cases = [{**case, "expected": outcome(case)} for case in cases_of(path)]
-    return json.dumps(cases, indent=1, ensure_ascii=False) + "\n", cases
+def rendered(cases):
+    return [{**case, "expected": outcome(case)} for case in cases]
+
+
+def differences():
+    """The documented ones, each of which must be one."""
+    path = HERE / "differences.toml"
+    cases = rendered(cases_of(path, ["aldis", "why"]))
+    for case in cases:
+        if case["aldis"] == case["expected"]:
+            sys.exit(f"{path}: {case['name']}: Jinja2 gives the same")
+    return cases
 
 
 def main():
@@ -58,27 +74,30 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
 
-    total, errors, differing = 0, 0, []
-    wanted = set()
-    for path in sorted((HERE / "cases").glob("*.toml")):
-        text, cases = rendered(path)
-        total += len(cases)
-        errors += sum("error" in case["expected"] for case in cases)
-        expected = HERE / "expected" / f"{path.stem}.json"
-        wanted.add(expected)
-        if not expected.exists() or expected.read_text() != text:
-            differing.append(expected)
-            if not options.check:
-                expected.parent.mkdir(exist_ok=True)
-                expected.write_text(text)
-    for path in set((HERE / "expected").glob("*.json")) - wanted:
-        differing.append(path)
+    groups = {path.stem: rendered(cases_of(path)) for path in sorted((HERE / "cases").glob("*.toml"))}
+    files = {EXPECTED / f"{name}.json": cases for name, cases in groups.items()}
+    files[HERE / "differences.json"] = differences()
+    stale = set(EXPECTED.glob("*.json")) - set(files)
+
+    differing = 0
+    for path, cases in files.items():
+        text = json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
+        if path.exists() and path.read_text() == text:
+            continue
+        differing += 1
+        print(f"{path.relative_to(HERE)} {'is not what the cases give' if options.check else 'written'}")
+        if not options.check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+    for path in stale:
+        differing += 1
+        print(f"{path.relative_to(HERE)} has no cases")
         if not options.check:
             path.unlink()
 
-    for path in differing:
-        print(f"{path.relative_to(HERE)} {'is not what the cases give' if options.check else 'written'}")
-    print(f"{total} cases, {errors} of them errors, by Jinja2 {jinja2.__version__}, "
+    all_cases = [case for cases in groups.values() for case in cases]
+    errors = sum("error" in case["expected"] for case in all_cases)
+    print(f"{len(all_cases)} cases, {errors} of them errors, by Jinja2 {jinja2.__version__}, "
           f"Python {sys.version.split()[0]}")
     return 1 if options.check and differing else 0
 

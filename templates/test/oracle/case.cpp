@@ -5,7 +5,6 @@
 #include <aldis/templates/object.hpp>
 
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 #include <charconv>
 #include <map>
@@ -174,10 +173,11 @@ std::string readable(const outcome& what) {
 
 }  // namespace
 
-outcome expected(const json::object& one_case) {
-  const json::object& from = one_case.at("expected").as_object();
-  if (const json::value* text = from.if_contains("text")) return {.text = text_of(*text)};
-  const json::object& error = from.at("error").as_object();
+outcome from_json(const json::value& what) {
+  if (const json::value* text = what.as_object().if_contains("text")) {
+    return {.text = text_of(*text)};
+  }
+  const json::object& error = what.at("error").as_object();
   outcome result{.error_type = text_of(error.at("type")), .message = text_of(error.at("message"))};
   if (error.at("template").is_string()) {
     result.template_name = text_of(error.at("template"));
@@ -185,6 +185,8 @@ outcome expected(const json::object& one_case) {
   }
   return result;
 }
+
+outcome expected(const json::object& one_case) { return from_json(one_case.at("expected")); }
 
 outcome rendered(const json::object& one_case) {
   try {

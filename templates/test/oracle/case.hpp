@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <cstddef>
 #include <string>
@@ -26,6 +27,8 @@ struct outcome {
   friend bool operator==(const outcome&, const outcome&) = default;
 };
 
+outcome from_json(const boost::json::value& what);
+/// What Jinja2 made of the case.
 outcome expected(const boost::json::object& one_case);
 /// Renders the case with aldis::templates.
 outcome rendered(const boost::json::object& one_case);

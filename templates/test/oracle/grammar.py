@@ -252,26 +252,27 @@ class Grammar:
 
     def any_text(self, depth):
         e, x = self.e, self.loose
-        result = self.pick([
+        filters = lambda: [e("text", depth), "|", self.pick([
+            "upper", "lower", "title", "capitalize", "trim", "e", "escape", "safe", "string", "forceescape",
+            "striptags", "reverse", "urlencode", "indent", "center(9)", "truncate(5)", "truncate(8, true)",
+            "truncate(6, true, '…', 0)", "wordwrap(5)", "indent(2, true)", "trim('a')", "pprint",
+            "wordwrap(4, false)", "tojson", "urlize"])]
+        methods = lambda: [e("text", depth), ".", self.pick([
+            "upper()", "lower()", "title()", "capitalize()", "swapcase()", "strip()", "lstrip()", "replace('a', '<')",
+            "center(8, '*')", "ljust(6)", "rjust(5, '0')", "zfill(4)", "partition('o')[2]", "removeprefix('a')",
+            "rsplit(' ')[0]", "expandtabs()"])]
+        return self.pick([
+            filters, filters, filters, methods, methods,
             lambda: [x("text", depth), " ~ ", x(self.pick(KINDS + ["none", "missing"]), depth)],
             lambda: [x("text", depth), " + ", x("text", depth)],
-            lambda: [e("text", depth), "|", self.pick([
-                "upper", "lower", "title", "capitalize", "trim", "e", "escape", "safe", "string", "forceescape",
-                "striptags", "reverse", "urlencode", "indent", "center(9)", "truncate(5)", "truncate(8, true)",
-                "truncate(6, true, '…', 0)", "wordwrap(5)", "first", "last", "indent(2, true)", "trim('a')", "pprint",
-                "wordwrap(4, false)", "tojson", "urlize"])],
             lambda: [e("text", depth), "|replace(", self.expression("text", 0), ", ", self.expression("text", 0), ")"],
             lambda: [e(self.pick(["ints", "texts", "mixed", "dict"]), depth), "|join", self.pick(["", "(', ')", "('<')", "('&'|safe)"])],
             lambda: [e("dicts", depth), "|join(', ', attribute='name')"],
             lambda: self.some(e("texts", depth), "|", self.pick(["first", "last", "min", "max"]), kind="text"),
-            lambda: self.some(e("text", depth), self.pick(["[0]", "[-1]", "[5]"]), kind="text"),
+            lambda: self.some(e("text", depth), self.pick(["[0]", "[-1]", "[5]", "|first", "|last"]), kind="text"),
             lambda: [e("text", depth), "[", self.pick(["1:", ":2", "::-1", "1:-1", "::2", "-3:"]), "]"],
             lambda: [e("text", depth), " * ", self.pick(["0", "1", "2", "3"])],
-            lambda: [e("text", depth), ".", self.pick([
-                "upper()", "lower()", "title()", "capitalize()", "swapcase()", "strip()", "lstrip()", "replace('a', '<')",
-                "center(8, '*')", "ljust(6)", "rjust(5, '0')", "zfill(4)", "partition('o')[2]", "removeprefix('a')",
-                "rsplit(' ')[0]", "expandtabs()"])],
-            lambda: [quoted(self.pick(["%s", "<%s>", "%s and %s"[:2], "%5s|", "%-4s|", "%r"])), " % ", e(self.pick(["int", "text", "float", "bool"]), depth)],
+            lambda: [quoted(self.pick(["%s", "<%s>", "%5s|", "%-4s|", "%r", "%.2s"])), " % ", e(self.pick(["int", "text", "float", "bool"]), depth)],
             lambda: [quoted(self.pick(["%d", "%05d", "%+d", "%x", "%o", "%.2f", "%e", "%g", "%5.1f"])), " % ", e("int", depth)],
             lambda: [quoted(self.pick(["%s-%s", "%s %r"])), " % (", self.expression("text", depth), ", ", self.expression("int", depth), ")"],
             lambda: [quoted(self.pick(["%s", "<%s>", "%.3s"])), self.pick(["", "|safe"]), "|format(", self.expression("text", depth), ")"],
@@ -285,7 +286,6 @@ class Grammar:
             lambda: [e("dicts", depth), "|map(attribute='name')|", self.pick(["join", "join('+')", "map('upper')|join"])],
             lambda: self.macro_call(depth),
         ])()
-        return result
 
     def macro_call(self, depth):
         if not self.macros:

@@ -1,9 +1,13 @@
 """What real Jinja2 makes of a case: the environment, the data, the result."""
 
 import json
+import warnings
 
 import jinja2
 import markupsafe
+
+# Python's compiler has opinions on the code that Jinja2 makes: "perhaps you missed a comma?"
+warnings.simplefilter("ignore", SyntaxWarning)
 
 # The C++ side builds the same values from the same marks; see case.hpp.
 MARKS = {

@@ -2,6 +2,7 @@
 
 #include "case.hpp"
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <doctest/doctest.h>
 
@@ -21,7 +22,7 @@ boost::json::array read(const std::filesystem::path& file) {
 
 TEST_CASE("templates give what Jinja2 gives") {
   std::size_t cases = 0;
-  for (const auto& file : std::filesystem::directory_iterator(ALDIS_ORACLE_EXPECTED)) {
+  for (const auto& file : std::filesystem::directory_iterator(ALDIS_ORACLE "/expected")) {
     for (const boost::json::value& each : read(file)) {
       const boost::json::object& one_case = each.as_object();
       const oracle::outcome got = oracle::rendered(one_case);
@@ -31,4 +32,15 @@ TEST_CASE("templates give what Jinja2 gives") {
     }
   }
   CHECK(cases >= 600);
+}
+
+TEST_CASE("documented differences are what the documentation says") {
+  for (const boost::json::value& each : read(ALDIS_ORACLE "/differences.json")) {
+    const boost::json::object& one_case = each.as_object();
+    const oracle::outcome got = oracle::rendered(one_case);
+    CHECK_MESSAGE(got == oracle::from_json(one_case.at("aldis")),
+                  oracle::description(one_case, got)
+                      << "---- documented\n"
+                      << boost::json::serialize(one_case.at("aldis")));
+  }
 }

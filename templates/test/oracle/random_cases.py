@@ -74,7 +74,8 @@ class Comparison:
         self.start()
 
     def start(self):
-        self.process = subprocess.Popen([self.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([self.program], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
 
     def got(self, case):
         """None if aldis makes the same of the case, else what it makes."""
@@ -201,14 +202,19 @@ def reduced(comparison, case):
     return case
 
 
+def readable(outcome):
+    if outcome is None:
+        return "the same"
+    return outcome.get("text", json.dumps(outcome, ensure_ascii=False))
+
+
 def report(case, got):
     lines = [case["name"]]
     for name, text in case["templates"].items():
         lines += [f"---- {name}", text]
     lines += ["---- data", json.dumps(case["data"], ensure_ascii=False),
               "---- options", json.dumps(case["options"]),
-              "---- Jinja2 gives", case["expected"].get("text", json.dumps(case["expected"], ensure_ascii=False)),
-              "---- aldis gives", got.get("text", json.dumps(got, ensure_ascii=False)) if got else "the same"]
+              "---- Jinja2 gives", readable(case["expected"]), "---- aldis gives", readable(got)]
     return "\n".join(lines)
 
 
@@ -256,7 +262,8 @@ def main():
 
     for text in reports[:options.shown]:
         print(text, end="\n\n")
-    print(f"{sum(counts.values())} cases of seed {options.seed} in {time.monotonic() - begin:.0f} s, "
+    seconds = round(time.monotonic() - begin)
+    print(f"{sum(counts.values())} cases of seed {options.seed} in {seconds} s, "
           f"Jinja2 {jinja2.__version__}: "
           + ", ".join(f"{count} {how}" for how, count in sorted(counts.items())))
     return 1 if counts["different"] else 0

@@ -74,7 +74,8 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
 
-    groups = {path.stem: rendered(cases_of(path)) for path in sorted((HERE / "cases").glob("*.toml"))}
+    groups = {path.stem: rendered(cases_of(path))
+              for path in sorted((HERE / "cases").glob("*.toml"))}
     files = {EXPECTED / f"{name}.json": cases for name, cases in groups.items()}
     files[HERE / "differences.json"] = differences()
     stale = set(EXPECTED.glob("*.json")) - set(files)
@@ -85,7 +86,8 @@ def main():
         if path.exists() and path.read_text() == text:
             continue
         differing += 1
-        print(f"{path.relative_to(HERE)} {'is not what the cases give' if options.check else 'written'}")
+        what = "is not what the cases give" if options.check else "written"
+        print(f"{path.relative_to(HERE)} {what}")
         if not options.check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)

@@ -17,15 +17,16 @@ KEYS = ["name", "k", "value", "items", "x-y", "id"]
 LISTS = ["ints", "texts", "mixed", "dicts", "pairs"]
 KINDS = ["int", "float", "bool", "text", "dict"] + LISTS
 # Names in expressions.txt for any of several kinds.
-CHOICES = {"any": KINDS, "scalar": ["int", "float", "text", "bool"], "number": ["int", "float", "bool"],
-           "counted": LISTS + ["text", "dict"], "joined": ["ints", "texts", "mixed", "dict"]}
+CHOICES = {"any": KINDS, "scalar": ["int", "float", "text", "bool"],
+           "number": ["int", "float", "bool"], "counted": LISTS + ["text", "dict"],
+           "joined": ["ints", "texts", "mixed", "dict"]}
 ITEMS = {"ints": "int", "texts": "text", "text": "text", "dicts": "dict", "dict": "text"}
 LITERALS = {"int": ["0", "1", "2", "3", "5", "8", "13", "100"],
             "float": ["0.5", "1.0", "2.5", "1e3", "0.1", "3.75"],
             "bool": ["true", "false", "True"],
             "none": ["none", "nothing"],
             "missing": ["missing", "nowhere", "d4.nothing"],
-            "divisor": ["2", "3", "-7", "0.5", "10", "4", "5", "1", "-1", "8", "2.5", "100", "7", "0"],
+            "divisor": ["2", "3", "-7", "0.5", "10", "4", "5", "1", "-1", "8", "2.5", "7", "0"],
             "tree": ["[]"]}
 PLAIN = [" ", "\n", "text", "<p>", "</p>\n", "  \n  ", "\t", "a & b", "{ }", "\n\n", "é", "# ",
          "- x\n", "%"]

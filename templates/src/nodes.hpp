@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,22 +32,42 @@ class text_node final : public counted {
   std::size_t size_;
 };
 
+/// Lists and dicts that were not made by a template are not for templates to change: other threads
+/// may look at them. They are told by when they were made.
+bool within_render() noexcept;
+
 class list_node final : public counted {
  public:
-  explicit list_node(list from) noexcept : items(std::move(from)) {}
+  explicit list_node(list from) noexcept : items(std::move(from)), changes(within_render()) {}
+  void held(std::vector<const value*>& into) const override {
+    for (const value& each : items) into.push_back(&each);
+  }
   mutable list items;
+  const bool changes;
 };
 
 class tuple_node final : public counted {
  public:
   explicit tuple_node(list from) noexcept : items(std::move(from)) {}
+  void held(std::vector<const value*>& into) const override {
+    for (const value& each : items) into.push_back(&each);
+  }
   const list items;
+  /// Of a named tuple: its items are attributes too. Literals.
+  mutable std::span<const std::string_view> names;
 };
 
 class dict_node final : public counted {
  public:
-  explicit dict_node(dict from) noexcept : entries(std::move(from)) {}
+  explicit dict_node(dict from) noexcept : entries(std::move(from)), changes(within_render()) {}
+  void held(std::vector<const value*>& into) const override {
+    for (const dict::entry& each : entries) {
+      into.push_back(&each.key);
+      into.push_back(&each.mapped);
+    }
+  }
   mutable dict entries;
+  const bool changes;
 };
 
 /// What is known of something that is not there.

@@ -14,6 +14,9 @@ std::string object::description() const { return std::string(type_name()) + " ob
 std::optional<value> object::attribute(std::string_view, evaluation&) const { return std::nullopt; }
 std::optional<value> object::item(const value&, evaluation&) const { return std::nullopt; }
 std::unique_ptr<cursor> object::iterate() const { return nullptr; }
+std::optional<value> object::slice(const value&, const value&, const value&, evaluation&) const {
+  return std::nullopt;
+}
 std::optional<bool> object::contains(const value&, evaluation&) const { return std::nullopt; }
 
 value object::call(const arguments&) const {

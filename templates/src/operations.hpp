@@ -39,6 +39,8 @@ std::size_t length(const value& of);
 /// As length, nothing for what has none.
 std::optional<std::size_t> length_if_any(const value& of);
 bool is_callable(const value& of) noexcept;
+/// Would `iter(x)` succeed? Going through it may still fail.
+bool is_iterable(const value& of);
 /// list(x).
 list items_of(const value& of, evaluation& within);
 
@@ -70,7 +72,10 @@ value escape(const value& of, evaluation& within);
 /// str(x) as it is printed: escaped unless it is safe.
 void append_escaped_text(std::string& out, const value& of, evaluation& within);
 
-/// Fails if `container` would come to hold itself: counted references would never let go of it.
+/// Fails for lists and dicts that were not made in a render: templates must not change them.
+void allow_change(const value& container);
+/// As allow_change, and fails if `container` would come to hold itself: counted references would
+/// never let go of it.
 void guard_against_cycle(const value& container, const value& added, evaluation& within);
 
 /// A method of text, a list, a dict, ..., bound to `self`; nothing if it has none of that name.

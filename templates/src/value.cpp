@@ -13,6 +13,7 @@ namespace aldis::templates {
 namespace detail {
 
 counted::~counted() = default;
+void counted::held(std::vector<const value*>&) const {}
 
 void counted::destroy(const counted* last) noexcept {
   // Values hold values: what is destroyed may let go of the last reference to the next one. Deep
@@ -54,19 +55,18 @@ value::value(value_kind text_kind, std::string_view text) : value(text_kind) {
     if (!text.empty()) std::memcpy(data_, text.data(), text.size());
     size_ = static_cast<unsigned char>(text.size());
   } else {
-    store<const detail::counted*>(detail::text_node::make(text));
-    size_ = on_heap;
+    refer_to(detail::text_node::make(text));
   }
 }
 
 value::value(list items) : value(value_kind::list) {
-  store<const detail::counted*>(new detail::list_node(std::move(items)));
+  refer_to(new detail::list_node(std::move(items)));
 }
 value::value(tuple items) : value(value_kind::tuple) {
-  store<const detail::counted*>(new detail::tuple_node(std::move(items.items)));
+  refer_to(new detail::tuple_node(std::move(items.items)));
 }
 value::value(dict items) : value(value_kind::dict) {
-  store<const detail::counted*>(new detail::dict_node(std::move(items)));
+  refer_to(new detail::dict_node(std::move(items)));
 }
 
 void value::too_large() { fail(error_kind::overflow, "the number does not fit into 64 bits"); }

@@ -45,9 +45,6 @@ class ALDIS_TEMPLATES_API compiled_template {
     render_to(std::forward<Sink>(write), conversion<dict>::from_value(value(variables)));
   }
 
-  /// What the template exports: its macros and top-level variables.
-  value module(const dict& variables = {}) const;
-
   /// Empty if it comes from a string.
   const std::string& name() const noexcept;
 
@@ -56,6 +53,12 @@ class ALDIS_TEMPLATES_API compiled_template {
   explicit compiled_template(std::shared_ptr<const detail::program> program) noexcept;
 
   std::shared_ptr<const detail::program> program_;
+};
+
+/// A template can be given to another, which may include or extend it.
+template <>
+struct ALDIS_TEMPLATES_API conversion<compiled_template> {
+  static value to_value(const compiled_template& from);
 };
 
 }  // namespace aldis::templates

@@ -3,6 +3,7 @@
 #include <aldis/templates/value.hpp>
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,11 +31,15 @@ class ALDIS_TEMPLATES_API dict {
   /// Null if there is none.
   const value* find(const value& key) const;
   const value* find(std::string_view key) const noexcept;
+  const value* find(const std::string& key) const noexcept { return find(std::string_view(key)); }
+  const value* find(const char* key) const noexcept { return find(std::string_view(key)); }
   value* find(const value& key);
 
   /// What the key stands for, none if it is new.
   value& operator[](const value& key);
   value& operator[](std::string_view key);
+  value& operator[](const std::string& key) { return (*this)[std::string_view(key)]; }
+  value& operator[](const char* key) { return (*this)[std::string_view(key)]; }
 
   /// False if there was no such key.
   bool erase(const value& key);

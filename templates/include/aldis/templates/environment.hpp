@@ -120,7 +120,7 @@ class ALDIS_TEMPLATES_API environment {
   /// The template of that name. Throws `error`: not found, or wrong.
   compiled_template get(std::string_view name) const;
   /// The first that exists.
-  compiled_template get_first_of(const std::vector<std::string>& names) const;
+  compiled_template get_first_of(const std::vector<std::string>& wanted) const;
   compiled_template from_string(std::string_view source) const;
   /// As if a loader had found `source` under this name; it is not kept.
   compiled_template from_string(std::string_view source, std::string_view name) const;

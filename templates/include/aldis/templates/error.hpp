@@ -23,15 +23,16 @@ enum class error_kind {
   runtime,          // TemplateRuntimeError
   filter_argument,  // FilterArgumentError
   // Python's
-  attribute,      // AttributeError
-  index,          // IndexError
-  key,            // KeyError
-  overflow,       // OverflowError
-  recursion,      // RecursionError
-  type,           // TypeError
-  unicode,        // UnicodeError
-  value,          // ValueError
-  zero_division,  // ZeroDivisionError
+  python_assertion,  // AssertionError
+  attribute,         // AttributeError
+  index,             // IndexError
+  key,               // KeyError
+  overflow,          // OverflowError
+  recursion,         // RecursionError
+  type,              // TypeError
+  unicode,           // UnicodeError
+  value,             // ValueError
+  zero_division,     // ZeroDivisionError
   // aldis's own
   limit,  // LimitError: one of `limits`
 };

@@ -44,8 +44,12 @@ class ALDIS_TEMPLATES_API object : public detail::counted {
   virtual bool is_sequence() const noexcept { return false; }
   /// `length`; nothing if it has none, as a generator.
   virtual std::optional<std::size_t> size() const { return std::nullopt; }
+  virtual bool is_iterable() const { return false; }
   /// Null if it cannot be iterated.
   virtual std::unique_ptr<cursor> iterate() const;
+  /// `self[begin:end:step]`; nothing if it has no slices.
+  virtual std::optional<value> slice(const value& begin, const value& end, const value& step,
+                                     evaluation& within) const;
   /// `x in self`; nothing if only iteration can tell.
   virtual std::optional<bool> contains(const value& what, evaluation& within) const;
   virtual bool truth() const { return size() != std::optional<std::size_t>(0); }

@@ -102,7 +102,7 @@ class ALDIS_TEMPLATES_API value {
   value(dict items);
   template <std::derived_from<object> Object>
   value(detail::reference<Object> something) noexcept : value(value_kind::object) {
-    store<const detail::counted*>(something.let_go());
+    refer_to(something.let_go());
   }
   /// Containers, optionals, pairs, functions, structs with `members`: see convert.hpp.
   template <class T>
@@ -119,6 +119,7 @@ class ALDIS_TEMPLATES_API value {
   }
   value(value&& other) noexcept {
     std::memcpy(static_cast<void*>(this), &other, sizeof(value));
+    other.size_ = 0;
     other.kind_ = value_kind::none;
   }
   value& operator=(const value& other) noexcept {
@@ -187,7 +188,7 @@ class ALDIS_TEMPLATES_API value {
   /// A value that is not there; error messages tell of `what`.
   static value undefined(detail::reference<const detail::counted> what) noexcept {
     value result(value_kind::undefined);
-    result.store<const detail::counted*>(what.let_go());
+    result.refer_to(what.let_go());
     return result;
   }
 
@@ -200,6 +201,10 @@ class ALDIS_TEMPLATES_API value {
   template <class T>
   void store(T what) noexcept {
     std::memcpy(data_, &what, sizeof what);
+  }
+  void refer_to(const detail::counted* node) noexcept {
+    store(node);
+    if (node) size_ = on_heap;
   }
   template <class T>
   T load() const noexcept {
@@ -216,7 +221,7 @@ class ALDIS_TEMPLATES_API value {
   [[noreturn]] static void too_large();
 
   alignas(8) char data_[inside]{};
-  unsigned char size_ = 0;  // of text inside
+  unsigned char size_ = 0;  // of text inside; on_heap for all that is counted
   value_kind kind_;
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <aldis/templates/export.hpp>
+#include <aldis/templates/fwd.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace aldis::templates::detail {
 
@@ -21,6 +23,8 @@ class ALDIS_TEMPLATES_API counted {
     // Whoever is last must see what the others did before they let go.
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
+  /// The values that this holds and templates can reach.
+  virtual void held(std::vector<const value*>& into) const;
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
 
  private:

@@ -33,7 +33,8 @@ class ALDIS_TEMPLATES_API dict {
   const value* find(std::string_view key) const noexcept;
   const value* find(const std::string& key) const noexcept { return find(std::string_view(key)); }
   const value* find(const char* key) const noexcept { return find(std::string_view(key)); }
-  value* find(const value& key);
+  /// As find, for what may be changed.
+  value* find_mutable(const value& key);
 
   /// What the key stands for, none if it is new.
   value& operator[](const value& key);

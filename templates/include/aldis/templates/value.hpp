@@ -212,10 +212,7 @@ class ALDIS_TEMPLATES_API value {
     std::memcpy(&what, data_, sizeof what);
     return what;
   }
-  bool counts() const noexcept {
-    return is_text() ? size_ == on_heap
-                     : kind_ >= value_kind::list || kind_ == value_kind::undefined;
-  }
+  bool counts() const noexcept { return size_ == on_heap; }
   const detail::counted* node() const noexcept { return load<const detail::counted*>(); }
   std::string_view heap_text() const noexcept;
   [[noreturn]] static void too_large();

@@ -34,6 +34,13 @@ void app::add_teardown(std::function<void(const std::exception_ptr&)> f) {
   state_->teardown_appcontext.push_back(std::move(f));
 }
 
+void app::set_session_interface(std::shared_ptr<session_interface> sessions) {
+  state_->check_setup("choosing where sessions are kept");
+  if (!sessions) throw std::invalid_argument("aldis: the session interface is null");
+  state_->sessions = std::move(sessions);
+  state_->default_sessions = false;
+}
+
 void app::register_blueprint(const blueprint& one, registration options) {
   state_->register_blueprint(*one.state_, options, "", "");
 }

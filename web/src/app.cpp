@@ -10,6 +10,21 @@
 
 namespace aldis::web {
 
+namespace {
+
+/// Leaves no context behind if a receiver throws.
+void push_or_tear_down(detail::context& one) {
+  try {
+    one.push();
+    if (one.request) one.open();
+  } catch (...) {
+    one.pop(std::current_exception());
+    throw;
+  }
+}
+
+}  // namespace
+
 app::app(std::string name) : state_(std::make_unique<detail::app_state>(*this, std::move(name))) {}
 app::~app() = default;
 
@@ -57,7 +72,7 @@ response app::handle(web::request& request) { return detail::answer_now(*this, r
 
 context_scope app::app_context() {
   auto made = std::make_shared<detail::context>(*state_);
-  made->push();
+  push_or_tear_down(*made);
   return context_scope(std::move(made));
 }
 
@@ -65,8 +80,7 @@ context_scope app::test_request_context(web::request request) {
   auto made = std::make_shared<detail::context>(*state_);
   made->own_request(std::move(request));
   made->match();
-  made->push();
-  made->open();
+  push_or_tear_down(*made);
   return context_scope(std::move(made));
 }
 

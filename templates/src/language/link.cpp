@@ -40,7 +40,8 @@ struct scope {
 
 class linker {
  public:
-  explicit linker(program& linked) : program_(linked), escapes_(mode(linked.escapes)), known_escapes_(linked.escapes) {}
+  explicit linker(program& linked)
+      : program_(linked), escapes_(mode(linked.escapes)), known_escapes_(linked.escapes) {}
 
   void run() {
     for (const auto& each : program_.content) find_blocks(*each);
@@ -450,8 +451,7 @@ class linker {
     const escaping before = escapes_;
     const bool known_before = known_escapes_;
     if (autoescape.option->kind == node_kind::constant) {
-      known_escapes_ =
-          truth(static_cast<const constant_expression&>(*autoescape.option).constant);
+      known_escapes_ = truth(static_cast<const constant_expression&>(*autoescape.option).constant);
       if (escapes_ != escaping::ask) escapes_ = mode(known_escapes_);
     } else {
       escapes_ = escaping::ask;

@@ -150,6 +150,7 @@ value dict_update(const value& self, const arguments& given) {
       // A copy: a dict may be updated by itself.
       for (const dict::entry& entry : dict(call[0].as_dict())) put(call, entry.key, entry.mapped);
     } else {
+      if (call[0].is_undefined()) fail_undefined(call[0]);
       put_pairs(call, items_of(call[0], call.within));
     }
   }

@@ -25,7 +25,7 @@ namespace {
 }
 
 [[noreturn]] void fail_overflow() {
-  fail(error_kind::overflow, "the result of the calculation does not fit into 64 bits");
+  fail(error_kind::overflow, "the number does not fit into 64 bits");
 }
 
 bool are_integers(const value& a, const value& b) noexcept {

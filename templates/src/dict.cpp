@@ -51,7 +51,9 @@ const value* dict::find(const value& key) const {
   return place == nowhere ? nullptr : &entries_[place].mapped;
 }
 
-value* dict::find_mutable(const value& key) { return const_cast<value*>(std::as_const(*this).find(key)); }
+value* dict::find_mutable(const value& key) {
+  return const_cast<value*>(std::as_const(*this).find(key));
+}
 
 const value* dict::find(std::string_view key) const noexcept {
   if (index_.empty()) {

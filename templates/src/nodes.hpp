@@ -84,8 +84,7 @@ class undefined_node final : public counted {
   std::string message() const;
 };
 
-inline const undefined_node& undefined_of(const value& what) noexcept {
-  return static_cast<const undefined_node&>(*what.shared());
-}
+/// Of what nobody told anything, what is known of nothing.
+const undefined_node& undefined_of(const value& what) noexcept;
 
 }  // namespace aldis::templates::detail

@@ -85,7 +85,6 @@ nesting_guard::~nesting_guard() { --nesting; }
 std::string_view type_name(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined: {
-      if (!of.shared()) return "Undefined";
       switch (undefined_of(of).behaviour) {
         case undefined_behaviour::strict:
           return "StrictUndefined";
@@ -151,15 +150,19 @@ std::string undefined_node::message() const {
   return owner + " has no element " + key;
 }
 
+const undefined_node& undefined_of(const value& what) noexcept {
+  static const undefined_node unknown;
+  return what.shared() ? static_cast<const undefined_node&>(*what.shared()) : unknown;
+}
+
 void fail_undefined(const value& undefined) {
-  fail(error_kind::undefined,
-       undefined.shared() ? undefined_of(undefined).message() : "a value is undefined");
+  fail(error_kind::undefined, undefined_of(undefined).message());
 }
 
 bool truth(const value& of) {
   switch (of.kind()) {
     case value_kind::undefined:
-      if (of.shared() && is_strict(of)) fail_undefined(of);
+      if (is_strict(of)) fail_undefined(of);
       return false;
     case value_kind::none:
       return false;
@@ -278,9 +281,6 @@ bool contains(const value& container, const value& what, evaluation& within) {
   switch (container.kind()) {
     case value_kind::text:
     case value_kind::safe_text:
-      if (what.is_undefined())
-        fail(error_kind::type,
-             in_words("'in <string>' requires string as left operand, not ", what, ""));
       if (!what.is_text()) {
         fail(error_kind::type,
              in_words("'in <string>' requires string as left operand, not ", what, ""));

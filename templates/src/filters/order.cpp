@@ -22,10 +22,8 @@ value filter_sort(const arguments& given) {
   const bool ignore_case = !flag(case_sensitive);
   std::vector<attribute_path> paths;
   if (is_given(attribute) && attribute->is_text()) {
-    for (const value& part :
-         call_method(value(attribute->as_text()), "split", {","}, within).as_list()) {
-      paths.emplace_back(&part);
-    }
+    const value parts = call_method(value(attribute->as_text()), "split", {","}, within);
+    for (const value& part : parts.as_list()) paths.emplace_back(&part);
   } else {
     paths.emplace_back(attribute);
   }

@@ -40,7 +40,8 @@ struct scope {
 
 class linker {
  public:
-  explicit linker(program& linked) : program_(linked), escapes_(mode(linked.escapes)) {}
+  explicit linker(program& linked)
+      : program_(linked), escapes_(mode(linked.escapes)), known_escapes_(linked.escapes) {}
 
   void run() {
     for (const auto& each : program_.content) find_blocks(*each);
@@ -107,7 +108,8 @@ class linker {
         case symbols::load::action::parameter:
           break;
         case symbols::load::action::resolve:
-          into.once.push_back({slot_load::action::resolve, number, {}, where.name});
+          (is_loop && entered.names.stores(where.name) ? into.each : into.once)
+              .push_back({slot_load::action::resolve, number, {}, where.name});
           break;
         case symbols::load::action::alias:
           (is_loop ? into.each : into.once)
@@ -295,14 +297,17 @@ class linker {
   }
 
   void link_output(output_statement& output, const scope& in) {
-    output.escapes = escapes_;
     if (in.checks_output) {
       output.dropped = surely_extended_;
       output.unless_extended = true;
       if (output.dropped) return;
     }
-    for (const auto& each : output.parts) {
-      if (each.what) link(*each.what, in);
+    for (auto& each : output.parts) {
+      if (!each.what) continue;
+      link(*each.what, in);
+      // Jinja prints constants when it compiles, by what it knows then.
+      const bool known = escapes_ != escaping::ask || each.what->kind == node_kind::constant;
+      each.escapes = known ? mode(known_escapes_) : escaping::ask;
     }
   }
 
@@ -445,16 +450,16 @@ class linker {
     enter(content, autoescape.names);
     link(*autoescape.option, content);
     const escaping before = escapes_;
+    const bool known_before = known_escapes_;
     if (autoescape.option->kind == node_kind::constant) {
-      if (escapes_ != escaping::ask) {
-        escapes_ =
-            mode(truth(static_cast<const constant_expression&>(*autoescape.option).constant));
-      }
+      known_escapes_ = truth(static_cast<const constant_expression&>(*autoescape.option).constant);
+      if (escapes_ != escaping::ask) escapes_ = mode(known_escapes_);
     } else {
       escapes_ = escaping::ask;
     }
     link(autoescape.content, content);
     escapes_ = before;
+    known_escapes_ = known_before;
   }
 
   // Expressions.
@@ -513,6 +518,7 @@ class linker {
   function_scope* function_ = nullptr;
   std::vector<block_statement*> blocks_;
   escaping escapes_;
+  bool known_escapes_;  // what the last constant said, where escapes_ is `ask`
   std::size_t extends_ = 0;
   bool surely_extended_ = false;  // an extends stands at the root
   bool ended_ = false;            // the rest of the body is never reached

@@ -385,6 +385,7 @@ struct output_statement final : statement {
     std::string text;         // if there is no expression
     expression_pointer what;  // may be null
     position at;
+    escaping escapes = escaping::no;
   };
   void children(std::vector<node*>& into) const override {
     for (const part& each : parts) {
@@ -393,7 +394,6 @@ struct output_statement final : statement {
   }
   flow execute(frame& in) const override;
   std::vector<part> parts;
-  escaping escapes = escaping::no;
   bool dropped = false;          // a parent prints instead
   bool unless_extended = false;  // a parent may print instead
 };

@@ -19,7 +19,7 @@ class dict_cursor final : public cursor {
   bool next(value& item, evaluation&) override {
     const dict& entries = of_->entries();
     if (entries.size() != size_) {
-      fail(error_kind::runtime, "dictionary changed size during iteration");
+      fail(error_kind::python_runtime, "dictionary changed size during iteration");
     }
     if (place_ == size_) return false;
     item = of_->shown(entries.at(place_++));

@@ -119,12 +119,11 @@ void assign(const expression& target, const value& what, frame& in) {
 
 flow output_statement::execute(frame& in) const {
   if (dropped || (unless_extended && in.parent)) return flow::on;
-  const bool escaping_now = in.render().escapes(escapes);
   std::string& out = in.out();
   for (const part& each : parts) {
     if (each.what) {
       in.line = each.at.line;
-      each.what->print(in, escaping_now);
+      each.what->print(in, in.render().escapes(each.escapes));
     } else {
       out.append(each.text);
     }

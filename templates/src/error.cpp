@@ -44,6 +44,8 @@ std::string_view name_of(error_kind kind) noexcept {
       return "KeyError";
     case error_kind::overflow:
       return "OverflowError";
+    case error_kind::python_runtime:
+      return "RuntimeError";
     case error_kind::recursion:
       return "RecursionError";
     case error_kind::type:

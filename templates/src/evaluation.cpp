@@ -224,7 +224,7 @@ bool iteration::next(value& item) {
     case value_kind::dict: {
       const dict& entries = over_.as_dict();
       if (entries.size() != size_) {
-        fail(error_kind::runtime, "dictionary changed size during iteration");
+        fail(error_kind::python_runtime, "dictionary changed size during iteration");
       }
       if (place_ >= entries.size()) return false;
       item = entries.at(place_++).key;

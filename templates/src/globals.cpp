@@ -155,7 +155,7 @@ value global_cycler(const arguments& given) {
                                std::string(given.keywords().front().name) + "'");
   }
   if (given.positional().empty()) {
-    fail(error_kind::runtime, "at least one item has to be provided");
+    fail(error_kind::python_runtime, "at least one item has to be provided");
   }
   return value(
       reference(new cycler_object(list(given.positional().begin(), given.positional().end()))));
@@ -258,15 +258,36 @@ value global_lipsum(const arguments& given) {
   return value(as_html ? value_kind::safe_text : value_kind::text, result);
 }
 
+/// What is a class in Python: calling it makes one.
+class class_object final : public object {
+ public:
+  class_object(std::string_view name, native_function make) : name_(name), make_(make) {}
+
+  std::string_view type_name() const noexcept override { return "type"; }
+  bool is_callable() const noexcept override { return true; }
+  value call(const arguments& given) const override { return make_(given); }
+  void append_repr(std::string& out, evaluation&) const override {
+    out.append("<class '").append(name_).append("'>");
+  }
+
+ private:
+  std::string_view name_;  // a literal
+  native_function make_;
+};
+
+value make_class(std::string_view name, native_function make) {
+  return value(reference(new class_object(name, make)));
+}
+
 }  // namespace
 
 void add_globals(environment::names& globals) {
-  globals["range"] = make_function("range", global_range);
-  globals["dict"] = make_function("dict", global_dict);
+  globals["range"] = make_class("range", global_range);
+  globals["dict"] = make_class("dict", global_dict);
   globals["lipsum"] = make_function("generate_lorem_ipsum", global_lipsum);
-  globals["cycler"] = make_function("Cycler", global_cycler);
-  globals["joiner"] = make_function("Joiner", global_joiner);
-  globals["namespace"] = make_function("Namespace", global_namespace);
+  globals["cycler"] = make_class("jinja2.utils.Cycler", global_cycler);
+  globals["joiner"] = make_class("jinja2.utils.Joiner", global_joiner);
+  globals["namespace"] = make_class("jinja2.utils.Namespace", global_namespace);
 }
 
 }  // namespace aldis::templates::detail

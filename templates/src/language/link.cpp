@@ -108,7 +108,8 @@ class linker {
         case symbols::load::action::parameter:
           break;
         case symbols::load::action::resolve:
-          into.once.push_back({slot_load::action::resolve, number, {}, where.name});
+          (is_loop && entered.names.stores(where.name) ? into.each : into.once)
+              .push_back({slot_load::action::resolve, number, {}, where.name});
           break;
         case symbols::load::action::alias:
           (is_loop ? into.each : into.once)

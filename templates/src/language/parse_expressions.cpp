@@ -200,9 +200,9 @@ expression_pointer parser::parse_primary() {
   }
 }
 
-bool parser::at_tuple_end(std::string_view extra) const noexcept {
+bool parser::at_tuple_end() const noexcept {
   return current_.is(token_kind::variable_end) || current_.is(token_kind::block_end) ||
-         current_.is(token_kind::rparen) || (!extra.empty() && current_.is_name(extra));
+         current_.is(token_kind::rparen);
 }
 
 expression_pointer parser::parse_tuple(const tuple_rules& rules) {
@@ -211,7 +211,7 @@ expression_pointer parser::parse_tuple(const tuple_rules& rules) {
   bool is_tuple = false;
   for (;;) {
     if (!items.empty()) expect(token_kind::comma);
-    if (at_tuple_end(rules.end)) break;
+    if (at_tuple_end()) break;
     if (rules.simple) {
       const nested deeper(*this);
       items.push_back(parse_primary());

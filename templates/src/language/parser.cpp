@@ -208,9 +208,9 @@ std::unique_ptr<statement> parser::parse_tag(const token& tag) {
 
 std::unique_ptr<statement> parser::parse_loop() {
   auto result = std::make_unique<loop_statement>(take().at);
-  result->target = parse_target("in");
+  result->target = parse_target();
   expect_name("in");
-  result->over = parse_tuple({.with_condition = false, .end = "recursive"});
+  result->over = parse_tuple({.with_condition = false});
   if (skip_if_name("if")) result->test = parse_expression();
   result->recursive = skip_if_name("recursive");
   ++loops_;
@@ -389,7 +389,7 @@ std::unique_ptr<statement> parser::parse_from_import() {
 
 std::unique_ptr<statement> parser::parse_set() {
   const position at = take().at;
-  expression_pointer target = parse_target({}, true);
+  expression_pointer target = parse_target(true);
   if (skip_if(token_kind::assign)) {
     auto result = std::make_unique<assignment>(at);
     result->target = std::move(target);
@@ -441,14 +441,14 @@ std::unique_ptr<statement> parser::parse_loop_control() {
 
 // Targets.
 
-expression_pointer parser::parse_target(std::string_view end, bool may_be_reference) {
+expression_pointer parser::parse_target(bool may_be_reference) {
   if (may_be_reference && look().is(token_kind::dot)) {
     const token name = expect(token_kind::name);
     take();
     const token attribute = expect(token_kind::name);
     return make<name_reference>(name.at, name.text, attribute.text);
   }
-  expression_pointer target = parse_tuple({.simple = true, .end = end});
+  expression_pointer target = parse_tuple({.simple = true});
   if (!can_assign(*target)) {
     std::string_view what = "const";
     if (target->kind == node_kind::tuple) what = "tuple";

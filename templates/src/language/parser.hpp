@@ -49,7 +49,7 @@ class parser {
   token expect(token_kind what);
   token expect_name(std::string_view name);
   bool at_name(const names& any) const noexcept;
-  bool at_tuple_end(std::string_view extra) const noexcept;
+  bool at_tuple_end() const noexcept;
 
   // Errors.
   [[noreturn]] void fail(std::string message);
@@ -85,7 +85,7 @@ class parser {
   std::optional<bool> parse_context();
 
   // Targets.
-  expression_pointer parse_target(std::string_view end = {}, bool may_be_reference = false);
+  expression_pointer parse_target(bool may_be_reference = false);
   std::unique_ptr<name_expression> parse_target_name(name_use use);
   void make_target(expression& what, name_use use);
   static bool can_assign(const expression& what) noexcept;
@@ -115,7 +115,6 @@ class parser {
   struct tuple_rules {
     bool simple = false;  // names and literals only
     bool with_condition = true;
-    std::string_view end = {};
     bool in_parentheses = false;
   };
   expression_pointer parse_tuple(const tuple_rules& rules);

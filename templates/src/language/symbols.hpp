@@ -38,6 +38,8 @@ class symbols {
   void analyze(const macro_definition& definition);
 
   const variable& find(const std::string& name) const;
+  /// Do statements of this scope store it?
+  bool stores(const std::string& name) const { return stores_.contains(name); }
   const std::map<variable, load>& loads() const noexcept { return loads_; }
   /// The names stored here and in the scopes around.
   std::map<std::string, variable> stored() const;

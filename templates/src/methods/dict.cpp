@@ -19,7 +19,7 @@ class dict_cursor final : public cursor {
   bool next(value& item, evaluation&) override {
     const dict& entries = of_->entries();
     if (entries.size() != size_) {
-      fail(error_kind::runtime, "dictionary changed size during iteration");
+      fail(error_kind::python_runtime, "dictionary changed size during iteration");
     }
     if (place_ == size_) return false;
     item = of_->shown(entries.at(place_++));
@@ -33,8 +33,8 @@ class dict_cursor final : public cursor {
 };
 
 void put(const method_call& call, const value& key, const value& mapped) {
-  guard_against_cycle(call.self, key, call.within);
-  guard_against_cycle(call.self, mapped, call.within);
+  allow_change(call.self, key, call.within);
+  allow_change(call.self, mapped, call.within);
   call.within.count_memory(sizeof(dict::entry));
   call.self.as_dict()[key] = mapped;
 }

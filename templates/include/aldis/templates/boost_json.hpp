@@ -23,11 +23,16 @@ constexpr std::size_t deepest_json = 200;
 inline value from_json(const boost::json::value& from, std::size_t depth) {
   if (depth > deepest_json) fail(error_kind::recursion, "the JSON is nested too deep");
   switch (from.kind()) {
-    case boost::json::kind::null: return {};
-    case boost::json::kind::bool_: return from.get_bool();
-    case boost::json::kind::int64: return from.get_int64();
-    case boost::json::kind::uint64: return from.get_uint64();
-    case boost::json::kind::double_: return from.get_double();
+    case boost::json::kind::null:
+      return {};
+    case boost::json::kind::bool_:
+      return from.get_bool();
+    case boost::json::kind::int64:
+      return from.get_int64();
+    case boost::json::kind::uint64:
+      return from.get_uint64();
+    case boost::json::kind::double_:
+      return from.get_double();
     case boost::json::kind::string: {
       const boost::json::string& text = from.get_string();
       return std::string_view(text.data(), text.size());

@@ -28,6 +28,7 @@ enum class error_kind {
   index,             // IndexError
   key,               // KeyError
   overflow,          // OverflowError
+  python_runtime,    // RuntimeError
   recursion,         // RecursionError
   type,              // TypeError
   unicode,           // UnicodeError
@@ -64,7 +65,8 @@ class ALDIS_TEMPLATES_API error : public std::exception {
   const char* what() const noexcept override;
 
   /// From the template that was asked for to the place of the error, through includes, parents
-  /// and macros; of a long recursion only the begin and the end. Empty if the error came before any template, as a name that was not found.
+  /// and macros; of a long recursion only the begin and the end. Empty if the error came before any
+  /// template, as a name that was not found.
   const std::vector<error_place>& places() const noexcept;
   /// The last of the places.
   const std::string& name() const noexcept;

@@ -65,6 +65,8 @@ std::string text_of(const value& of, evaluation& within);
 /// Jinja's soft_str: text stays what it is, safe or not; all else becomes text.
 value soft_text(const value& of, evaluation& within);
 
+/// `&amp;` and the like, of one of & < > ' ".
+std::string_view escape_of(char special) noexcept;
 /// Text with & < > ' " escaped, appended.
 void append_escaped(std::string& out, std::string_view text);
 /// markupsafe.escape(x): safe text stays, all else is escaped.

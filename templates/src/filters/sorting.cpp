@@ -1,5 +1,6 @@
 #include "sorting.hpp"
 
+#include "filters/stable_sort.hpp"
 #include "operations.hpp"
 
 #include <algorithm>
@@ -24,8 +25,7 @@ void sort(std::vector<keyed>& items, bool descending, evaluation& within) {
   // Python turns the list round, sorts it and turns it back: equal ones stay in order, and errors
   // tell of the same two.
   if (descending) std::reverse(items.begin(), items.end());
-  std::stable_sort(items.begin(), items.end(),
-                   [](const keyed& a, const keyed& b) { return keys_less(a.keys, b.keys); });
+  stable_sort(items, [](const keyed& a, const keyed& b) { return keys_less(a.keys, b.keys); });
   if (descending) std::reverse(items.begin(), items.end());
 }
 

@@ -42,6 +42,7 @@ class list_node final : public counted {
   void held(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
+  void let_go_of_held() const noexcept override { items.clear(); }
   mutable list items;
   const bool changes;
 };
@@ -66,6 +67,7 @@ class dict_node final : public counted {
       into.push_back(&each.mapped);
     }
   }
+  void let_go_of_held() const noexcept override { entries.clear(); }
   mutable dict entries;
   const bool changes;
 };

@@ -14,6 +14,7 @@ namespace detail {
 
 counted::~counted() = default;
 void counted::held(std::vector<const value*>&) const {}
+void counted::let_go_of_held() const noexcept {}
 
 void counted::destroy(const counted* last) noexcept {
   // Values hold values: what is destroyed may let go of the last reference to the next one. Deep

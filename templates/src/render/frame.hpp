@@ -101,6 +101,7 @@ class frame final : public counted {
 
   /// The parent template, once there is one.
   std::shared_ptr<const program> parent;
+  std::size_t parent_line = 0;  // where it was named
 
  private:
   friend class capture;

@@ -256,7 +256,7 @@ bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_o
   for (value item;;) {
     in.go_to(loop.at);
     if (told ? !told->next(item) : !items.next(item)) return any;
-    assign(*loop.target, item, in);
+    assign(*loop.target, std::move(item), in);
     in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
     if (end == flow::leave) return any;

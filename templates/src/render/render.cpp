@@ -48,6 +48,7 @@ render::~render() {
   modules_.clear();
   for (const auto& each : kept_) each->clear();
   for (const auto& each : kept_contexts_) each->variables.clear();
+  changed_.open();
 }
 
 std::string render::run() {
@@ -58,6 +59,10 @@ std::string render::run() {
     out_.clear();
   }
   return std::move(out_);
+}
+
+void render::remember(const value& container) {
+  if (changed_.add(container)) count_memory(sizeof(value) + 4 * sizeof(void*));
 }
 
 std::optional<value> render::resolve(std::string_view name) const {
@@ -191,7 +196,10 @@ void render::execute(const program& what, const reference<context>& with, std::s
     if (what.self_slot != no_slot) here->at(what.self_slot) = self_of(with);
     here->load(what.layout.names.once);
     detail::run(what.content, *here);
-    if (here->parent) execute(*here->parent, with, out);
+    if (!here->parent) return;
+    here->line = here->parent_line;
+    here->part = nullptr;
+    execute(*here->parent, with, out);
   });
   leave(here);
 }

@@ -5,6 +5,7 @@
 #include <aldis/templates/evaluation.hpp>
 
 #include "frame.hpp"
+#include "rings.hpp"
 
 #include <cstddef>
 #include <map>
@@ -32,6 +33,7 @@ class render final : public evaluation {
   std::string run();
 
   std::optional<value> resolve(std::string_view name) const override;
+  void remember(const value& container) override;
 
   const dict& variables() const noexcept { return variables_; }
   const value* find_variable(std::string_view name) const;
@@ -96,6 +98,7 @@ class render final : public evaluation {
   std::vector<std::shared_ptr<const program>> programs_;
   std::vector<reference<frame>> kept_;
   std::vector<reference<context>> kept_contexts_;
+  rings changed_;
   std::map<const program*, value> modules_;
 };
 
@@ -165,6 +168,6 @@ void render::run_function(frame& in, Content content) {
 flow run(const body& statements, frame& in);
 
 /// Gives a target of an assignment its value.
-void assign(const expression& target, const value& what, frame& in);
+void assign(const expression& target, value what, frame& in);
 
 }  // namespace aldis::templates::detail

@@ -94,12 +94,12 @@ flow run(const body& statements, frame& in) {
   return flow::on;
 }
 
-void assign(const expression& target, const value& what, frame& in) {
+void assign(const expression& target, value what, frame& in) {
   switch (target.kind) {
     case node_kind::name: {
       const auto& name = static_cast<const name_expression&>(target);
-      in.at(name.place) = what;
       if (name.exported) export_name(in, name.name, what, true);
+      in.at(name.place) = std::move(what);
       return;
     }
     case node_kind::name_reference: {
@@ -107,7 +107,7 @@ void assign(const expression& target, const value& what, frame& in) {
       const value owner = reference.evaluate(in);
       auto* const names = owner.as<namespace_object>();
       if (!names) fail(error_kind::runtime, "cannot assign attribute on non-namespace object");
-      guard_against_cycle(owner, what, in.render());
+      allow_change(owner, what, in.render());
       in.render().count_memory(sizeof(dict::entry));
       names->set(reference.attribute, what);
       return;
@@ -231,6 +231,7 @@ flow extends_statement::execute(frame& in) const {
   auto found = now.find_template(parent->evaluate(in), false, false);
   in.with().blocks->add(*found);
   in.parent = std::move(found);
+  in.parent_line = at.line;
   return flow::on;
 }
 

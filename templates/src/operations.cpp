@@ -5,7 +5,7 @@
 
 #include "language/literals.hpp"
 #include "nodes.hpp"
-#include "utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -320,7 +320,7 @@ std::optional<std::size_t> length_if_any(const value& of) {
       return is_strict(of) ? std::nullopt : std::optional<std::size_t>(0);
     case value_kind::text:
     case value_kind::safe_text:
-      return code_points(of.as_text());
+      return count_characters(of.as_text());
     case value_kind::list:
     case value_kind::tuple:
       return of.as_items().size();

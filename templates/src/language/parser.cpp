@@ -1,6 +1,7 @@
 #include "parser.hpp"
 
-#include "../utf8.hpp"
+#include "../text/unicode.hpp"
+#include "../text/utf8.hpp"
 #include "literals.hpp"
 
 #include <algorithm>

@@ -146,7 +146,7 @@ value list_sort(const value& self, const arguments& given) {
   std::vector<keyed> sorted;
   for (const value& item : before) {
     const value by = is_given(key) ? call.within.call(*key, {&item, 1}) : item;
-    sorted.push_back({{by}, item});
+    sorted.push_back({by, item});
   }
   sort(sorted, descending, call.within);
   list& items = call.self.as_list();

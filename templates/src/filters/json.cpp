@@ -4,6 +4,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/sorting.hpp"
+#include "filters/stable_sort.hpp"
 #include "text/numbers.hpp"
 #include "text/quote.hpp"
 
@@ -144,9 +145,8 @@ class json_writer {
     std::vector<const dict::entry*> order;
     for (const dict::entry& entry : entries) order.push_back(&entry);
     if (within_.env().options().policies.json_sort_keys) {
-      std::stable_sort(order.begin(), order.end(), [](const dict::entry* a, const dict::entry* b) {
-        return less(a->key, b->key);
-      });
+      stable_sort(order,
+                  [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
     }
     out_ += "{";
     ++depth_;

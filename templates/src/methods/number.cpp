@@ -52,7 +52,7 @@ value float_as_integer_ratio(const value& self, const arguments& given) {
   }
   const auto whole = static_cast<std::int64_t>(numerator);
   constexpr int bits = 62;
-  const auto larger = std::bit_width(magnitude(whole)) + std::max(exponent, 0);
+  const int larger = static_cast<int>(std::bit_width(magnitude(whole))) + std::max(exponent, 0);
   if (whole != 0 && (larger > bits || -exponent > bits)) {
     fail(error_kind::overflow, "the number does not fit into 64 bits");
   }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <aldis/export.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::web {
+
+enum class same_site { unset, strict, lax, none };
+
+struct cookie_options {
+  std::optional<std::chrono::seconds> max_age = {};
+  std::optional<std::chrono::system_clock::time_point> expires = {};
+  std::string path = "/";
+  std::string domain = {};
+  bool secure = false;
+  bool http_only = false;
+  web::same_site same_site = web::same_site::unset;
+  bool partitioned = false;
+};
+
+/// The value of a Set-Cookie header. Attributes come in Werkzeug's order.
+///
+/// Exceptions: std::invalid_argument for a name that is no token, or for a path or domain with a
+/// `;` or control characters. The value may be any text: what a cookie cannot hold is quoted.
+ALDIS_API std::string set_cookie_value(std::string_view name, std::string_view value,
+                                       const cookie_options& options = {});
+
+/// As `Wed, 21 Oct 2015 07:28:00 GMT`.
+ALDIS_API std::string http_date(std::chrono::system_clock::time_point when);
+/// Nothing if the text is not such a date.
+ALDIS_API std::optional<std::chrono::system_clock::time_point> from_http_date(
+    std::string_view text) noexcept;
+
+}  // namespace aldis::web

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <aldis/export.hpp>
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace aldis::web {
+
+/// Names and values in the order in which they came; a name may come more than once: arguments of
+/// the query, fields of a form, cookies.
+///
+/// Lifetime: what a member returns is valid until the next change.
+class ALDIS_API multi_dict {
+ public:
+  using item = std::pair<std::string, std::string>;
+  using const_iterator = std::vector<item>::const_iterator;
+
+  multi_dict() = default;
+  multi_dict(std::initializer_list<item> items) : items_(items) {}
+
+  /// The first of that name. Exceptions: http_error with code 400 if there is none.
+  const std::string& operator[](std::string_view name) const;
+  /// The first of that name.
+  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  std::string get(std::string_view name, std::string otherwise = {}) const;
+  /// The first of that name as a number; nothing if there is none, or if it is not one.
+  template <class Number>
+  requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name) const {
+    const auto text = find(name);
+    if (!text) return std::nullopt;
+    Number number{};
+    const char* const end = text->data() + text->size();
+    const auto read = std::from_chars(text->data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return number;
+  }
+  std::vector<std::string_view> get_all(std::string_view name) const;
+  bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
+
+  void add(std::string name, std::string value) {
+    items_.emplace_back(std::move(name), std::move(value));
+  }
+  void set(std::string_view name, std::string value);
+  std::size_t remove(std::string_view name);
+  void clear() noexcept { items_.clear(); }
+
+  std::size_t size() const noexcept { return items_.size(); }
+  bool empty() const noexcept { return items_.empty(); }
+  const_iterator begin() const noexcept { return items_.begin(); }
+  const_iterator end() const noexcept { return items_.end(); }
+
+  friend bool operator==(const multi_dict&, const multi_dict&) = default;
+
+ private:
+  std::vector<item> items_;
+};
+
+}  // namespace aldis::web

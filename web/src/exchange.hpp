@@ -1,0 +1,67 @@
+#pragma once
+
+#include <aldis/web/request.hpp>
+#include <aldis/web/response.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <exception>
+#include <functional>
+#include <memory>
+
+namespace aldis::web::detail {
+
+class dispatch;
+
+/// One request and its answer: what a server hands to an application and gets back. Made once for
+/// a connection, used for one request after the other, so that memory is kept.
+///
+///     x.request() is filled in;
+///     if (x.start(done)) ...;   // the answer is there; otherwise done() comes, on the loop
+///     x.response() is sent, headers as they are;
+///     x.end();                  // ends a stream that was not read to its end
+///     x.clear();                // for the next one
+///
+/// Threads: everything is called on the loop's thread. A blocking handler runs on `workers`, a
+/// coroutine on the loop; x.request() and x.response() are left alone between start and done.
+/// Lifetime: must not be destroyed between start and done; cancel() brings done sooner.
+class exchange {
+ public:
+  using done_function = std::function<void()>;
+
+  /// Without workers, blocking handlers run on the loop.
+  exchange(app& to, boost::asio::io_context& loop, boost::asio::thread_pool* workers);
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+  ~exchange();
+
+  web::request& request() noexcept { return request_; }
+  web::response& response() noexcept { return response_; }
+
+  /// True: the answer is there, and `done` is dropped. False: `done` will be called from the loop,
+  /// once, never from inside start.
+  bool start(done_function done);
+  /// Asks a coroutine handler to stop (asio's terminal cancellation); done comes when it has.
+  void cancel() noexcept;
+
+  /// What the application threw and did not answer itself; response() is a plain 500 then.
+  const std::exception_ptr& error() const noexcept { return error_; }
+
+  void end() noexcept;
+  void clear();
+
+ private:
+  friend class dispatch;
+
+  app& app_;
+  boost::asio::io_context& loop_;
+  boost::asio::thread_pool* workers_;
+  web::request request_;
+  web::response response_;
+  std::exception_ptr error_;
+  done_function done_;
+  std::unique_ptr<dispatch> dispatch_;
+};
+
+}  // namespace aldis::web::detail

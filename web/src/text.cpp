@@ -1,0 +1,49 @@
+#include "text.hpp"
+
+#include <algorithm>
+
+namespace aldis::web::detail {
+
+bool is_token(std::string_view text) noexcept {
+  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_letter(c) || is_digit(c) || others.find(c) != others.npos;
+  });
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::pair<std::string_view, std::string_view> split_once(std::string_view text,
+                                                         char separator) noexcept {
+  const auto at = text.find(separator);
+  if (at == text.npos) return {text, {}};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+std::string quoted(std::string_view text) {
+  constexpr std::size_t most = 200;
+  constexpr char digits[] = "0123456789abcdef";
+  std::string result = "'";
+  for (const char c : text.substr(0, most)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    } else {
+      result += c;
+    }
+  }
+  if (text.size() > most) result += "...";
+  return result += '\'';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
+  return result;
+}
+
+}  // namespace aldis::web::detail

@@ -1,5 +1,8 @@
 #include "server/request_reader.hpp"
 
+#include <aldis/web/headers.hpp>
+
+#include "text.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
@@ -17,23 +20,8 @@ constexpr std::size_t chunk_head_limit = 1024;
 
 std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_hexadecimal(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+constexpr bool is_hexadecimal(char c) { return hex_digit(c) >= 0; }
 constexpr bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
-
-constexpr bool is_token(char c) {
-  return is_digit(c) || is_letter(c) ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_same(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-  });
-}
 
 /// A name or an address, and perhaps a port: what can stand between "http://" and a path.
 bool is_host(std::string_view text) {
@@ -93,7 +81,7 @@ refusal check_target(head_view& head) {
   if (target == "*" && head.method == "OPTIONS") return {};
   const std::size_t colon = target.find("://");
   const std::string_view scheme = target.substr(0, colon);
-  if (!is_same(scheme, "http") && !is_same(scheme, "https")) {
+  if (!same_without_case(scheme, "http") && !same_without_case(scheme, "https")) {
     return {400, "The target of the request is not a path."};
   }
   const std::string_view rest = target.substr(colon + 3);
@@ -191,7 +179,7 @@ class request_reader::parser final : public http::basic_parser<true> {
         break;
       case http::field::transfer_encoding:
         // Beast looks at the last coding only, and refuses a second field after "chunked".
-        if (head_.chunked || !is_same(view(value), "chunked")) {
+        if (head_.chunked || !same_without_case(view(value), "chunked")) {
           return fail(error, "Transfer-Encoding is not just 'chunked'.");
         }
         if (head_.version < 11) {
@@ -205,7 +193,7 @@ class request_reader::parser final : public http::basic_parser<true> {
         if (!is_host(head_.host)) return fail(error, "Host is not a name with a port.");
         break;
       case http::field::expect:
-        if (!is_same(view(value), "100-continue")) {
+        if (!same_without_case(view(value), "100-continue")) {
           return fail(error, "Expect is not '100-continue'.", 417);
         }
         head_.expects_continue = head_.version >= 11;
@@ -290,7 +278,7 @@ std::size_t request_reader::read_head(std::string_view input) {
     }
   }
   // What is not HTTP at all may never have the end of a line.
-  if (!is_token(input.front())) return refuse({400, not_http});
+  if (!is_token(input.substr(0, 1))) return refuse({400, not_http});
 
   const std::size_t size = find_empty_line(input, head_too_large);
   if (size == 0) return 0;

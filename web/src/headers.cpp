@@ -27,8 +27,7 @@ void check_value(std::string_view name, std::string_view value) {
   });
   if (bad != value.end()) {
     throw std::invalid_argument("aldis: the value " + detail::quoted(value) + " of header " +
-                                std::string(name) +
-                                " has a line end or another control character");
+                                std::string(name) + " has a line end or another control character");
   }
 }
 
@@ -120,8 +119,8 @@ void headers::append(std::string_view name, std::string_view value) {
   const auto size_of = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
   const std::size_t at = text_.size();
   text_.append(name).append(value);
-  places_.push_back({size_of(at), size_of(name.size()), size_of(at + name.size()),
-                     size_of(value.size())});
+  places_.push_back(
+      {size_of(at), size_of(name.size()), size_of(at + name.size()), size_of(value.size())});
 }
 
 void headers::drop_unused() {

@@ -34,7 +34,8 @@ class ALDIS_API multi_dict {
   std::string get(std::string_view name, std::string otherwise = {}) const;
   /// The first of that name as a number; nothing if there is none, or if it is not one.
   template <class Number>
-  requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name) const {
+  requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name)
+  const {
     const auto text = find(name);
     if (!text) return std::nullopt;
     Number number{};

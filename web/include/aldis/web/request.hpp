@@ -117,9 +117,9 @@ class ALDIS_API request {
 
   std::string method_ = "GET";
   std::string target_ = "/";
-  std::size_t path_size_ = 1;               // of the part of target_ before the query
-  std::size_t path_begin_ = 0;              // after http://host
-  std::string unescaped_path_;              // if the path has escapes
+  std::size_t path_size_ = 1;   // of the part of target_ before the query
+  std::size_t path_begin_ = 0;  // after http://host
+  std::string unescaped_path_;  // if the path has escapes
   std::string scheme_ = "http";
   std::string remote_address_;
   web::headers headers_;

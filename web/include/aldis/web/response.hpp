@@ -26,7 +26,8 @@ class ALDIS_API response {
   response(std::string_view body, int status = 200) : response(std::string(body), status) {}
   /// The headers replace those that a response has by itself.
   response(std::string body, int status, const web::headers& headers);
-  response(std::string body, const web::headers& headers) : response(std::move(body), 200, headers) {}
+  response(std::string body, const web::headers& headers)
+      : response(std::move(body), 200, headers) {}
   response(web::stream body, int status = 200);
   response(file_slice body, int status = 200);
 
@@ -56,10 +57,13 @@ class ALDIS_API response {
   std::optional<std::uint64_t> body_size() const noexcept;
 
   /// Exceptions: std::invalid_argument; see set_cookie_value.
-  void set_cookie(std::string_view name, std::string_view value, const cookie_options& options = {});
+  void set_cookie(std::string_view name, std::string_view value,
+                  const cookie_options& options = {});
   /// Asks the client to forget it; path and domain must be those it was set with.
   void delete_cookie(std::string_view name, cookie_options options = {});
 
+  /// Exceptions: std::logic_error if the body is a stream.
+  response copy() const;
   /// As new; keeps its memory.
   void clear();
 

@@ -1,0 +1,182 @@
+#include <aldis/web/cookie.hpp>
+
+#include "cookies.hpp"
+#include "text.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace aldis::web {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> days{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+std::string two_digits(unsigned number) {
+  std::string text = std::to_string(number);
+  return text.size() < 2 ? "0" + text : text;
+}
+
+/// Needs a cookie's value no quotes?
+bool is_plain(std::string_view value) noexcept {
+  constexpr std::string_view others = "_!#$%&'()*+-./:<=>?@[]^`{|}~";
+  return std::all_of(value.begin(), value.end(), [&](char c) {
+    return detail::is_letter(c) || detail::is_digit(c) || others.find(c) != others.npos;
+  });
+}
+
+std::string quoted_value(std::string_view value) {
+  std::string result = "\"";
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += {'\\', c};
+    } else if (byte < 0x20 || byte >= 0x7f || c == ',' || c == ';') {
+      const auto digit = [&](unsigned shift) {
+        return static_cast<char>('0' + (byte >> shift & 7));
+      };
+      result += {'\\', digit(6), digit(3), digit(0)};
+    } else {
+      result += c;
+    }
+  }
+  return result += '"';
+}
+
+void check_attribute(std::string_view what, std::string_view value) {
+  const bool bad = std::any_of(value.begin(), value.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return c == ';' || byte < 0x20 || byte >= 0x7f;
+  });
+  if (bad) {
+    throw std::invalid_argument("aldis: the " + std::string(what) + " of a cookie cannot be " +
+                                detail::quoted(value) +
+                                ": it may have printable ASCII without ';'");
+  }
+}
+
+std::optional<int> number_in(std::string_view text) noexcept {
+  int number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number < 0) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+}  // namespace
+
+std::string http_date(std::chrono::system_clock::time_point when) {
+  using namespace std::chrono;
+  const auto day = floor<std::chrono::days>(when);
+  const year_month_day date(day);
+  const auto seconds = static_cast<unsigned>(floor<std::chrono::seconds>(when - day).count());
+  const long since = day.time_since_epoch().count();
+  const auto day_of_week = static_cast<std::size_t>((since % 7 + 7) % 7);
+  std::string year = std::to_string(static_cast<int>(date.year()));
+  if (year.size() < 4) year.insert(0, 4 - year.size(), '0');
+  std::string text(web::days[day_of_week]);
+  text += ", " + two_digits(static_cast<unsigned>(date.day())) + " ";
+  text += months[static_cast<unsigned>(date.month()) - 1];
+  return text += " " + year + " " + two_digits(seconds / 3600) + ":" +
+                 two_digits(seconds / 60 % 60) + ":" + two_digits(seconds % 60) + " GMT";
+}
+
+std::optional<std::chrono::system_clock::time_point> from_http_date(
+    std::string_view text) noexcept {
+  using namespace std::chrono;
+  // Wed, 21 Oct 2015 07:28:00 GMT: the form that every sender must use.
+  if (text.size() != 29 || text.substr(25) != " GMT" || text[3] != ',' || text[4] != ' ' ||
+      text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':') {
+    return std::nullopt;
+  }
+  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
+  const auto day = number_in(text.substr(5, 2));
+  const auto year = number_in(text.substr(12, 4));
+  const auto hour = number_in(text.substr(17, 2));
+  const auto minute = number_in(text.substr(20, 2));
+  const auto second = number_in(text.substr(23, 2));
+  if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
+  const year_month_day date(std::chrono::year(*year),
+                            std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
+                            std::chrono::day(static_cast<unsigned>(*day)));
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
+}
+
+std::string set_cookie_value(std::string_view name, std::string_view value,
+                             const cookie_options& options) {
+  if (!detail::is_token(name)) {
+    throw std::invalid_argument("aldis: " + detail::quoted(name) +
+                                " is not the name of a cookie: letters, digits and "
+                                "!#$%&'*+-.^_`|~ are allowed");
+  }
+  check_attribute("domain", options.domain);
+  check_attribute("path", options.path);
+  std::string text(name);
+  text += '=';
+  text += is_plain(value) ? std::string(value) : quoted_value(value);
+  if (!options.domain.empty()) text += "; Domain=" + options.domain;
+  if (options.expires) text += "; Expires=" + http_date(*options.expires);
+  if (options.max_age) text += "; Max-Age=" + std::to_string(options.max_age->count());
+  if (options.secure) text += "; Secure";
+  if (options.http_only) text += "; HttpOnly";
+  if (!options.path.empty()) text += "; Path=" + options.path;
+  switch (options.same_site) {
+    case same_site::strict:
+      text += "; SameSite=Strict";
+      break;
+    case same_site::lax:
+      text += "; SameSite=Lax";
+      break;
+    case same_site::none:
+      text += "; SameSite=None";
+      break;
+    case same_site::unset:
+      break;
+  }
+  if (options.partitioned) text += "; Partitioned";
+  return text;
+}
+
+namespace detail {
+
+std::string unquote_cookie(std::string_view value) {
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
+  value = value.substr(1, value.size() - 2);
+  std::string result;
+  const auto is_octal = [&](std::size_t at) { return value[at] >= '0' && value[at] <= '7'; };
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\\' || i + 1 == value.size()) {
+      result += value[i];
+    } else if (i + 3 < value.size() && value[i + 1] <= '3' && is_octal(i + 1) && is_octal(i + 2) &&
+               is_octal(i + 3)) {
+      result += static_cast<char>((value[i + 1] - '0') * 64 + (value[i + 2] - '0') * 8 +
+                                  (value[i + 3] - '0'));
+      i += 3;
+    } else {
+      result += value[++i];
+    }
+  }
+  return result;
+}
+
+void parse_cookies(std::string_view header, multi_dict& into) {
+  while (!header.empty()) {
+    const auto [pair, rest] = split_once(header, ';');
+    header = rest;
+    const auto [name, value] = split_once(pair, '=');
+    const std::string_view key = trimmed(name);
+    if (key.empty() || pair.find('=') == pair.npos) continue;
+    into.add(as_utf8(std::string(key)), as_utf8(unquote_cookie(trimmed(value))));
+  }
+}
+
+}  // namespace detail
+
+}  // namespace aldis::web

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aldis::web::detail {
+
+/// `& < > " '` as entities.
+std::string escape_html(std::string_view text);
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,45 @@
+#include <aldis/web/http_error.hpp>
+#include <aldis/web/multi_dict.hpp>
+
+#include "text.hpp"
+
+namespace aldis::web {
+
+const std::string& multi_dict::operator[](std::string_view name) const {
+  for (const item& each : items_) {
+    if (each.first == name) return each.second;
+  }
+  throw http_error(400, "The request has no " + detail::quoted(name) + ".");
+}
+
+std::optional<std::string_view> multi_dict::find(std::string_view name) const noexcept {
+  for (const item& each : items_) {
+    if (each.first == name) return each.second;
+  }
+  return std::nullopt;
+}
+
+std::string multi_dict::get(std::string_view name, std::string otherwise) const {
+  const auto found = find(name);
+  return found ? std::string(*found) : std::move(otherwise);
+}
+
+std::vector<std::string_view> multi_dict::get_all(std::string_view name) const {
+  std::vector<std::string_view> found;
+  for (const item& each : items_) {
+    if (each.first == name) found.push_back(each.second);
+  }
+  return found;
+}
+
+void multi_dict::set(std::string_view name, std::string value) {
+  std::string key(name);
+  remove(key);
+  add(std::move(key), std::move(value));
+}
+
+std::size_t multi_dict::remove(std::string_view name) {
+  return std::erase_if(items_, [&](const item& each) { return each.first == name; });
+}
+
+}  // namespace aldis::web

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <aldis/web/request.hpp>
+
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace aldis::web::detail {
+
+/// Writes into a request what routing found.
+struct request_access {
+  static void set_rule(request& r, std::string_view endpoint, std::string_view rule) {
+    r.endpoint_.assign(endpoint);
+    r.rule_.assign(rule);
+  }
+  static void set_routing_error(request& r, std::shared_ptr<const http_error> error) {
+    r.routing_error_ = std::move(error);
+  }
+};
+
+}  // namespace aldis::web::detail

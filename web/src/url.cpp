@@ -1,0 +1,81 @@
+#include "url.hpp"
+
+#include "text.hpp"
+#include "utf8.hpp"
+
+namespace aldis::web::detail {
+
+namespace {
+
+void append_escaped(std::string& to, char c) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  to += {'%', digits[byte >> 4], digits[byte & 15]};
+}
+
+bool is_unreserved(char c) noexcept {
+  return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '~';
+}
+
+}  // namespace
+
+std::string unescape(std::string_view text, plus how) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '%' && text.size() - i > 2) {
+      const int high = hex_digit(text[i + 1]);
+      const int low = hex_digit(text[i + 2]);
+      if (high >= 0 && low >= 0) {
+        result += static_cast<char>(high * 16 + low);
+        i += 2;
+        continue;
+      }
+    }
+    result += c == '+' && how == plus::as_space ? ' ' : c;
+  }
+  return as_utf8(std::move(result));
+}
+
+std::string escape(std::string_view text, std::string_view safe) {
+  std::string result;
+  for (const char c : text) {
+    if (is_unreserved(c) || safe.find(c) != safe.npos) {
+      result += c;
+    } else {
+      append_escaped(result, c);
+    }
+  }
+  return result;
+}
+
+std::string escape_query(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == ' ') {
+      result += '+';
+    } else if (is_unreserved(c)) {
+      result += c;
+    } else {
+      append_escaped(result, c);
+    }
+  }
+  return result;
+}
+
+std::string escape_url(std::string_view url) { return escape(url, "%!#$&'()*+,/:;=?@[]"); }
+
+multi_dict parse_urlencoded(std::string_view text) {
+  multi_dict result;
+  while (!text.empty()) {
+    const auto [pair, rest] = split_once(text, '&');
+    text = rest;
+    if (pair.empty()) continue;
+    const auto [name, value] = split_once(pair, '=');
+    result.add(unescape(name, plus::as_space), unescape(value, plus::as_space));
+  }
+  return result;
+}
+
+}  // namespace aldis::web::detail

@@ -14,14 +14,14 @@ class basic_transport : public transport {
   void read(char* to, std::size_t most) final {
     stream_.async_read_some(boost::asio::buffer(to, most),
                             [this](const boost::system::error_code& error, std::size_t size) {
-                              if (!error) return user_.has_read(outcome::data, size);
-                              user_.has_read(is_end(error) ? outcome::end : outcome::failed, 0);
+                              if (!error) return of().has_read(outcome::data, size);
+                              of().has_read(is_end(error) ? outcome::end : outcome::failed, 0);
                             });
   }
 
   void write(const std::array<std::string_view, 2>& pieces) final {
     const auto written = [this](const boost::system::error_code& error, std::size_t) {
-      user_.has_written(!error);
+      of().has_written(!error);
     };
     if (pieces[1].empty()) {
       return boost::asio::async_write(stream_, buffer(pieces[0]), written);
@@ -36,10 +36,8 @@ class basic_transport : public transport {
 
  protected:
   template <class... Args>
-  explicit basic_transport(user& of, Args&&... args)
-      : user_(of), stream_(std::forward<Args>(args)...) {}
+  explicit basic_transport(Args&&... args) : stream_(std::forward<Args>(args)...) {}
 
-  user& user_;
   Stream stream_;
 
  private:

@@ -47,14 +47,14 @@ void trim(std::string& text, std::size_t to) {
 
 }  // namespace
 
-connection::connection(loop& of, tcp_socket socket, std::string client)
+connection::connection(loop& of, std::unique_ptr<transport> to, std::string client)
     : loop_(of),
       client_(std::move(client)),
-      transport_(of.shared().tls != nullptr
-                     ? make_tls_transport(std::move(socket), *of.shared().tls, *this)
-                     : make_plain_transport(std::move(socket), *this)),
+      transport_(std::move(to)),
       exchange_(of.shared().serves, of.context(), of.shared().workers),
-      reader_({of.shared().options.max_head_size, of.shared().options.max_body_size}) {}
+      reader_({of.shared().options.max_head_size, of.shared().options.max_body_size}) {
+  transport_->belong_to(*this);
+}
 
 connection::~connection() {
   if (answering_) exchange_.end();
@@ -62,13 +62,15 @@ connection::~connection() {
 
 template <class Step>
 void connection::proceed(Step step) noexcept {
+  ++steps_;
   try {
     step();
   } catch (...) {
     loop_.shared().log("A connection was given up: " + describe(std::current_exception()));
     close();
   }
-  if (closed_ && !busy_ && !reading_ && !handling_) loop_.remove(*this);
+  // To cancel a handler may end it, and so be a step within a step.
+  if (--steps_ == 0 && closed_ && !busy_ && !reading_ && !handling_) loop_.remove(*this);
 }
 
 void connection::start() {
@@ -230,7 +232,7 @@ void connection::take_head() {
   web::request& request = exchange_.request();
   request.set_method(head.method);
   request.set_version(head.version);
-  request.set_scheme(loop_.shared().tls != nullptr ? "https" : "http");
+  request.set_scheme(loop_.shared().scheme);
   request.set_remote_address(client_);
   bool host_is_there = false;
   for (const auto& [name, value] : head.fields) {

@@ -32,7 +32,7 @@ class loop;
 /// Lifetime: the loop destroys it when it is closed and nothing is going on any more.
 class connection final : public waiter, public transport::user {
  public:
-  connection(loop& of, tcp_socket socket, std::string client);
+  connection(loop& of, std::unique_ptr<transport> to, std::string client);
   ~connection() override;
 
   /// Serves, or answers that there are too many.
@@ -103,6 +103,7 @@ class connection final : public waiter, public transport::user {
   bool keep_alive_ = false;
 
   // What is going on.
+  int steps_ = 0;
   bool busy_ = false;  // opening, writing or shutting
   bool reading_ = false;
   bool handling_ = false;

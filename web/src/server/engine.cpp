@@ -2,9 +2,7 @@
 
 #include "server/loop.hpp"
 #include "server/tls.hpp"
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -14,6 +12,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <exception>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -73,14 +73,14 @@ class engine::implementation {
  public:
   implementation(app& serves, const server_options& options, engine_hooks hooks)
       : log_(hooks.log ? std::move(hooks.log) : log_to_stderr),
-        shared_{serves, checked(options), nullptr, nullptr, std::move(hooks.clock), {}, {}} {
+        shared_{serves, checked(options), nullptr, "http", std::move(hooks.clock), {}, {}} {
     shared_.log = [this](std::string_view line) {
       const std::lock_guard lock(log_mutex_);
       log_(line);
     };
     if (!options.certificate.empty()) {
       tls_ = make_tls_context(options.certificate, options.private_key);
-      shared_.tls = tls_.get();
+      shared_.scheme = "https";
     }
     for (unsigned i = 0; i < shared_.options.threads; ++i) {
       loops_.push_back(std::make_unique<loop>(shared_));
@@ -96,7 +96,7 @@ class engine::implementation {
     const boost::asio::ip::address address = endpoint_.address();
     const std::string host =
         address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-    return (shared_.tls != nullptr ? "https://" : "http://") + host + ":" + std::to_string(port());
+    return std::string(shared_.scheme) + "://" + host + ":" + std::to_string(port());
   }
 
   void run() {
@@ -200,10 +200,20 @@ class engine::implementation {
       shared_.connections.fetch_sub(1, std::memory_order_relaxed);
       return;
     }
-    boost::asio::post(
-        to.context(),
-        [&to, socket = std::move(socket), client = client_.address().to_string(),
-         full = others >= most]() mutable { to.add(std::move(socket), std::move(client), full); });
+    boost::asio::post(to.context(),
+                      [this, &to, socket = std::move(socket),
+                       client = client_.address().to_string(), full = others >= most]() mutable {
+                        std::unique_ptr<transport> made;
+                        try {
+                          made = tls_ ? make_tls_transport(std::move(socket), *tls_)
+                                      : make_plain_transport(std::move(socket));
+                        } catch (const std::exception& error) {
+                          shared_.log("Cannot take a connection: " + std::string(error.what()));
+                          shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+                          return;
+                        }
+                        to.add(std::move(made), std::move(client), full);
+                      });
   }
 
   std::mutex log_mutex_;

@@ -26,14 +26,13 @@ deadlines::lengths lengths_of(const server_options& options) {
 loop::loop(shared_by_loops& shared)
     : shared_(shared), waits_(lengths_of(shared.options), shared.now()) {}
 
-void loop::add(tcp_socket socket, std::string client, bool full) {
+void loop::add(std::unique_ptr<transport> to, std::string client, bool full) {
   if (!ticking_) {
     ticking_ = true;
     tick();
   }
   try {
-    connections_.push_back(
-        std::make_unique<connection>(*this, std::move(socket), std::move(client)));
+    connections_.push_back(std::make_unique<connection>(*this, std::move(to), std::move(client)));
   } catch (const std::exception& error) {
     shared_.log("Cannot take a connection: " + std::string(error.what()));
     return end_of_one();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aldis/export.hpp>
 #include <aldis/web/server_options.hpp>
 
 #include "server/connection.hpp"
@@ -24,7 +25,8 @@ struct shared_by_loops {
   app& serves;
   server_options options;
   boost::asio::thread_pool* workers = nullptr;
-  boost::asio::ssl::context* tls = nullptr;
+  /// "http" or "https".
+  std::string_view scheme = "http";
   /// The time of a test; the steady clock's if it is empty.
   std::function<time_point()> clock;
   /// Gets one line at a time, from any loop.
@@ -37,7 +39,7 @@ struct shared_by_loops {
 /// One thread's share of the connections.
 ///
 /// Threads: everything on the thread in run(), but for what says otherwise.
-class loop {
+class ALDIS_API loop {
  public:
   explicit loop(shared_by_loops& shared);
 
@@ -48,7 +50,7 @@ class loop {
   boost::asio::io_context& context() noexcept { return context_; }
 
   /// `full`: it is answered that there are too many.
-  void add(tcp_socket socket, std::string client, bool full);
+  void add(std::unique_ptr<transport> to, std::string client, bool full = false);
   void remove(connection& of);
 
   /// The first time gently.
@@ -56,6 +58,7 @@ class loop {
   /// Takes the time; ends what has waited too long.
   void tick();
 
+  std::size_t size() const noexcept { return connections_.size(); }
   const shared_by_loops& shared() const noexcept { return shared_; }
   deadlines& waits() noexcept { return waits_; }
   std::string_view date() const noexcept { return date_; }

@@ -7,23 +7,23 @@ namespace {
 
 class plain_transport final : public basic_transport<tcp_socket> {
  public:
-  plain_transport(tcp_socket socket, user& of) : basic_transport(of, std::move(socket)) {}
+  explicit plain_transport(tcp_socket socket) : basic_transport(std::move(socket)) {}
 
   void open() override {
-    boost::asio::post(stream_.get_executor(), [this] { user_.has_opened(true); });
+    boost::asio::post(stream_.get_executor(), [this] { of().has_opened(true); });
   }
 
   void shut() override {
     boost::system::error_code ignored;
     stream_.shutdown(tcp_socket::shutdown_send, ignored);
-    boost::asio::post(stream_.get_executor(), [this] { user_.has_shut(); });
+    boost::asio::post(stream_.get_executor(), [this] { of().has_shut(); });
   }
 };
 
 }  // namespace
 
-std::unique_ptr<transport> make_plain_transport(tcp_socket socket, transport::user& of) {
-  return std::make_unique<plain_transport>(std::move(socket), of);
+std::unique_ptr<transport> make_plain_transport(tcp_socket socket) {
+  return std::make_unique<plain_transport>(std::move(socket));
 }
 
 }  // namespace aldis::web::detail

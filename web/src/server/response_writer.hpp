@@ -14,7 +14,7 @@ struct answer_terms {
   int version = 11;
   bool only_head = false;  // the request was HEAD
   bool keep_alive = true;
-  std::string_view date;  // as in the field Date
+  std::string_view date = {};  // as in the field Date
 };
 
 /// How a client finds the end of the body.

@@ -14,13 +14,13 @@ using tls_stream = boost::asio::ssl::stream<tcp_socket>;
 
 class tls_transport final : public basic_transport<tls_stream> {
  public:
-  tls_transport(tcp_socket socket, boost::asio::ssl::context& context, user& of)
-      : basic_transport(of, std::move(socket), context) {}
+  tls_transport(tcp_socket socket, boost::asio::ssl::context& context)
+      : basic_transport(std::move(socket), context) {}
 
   void open() override {
     stream_.async_handshake(
         boost::asio::ssl::stream_base::server,
-        [this](const boost::system::error_code& error) { user_.has_opened(!error); });
+        [this](const boost::system::error_code& error) { of().has_opened(!error); });
   }
 
   void shut() override {
@@ -29,7 +29,7 @@ class tls_transport final : public basic_transport<tls_stream> {
     stream_.async_shutdown([this](const boost::system::error_code&) {
       boost::system::error_code ignored;
       stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
-      user_.has_shut();
+      of().has_shut();
     });
   }
 
@@ -41,9 +41,9 @@ class tls_transport final : public basic_transport<tls_stream> {
 
 }  // namespace
 
-std::unique_ptr<transport> make_tls_transport(tcp_socket socket, boost::asio::ssl::context& context,
-                                              transport::user& of) {
-  return std::make_unique<tls_transport>(std::move(socket), context, of);
+std::unique_ptr<transport> make_tls_transport(tcp_socket socket,
+                                              boost::asio::ssl::context& context) {
+  return std::make_unique<tls_transport>(std::move(socket), context);
 }
 
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& certificate,

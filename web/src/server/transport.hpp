@@ -44,6 +44,9 @@ class transport {
   transport& operator=(const transport&) = delete;
   virtual ~transport() = default;
 
+  /// Before everything else.
+  void belong_to(user& one) noexcept { user_ = &one; }
+
   virtual void open() = 0;
   virtual void read(char* to, std::size_t most) = 0;
   /// Both pieces of text stay where they are until it is answered.
@@ -52,10 +55,16 @@ class transport {
   virtual void shut() = 0;
   /// What is going on fails.
   virtual void close() noexcept = 0;
+
+ protected:
+  user& of() const noexcept { return *user_; }
+
+ private:
+  user* user_ = nullptr;
 };
 
-std::unique_ptr<transport> make_plain_transport(tcp_socket socket, transport::user& of);
-std::unique_ptr<transport> make_tls_transport(tcp_socket socket, boost::asio::ssl::context& context,
-                                              transport::user& of);
+std::unique_ptr<transport> make_plain_transport(tcp_socket socket);
+std::unique_ptr<transport> make_tls_transport(tcp_socket socket,
+                                              boost::asio::ssl::context& context);
 
 }  // namespace aldis::web::detail

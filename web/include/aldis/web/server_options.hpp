@@ -39,8 +39,8 @@ struct server_options {
   std::chrono::milliseconds stop_timeout = std::chrono::seconds(30);
 
   /// Two files in PEM, the certificate with those that lead to it. With them the server speaks TLS.
-  std::string certificate;
-  std::string private_key;
+  std::string certificate = {};
+  std::string private_key = {};
 
   /// One line for each request, on stderr.
   bool access_log = false;

@@ -12,7 +12,8 @@
 
 namespace aldis::web::detail {
 
-class dispatch;
+class context;
+class pipeline;
 
 /// One request and its answer: what a server hands to an application and gets back. Made once for
 /// a connection, used for one request after the other, so that memory is kept.
@@ -46,22 +47,31 @@ class exchange {
   void cancel() noexcept;
 
   /// What the application threw and did not answer itself; response() is a plain 500 then.
-  const std::exception_ptr& error() const noexcept { return error_; }
+  const std::exception_ptr& error() const noexcept;
 
   void end() noexcept;
   void clear();
 
  private:
-  friend class dispatch;
+  void run(done_function done);
+  done_function posted(done_function done);
 
-  app& app_;
   boost::asio::io_context& loop_;
   boost::asio::thread_pool* workers_;
   web::request request_;
   web::response response_;
-  std::exception_ptr error_;
-  done_function done_;
-  std::unique_ptr<dispatch> dispatch_;
+  std::unique_ptr<pipeline> pipeline_;
 };
+
+/// What is left of a request that was answered without a server.
+struct kept_answer {
+  std::exception_ptr error;
+  std::shared_ptr<detail::context> context;
+};
+
+/// Answers at once; a coroutine is run to its end.
+kept_answer answer_and_keep(app& to, web::request& request, web::response& response);
+/// The same, without the context. Exceptions: what the app lets out.
+response answer_now(app& to, web::request& request);
 
 }  // namespace aldis::web::detail

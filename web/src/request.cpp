@@ -124,12 +124,6 @@ const path_value* request::view_arg(std::string_view name) const noexcept {
   return nullptr;
 }
 
-std::string_view request::blueprint() const noexcept {
-  const std::string_view endpoint = endpoint_;
-  const auto dot = endpoint.rfind('.');
-  return dot == endpoint.npos ? std::string_view() : endpoint.substr(0, dot);
-}
-
 std::vector<std::string_view> request::blueprints() const {
   std::vector<std::string_view> found;
   std::string_view name = blueprint();
@@ -154,6 +148,7 @@ void request::clear() noexcept {
   version_ = 11;
   limits_ = {};
   endpoint_.clear();
+  blueprint_.clear();
   rule_.clear();
   view_args_.clear();
   routing_error_.reset();

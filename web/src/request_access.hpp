@@ -10,8 +10,10 @@ namespace aldis::web::detail {
 
 /// Writes into a request what routing found.
 struct request_access {
-  static void set_rule(request& r, std::string_view endpoint, std::string_view rule) {
+  static void set_rule(request& r, std::string_view endpoint, std::string_view blueprint,
+                       std::string_view rule) {
     r.endpoint_.assign(endpoint);
+    r.blueprint_.assign(blueprint);
     r.rule_.assign(rule);
   }
   static void set_routing_error(request& r, std::shared_ptr<const http_error> error) {

@@ -27,8 +27,7 @@ response::response(std::string body, int status) : response() {
 
 response::response(std::string body, int status, const web::headers& headers)
     : response(std::move(body), status) {
-  for (const headers::field& each : headers) headers_.remove(each.name);
-  for (const headers::field& each : headers) headers_.add(each.name, each.value);
+  replace_headers(headers);
 }
 
 response::response(web::stream body, int status) : response() {
@@ -67,6 +66,11 @@ void response::set_status(std::string_view status) {
   }
   set_status(code);
   reason_.assign(reason);
+}
+
+void response::replace_headers(const web::headers& more) {
+  for (const headers::field& each : more) headers_.remove(each.name);
+  for (const headers::field& each : more) headers_.add(each.name, each.value);
 }
 
 void response::set_mime_type(std::string_view type) {

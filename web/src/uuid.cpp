@@ -32,7 +32,7 @@ std::string uuid::hex() const {
 
 std::string uuid::text() const {
   std::string result = hex();
-  for (const std::size_t at : {20, 16, 12, 8}) result.insert(at, 1, '-');
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) result.insert(at, 1, '-');
   return result;
 }
 

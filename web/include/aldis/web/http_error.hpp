@@ -37,6 +37,8 @@ class ALDIS_API http_error : public std::runtime_error {
   /// Headers of the answer beside those of the page; `Allow` of a 405, for instance.
   headers& more_headers();
 
+  /// Was it made with a response?
+  bool is_answer() const noexcept { return answer_ != nullptr; }
   /// The page, or the response that it was made with.
   response answer() const;
 

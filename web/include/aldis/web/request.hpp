@@ -100,7 +100,7 @@ class ALDIS_API request {
   /// The value of a variable in the path, or null.
   const path_value* view_arg(std::string_view name) const noexcept;
   /// The blueprint of the endpoint, with those around it: `outer.inner`.
-  std::string_view blueprint() const noexcept;
+  std::string_view blueprint() const noexcept { return blueprint_; }
   /// Innermost first: `outer.inner`, `outer`.
   std::vector<std::string_view> blueprints() const;
   /// Why routing found no handler: a 404, a 405 or a redirect; else null.
@@ -128,6 +128,7 @@ class ALDIS_API request {
   form_limits limits_;
 
   std::string endpoint_;
+  std::string blueprint_;
   std::string rule_;
   path_variables view_args_;
   std::shared_ptr<const http_error> routing_error_;

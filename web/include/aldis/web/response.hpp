@@ -40,6 +40,8 @@ class ALDIS_API response {
 
   web::headers& headers() noexcept { return headers_; }
   const web::headers& headers() const noexcept { return headers_; }
+  /// Those of each name that `more` has become those of `more`.
+  void replace_headers(const web::headers& more);
   /// With `; charset=utf-8` if it is text.
   void set_mime_type(std::string_view type);
 

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <aldis/export.hpp>
+#include <aldis/sender.hpp>
+#include <aldis/web/blueprint.hpp>
+#include <aldis/web/config.hpp>
+#include <aldis/web/context.hpp>
+#include <aldis/web/logger.hpp>
+#include <aldis/web/request.hpp>
+#include <aldis/web/response.hpp>
+#include <aldis/web/routing.hpp>
+#include <aldis/web/scaffold.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aldis::web {
+
+namespace detail {
+struct app_state;
+}
+
+/// A web application: routes, functions around them, settings. Senders of the signals of its life.
+///
+///     web::app app;
+///     app.route("/", [] { return "hello"; });
+///     app.run();
+///
+/// Threads: set up by one thread; after the first request nothing may be set up any more, and
+/// everything else may be done from any thread.
+/// Lifetime: must outlive its requests, contexts and clients.
+class ALDIS_API app final : public scaffold {
+ public:
+  explicit app(std::string name = "app");
+  ~app();
+
+  const std::string& name() const noexcept;
+  /// Settings; see config.
+  web::config& config() noexcept;
+  const web::config& config() const noexcept;
+  const web::logger& logger() const noexcept;
+  web::logger& logger() noexcept;
+
+  /// Exceptions: std::invalid_argument if a blueprint of that name is registered already.
+  void register_blueprint(const blueprint& one, registration options = {});
+  /// When the context of an app or request ends, after teardown_request, in reverse order.
+  template <class F>
+  void teardown_appcontext(F f) {
+    add_teardown(detail::teardown_hook(std::move(f)));
+  }
+
+  /// The answer to a request, without a server. A coroutine handler is run to its end.
+  ///
+  /// Exceptions: what nobody took, if TESTING, DEBUG or PROPAGATE_EXCEPTIONS is set; what is not a
+  /// std::exception; teardown_error.
+  response handle(web::request& request);
+
+  /// Makes a context current in which there is no request.
+  ///
+  ///     auto here = app.app_context();
+  ///     std::puts(web::current_app().name().c_str());
+  context_scope app_context();
+  /// Makes the context of this request current, without handling it.
+  context_scope test_request_context(web::request request = web::request());
+
+  /// All routes, in the order in which they were added.
+  std::vector<route_info> routes() const;
+
+ private:
+  friend struct detail::app_state;
+
+  detail::hooks& own() override;
+  void add_route(std::string_view rule, route_options options,
+                 std::shared_ptr<detail::view> handler) override;
+  void add_teardown(std::function<void(const std::exception_ptr&)> f);
+
+  sender_scope scope_;
+  std::unique_ptr<detail::app_state> state_;
+};
+
+}  // namespace aldis::web

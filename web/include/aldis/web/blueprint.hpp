@@ -1,0 +1,85 @@
+#pragma once
+
+#include <aldis/export.hpp>
+#include <aldis/web/scaffold.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aldis::web {
+
+struct blueprint_options {
+  /// In front of every rule, as `/admin`.
+  std::string url_prefix = {};
+};
+
+/// How a blueprint is registered, if not by its own name and under its own prefix.
+struct registration {
+  std::string name = {};
+  std::string url_prefix = {};
+};
+
+namespace detail {
+struct blueprint_state;
+}
+
+/// Routes and functions that are registered on an app together, perhaps more than once, under a
+/// prefix. Its endpoints are `name.endpoint`; blueprints may be nested: `outer.inner.endpoint`.
+///
+/// Lifetime: an app shares what it registers; the blueprint may die. What is done to it after it
+/// was registered is std::logic_error.
+class ALDIS_API blueprint final : public scaffold {
+ public:
+  /// Exceptions: std::invalid_argument if the name is empty or has a dot.
+  explicit blueprint(std::string name, blueprint_options options = {});
+  ~blueprint();
+
+  const std::string& name() const noexcept;
+  /// Exceptions: std::invalid_argument if a blueprint of that name is registered already, or if it
+  /// is this one.
+  void register_blueprint(const blueprint& inner, registration options = {});
+
+  // For all requests of the app.
+
+  template <class F>
+  void before_app_request(F f) {
+    of_app().before_request.push_back(detail::before_hook(std::move(f)));
+  }
+  void after_app_request(std::function<void(response&)> f) {
+    of_app().after_request.push_back(std::move(f));
+  }
+  template <class F>
+  void teardown_app_request(F f) {
+    of_app().teardown_request.push_back(detail::teardown_hook(std::move(f)));
+  }
+  void app_url_value_preprocessor(std::function<void(std::string_view, path_variables&)> f) {
+    of_app().url_value_preprocessors.push_back(std::move(f));
+  }
+  void app_url_defaults(std::function<void(std::string_view, url_values&)> f) {
+    of_app().url_defaults.push_back(std::move(f));
+  }
+  template <class F>
+  void app_errorhandler(int code, F f) {
+    check_code(code);
+    of_app().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
+  }
+  template <class E, class F>
+  void app_errorhandler(F f) {
+    of_app().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
+  }
+
+ private:
+  friend class app;
+
+  detail::hooks& own() override;
+  detail::hooks& of_app();
+  void add_route(std::string_view rule, route_options options,
+                 std::shared_ptr<detail::view> handler) override;
+
+  std::shared_ptr<detail::blueprint_state> state_;
+};
+
+}  // namespace aldis::web

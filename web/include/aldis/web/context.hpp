@@ -1,0 +1,141 @@
+#pragma once
+
+#include <aldis/export.hpp>
+#include <aldis/web/body.hpp>
+#include <aldis/web/fwd.hpp>
+
+#include <any>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aldis::web {
+
+namespace detail {
+class context;
+}
+
+/// Something was asked for that only a context has: current_app() and g() need that of an app,
+/// current_request() and session() that of a request.
+class ALDIS_API outside_of_context : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+  ~outside_of_context() override;
+};
+
+/// A teardown function or a receiver of a signal of teardown threw: all others ran nevertheless.
+class ALDIS_API teardown_error : public std::runtime_error {
+ public:
+  explicit teardown_error(std::vector<std::exception_ptr> errors);
+  ~teardown_error() override;
+  /// In the order in which they came.
+  const std::vector<std::exception_ptr>& errors() const noexcept { return errors_; }
+
+ private:
+  std::vector<std::exception_ptr> errors_;
+};
+
+/// What is kept for the time of one context: Flask's g. Values of any type, by name.
+class ALDIS_API globals {
+ public:
+  template <class T>
+  T& set(std::string_view name, T value) {
+    std::any& place = at(name);
+    return place.emplace<T>(std::move(value));
+  }
+  /// Exceptions: std::out_of_range if there is none, std::bad_any_cast if it is of another type.
+  template <class T>
+  T& get(std::string_view name) {
+    return std::any_cast<T&>(required(name));
+  }
+  /// Null if there is none of that name and type.
+  template <class T>
+  T* find(std::string_view name) noexcept {
+    return std::any_cast<T>(lookup(name));
+  }
+  /// The value, made by `make` if there is none yet.
+  template <class Make>
+  auto& get_or_make(std::string_view name, Make make) {
+    using type = std::decay_t<decltype(make())>;
+    if (!contains(name)) set(name, make());
+    return get<type>(name);
+  }
+  bool contains(std::string_view name) const noexcept;
+  bool remove(std::string_view name);
+  std::vector<std::string> names() const;
+
+ private:
+  std::any& at(std::string_view name);
+  std::any& required(std::string_view name);
+  std::any* lookup(std::string_view name) noexcept;
+
+  std::map<std::string, std::any, std::less<>> values_;
+};
+
+/// The app of the current context. Exceptions, as of the next: outside_of_context.
+///
+/// Threads: each thread has its contexts; a coroutine handler takes its own along, wherever it is
+/// resumed.
+ALDIS_API app& current_app();
+ALDIS_API request& current_request();
+/// Lives as long as the context.
+ALDIS_API globals& g();
+ALDIS_API bool has_app_context() noexcept;
+ALDIS_API bool has_request_context() noexcept;
+
+/// `f` is called with the response of this request, before the app's after_request functions.
+ALDIS_API void after_this_request(std::function<void(response&)> f);
+
+/// The same stream; while it is made, the context of this request is current. It is torn down when
+/// the stream ends.
+ALDIS_API stream stream_with_context(stream from);
+
+/// A context that is current as long as this lives. Made by app.app_context() and
+/// app.test_request_context().
+///
+/// Exceptions: the destructor logs what teardown throws; run() and pop() let it out.
+class ALDIS_API context_scope {
+ public:
+  explicit context_scope(std::shared_ptr<detail::context> pushed);
+  context_scope(const context_scope&) = delete;
+  context_scope& operator=(const context_scope&) = delete;
+  /// Tears down. If an exception ends the scope, teardown functions are told of a
+  /// left_by_exception: C++ does not show them which; run() does.
+  ~context_scope();
+
+  /// Makes the same context current once more; it is torn down when the last scope ends.
+  context_scope push();
+
+  /// Calls `f`, then ends this scope; teardown functions are given what `f` throws.
+  template <class F>
+  void run(F f) {
+    try {
+      f();
+    } catch (...) {
+      pop(std::current_exception());
+      throw;
+    }
+    pop(nullptr);
+  }
+  /// Ends it now. Exceptions: teardown_error.
+  void pop(const std::exception_ptr& error = nullptr);
+
+ private:
+  std::shared_ptr<detail::context> context_;
+  int exceptions_;
+};
+
+/// Stands for the exception that ended a context_scope.
+class ALDIS_API left_by_exception : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+  ~left_by_exception() override;
+};
+
+}  // namespace aldis::web

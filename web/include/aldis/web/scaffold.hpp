@@ -1,0 +1,123 @@
+#pragma once
+
+#include <aldis/export.hpp>
+#include <aldis/web/detail/hooks.hpp>
+#include <aldis/web/handler.hpp>
+#include <aldis/web/routing.hpp>
+
+#include <concepts>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace aldis::web {
+
+/// What apps and blueprints have in common: routes, and functions around them.
+///
+/// Threads: everything is set up by one thread, before the first request. Handlers and functions
+/// are called by several at the same time.
+/// Exceptions: what is set up after that is std::logic_error, as is a second handler for an
+/// endpoint; bad_route tells of a rule that cannot be, or does not fit its handler.
+class ALDIS_API scaffold {
+ public:
+  scaffold(const scaffold&) = delete;
+  scaffold& operator=(const scaffold&) = delete;
+
+  /// Answers requests for `rule` with what `handler` returns. Its parameters are the variables of
+  /// the rule, in their order, and then the defaults that are none; in any place it may also take
+  /// the request and the app.
+  ///
+  ///     app.route("/user/<int:id>", [](int id) { return "user " + std::to_string(id); });
+  template <class Handler>
+  void route(std::string_view rule, route_options options, Handler handler) {
+    add_route(rule, std::move(options), detail::make_view<Handler>(std::move(handler)));
+  }
+  template <class Handler>
+  requires(!std::same_as<Handler, route_options>) void route(std::string_view rule,
+                                                             Handler handler) {
+    route(rule, route_options(), std::move(handler));
+  }
+  /// Another rule for an endpoint that has a handler.
+  void add_url_rule(std::string_view rule, route_options options);
+
+  template <class Handler>
+  void get(std::string_view rule, Handler handler) {
+    route(rule, {.methods = {"GET"}}, std::move(handler));
+  }
+  template <class Handler>
+  void post(std::string_view rule, Handler handler) {
+    route(rule, {.methods = {"POST"}}, std::move(handler));
+  }
+  template <class Handler>
+  void put(std::string_view rule, Handler handler) {
+    route(rule, {.methods = {"PUT"}}, std::move(handler));
+  }
+  template <class Handler>
+  void patch(std::string_view rule, Handler handler) {
+    route(rule, {.methods = {"PATCH"}}, std::move(handler));
+  }
+  template <class Handler>
+  void delete_(std::string_view rule, Handler handler) {
+    route(rule, {.methods = {"DELETE"}}, std::move(handler));
+  }
+
+  // Functions around handlers: those of an app for all requests, those of a blueprint for its own.
+  // 404 and 405 belong to no blueprint.
+
+  /// In the order of registration, those of the app first. One that returns an answer ends the
+  /// matter: the handler is not called.
+  template <class F>
+  void before_request(F f) {
+    own().before_request.push_back(detail::before_hook(std::move(f)));
+  }
+  /// In reverse order, those of the app last.
+  void after_request(std::function<void(response&)> f) {
+    own().after_request.push_back(std::move(f));
+  }
+  /// When the context ends, in reverse order; gets the exception that nobody took, or null.
+  template <class F>
+  void teardown_request(F f) {
+    own().teardown_request.push_back(detail::teardown_hook(std::move(f)));
+  }
+  /// Before before_request, with the endpoint (empty if there is none) and the values of its path,
+  /// which it may change.
+  void url_value_preprocessor(std::function<void(std::string_view, path_variables&)> f) {
+    own().url_value_preprocessors.push_back(std::move(f));
+  }
+  /// Whenever url_for makes a URL; it may add values.
+  void url_defaults(std::function<void(std::string_view, url_values&)> f) {
+    own().url_defaults.push_back(std::move(f));
+  }
+
+  /// What becomes of errors with this code: of http_error, and, for 500, of every exception that
+  /// nobody else takes.
+  template <class F>
+  void errorhandler(int code, F f) {
+    check_code(code);
+    own().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
+  }
+  /// What becomes of exceptions of this type, and of those derived from it. Of several handlers the
+  /// one with the most derived type is asked; handlers by code come first, a blueprint's before
+  /// those of the app.
+  template <class E, class F>
+  void errorhandler(F f) {
+    own().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
+  }
+
+ protected:
+  scaffold() = default;
+  ~scaffold() = default;
+
+  static void check_code(int code);
+
+  /// Those to be added to. Exceptions: std::logic_error if it is too late.
+  virtual detail::hooks& own() = 0;
+  virtual void add_route(std::string_view rule, route_options options,
+                         std::shared_ptr<detail::view> handler) = 0;
+};
+
+}  // namespace aldis::web

@@ -1,0 +1,195 @@
+#include "app_state.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace aldis::web::detail {
+
+namespace {
+
+std::string_view name_of(parameter one) noexcept {
+  switch (one) {
+    case parameter::integer:
+      return "an integer";
+    case parameter::floating:
+      return "a floating point number";
+    case parameter::text:
+      return "text";
+    case parameter::uuid:
+      return "a uuid";
+    default:
+      return "anything";
+  }
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// The kinds of values that a handler takes, without the request and the like.
+std::vector<parameter> values_of(const view& handler) {
+  std::vector<parameter> wanted;
+  for (const parameter each : handler.parameters()) {
+    if (each != parameter::given) wanted.push_back(each);
+  }
+  return wanted;
+}
+
+void check_fit(const rule& one, const view& handler, const std::vector<std::string>& names) {
+  const std::vector<parameter> wanted = values_of(handler);
+  if (wanted.size() != names.size()) {
+    throw bad_route("aldis: the rule " + quoted(one.text()) + " gives its handler " +
+                    std::to_string(names.size()) + " values" +
+                    (names.empty() ? "" : " (" + listed(names) + ")") + ", but it takes " +
+                    std::to_string(wanted.size()));
+  }
+  const std::vector<std::string> made_names = one.argument_names();
+  if (made_names.size() != names.size() ||
+      !std::is_permutation(names.begin(), names.end(), made_names.begin())) {
+    throw bad_route("aldis: the rule " + quoted(one.text()) + " has the values (" +
+                    listed(made_names) + "), but the handler of its endpoint takes (" +
+                    listed(names) + "); defaults can give what a rule does not have");
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const parameter made = one.makes(names[i]);
+    if (wanted[i] == parameter::any || wanted[i] == made) continue;
+    throw bad_route("aldis: the rule " + quoted(one.text()) + " makes " +
+                    std::string(name_of(made)) + " of " + quoted(names[i]) +
+                    ", but its handler takes " + std::string(name_of(wanted[i])) +
+                    " there; converters are string, path and any (text), int, float and uuid");
+  }
+}
+
+std::string joined(const std::string& prefix, std::string_view rule) {
+  if (prefix.empty()) return std::string(rule);
+  std::string result = prefix;
+  while (result.ends_with('/')) result.pop_back();
+  return result.append(rule);
+}
+
+bool flag(const config& from, std::string_view name) {
+  return from.get_if<bool>(name).value_or(false);
+}
+
+}  // namespace
+
+app_state::app_state(app& of, std::string app_name)
+    : self(of), name(std::move(app_name)), app_chain{&own} {}
+
+void app_state::check_setup(std::string_view what) const {
+  if (!begun.load(std::memory_order_acquire)) return;
+  throw std::logic_error("aldis: the app " + quoted(name) +
+                         " has handled a request: " + std::string(what) + " must be done before");
+}
+
+void app_state::add_route(std::string_view text, route_options options,
+                          std::shared_ptr<view> handler, const std::string& blueprint) {
+  check_setup("adding routes");
+  if (options.endpoint.empty()) {
+    options.endpoint = text;
+  } else if (options.endpoint.find('.') != std::string::npos) {
+    throw bad_route("aldis: the rule " + quoted(text) + ": an endpoint has no dots, " +
+                    quoted(options.endpoint) + " has");
+  }
+  if (!blueprint.empty()) options.endpoint = blueprint + "." + options.endpoint;
+  rule made{std::string(text), std::move(options)};
+
+  const std::string& endpoint_name = made.options().endpoint;
+  const auto known = endpoints.find(endpoint_name);
+  if (known == endpoints.end()) {
+    if (!handler) {
+      throw bad_route("aldis: the rule " + quoted(text) + " is for the endpoint " +
+                      quoted(endpoint_name) + ", which has no handler yet");
+    }
+    check_fit(made, *handler, made.argument_names());
+  } else {
+    if (handler && !handler->same_as(*known->second.handler)) {
+      throw bad_route("aldis: the rule " + quoted(text) + ": the endpoint " +
+                      quoted(endpoint_name) +
+                      " has another handler already; add_url_rule adds a rule for that one");
+    }
+    check_fit(made, *known->second.handler, known->second.parameters);
+  }
+
+  endpoint& to = endpoints[endpoint_name];
+  if (!to.handler) {
+    to.name = endpoint_name;
+    to.blueprint = blueprint;
+    to.handler = std::move(handler);
+    to.parameters = made.argument_names();
+  }
+  rules.push_back(std::move(made));
+  bind(rules.back(), to);
+}
+
+void app_state::bind(rule& one, endpoint& to) {
+  one.target = &to;
+  const std::vector<std::string> names = one.argument_names();
+  for (const std::string& parameter : to.parameters) {
+    one.order.push_back(
+        static_cast<std::size_t>(std::find(names.begin(), names.end(), parameter) - names.begin()));
+  }
+  // More variables first, then more defaults: the most that fits.
+  const auto less = [](const rule* a, const rule* b) {
+    const auto key = [](const rule& r) {
+      return std::pair(r.argument_names().size(), r.options().defaults.size());
+    };
+    return key(*a) > key(*b);
+  };
+  to.rules.insert(std::upper_bound(to.rules.begin(), to.rules.end(), &one, less), &one);
+  matcher.add(one);
+}
+
+void app_state::register_blueprint(blueprint_state& one, const registration& options,
+                                   const std::string& outer_name, const std::string& outer_prefix) {
+  check_setup("registering blueprints");
+  const std::string& own_name = options.name.empty() ? one.name : options.name;
+  const std::string full_name = outer_name.empty() ? own_name : outer_name + "." + own_name;
+  if (blueprint_hooks.contains(full_name)) {
+    throw std::invalid_argument("aldis: a blueprint " + quoted(full_name) +
+                                " is registered already; registration{.name = ...} gives this one "
+                                "another name");
+  }
+  const std::string prefix = joined(
+      outer_prefix, options.url_prefix.empty() ? one.options.url_prefix : options.url_prefix);
+  const bool first = !one.registered.exchange(true);
+  blueprint_hooks[full_name] = one.own;
+  // Once is enough for what concerns the whole app.
+  if (first) own.append(one.of_app);
+  for (const blueprint_state::route& each : one.routes) {
+    add_route(joined(prefix, each.rule), each.options, each.handler, full_name);
+  }
+  for (const blueprint_state::inner& each : one.blueprints) {
+    register_blueprint(*each.state, each.options, full_name, prefix);
+  }
+}
+
+void app_state::begin_once() {
+  const std::lock_guard lock(beginning_);
+  if (begun.load(std::memory_order_relaxed)) return;
+  settings.debug = flag(config, "DEBUG");
+  settings.testing = flag(config, "TESTING");
+  settings.propagate =
+      config.get_if<bool>("PROPAGATE_EXCEPTIONS").value_or(settings.testing || settings.debug);
+  settings.trap_http_errors = flag(config, "TRAP_HTTP_EXCEPTIONS");
+  settings.server_name = config.get_if<std::string>("SERVER_NAME").value_or("");
+  settings.preferred_scheme = config.get_if<std::string>("PREFERRED_URL_SCHEME").value_or("http");
+  for (auto& [endpoint_name, one] : endpoints) {
+    one.chain = app_chain;
+    for (std::size_t dot = 0; !one.blueprint.empty() && dot != std::string::npos;) {
+      dot = one.blueprint.find('.', dot == 0 ? 0 : dot + 1);
+      one.chain.push_back(&blueprint_hooks.find(one.blueprint.substr(0, dot))->second);
+    }
+  }
+  matcher.sort();
+  begun.store(true, std::memory_order_release);
+}
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <aldis/web/app.hpp>
+
+#include "routing/matcher.hpp"
+#include "routing/rule.hpp"
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aldis::web::detail {
+
+/// What a blueprint recorded, until it is registered.
+struct blueprint_state {
+  struct route {
+    std::string rule;
+    route_options options;
+    std::shared_ptr<view> handler;
+  };
+  struct inner {
+    std::shared_ptr<blueprint_state> state;
+    registration options;
+  };
+
+  std::string name;
+  blueprint_options options;
+  std::vector<route> routes;
+  std::vector<inner> blueprints;
+  hooks own;
+  hooks of_app;
+  std::atomic<bool> registered{false};
+};
+
+/// The functions around the handlers of one endpoint: the app's, then those of its blueprints from
+/// the outermost in.
+using hook_chain = std::vector<const hooks*>;
+
+struct endpoint {
+  std::string name;
+  std::string blueprint;
+  std::shared_ptr<view> handler;
+  std::vector<std::string> parameters;  // the names of the values that the handler takes
+  hook_chain chain;
+  std::vector<rule*> rules;  // in the order in which url_for asks them
+};
+
+/// Settings that are looked at for every request; read when the first one comes.
+struct settings {
+  bool debug = false;
+  bool testing = false;
+  bool propagate = false;
+  bool trap_http_errors = false;
+  std::string server_name;
+  std::string preferred_scheme;
+};
+
+struct app_state {
+  explicit app_state(app& of, std::string app_name);
+
+  /// Exceptions: std::logic_error if the app has begun.
+  void check_setup(std::string_view what) const;
+  void add_route(std::string_view text, route_options options, std::shared_ptr<view> handler,
+                 const std::string& blueprint);
+  void register_blueprint(blueprint_state& one, const registration& options,
+                          const std::string& outer_name, const std::string& outer_prefix);
+  /// From now on nothing is set up any more. Called for every request and context.
+  void begin() {
+    if (!begun.load(std::memory_order_acquire)) begin_once();
+  }
+  const hook_chain& chain_of(const rule* found) const noexcept {
+    return found ? found->target->chain : app_chain;
+  }
+
+  app& self;
+  std::string name;
+  web::config config;
+  web::logger logger;
+  hooks own;
+  std::map<std::string, hooks, std::less<>> blueprint_hooks;
+  std::vector<std::function<void(const std::exception_ptr&)>> teardown_appcontext;
+  std::deque<rule> rules;
+  std::map<std::string, endpoint, std::less<>> endpoints;
+  detail::matcher matcher;
+  hook_chain app_chain;
+  detail::settings settings;
+
+  static app_state& of(app& one) noexcept { return *one.state_; }
+
+ private:
+  void bind(rule& one, endpoint& to);
+  void begin_once();
+
+  std::atomic<bool> begun{false};
+  std::mutex beginning_;
+};
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,262 @@
+#include "context.hpp"
+
+#include <aldis/web/signals.hpp>
+
+#include "request_access.hpp"
+#include "text.hpp"
+#include "url.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace aldis::web {
+
+outside_of_context::~outside_of_context() = default;
+left_by_exception::~left_by_exception() = default;
+teardown_error::~teardown_error() = default;
+
+namespace {
+
+std::string message_of(const std::vector<std::exception_ptr>& errors) {
+  std::string text = "aldis: " + std::to_string(errors.size()) + " errors while tearing down";
+  char separator = ':';
+  for (const std::exception_ptr& each : errors) {
+    text += std::exchange(separator, ';');
+    text += " " + describe(each);
+  }
+  return text;
+}
+
+}  // namespace
+
+teardown_error::teardown_error(std::vector<std::exception_ptr> errors)
+    : std::runtime_error(message_of(errors)), errors_(std::move(errors)) {}
+
+namespace detail {
+
+namespace {
+
+thread_local context* innermost = nullptr;
+
+void send_back(request& to, match& found) {
+  const bool odd_host = to.host().find_first_not_of(
+                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
+                            "~%!$&'()*+,;=") != std::string_view::npos;
+  if (odd_host) {
+    request_access::set_routing_error(to, std::make_shared<http_error>(400));
+    return;
+  }
+  std::string where = std::string(to.scheme()) + "://" + std::string(to.host()) +
+                      escape(found.redirect, "!$&'()*+,/:;=@");
+  if (!to.query_string().empty()) where += "?" + std::string(to.query_string());
+  request_access::set_routing_error(to, std::make_shared<http_error>(redirect(where, 308)));
+}
+
+/// `/list/1` when `/list/` has the default 1: the shorter one is the real one.
+std::string path_by_defaults(const rule& found, std::string_view method,
+                             const path_variables& values) {
+  url_values given;
+  for (const path_variable& each : values) given.emplace_back(each.name, as_url_value(each.value));
+  for (const rule* const each : found.target->rules) {
+    if (each == &found) break;
+    if (!each->provides_defaults_for(found) || !each->suits(given, method)) continue;
+    std::string path = each->build(given);
+    return unescape(path);
+  }
+  return {};
+}
+
+}  // namespace
+
+context* current_context() noexcept { return innermost; }
+
+entered::entered(execution& one) noexcept : execution_(one), before_(innermost) {
+  if (!one.outermost) return;
+  one.outermost->previous = before_;
+  innermost = one.innermost;
+}
+
+entered::~entered() {
+  if (execution_.outermost) execution_.innermost = innermost;
+  innermost = before_;
+}
+
+void context::reset() {
+  request = nullptr;
+  rule = nullptr;
+  after_this_request.clear();
+  g_.reset();
+  owned_.reset();
+  previous = nullptr;
+  pushes_ = 0;
+}
+
+void context::match() {
+  app.begin();
+  web::request& r = *request;
+  request_access::set_rule(r, "", "", "");
+  request_access::set_routing_error(r, nullptr);
+  r.view_args().clear();
+  rule = nullptr;
+  detail::match found = app.matcher.find(r.path(), r.method(), r.view_args());
+  if (found.rule && found.rule->target->rules.size() > 1) {
+    found.redirect = path_by_defaults(*found.rule, r.method(), r.view_args());
+  }
+  if (!found.redirect.empty()) {
+    r.view_args().clear();
+    send_back(r, found);
+  } else if (found.rule) {
+    rule = found.rule;
+    request_access::set_rule(r, rule->target->name, rule->target->blueprint, rule->text());
+  } else if (!found.allowed.empty()) {
+    auto error = std::make_shared<http_error>(405);
+    std::sort(found.allowed.begin(), found.allowed.end());
+    std::string allow;
+    for (const std::string& each : found.allowed) allow += (allow.empty() ? "" : ", ") + each;
+    error->more_headers().set("Allow", allow);
+    request_access::set_routing_error(r, std::move(error));
+  } else {
+    request_access::set_routing_error(r, std::make_shared<http_error>(404));
+  }
+}
+
+void context::push() {
+  app.begin();
+  if (pushes_++ != 0) return;
+  previous = innermost;
+  innermost = this;
+  appcontext_pushed.send(app.self);
+}
+
+void context::open() {}
+
+void context::leave() noexcept {
+  context** place = &innermost;
+  while (*place && *place != this) place = &(*place)->previous;
+  if (*place) *place = previous;
+}
+
+void context::pop(const std::exception_ptr& error) {
+  if (pushes_ > 1) {
+    --pushes_;
+    return;
+  }
+  std::vector<std::exception_ptr> errors = tear_down(error);
+  leave();
+  pushes_ = 0;
+  try {
+    appcontext_popped.send(app.self);
+  } catch (...) {
+    errors.push_back(std::current_exception());
+  }
+  if (!errors.empty()) throw teardown_error(std::move(errors));
+}
+
+std::vector<std::exception_ptr> context::tear_down(const std::exception_ptr& error) {
+  std::vector<std::exception_ptr> errors;
+  const auto run = [&](auto&& step) {
+    try {
+      step();
+    } catch (...) {
+      errors.push_back(std::current_exception());
+    }
+  };
+  if (request) {
+    for (const hooks* const each : std::views::reverse(chain())) {
+      for (const auto& f : std::views::reverse(each->teardown_request)) run([&] { f(error); });
+    }
+    run([&] { request_tearing_down.send(app.self, error); });
+  }
+  for (const auto& f : std::views::reverse(app.teardown_appcontext)) run([&] { f(error); });
+  run([&] { appcontext_tearing_down.send(app.self, error); });
+  return errors;
+}
+
+static context& required(std::string_view what) {
+  if (context* const now = current_context()) return *now;
+  throw outside_of_context("aldis: " + std::string(what) +
+                           " needs the context of an app: that of a request, or "
+                           "app.app_context()");
+}
+
+static context& required_request(std::string_view what) {
+  context* const now = current_context();
+  if (now && now->request) return *now;
+  throw outside_of_context("aldis: " + std::string(what) +
+                           " needs the context of a request; app.test_request_context() makes one");
+}
+
+}  // namespace detail
+
+app& current_app() { return detail::required("current_app()").app.self; }
+globals& g() { return detail::required("g()").g(); }
+request& current_request() { return *detail::required_request("current_request()").request; }
+bool has_app_context() noexcept { return detail::current_context() != nullptr; }
+bool has_request_context() noexcept {
+  return detail::current_context() && detail::current_context()->request;
+}
+
+void after_this_request(std::function<void(response&)> f) {
+  detail::required_request("after_this_request()").after_this_request.push_back(std::move(f));
+}
+
+// Scopes.
+
+context_scope::context_scope(std::shared_ptr<detail::context> pushed)
+    : context_(std::move(pushed)), exceptions_(std::uncaught_exceptions()) {}
+
+context_scope::~context_scope() {
+  if (!context_) return;
+  try {
+    if (std::uncaught_exceptions() > exceptions_) {
+      pop(std::make_exception_ptr(
+          left_by_exception("aldis: an exception has ended the scope of a context")));
+    } else {
+      pop();
+    }
+  } catch (...) {
+    // pop() has let go of the context; the app outlives its scopes.
+  }
+}
+
+context_scope context_scope::push() {
+  context_->push();
+  return context_scope(context_);
+}
+
+void context_scope::pop(const std::exception_ptr& error) {
+  if (const auto ending = std::exchange(context_, nullptr)) ending->pop(error);
+}
+
+// g
+
+bool globals::contains(std::string_view name) const noexcept {
+  return values_.find(name) != values_.end();
+}
+
+bool globals::remove(std::string_view name) {
+  const auto found = values_.find(name);
+  if (found == values_.end()) return false;
+  values_.erase(found);
+  return true;
+}
+
+std::vector<std::string> globals::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values_) names.push_back(name);
+  return names;
+}
+
+std::any& globals::at(std::string_view name) { return values_[std::string(name)]; }
+
+std::any* globals::lookup(std::string_view name) noexcept {
+  const auto found = values_.find(name);
+  return found == values_.end() ? nullptr : &found->second;
+}
+
+std::any& globals::required(std::string_view name) {
+  if (std::any* const found = lookup(name)) return *found;
+  throw std::out_of_range("aldis: g() has no " + detail::quoted(name));
+}
+
+}  // namespace aldis::web

@@ -1,0 +1,89 @@
+#include "exchange.hpp"
+
+#include "app_state.hpp"
+#include "context_executor.hpp"
+#include "pipeline.hpp"
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace aldis::web::detail {
+
+namespace {
+
+/// Where a coroutine handler runs: on the loop, with the contexts of its request.
+void start_on(boost::asio::io_context& loop, pipeline& one, std::function<void()> done) {
+  auto contexts = std::make_shared<execution>();
+  const boost::asio::any_io_executor executor =
+      context_executor<boost::asio::io_context::executor_type>(loop.get_executor(), contexts);
+  one.start_later(&executor, contexts, std::move(done));
+}
+
+}  // namespace
+
+exchange::exchange(app& to, boost::asio::io_context& loop, boost::asio::thread_pool* workers)
+    : loop_(loop), workers_(workers), pipeline_(std::make_unique<pipeline>(app_state::of(to))) {}
+exchange::~exchange() = default;
+
+bool exchange::start(done_function done) {
+  pipeline_->prepare(request_, response_);
+  if (pipeline_->is_blocking() && workers_) {
+    boost::asio::post(*workers_,
+                      [this, done = std::move(done)]() mutable { run(std::move(done)); });
+    return false;
+  }
+  if (pipeline_->run()) return true;
+  start_on(loop_, *pipeline_, posted(std::move(done)));
+  return false;
+}
+
+void exchange::run(done_function done) {
+  done_function later = posted(std::move(done));
+  if (pipeline_->run()) {
+    later();
+  } else {
+    start_on(loop_, *pipeline_, std::move(later));
+  }
+}
+
+exchange::done_function exchange::posted(done_function done) {
+  // By a post of its own: nothing of the handler is running any more when the exchange is used
+  // again. The guard keeps the loop from running out of work meanwhile.
+  auto work =
+      boost::asio::require(loop_.get_executor(), boost::asio::execution::outstanding_work.tracked);
+  return [work, done = std::move(done)]() mutable { boost::asio::post(work, std::move(done)); };
+}
+
+void exchange::cancel() noexcept { pipeline_->cancel(); }
+
+const std::exception_ptr& exchange::error() const noexcept { return pipeline_->error(); }
+
+void exchange::end() noexcept { response_.take_source(); }
+
+void exchange::clear() {
+  request_.clear();
+  response_.clear();
+  pipeline_->reset();
+}
+
+kept_answer answer_and_keep(app& to, web::request& request, web::response& response) {
+  pipeline one(app_state::of(to));
+  one.prepare(request, response);
+  if (!one.run()) {
+    boost::asio::io_context loop(1);
+    bool done = false;
+    start_on(loop, one, [&] { done = true; });
+    while (!done) loop.run_one();
+  }
+  return {one.error(), one.context()};
+}
+
+response answer_now(app& to, web::request& request) {
+  web::response answer;
+  const kept_answer kept = answer_and_keep(to, request, answer);
+  if (kept.error) std::rethrow_exception(kept.error);
+  return answer;
+}
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,302 @@
+#include "pipeline.hpp"
+
+#include <aldis/web/signals.hpp>
+
+#include "context_source.hpp"
+#include "request_access.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <ranges>
+#include <stdexcept>
+#include <utility>
+
+namespace aldis::web {
+
+bad_answer::~bad_answer() = default;
+
+namespace detail {
+
+namespace {
+
+bool is_standard(const std::exception_ptr& error) { return catches<std::exception>(error); }
+
+/// The exception, if it is an http_error.
+std::optional<http_error> as_http_error(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const http_error& e) {
+    return e;
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+[[noreturn]] void throw_no_answer(const request& r) {
+  throw bad_answer("aldis: the handler of " + std::string(r.method()) + " " +
+                   std::string(r.path()) + " gave no answer");
+}
+
+bool has_no_body(int status) noexcept { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+pipeline::pipeline(app_state& of) : app_(of) {}
+
+void pipeline::reset() {
+  // A stream that still needs it keeps it.
+  if (context_ && context_.use_count() == 1) {
+    context_->reset();
+  } else {
+    context_.reset();
+  }
+  error_ = nullptr;
+  later_.reset();
+}
+
+void pipeline::prepare(web::request& request, web::response& response) {
+  if (!context_) context_ = std::make_shared<detail::context>(app_);
+  request_ = &request;
+  response_ = &response;
+  context_->set_request(request);
+  context_->match();
+}
+
+bool pipeline::is_blocking() const noexcept {
+  return context_->rule && context_->rule->options().blocking;
+}
+
+bool pipeline::run() {
+  std::exception_ptr thrown;
+  given answer;
+  try {
+    context_->push();
+    context_->open();
+  } catch (...) {
+    // No handler is asked: the request has hardly begun.
+    fail(std::current_exception());
+    return true;
+  }
+  try {
+    answer = dispatch();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  if (answer.later) {
+    later_ = std::move(answer.later);
+    return false;
+  }
+  conclude(thrown, answer.answered);
+  return true;
+}
+
+void pipeline::start_later(const void* executor, std::shared_ptr<execution> contexts,
+                           std::function<void()> done) {
+  contexts->outermost = context_.get();
+  contexts->innermost = current_context();
+  context_->leave();
+  later_->start(
+      executor, *response_,
+      [this, contexts, done = std::move(done)](const std::exception_ptr& error, bool answered) {
+        conclude(error, answered);
+        contexts->outermost = nullptr;
+        done();
+      });
+}
+
+void pipeline::cancel() noexcept {
+  if (later_) later_->cancel();
+}
+
+given pipeline::dispatch() {
+  request_started.send(app_.self);
+  given answer = preprocess();
+  if (answer.answered) return answer;
+  if (const http_error* const error = request_->routing_error()) throw http_error(*error);
+  return call_handler();
+}
+
+given pipeline::preprocess() {
+  for (const hooks* const each : context_->chain()) {
+    for (const auto& f : each->url_value_preprocessors) {
+      f(request_->endpoint(), request_->view_args());
+    }
+  }
+  for (const hooks* const each : context_->chain()) {
+    for (const auto& f : each->before_request) {
+      given answer = f(*request_, *response_);
+      if (answer.answered) return answer;
+    }
+  }
+  return {};
+}
+
+given pipeline::call_handler() {
+  const rule& found = *context_->rule;
+  if (found.options().automatic_options && request_->method() == "OPTIONS") {
+    answer_options();
+    return {true, nullptr};
+  }
+  values_.clear();
+  const path_variables& given_values = request_->view_args();
+  for (std::size_t i = 0; i < found.order.size(); ++i) {
+    // Where it was, unless a preprocessor has moved it.
+    const std::size_t place = found.order[i];
+    const std::string& name = found.target->parameters[i];
+    const path_value* value = place < given_values.size() && given_values[place].name == name
+                                  ? &given_values[place].value
+                                  : request_->view_arg(name);
+    if (!value) {
+      throw std::logic_error("aldis: a url_value_preprocessor took away " + quoted(name) +
+                             ", which the handler of " + quoted(found.text()) + " needs");
+    }
+    values_.push_back(value);
+  }
+  return (*found.target->handler)({*request_, app_.self, values_.data()}, *response_);
+}
+
+void pipeline::answer_options() {
+  web::request probe("--", request_->target());
+  path_variables unused;
+  match found = app_.matcher.find(probe.path(), probe.method(), unused);
+  std::sort(found.allowed.begin(), found.allowed.end());
+  std::string allow;
+  for (const std::string& each : found.allowed) allow += (allow.empty() ? "" : ", ") + each;
+  response_->headers().set("Allow", allow);
+}
+
+void pipeline::fail(const std::exception_ptr& thrown) {
+  try {
+    if (!is_standard(thrown)) std::rethrow_exception(thrown);
+    handle_exception(thrown);
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  end(thrown);
+}
+
+void pipeline::conclude(const std::exception_ptr& thrown, bool answered) {
+  try {
+    if (thrown) answered = handle_user_error(thrown);
+    if (!answered) throw_no_answer(*request_);
+    finalize(false);
+  } catch (...) {
+    return fail(std::current_exception());
+  }
+  end(nullptr);
+}
+
+bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
+  if (!is_standard(thrown)) std::rethrow_exception(thrown);
+  const std::optional<http_error> http = as_http_error(thrown);
+  // A response that was thrown, as a redirect is, is nobody's error.
+  const bool is_answer = http && http->is_answer();
+  const error_handler* const handler =
+      is_answer ? nullptr : find_handler(thrown, http ? http->code() : 0);
+  if (handler) return call_error_handler(*handler, thrown);
+  if (!http || (app_.settings.trap_http_errors && !is_answer)) std::rethrow_exception(thrown);
+  *response_ = http->answer();
+  return true;
+}
+
+void pipeline::handle_exception(const std::exception_ptr& thrown) {
+  got_request_exception.send(app_.self, thrown);
+  if (app_.settings.propagate) std::rethrow_exception(thrown);
+  app_.logger.exception(
+      "Exception on " + std::string(request_->method()) + " " + std::string(request_->path()),
+      thrown);
+  const http_error error(500, thrown);
+  const std::exception_ptr as_pointer = std::make_exception_ptr(error);
+  if (const error_handler* const handler = find_handler(as_pointer, 500)) {
+    if (!call_error_handler(*handler, as_pointer)) throw_no_answer(*request_);
+  } else {
+    *response_ = error.answer();
+  }
+  finalize(true);
+}
+
+const error_handler* pipeline::find_handler(const std::exception_ptr& error, int code) const {
+  // By code, then by type; in each the innermost blueprint first, the app last.
+  for (const int wanted : {code, 0}) {
+    for (const hooks* const each : std::views::reverse(context_->chain())) {
+      const error_handler* best = nullptr;
+      // A later one replaces an earlier one for the same.
+      for (const error_handler& one : std::views::reverse(each->error_handlers)) {
+        if (one.code != wanted || (wanted == 0 && !one.catches(error))) continue;
+        if (!best || (one.catches_pointer != best->catches_pointer &&
+                      best->catches_pointer(one.throw_pointer))) {
+          best = &one;
+        }
+      }
+      if (best) return best;
+    }
+    if (code == 0) break;
+  }
+  return nullptr;
+}
+
+bool pipeline::call_error_handler(const error_handler& handler, const std::exception_ptr& error) {
+  response_->clear();
+  return handler.call(error, *response_).answered;
+}
+
+void pipeline::finalize(bool after_error) {
+  try {
+    process_response();
+    request_finished.send(app_.self, *response_);
+  } catch (const std::exception&) {
+    if (!after_error) throw;
+    app_.logger.exception("Finalizing the answer to an error failed", std::current_exception());
+  }
+  complete_headers();
+}
+
+void pipeline::process_response() {
+  // By number: they may add more.
+  for (std::size_t i = 0; i < context_->after_this_request.size(); ++i) {
+    const auto f = context_->after_this_request[i];
+    f(*response_);
+  }
+  for (const hooks* const each : std::views::reverse(context_->chain())) {
+    for (const auto& f : std::views::reverse(each->after_request)) f(*response_);
+  }
+}
+
+void pipeline::complete_headers() {
+  web::headers& headers = response_->headers();
+  const bool head = request_->method() == "HEAD";
+  const std::optional<std::uint64_t> size = response_->body_size();
+  if (has_no_body(response_->status())) {
+    headers.remove("Content-Length");
+    if (response_->status() != 304) headers.remove("Content-Type");
+  } else if (size) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *size).ptr;
+    headers.set("Content-Length", std::string_view(digits.data(), end));
+  }
+  if (head || has_no_body(response_->status())) response_->set_body(std::string_view());
+}
+
+void pipeline::end(const std::exception_ptr& error) {
+  if (!error_ && hand_over_to_stream()) return;
+  try {
+    context_->pop(error);
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  if (error_) {
+    *response_ = http_error(500).answer();
+    complete_headers();
+  }
+}
+
+bool pipeline::hand_over_to_stream() {
+  auto* const source = dynamic_cast<context_source*>(response_->source());
+  return source && source->take_over(*context_);
+}
+
+}  // namespace detail
+
+}  // namespace aldis::web

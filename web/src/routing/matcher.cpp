@@ -1,0 +1,283 @@
+#include "matcher.hpp"
+
+#include "../text.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+
+namespace aldis::web::detail {
+
+namespace {
+
+struct text_hash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const noexcept {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
+/// Does the text fit the pieces from `at` on? Appends what the variables take.
+class part_match {
+ public:
+  part_match(const rule_part& part, const std::vector<const converter*>& converters,
+             std::string_view text)
+      : pieces_(part.pieces), converters_(converters), text_(text) {
+    // With fewer variables no place can be tried from two sides.
+    if (converters.size() > 2) failed_.resize((pieces_.size() + 1) * (text.size() + 1));
+  }
+
+  bool operator()(std::vector<std::string_view>& values) { return fits(0, 0, 0, values); }
+
+ private:
+  bool fits(std::size_t at, std::size_t variable, std::size_t begin,
+            std::vector<std::string_view>& values) {
+    if (at == pieces_.size()) return begin == text_.size();
+    const piece& next = pieces_[at];
+    if (!next.variable) {
+      return text_.substr(begin).starts_with(next.text) &&
+             fits(at + 1, variable, begin + next.text.size(), values);
+    }
+    const converter& takes = *converters_[variable];
+    const auto fits_to = [&](std::size_t end) {
+      if (!takes.takes(text_.substr(begin, end - begin))) return false;
+      if (!failed_.empty() && failed_[place(at + 1, end)]) return false;
+      values.push_back(text_.substr(begin, end - begin));
+      if (fits(at + 1, variable + 1, end, values)) return true;
+      values.pop_back();
+      if (!failed_.empty()) failed_[place(at + 1, end)] = true;
+      return false;
+    };
+    // The last one takes all that is left, or nothing fits.
+    if (at + 1 == pieces_.size()) return fits_to(text_.size());
+    if (takes.is_greedy()) {
+      for (std::size_t end = text_.size() + 1; end-- > begin;) {
+        if (fits_to(end)) return true;
+      }
+    } else {
+      for (std::size_t end = begin; end <= text_.size(); ++end) {
+        if (fits_to(end)) return true;
+      }
+    }
+    return false;
+  }
+
+  std::size_t place(std::size_t at, std::size_t end) const noexcept {
+    return at * (text_.size() + 1) + end;
+  }
+
+  const std::vector<piece>& pieces_;
+  const std::vector<const converter*>& converters_;
+  std::string_view text_;
+  std::vector<bool> failed_;
+};
+
+void add_methods(std::vector<std::string>& to, const rule& from) {
+  for (const std::string& method : from.methods()) {
+    if (std::find(to.begin(), to.end(), method) == to.end()) to.push_back(method);
+  }
+}
+
+std::string with_single_slashes(std::string_view path) {
+  std::string result;
+  for (const char c : path) {
+    if (c != '/' || !result.ends_with('/')) result += c;
+  }
+  return result;
+}
+
+}  // namespace
+
+struct matcher::state {
+  struct step {
+    rule_part part;
+    std::vector<const converter*> converters;
+    std::unique_ptr<state> to;
+  };
+
+  std::unordered_map<std::string, std::unique_ptr<state>, text_hash, std::equal_to<>> statics;
+  std::vector<step> dynamics;
+  std::vector<const rule*> rules;
+
+  const state* next(std::string_view text) const noexcept {
+    const auto found = statics.find(text);
+    return found == statics.end() ? nullptr : found->second.get();
+  }
+  void sort() {
+    std::stable_sort(dynamics.begin(), dynamics.end(),
+                     [](const step& a, const step& b) { return a.part.weight < b.part.weight; });
+    for (auto& [text, to] : statics) to->sort();
+    for (step& each : dynamics) each.to->sort();
+  }
+};
+
+/// One walk through the tree.
+class matcher::search {
+ public:
+  search(std::string_view method, match& found, std::vector<std::string_view>& values)
+      : method_(method), found_(found), values_(values) {}
+
+  /// Null: nothing is found, or a slash is missing.
+  const rule* find(const state& root, std::string_view path) {
+    values_.clear();
+    slash_missing_ = false;
+    return walk(root, path.substr(1));
+  }
+  bool slash_missing() const noexcept { return slash_missing_; }
+
+ private:
+  using rest_of_path = std::optional<std::string_view>;  // nothing: the path has ended
+
+  const rule* walk(const state& here, rest_of_path rest) {
+    if (!rest) return at_end(here);
+    const auto slash = rest->find('/');
+    const std::string_view part = rest->substr(0, slash);
+    const rest_of_path after =
+        slash == rest->npos ? rest_of_path() : rest_of_path(rest->substr(slash + 1));
+    if (const state* const next = here.next(part)) {
+      if (const rule* const rule = walk(*next, after)) return rule;
+      if (slash_missing_) return nullptr;
+    }
+    for (const state::step& each : here.dynamics) {
+      if (const rule* const rule = step(each, *rest, part, after)) return rule;
+      if (slash_missing_) return nullptr;
+    }
+    // A slash too many is not so for those that are not strict about it.
+    if (rest->empty()) {
+      for (const rule* const each : here.rules) {
+        if (!each->options().strict_slashes && takes_method(*each)) return each;
+      }
+    }
+    return nullptr;
+  }
+
+  const rule* step(const state::step& each, std::string_view rest, std::string_view part,
+                   rest_of_path after) {
+    std::string_view text = each.part.final ? rest : part;
+    if (each.part.final) after.reset();
+    if (each.part.suffixed) {
+      if (text.ends_with('/')) {
+        text.remove_suffix(1);
+        after = std::string_view();
+      }
+      if (text.ends_with('/')) return nullptr;
+    }
+    const std::size_t before = values_.size();
+    // Almost every variable has its part for itself.
+    if (each.part.pieces.size() == 1) {
+      if (!each.converters.front()->takes(text)) return nullptr;
+      values_.push_back(text);
+    } else if (!part_match(each.part, each.converters, text)(values_)) {
+      return nullptr;
+    }
+    if (const rule* const rule = walk(*each.to, after)) return rule;
+    values_.resize(before);
+    return nullptr;
+  }
+
+  const rule* at_end(const state& here) {
+    for (const rule* const each : here.rules) {
+      if (takes_method(*each)) return each;
+    }
+    if (const state* const with_slash = here.next("")) {
+      for (const rule* const each : with_slash->rules) {
+        if (!each->has_method(method_)) continue;
+        if (!each->options().strict_slashes) return each;
+        slash_missing_ = true;
+        return nullptr;
+      }
+    }
+    return nullptr;
+  }
+
+  bool takes_method(const rule& one) {
+    if (one.has_method(method_)) return true;
+    add_methods(found_.allowed, one);
+    return false;
+  }
+
+  std::string_view method_;
+  match& found_;
+  std::vector<std::string_view>& values_;
+  bool slash_missing_ = false;
+};
+
+matcher::matcher() : root_(std::make_unique<state>()) {}
+matcher::~matcher() = default;
+
+void matcher::add(const rule& one) {
+  state* here = root_.get();
+  for (const rule_part& part : one.parts()) {
+    if (part.is_static) {
+      std::unique_ptr<state>& next = here->statics[part.key];
+      if (!next) next = std::make_unique<state>();
+      here = next.get();
+      continue;
+    }
+    const auto same =
+        std::find_if(here->dynamics.begin(), here->dynamics.end(), [&](const state::step& each) {
+          return each.part.key == part.key && each.part.final == part.final &&
+                 each.part.suffixed == part.suffixed && each.part.weight == part.weight;
+        });
+    if (same != here->dynamics.end()) {
+      here = same->to.get();
+      continue;
+    }
+    std::vector<const converter*> converters;
+    for (const piece& each : part.pieces) {
+      if (each.variable) converters.push_back(&one.variables()[*each.variable].converter);
+    }
+    here->dynamics.push_back({part, std::move(converters), std::make_unique<state>()});
+    here = here->dynamics.back().to.get();
+  }
+  here->rules.push_back(&one);
+}
+
+void matcher::sort() { root_->sort(); }
+
+match matcher::find(std::string_view path, std::string_view method, path_variables& values) const {
+  match found;
+  if (!path.starts_with('/')) return found;
+  // Kept for its memory.
+  static thread_local std::vector<std::string_view> texts;
+  search walk(method, found, texts);
+  const rule* rule = walk.find(*root_, path);
+  if (walk.slash_missing()) {
+    found.redirect = std::string(path) + "/";
+    return found;
+  }
+  if (!rule && path.find("//") != path.npos) {
+    std::string merged = with_single_slashes(path);
+    rule = walk.find(*root_, merged);
+    if (walk.slash_missing()) {
+      found.redirect = merged + "/";
+    } else if (rule && rule->options().merge_slashes) {
+      found.redirect = std::move(merged);
+    }
+    return found;
+  }
+  if (!rule) return found;
+  std::size_t at = 0;
+  for (const variable& each : rule->variables()) {
+    std::optional<path_value> value = each.converter.value(texts[at++]);
+    if (!value) {
+      values.clear();
+      return found;
+    }
+    values.push_back({each.name, std::move(*value)});
+  }
+  for (const path_variable& each : rule->options().defaults) {
+    const auto same = std::find_if(values.begin(), values.end(),
+                                   [&](const path_variable& v) { return v.name == each.name; });
+    if (same == values.end()) {
+      values.push_back(each);
+    } else {
+      same->value = each.value;
+    }
+  }
+  found.rule = rule;
+  return found;
+}
+
+}  // namespace aldis::web::detail

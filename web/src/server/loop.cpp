@@ -26,6 +26,8 @@ deadlines::lengths lengths_of(const server_options& options) {
 loop::loop(shared_by_loops& shared)
     : shared_(shared), waits_(lengths_of(shared.options), shared.now()) {}
 
+loop::~loop() = default;
+
 void loop::add(std::unique_ptr<transport> to, std::string client, bool full) {
   if (!ticking_) {
     ticking_ = true;

@@ -42,6 +42,9 @@ struct shared_by_loops {
 class ALDIS_API loop {
  public:
   explicit loop(shared_by_loops& shared);
+  ~loop();
+  loop(const loop&) = delete;
+  loop& operator=(const loop&) = delete;
 
   /// Returns when it was stopped and the last connection has gone.
   void run() { context_.run(); }

@@ -32,7 +32,10 @@ written write(const web::response& answer, answer_terms terms = {}) {
 }
 
 web::response plain(std::string body, int status = 200) {
-  return {std::move(body), status, web::headers{{"A", "b"}}};
+  web::response answer(std::move(body), status);
+  answer.headers().clear();
+  answer.headers().add("A", "b");
+  return answer;
 }
 
 web::stream nothing() {

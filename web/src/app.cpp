@@ -10,6 +10,21 @@
 
 namespace aldis::web {
 
+namespace {
+
+/// Leaves no context behind if a receiver throws.
+void push_or_tear_down(detail::context& one) {
+  try {
+    one.push();
+    if (one.request) one.open();
+  } catch (...) {
+    one.pop(std::current_exception());
+    throw;
+  }
+}
+
+}  // namespace
+
 app::app(std::string name) : state_(std::make_unique<detail::app_state>(*this, std::move(name))) {}
 app::~app() = default;
 
@@ -34,6 +49,13 @@ void app::add_teardown(std::function<void(const std::exception_ptr&)> f) {
   state_->teardown_appcontext.push_back(std::move(f));
 }
 
+void app::set_session_interface(std::shared_ptr<session_interface> sessions) {
+  state_->check_setup("choosing where sessions are kept");
+  if (!sessions) throw std::invalid_argument("aldis: the session interface is null");
+  state_->sessions = std::move(sessions);
+  state_->default_sessions = false;
+}
+
 void app::register_blueprint(const blueprint& one, registration options) {
   state_->register_blueprint(*one.state_, options, "", "");
 }
@@ -50,7 +72,7 @@ response app::handle(web::request& request) { return detail::answer_now(*this, r
 
 context_scope app::app_context() {
   auto made = std::make_shared<detail::context>(*state_);
-  made->push();
+  push_or_tear_down(*made);
   return context_scope(std::move(made));
 }
 
@@ -58,8 +80,7 @@ context_scope app::test_request_context(web::request request) {
   auto made = std::make_shared<detail::context>(*state_);
   made->own_request(std::move(request));
   made->match();
-  made->push();
-  made->open();
+  push_or_tear_down(*made);
   return context_scope(std::move(made));
 }
 

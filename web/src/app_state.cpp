@@ -3,6 +3,7 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <tuple>
@@ -78,10 +79,31 @@ bool flag(const config& from, std::string_view name) {
   return from.get_if<bool>(name).value_or(false);
 }
 
+std::string text(const config& from, std::string_view name, std::string_view otherwise = "") {
+  return from.get_if<std::string>(name).value_or(std::string(otherwise));
+}
+
+std::size_t size(const config& from, std::string_view name) {
+  return from.get_if<std::size_t>(name).value_or(std::numeric_limits<std::size_t>::max());
+}
+
+same_site same_site_of(const std::string& text) {
+  const std::string given = lower(text);
+  if (given.empty()) return same_site::unset;
+  if (given == "strict") return same_site::strict;
+  if (given == "lax") return same_site::lax;
+  if (given == "none") return same_site::none;
+  throw bad_setting("aldis: the setting SESSION_COOKIE_SAMESITE is Strict, Lax or None, not " +
+                    quoted(text));
+}
+
 }  // namespace
 
 app_state::app_state(app& of, std::string app_name)
-    : self(of), name(std::move(app_name)), app_chain{&own} {}
+    : self(of),
+      name(std::move(app_name)),
+      app_chain{&own},
+      sessions(std::make_shared<cookie_sessions>()) {}
 
 void app_state::check_setup(std::string_view what) const {
   if (!begun.load(std::memory_order_acquire)) return;
@@ -171,16 +193,39 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
   }
 }
 
-void app_state::begin_once() {
-  const std::lock_guard lock(beginning_);
-  if (begun.load(std::memory_order_relaxed)) return;
+void app_state::read_settings() {
   settings.debug = flag(config, "DEBUG");
   settings.testing = flag(config, "TESTING");
   settings.propagate =
       config.get_if<bool>("PROPAGATE_EXCEPTIONS").value_or(settings.testing || settings.debug);
   settings.trap_http_errors = flag(config, "TRAP_HTTP_EXCEPTIONS");
-  settings.server_name = config.get_if<std::string>("SERVER_NAME").value_or("");
-  settings.preferred_scheme = config.get_if<std::string>("PREFERRED_URL_SCHEME").value_or("http");
+  settings.server_name = text(config, "SERVER_NAME");
+  settings.preferred_scheme = text(config, "PREFERRED_URL_SCHEME", "http");
+  settings.forms = {size(config, "MAX_FORM_MEMORY_SIZE"), size(config, "MAX_FORM_PARTS")};
+  if (settings.debug) logger.set_level(log_level::debug);
+
+  session_settings& session = settings.session;
+  if (const std::string secret = text(config, "SECRET_KEY"); !secret.empty()) {
+    session.secrets = config.get_if<std::vector<std::string>>("SECRET_KEY_FALLBACKS")
+                          .value_or(std::vector<std::string>());
+    session.secrets.insert(session.secrets.begin(), secret);
+  }
+  session.cookie_name = text(config, "SESSION_COOKIE_NAME", "session");
+  session.cookie.domain = text(config, "SESSION_COOKIE_DOMAIN");
+  session.cookie.path = text(config, "SESSION_COOKIE_PATH", text(config, "APPLICATION_ROOT", "/"));
+  session.cookie.http_only = flag(config, "SESSION_COOKIE_HTTPONLY");
+  session.cookie.secure = flag(config, "SESSION_COOKIE_SECURE");
+  session.cookie.partitioned = flag(config, "SESSION_COOKIE_PARTITIONED");
+  session.cookie.same_site = same_site_of(text(config, "SESSION_COOKIE_SAMESITE"));
+  session.lifetime = config.get_if<std::int64_t>("PERMANENT_SESSION_LIFETIME").value_or(0);
+  session.max_cookie_size = size(config, "MAX_COOKIE_SIZE");
+  session.refresh = flag(config, "SESSION_REFRESH_EACH_REQUEST");
+}
+
+void app_state::begin_once() {
+  const std::lock_guard lock(beginning_);
+  if (begun.load(std::memory_order_relaxed)) return;
+  read_settings();
   for (auto& [endpoint_name, one] : endpoints) {
     one.chain = app_chain;
     for (std::size_t dot = 0; !one.blueprint.empty() && dot != std::string::npos;) {

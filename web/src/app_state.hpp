@@ -1,6 +1,8 @@
 #pragma once
 
 #include <aldis/web/app.hpp>
+#include <aldis/web/cookie.hpp>
+#include <aldis/web/session.hpp>
 
 #include "routing/matcher.hpp"
 #include "routing/rule.hpp"
@@ -51,6 +53,15 @@ struct endpoint {
   std::vector<rule*> rules;  // in the order in which url_for asks them
 };
 
+struct session_settings {
+  std::vector<std::string> secrets;  // the first one signs
+  std::string cookie_name;
+  cookie_options cookie;
+  std::int64_t lifetime = 0;
+  std::size_t max_cookie_size = 0;
+  bool refresh = true;
+};
+
 /// Settings that are looked at for every request; read when the first one comes.
 struct settings {
   bool debug = false;
@@ -59,6 +70,8 @@ struct settings {
   bool trap_http_errors = false;
   std::string server_name;
   std::string preferred_scheme;
+  form_limits forms;
+  session_settings session;
 };
 
 struct app_state {
@@ -90,12 +103,16 @@ struct app_state {
   detail::matcher matcher;
   hook_chain app_chain;
   detail::settings settings;
+  std::shared_ptr<session_interface> sessions;
+  // The framework's own, which need not be asked where there is no cookie.
+  bool default_sessions = true;
 
   static app_state& of(app& one) noexcept { return *one.state_; }
 
  private:
   void bind(rule& one, endpoint& to);
   void begin_once();
+  void read_settings();
 
   std::atomic<bool> begun{false};
   std::mutex beginning_;

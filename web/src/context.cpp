@@ -85,7 +85,9 @@ void context::reset() {
   request = nullptr;
   rule = nullptr;
   after_this_request.clear();
+  flashed.reset();
   g_.reset();
+  session_.reset();
   owned_.reset();
   previous = nullptr;
   pushes_ = 0;
@@ -128,7 +130,25 @@ void context::push() {
   appcontext_pushed.send(app.self);
 }
 
-void context::open() {}
+void context::open() {
+  request->set_form_limits(app.settings.forms);
+  // The framework's own sessions are opened when somebody asks for them: nobody can tell.
+  if (!app.default_sessions) session();
+}
+
+session_values& context::session() {
+  if (!session_) session_.emplace(app.sessions->open(app.self, *request));
+  return *session_;
+}
+
+void context::save_session(response& to) {
+  // A session that nobody looked at is saved only if it may be permanent.
+  if (app.default_sessions && !session_ &&
+      !request->cookies().contains(app.settings.session.cookie_name)) {
+    return;
+  }
+  app.sessions->save(app.self, session(), to);
+}
 
 void context::leave() noexcept {
   context** place = &innermost;
@@ -172,14 +192,14 @@ std::vector<std::exception_ptr> context::tear_down(const std::exception_ptr& err
   return errors;
 }
 
-static context& required(std::string_view what) {
+context& required(std::string_view what) {
   if (context* const now = current_context()) return *now;
   throw outside_of_context("aldis: " + std::string(what) +
                            " needs the context of an app: that of a request, or "
                            "app.app_context()");
 }
 
-static context& required_request(std::string_view what) {
+context& required_request(std::string_view what) {
   context* const now = current_context();
   if (now && now->request) return *now;
   throw outside_of_context("aldis: " + std::string(what) +

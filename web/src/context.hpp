@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/web/context.hpp>
+#include <aldis/web/session.hpp>
 
 #include "app_state.hpp"
 
@@ -42,16 +43,20 @@ class context : public std::enable_shared_from_this<context> {
   web::request* request = nullptr;
   const detail::rule* rule = nullptr;
   std::vector<std::function<void(response&)>> after_this_request;
+  std::optional<std::vector<flashed_message>> flashed;
   context* previous = nullptr;
 
   const hook_chain& chain() const noexcept { return app.chain_of(rule); }
   globals& g() { return g_ ? *g_ : g_.emplace(); }
-  bool is_current_somewhere() const noexcept { return pushes_ != 0; }
+  /// Opened when it is first asked for.
+  session_values& session();
+  void save_session(response& to);
 
  private:
   std::vector<std::exception_ptr> tear_down(const std::exception_ptr& error);
 
   std::optional<globals> g_;
+  std::optional<session_values> session_;
   std::optional<web::request> owned_;
   int pushes_ = 0;
 };
@@ -77,5 +82,10 @@ class entered {
   execution& execution_;
   context* before_;
 };
+
+/// The current context. Exceptions: outside_of_context, which names `what`.
+context& required(std::string_view what);
+/// The same, of a request.
+context& required_request(std::string_view what);
 
 }  // namespace aldis::web::detail

@@ -262,6 +262,7 @@ void pipeline::process_response() {
   for (const hooks* const each : std::views::reverse(context_->chain())) {
     for (const auto& f : std::views::reverse(each->after_request)) f(*response_);
   }
+  context_->save_session(*response_);
 }
 
 void pipeline::complete_headers() {

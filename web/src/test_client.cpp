@@ -150,6 +150,10 @@ struct test_client::state {
     set_cookie(name, detail::unquote_cookie(value), path);
   }
 
+  void take_cookies(const web::response& from) {
+    for (const std::string_view header : from.headers().get_all("Set-Cookie")) take_cookie(header);
+  }
+
   void add_cookies(web::request& to) const {
     std::string header;
     for (const kept_cookie& each : cookies) {
@@ -212,9 +216,7 @@ struct test_client::state {
     } else {
       result.body = answer.body();
     }
-    for (const std::string_view header : answer.headers().get_all("Set-Cookie")) {
-      take_cookie(header);
-    }
+    take_cookies(answer);
     result.headers = std::move(answer.headers());
     if (keeps_contexts) {
       kept.context->push();
@@ -265,6 +267,26 @@ void test_client::set_cookie(std::string_view name, std::string_view value, std:
 
 void test_client::delete_cookie(std::string_view name, std::string_view path) {
   state_->delete_cookie(name, path);
+}
+
+void test_client::session_transaction(const std::function<void(session_values&)>& change) {
+  detail::app_state& app = detail::app_state::of(state_->app);
+  const auto request = state_->make_request("GET", "/", {});
+  const auto context = std::make_shared<detail::context>(app);
+  context->set_request(*request);
+  context->match();
+  context->push();
+  context->open();
+  session_values session = app.sessions->open(state_->app, *request);
+  context->pop(nullptr);
+
+  change(session);
+
+  web::response response;
+  context->push();
+  app.sessions->save(state_->app, session, response);
+  context->pop(nullptr);
+  state_->take_cookies(response);
 }
 
 test_client::kept_contexts::kept_contexts(test_client& of) : client_(of) {

@@ -22,6 +22,8 @@
 #include <aldis/web/response.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
+#include <aldis/web/session.hpp>
 #include <aldis/web/signals.hpp>
 #include <aldis/web/test_client.hpp>
 #include <aldis/web/uuid.hpp>
+#include <aldis/web/value.hpp>

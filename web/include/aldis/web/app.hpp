@@ -10,6 +10,7 @@
 #include <aldis/web/response.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
+#include <aldis/web/session.hpp>
 
 #include <memory>
 #include <string>
@@ -43,6 +44,9 @@ class ALDIS_API app final : public scaffold {
   const web::config& config() const noexcept;
   const web::logger& logger() const noexcept;
   web::logger& logger() noexcept;
+
+  /// Where sessions are kept. Exceptions: std::invalid_argument if it is null.
+  void set_session_interface(std::shared_ptr<session_interface> sessions);
 
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already.
   void register_blueprint(const blueprint& one, registration options = {});

@@ -2,6 +2,7 @@
 
 #include <aldis/named.hpp>
 #include <aldis/signal.hpp>
+#include <aldis/templates/fwd.hpp>
 #include <aldis/web/fwd.hpp>
 
 #include <exception>
@@ -18,6 +19,10 @@ ALDIS_API registry& signal_registry();
 inline registry& signals = detail::signal_registry();
 
 // The life of a request. The sender is the app: aldis::from(app) chooses one of several.
+
+/// A message was kept for the next page; the session has it already. The message and its category.
+inline signal<void(app&, const templates::value&, const std::string&)>& message_flashed =
+    signals.named<void(app&, const templates::value&, const std::string&)>("message-flashed");
 
 /// The context of an app or request has become current.
 inline signal<void(app&)>& appcontext_pushed = signals.named<void(app&)>("appcontext-pushed");

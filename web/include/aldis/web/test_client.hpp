@@ -5,7 +5,9 @@
 #include <aldis/web/file_part.hpp>
 #include <aldis/web/headers.hpp>
 #include <aldis/web/multi_dict.hpp>
+#include <aldis/web/session.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,6 +84,9 @@ class ALDIS_API test_client {
   std::optional<std::string> cookie(std::string_view name) const;
   void set_cookie(std::string_view name, std::string_view value, std::string_view path = "/");
   void delete_cookie(std::string_view name, std::string_view path = "/");
+
+  /// Changes the session as a request would, in the cookies of this client.
+  void session_transaction(const std::function<void(session_values&)>& change);
 
   /// As long as this lives, the context of each request becomes current again when the request has
   /// ended, until the next request or the end of this: a test may look at g() and session().

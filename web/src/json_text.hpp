@@ -1,0 +1,18 @@
+#pragma once
+
+#include <aldis/web/value.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::web::detail {
+
+/// JSON as Flask writes it: compact, keys sorted, ASCII. Exceptions: std::invalid_argument, which
+/// names what JSON cannot hold.
+std::string to_json(const value& from);
+
+/// Nothing if it is not JSON.
+std::optional<value> from_json(std::string_view text);
+
+}  // namespace aldis::web::detail

@@ -1,6 +1,7 @@
 #include "server/connection.hpp"
 
 #include <aldis/web/http_error.hpp>
+#include <aldis/web/logger.hpp>
 
 #include "headers_access.hpp"
 #include "server/access_log.hpp"
@@ -26,16 +27,6 @@ constexpr std::size_t write_step = 64 * 1024;
 constexpr std::uint64_t body_step = 16 * 1024;
 // So much of what comes after the last answer is read, for the client to read that answer.
 constexpr std::size_t largest_dropped = 1024 * 1024;
-
-std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& known) {
-    return known.what();
-  } catch (...) {
-    return "something that is no std::exception";
-  }
-}
 
 bool asks_to_close(const response& answer) {
   return same_without_case(answer.headers()["Connection"], "close");
@@ -321,7 +312,7 @@ void connection::produce() {
 void connection::end_answer() {
   const shared_by_loops& shared = loop_.shared();
   if (shared.options.access_log) {
-    shared.log(access_line(client_, request_line_, exchange_.response().status()));
+    shared.log_access(access_line(client_, request_line_, exchange_.response().status()));
   }
   answering_ = false;
   exchange_.end();
@@ -341,7 +332,7 @@ void connection::refuse(int status, std::string_view reason) {
       append_head(output_, page, {version_, only_head_, false, loop_.date()});
   if (framing != body_framing::none) output_.append(page.body());
   const shared_by_loops& shared = loop_.shared();
-  if (shared.options.access_log) shared.log(access_line(client_, request_line_, status));
+  if (shared.options.access_log) shared.log_access(access_line(client_, request_line_, status));
 }
 
 void connection::read() {

@@ -1,5 +1,7 @@
 #include "server/engine.hpp"
 
+#include <aldis/web/app.hpp>
+
 #include "server/loop.hpp"
 #include "server/tls.hpp"
 #include <boost/asio/ip/tcp.hpp>
@@ -44,7 +46,7 @@ std::size_t possible_connections(std::size_t wanted) {
   return std::clamp<std::size_t>(wanted, 1, most > 2 * for_others ? most - for_others : for_others);
 }
 
-server_options checked(const server_options& options) {
+server_options checked(const server_options& options, const app& serves) {
   using std::chrono::milliseconds;
   check(options.max_head_size >= 256, "max_head_size must be at least 256");
   check(options.max_connections > 0, "max_connections must be at least 1");
@@ -56,14 +58,19 @@ server_options checked(const server_options& options) {
   check(options.certificate.empty() == options.private_key.empty(),
         "certificate and private_key must be given together");
   server_options result = options;
+  if (const auto most = serves.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH")) {
+    check(*most >= 0, "MAX_CONTENT_LENGTH must not be negative");
+    result.max_body_size = static_cast<std::uint64_t>(*most);
+  }
   result.max_connections = possible_connections(options.max_connections);
   if (result.threads == 0) result.threads = std::max(1U, std::thread::hardware_concurrency());
   return result;
 }
 
-void log_to_stderr(std::string_view line) {
+void write_to_stderr(std::string_view line) {
   std::string text(line);
   text.push_back('\n');
+  // In one write, so that lines of several threads do not mix.
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
@@ -72,12 +79,18 @@ void log_to_stderr(std::string_view line) {
 class engine::implementation {
  public:
   implementation(app& serves, const server_options& options, engine_hooks hooks)
-      : log_(hooks.log ? std::move(hooks.log) : log_to_stderr),
-        shared_{serves, checked(options), nullptr, "http", std::move(hooks.clock), {}, {}} {
-    shared_.log = [this](std::string_view line) {
-      const std::lock_guard lock(log_mutex_);
-      log_(line);
-    };
+      : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {},
+                {}} {
+    if (hooks.log) {
+      shared_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
+        const std::lock_guard lock(log_mutex_);
+        log(line);
+      };
+      shared_.log = shared_.log_access;
+    } else {
+      shared_.log_access = write_to_stderr;
+      shared_.log = [&serves](std::string_view line) { serves.logger().error(line); };
+    }
     if (!options.certificate.empty()) {
       tls_ = make_tls_context(options.certificate, options.private_key);
       shared_.scheme = "https";
@@ -217,7 +230,6 @@ class engine::implementation {
   }
 
   std::mutex log_mutex_;
-  std::function<void(std::string_view)> log_;
   shared_by_loops shared_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
   std::vector<std::unique_ptr<loop>> loops_;

@@ -18,7 +18,7 @@ namespace aldis::web::detail {
 struct engine_hooks {
   /// The time. With it, time passes only in tick().
   std::function<time_point()> clock;
-  /// Gets what is logged, line by line, one at a time.
+  /// Gets what is logged, one line at a time.
   std::function<void(std::string_view)> log;
 };
 

@@ -29,8 +29,9 @@ struct shared_by_loops {
   std::string_view scheme = "http";
   /// The time of a test; the steady clock's if it is empty.
   std::function<time_point()> clock;
-  /// Gets one line at a time, from any loop.
+  /// What goes wrong. Threads: any.
   std::function<void(std::string_view)> log;
+  std::function<void(std::string_view)> log_access;
   std::atomic<std::size_t> connections{0};
 
   time_point now() const { return clock ? clock() : std::chrono::steady_clock::now(); }

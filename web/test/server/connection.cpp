@@ -33,7 +33,8 @@ const web::server_options in_seconds{.max_head_size = 1000,
                                      .body_timeout = 20s,
                                      .idle_timeout = 30s,
                                      .write_timeout = 40s,
-                                     .stop_timeout = 50s};
+                                     .stop_timeout = 50s,
+                                     .access_log = false};
 
 std::string get(std::string_view target, std::string_view fields = "") {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";

@@ -74,7 +74,8 @@ class wire_transport final : public aldis::web::detail::transport {
 /// the call that makes it happen.
 class stage {
  public:
-  explicit stage(aldis::web::app& app, const aldis::web::server_options& options = {})
+  explicit stage(aldis::web::app& app,
+                 const aldis::web::server_options& options = {.access_log = false})
       : shared_{app,
                 options,
                 nullptr,

@@ -22,9 +22,10 @@ struct server_options {
 
   /// Request line and fields together. More is answered by 431.
   std::size_t max_head_size = 16 * 1024;
-  /// The body of a request. More is answered by 413.
+  /// The body of a request. More is answered by 413. The app's setting MAX_CONTENT_LENGTH goes
+  /// first.
   std::uint64_t max_body_size = 16 * 1024 * 1024;
-  /// One more is answered by 503.
+  /// One more is answered by 503. They are fewer if the system allows fewer open files.
   std::size_t max_connections = 10'000;
 
   /// From the first byte of a request to the end of its head; longer is answered by 408.
@@ -42,8 +43,9 @@ struct server_options {
   std::string certificate = {};
   std::string private_key = {};
 
-  /// One line for each request, on stderr.
-  bool access_log = false;
+  /// A line for each request, on the standard error. At full speed it costs more than many a
+  /// request.
+  bool access_log = true;
 };
 
 }  // namespace aldis::web

@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -76,13 +77,7 @@ class stage {
  public:
   explicit stage(aldis::web::app& app,
                  const aldis::web::server_options& options = {.access_log = false})
-      : shared_{app,
-                options,
-                nullptr,
-                "http",
-                [this] { return now_; },
-                [this](std::string_view line) { log.emplace_back(line); },
-                {}},
+      : shared_{app, options, nullptr, "http", [this] { return now_; }, logging(), logging(), {}},
         loop_(shared_) {}
   ~stage() {
     loop_.stop();
@@ -130,6 +125,10 @@ class stage {
   std::vector<std::string> log;
 
  private:
+  std::function<void(std::string_view)> logging() {
+    return [this](std::string_view line) { log.emplace_back(line); };
+  }
+
   bool one_step() {
     for (const auto& each : wires_) {
       if (each->user != nullptr && step(*each)) return true;

@@ -8,7 +8,7 @@ import random
 import statistics
 import subprocess
 import sys
-import time
+from importlib import metadata
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 
@@ -18,8 +18,8 @@ import markupsafe
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from plots import number
 import report
+from plots import number
 
 ENGINES = ["Jinja2", "mustache", "aldis"]
 PAGES = {"page": "page: a base and its child, 5 links, 20 rows", "table": "table: 1000 rows of 5"}
@@ -144,9 +144,9 @@ def main():
 
     watch = report.Stopwatch()
     program = options.build / "bench/templates/aldis_bench_templates"
-    speedups = "with" if markupsafe.escape.__module__ != "markupsafe._native" else "without"
+    speedups = "with" if hasattr(markupsafe, "_speedups") else "without"
     results = {"machine": report.machine(options.build, {
-        "Jinja2": jinja2.__version__, f"MarkupSafe ({speedups} its C part)": markupsafe.__version__,
+        "Jinja2": jinja2.__version__, f"MarkupSafe ({speedups} its C part)": metadata.version("markupsafe"),
         "Python": sys.version.split()[0]})}
     with subprocess.Popen([program, HERE / "pages"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as process:

@@ -2,7 +2,6 @@
 
 #include "nodes.hpp"
 #include "operations.hpp"
-#include "utf8.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include "language/literals.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
-#include "utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -52,10 +52,10 @@ std::optional<value> subscript(const value& owner, const value& key, evaluation&
     case value_kind::safe_text: {
       if (!key.is_integral()) return std::nullopt;
       const std::string_view text = owner.as_text();
-      const auto number = place_in(key.as_integer(), detail::code_points(text));
+      const auto number = place_in(key.as_integer(), detail::count_characters(text));
       if (!number) return std::nullopt;
-      const std::size_t place = detail::place_of_code_point(text, *number);
-      return character(owner, place, detail::code_point_size(text, place));
+      const std::size_t place = detail::place_of_character(text, *number);
+      return character(owner, place, detail::character_size(text, place));
     }
     case value_kind::object:
       return owner.as_object().item(key, within);
@@ -214,7 +214,7 @@ bool iteration::next(value& item) {
     case value_kind::safe_text: {
       const std::string_view text = over_.as_text();
       if (place_ >= text.size()) return false;
-      const std::size_t size = detail::code_point_size(text, place_);
+      const std::size_t size = detail::character_size(text, place_);
       item = character(over_, place_, size);
       // The characters of Markup are plain: str's own iteration makes them.
       if (over_.is_safe()) item = value(item.as_text());

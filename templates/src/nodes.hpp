@@ -16,6 +16,9 @@
 
 namespace aldis::templates::detail {
 
+/// Behind text there are that many bytes more, so that the end of it needs no care.
+constexpr std::size_t text_padding = 16;
+
 /// Text that is too long to be inside of a value. Its characters follow it.
 class text_node final : public counted {
  public:
@@ -42,6 +45,7 @@ class list_node final : public counted {
   void held(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
+  void let_go_of_held() const noexcept override { items.clear(); }
   mutable list items;
   const bool changes;
 };
@@ -66,6 +70,7 @@ class dict_node final : public counted {
       into.push_back(&each.mapped);
     }
   }
+  void let_go_of_held() const noexcept override { entries.clear(); }
   mutable dict entries;
   const bool changes;
 };

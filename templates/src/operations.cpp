@@ -5,7 +5,7 @@
 
 #include "language/literals.hpp"
 #include "nodes.hpp"
-#include "utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -320,7 +320,7 @@ std::optional<std::size_t> length_if_any(const value& of) {
       return is_strict(of) ? std::nullopt : std::optional<std::size_t>(0);
     case value_kind::text:
     case value_kind::safe_text:
-      return code_points(of.as_text());
+      return count_characters(of.as_text());
     case value_kind::list:
     case value_kind::tuple:
       return of.as_items().size();
@@ -385,22 +385,10 @@ void allow_change(const value& container) {
   }
 }
 
-void guard_against_cycle(const value& container, const value& added, evaluation& within) {
+void allow_change(const value& container, const value& added, evaluation& within) {
   allow_change(container);
-  const counted* const target = container.shared();
-  // Without recursion, and each shared part only as often as it is met: steps bound the work.
-  std::vector<const value*> open{&added};
-  while (!open.empty()) {
-    const counted* const node = open.back()->shared();
-    open.pop_back();
-    if (!node) continue;
-    if (node == target) {
-      fail(error_kind::value, in_words("a ", container, " cannot come to hold itself"));
-    }
-    const std::size_t before = open.size();
-    node->held(open);
-    within.count_steps(open.size() - before);
-  }
+  // Only what refers to others can be part of a ring.
+  if (added.shared() && !added.is_text() && !added.is_undefined()) within.remember(container);
 }
 
 }  // namespace aldis::templates::detail

@@ -65,6 +65,8 @@ std::string text_of(const value& of, evaluation& within);
 /// Jinja's soft_str: text stays what it is, safe or not; all else becomes text.
 value soft_text(const value& of, evaluation& within);
 
+/// `&amp;` and the like, of one of & < > ' ".
+std::string_view escape_of(char special) noexcept;
 /// Text with & < > ' " escaped, appended.
 void append_escaped(std::string& out, std::string_view text);
 /// markupsafe.escape(x): safe text stays, all else is escaped.
@@ -74,9 +76,9 @@ void append_escaped_text(std::string& out, const value& of, evaluation& within);
 
 /// Fails for lists and dicts that were not made in a render: templates must not change them.
 void allow_change(const value& container);
-/// As allow_change, and fails if `container` would come to hold itself: counted references would
-/// never let go of it.
-void guard_against_cycle(const value& container, const value& added, evaluation& within);
+/// As allow_change, for a container that is about to hold `added`. It may come to hold itself,
+/// which counted references would never let go of: the end of the render does.
+void allow_change(const value& container, const value& added, evaluation& within);
 
 /// A method of text, a list, a dict, ..., bound to `self`; nothing if it has none of that name.
 std::optional<value> method(const value& self, std::string_view name);

@@ -3,7 +3,7 @@
 #include "nodes.hpp"
 #include "operations.hpp"
 #include "slice_places.hpp"
-#include "utf8.hpp"
+#include "text/utf8.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -68,7 +68,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
       return value(of.kind(), result);
     }
     std::vector<std::size_t> begins;
-    for (std::size_t place = 0; place < text.size(); place += code_point_size(text, place)) {
+    for (std::size_t place = 0; place < text.size(); place += character_size(text, place)) {
       begins.push_back(place);
     }
     const slice_places taken = places_of(begins.size(), begin, end, step);
@@ -76,7 +76,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     for (std::size_t i = 0; i < taken.count; ++i) {
       const std::size_t place =
           begins[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)];
-      result.append(text.substr(place, code_point_size(text, place)));
+      result.append(text.substr(place, character_size(text, place)));
     }
     return value(of.kind(), result);
   }

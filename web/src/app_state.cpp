@@ -47,7 +47,7 @@ void check_fit(const rule& one, const view& handler, const std::vector<std::stri
   const std::vector<parameter> wanted = values_of(handler);
   if (wanted.size() != names.size()) {
     throw bad_route("aldis: the rule " + quoted(one.text()) + " gives its handler " +
-                    std::to_string(names.size()) + " values" +
+                    std::to_string(names.size()) + (names.size() == 1 ? " value" : " values") +
                     (names.empty() ? "" : " (" + listed(names) + ")") + ", but it takes " +
                     std::to_string(wanted.size()));
   }

@@ -29,7 +29,8 @@ const detail::rule* choose(const detail::endpoint& among, const url_values& valu
                          known.substr(known.rfind('.') + 1) == name.substr(name.rfind('.') + 1);
     if (similar) like += (like.empty() ? "; did you mean " : " or ") + quoted(known);
   }
-  throw bad_url("aldis: url_for: there is no endpoint " + quoted(name) + like + "?");
+  throw bad_url("aldis: url_for: there is no endpoint " + quoted(name) + like +
+                (like.empty() ? "" : "?"));
 }
 
 [[noreturn]] void throw_no_rule(const detail::endpoint& among, const url_values& values,

@@ -27,6 +27,7 @@ class generator final : public object {
         next_(std::move(next)) {}
 
   std::string_view type_name() const noexcept override { return type_name_; }
+  bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
   void append_repr(std::string& out, evaluation& within) const override;
 

@@ -4,6 +4,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/sorting.hpp"
+#include "filters/stable_sort.hpp"
 #include "text/numbers.hpp"
 #include "text/quote.hpp"
 
@@ -23,8 +24,7 @@ class json_writer {
     if (indent->is_text()) {
       append_safe(indent->as_text());
     } else if (!indent->is_integral()) {
-      fail(error_kind::type,
-           "can't multiply sequence by non-int of type '" + std::string(type_name(*indent)) + "'");
+      wrong_indent_ = indent;
     } else if (indent->as_integer() > 0) {
       within.count_memory(static_cast<std::uint64_t>(indent->as_integer()));
       indent_.assign(static_cast<std::size_t>(indent->as_integer()), ' ');
@@ -85,6 +85,10 @@ class json_writer {
 
   void begin_line() {
     if (!indented_) return;
+    if (wrong_indent_) {
+      fail(error_kind::type, "can't multiply sequence by non-int of type '" +
+                                 std::string(type_name(*wrong_indent_)) + "'");
+    }
     within_.count_memory(1 + depth_ * indent_.size());
     out_ += "\n";
     for (std::size_t i = 0; i < depth_; ++i) out_ += indent_;
@@ -141,9 +145,8 @@ class json_writer {
     std::vector<const dict::entry*> order;
     for (const dict::entry& entry : entries) order.push_back(&entry);
     if (within_.env().options().policies.json_sort_keys) {
-      std::stable_sort(order.begin(), order.end(), [](const dict::entry* a, const dict::entry* b) {
-        return less(a->key, b->key);
-      });
+      stable_sort(order,
+                  [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
     }
     out_ += "{";
     ++depth_;
@@ -164,6 +167,7 @@ class json_writer {
   std::string out_;
   std::string indent_;
   bool indented_ = false;
+  const value* wrong_indent_ = nullptr;  // told of once it is needed
   std::size_t depth_ = 0;
 };
 

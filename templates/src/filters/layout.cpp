@@ -15,6 +15,11 @@ namespace {
 
 [[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
 
+[[noreturn]] void fail_attribute(const value& of, std::string_view name) {
+  fail(error_kind::attribute,
+       "'" + std::string(type_name(of)) + "' object has no attribute '" + std::string(name) + "'");
+}
+
 std::string indention_of(const value* width, evaluation& within) {
   if (!width) return "    ";
   if (width->is_text()) return std::string(width->as_text());
@@ -33,6 +38,10 @@ value filter_indent(const arguments& given) {
   evaluation& within = given.within();
   const std::string indention = indention_of(width, within);
   if (text->is_undefined()) fail_undefined(*text);
+  if (text->is(value_kind::list)) fail_attribute(*text, "splitlines");
+  if (text->is(value_kind::tuple)) {
+    fail_type("can only concatenate tuple (not \"str\") to tuple");
+  }
   if (!text->is_text()) {
     fail_type("unsupported operand type(s) for +=: '" + std::string(type_name(*text)) + "' and '" +
               (is_markup(*text) ? "Markup" : "str") + "'");
@@ -52,6 +61,16 @@ value filter_indent(const arguments& given) {
   return make_text_like(*text, result, within);
 }
 
+/// A number of characters, which Python compares with another.
+std::int64_t limit_of(const value& given) {
+  if (given.is_integral()) return given.as_integer();
+  if (given.is(value_kind::floating)) {
+    fail_type("slice indices must be integers or None or have an __index__ method");
+  }
+  fail_type("'>=' not supported between instances of '" + std::string(type_name(given)) +
+            "' and 'int'");
+}
+
 /// What is wrong with a length or leeway: Python asserts it.
 [[noreturn]] void fail_expectation(std::string_view what, std::int64_t least, std::int64_t got) {
   fail(error_kind::python_assertion, "expected " + std::string(what) + " >= " +
@@ -63,10 +82,10 @@ value filter_truncate(const arguments& given) {
       bind_arguments<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
   evaluation& within = given.within();
   const std::int64_t leeway = is_given(leeway_given)
-                                  ? integer_of(*leeway_given)
+                                  ? limit_of(*leeway_given)
                                   : within.env().options().policies.truncate_leeway;
   const value end = end_given ? *end_given : value("...");
-  const std::int64_t limit = length_given ? integer_of(*length_given) : 255;
+  const std::int64_t limit = length_given ? limit_of(*length_given) : 255;
   const auto end_size = static_cast<std::int64_t>(length(end));
   if (limit < end_size) fail_expectation("length", end_size, limit);
   if (leeway < 0) fail_expectation("leeway", 0, leeway);
@@ -75,10 +94,7 @@ value filter_truncate(const arguments& given) {
   const auto longest = static_cast<std::uint64_t>(limit) + static_cast<std::uint64_t>(leeway);
   if (size <= longest) return *of;
   if (!of->is_text()) {
-    if (!flag(kill_words)) {
-      fail(error_kind::attribute,
-           "'" + std::string(type_name(*of)) + "' object has no attribute 'rsplit'");
-    }
+    if (!flag(kill_words)) fail_attribute(*of, "rsplit");
     const std::string type(type_name(*of));
     fail_type("can only concatenate " + type + " (not \"" + std::string(type_name(end)) +
               "\") to " + type);
@@ -114,10 +130,7 @@ value filter_wordwrap(const arguments& given) {
                         {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
   evaluation& within = given.within();
   if (text->is_undefined()) fail_undefined(*text);
-  if (!text->is_text()) {
-    fail(error_kind::attribute,
-         "'" + std::string(type_name(*text)) + "' object has no attribute 'splitlines'");
-  }
+  if (!text->is_text()) fail_attribute(*text, "splitlines");
   const value between = is_given(wrapstring) ? *wrapstring : value(within.env().options().newline);
   const auto paragraphs = lines_of(text->as_text());
   wrap_options options{.break_long_words = flag(break_long_words, true),
@@ -131,10 +144,7 @@ value filter_wordwrap(const arguments& given) {
     if (lines.empty()) wrapped.emplace_back("");
     for (const std::u32string& line : lines) wrapped.emplace_back(to_text(line));
   }
-  if (!between.is_text()) {
-    fail(error_kind::attribute,
-         "'" + std::string(type_name(between)) + "' object has no attribute 'join'");
-  }
+  if (!between.is_text()) fail_attribute(between, "join");
   return call_method(between, "join", {value(std::move(wrapped))}, within);
 }
 

@@ -135,8 +135,8 @@ value filter_round(const arguments& given) {
   if (how != "common" && how != "ceil" && how != "floor") {
     fail(error_kind::filter_argument, "method must be common, ceil or floor");
   }
-  if (number->is_undefined()) fail_undefined(*number);
   if (how == "common") return round_common(*number, precision);
+  if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
     fail_type("must be real number, not " + std::string(type_name(*number)));
   }
@@ -161,9 +161,11 @@ value filter_filesizeformat(const arguments& given) {
   constexpr std::array<const char*, 8> tens{"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
   constexpr std::array<const char*, 8> binaries{"KiB", "MiB", "GiB", "TiB",
                                                 "PiB", "EiB", "ZiB", "YiB"};
+  // As a double 10 to the 24th is a little less than it is.
+  const auto is_below = [&](double unit) { return unit == 1e24 ? bytes <= unit : bytes < unit; };
   double unit = base * base;
   std::size_t place = 0;
-  while (place + 1 < tens.size() && !(bytes < unit)) {
+  while (place + 1 < tens.size() && !is_below(unit)) {
     unit *= base;
     ++place;
   }

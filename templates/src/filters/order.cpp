@@ -32,12 +32,12 @@ value filter_sort(const arguments& given) {
   iteration items(*over, within);
   for (value item; items.next(item);) {
     within.count_memory(sizeof(keyed) + paths.size() * sizeof(value));
-    keyed& each = sorted.emplace_back();
-    for (const attribute_path& path : paths)
-      each.keys.push_back(path.of(item, within, ignore_case));
-    each.item = std::move(item);
+    // Lists of keys: those that are equal are not asked which is less.
+    list keys;
+    for (const attribute_path& path : paths) keys.push_back(path.of(item, within, ignore_case));
+    sorted.push_back({value(std::move(keys)), std::move(item)});
   }
-  sort(sorted, flag(reverse), within);
+  sort(sorted, reverse && integer_of(*reverse) != 0, within);
   list result;
   for (keyed& each : sorted) result.push_back(std::move(each.item));
   return result;
@@ -58,9 +58,9 @@ value filter_dictsort(const arguments& given) {
   std::vector<keyed> sorted;
   for (const value& pair : pairs_of(*of, within)) {
     const value& key = pair.as_tuple()[part == "key" ? 0 : 1];
-    sorted.push_back({{lower_if(!flag(case_sensitive), key, within)}, pair});
+    sorted.push_back({lower_if(!flag(case_sensitive), key, within), pair});
   }
-  sort(sorted, flag(reverse), within);
+  sort(sorted, reverse && integer_of(*reverse) != 0, within);
   list result;
   for (keyed& each : sorted) result.push_back(std::move(each.item));
   return result;
@@ -121,16 +121,15 @@ value filter_groupby(const arguments& given) {
   iteration items(*over, within);
   for (value item; items.next(item);) {
     within.count_memory(sizeof(keyed) + sizeof(value));
-    sorted.push_back({{path.of(item, within, ignore_case)}, item});
+    sorted.push_back({path.of(item, within, ignore_case), item});
   }
   sort(sorted, false, within);
 
   static constexpr std::array<std::string_view, 2> names{"grouper", "list"};
   list groups;
   for (auto begin = sorted.begin(); begin != sorted.end();) {
-    const auto end = std::find_if(begin + 1, sorted.end(), [&](const keyed& each) {
-      return !equal(each.keys.front(), begin->keys.front());
-    });
+    const auto end = std::find_if(begin + 1, sorted.end(),
+                                  [&](const keyed& each) { return !equal(each.key, begin->key); });
     list group;
     for (auto each = begin; each != end; ++each) group.push_back(each->item);
     // The key as it is, not in lower case, of the first of them.

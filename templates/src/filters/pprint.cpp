@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
+#include "filters/stable_sort.hpp"
 #include "methods/format_value.hpp"
 #include "nodes.hpp"
 #include "text/lines.hpp"
@@ -34,7 +35,7 @@ class pretty_printer {
   static entries sorted(const dict& of) {
     entries result;
     for (const dict::entry& entry : of) result.push_back(&entry);
-    std::stable_sort(result.begin(), result.end(), [](const dict::entry* a, const dict::entry* b) {
+    stable_sort(result, [](const dict::entry* a, const dict::entry* b) {
       try {
         return less(a->key, b->key);
       } catch (const error& unordered) {

@@ -2,6 +2,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/generator.hpp"
+#include "methods/format_value.hpp"
 
 #include <functional>
 #include <vector>
@@ -47,10 +48,11 @@ class kept_arguments {
   fail(error_kind::filter_argument, std::move(message));
 }
 
-std::string name_in(const value& given) {
-  if (given.is_text()) return std::string(given.as_text());
-  fail(error_kind::type, "a filter or test is called by its name, not by a value of type '" +
-                             std::string(type_name(given)) + "'");
+/// The name of a filter or test; `what` is which.
+std::string_view name_in(const value& given, std::string_view what, evaluation& within) {
+  if (given.is_text()) return given.as_text();
+  hash(given);  // fails for what no name can be
+  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, within) + ".");
 }
 
 using change = std::function<value(value item, evaluation& within)>;
@@ -76,9 +78,10 @@ change mapping_of(std::span<const value> given, std::span<const keyword_argument
     };
   }
   if (given.empty()) fail_argument("map requires a filter argument");
-  return [name = name_in(given.front()), kept = kept_arguments(given.subspan(1), keywords)](
+  return [name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
              value item, evaluation& within) {
-    return within.apply_filter(name, kept.behind(std::move(item)), kept.keywords());
+    return within.apply_filter(name_in(name, "filter", within), kept.behind(std::move(item)),
+                               kept.keywords());
   };
 }
 
@@ -97,9 +100,10 @@ choice selection_of(std::span<const value> given, std::span<const keyword_argume
     return
         [path](value item, evaluation& within) { return truth(path.of(std::move(item), within)); };
   }
-  return [path, name = name_in(given.front()), kept = kept_arguments(given.subspan(1), keywords)](
+  return [path, name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
              value item, evaluation& within) {
-    return within.apply_test(name, kept.behind(path.of(std::move(item), within)), kept.keywords());
+    return within.apply_test(name_in(name, "test", within),
+                             kept.behind(path.of(std::move(item), within)), kept.keywords());
   };
 }
 

@@ -7,9 +7,9 @@
 
 namespace aldis::templates::detail {
 
-/// Something to be sorted, and what it is sorted by: first by the first key, ...
+/// Something to be sorted, and what it is sorted by.
 struct keyed {
-  std::vector<value> keys;
+  value key;
   value item;
 };
 

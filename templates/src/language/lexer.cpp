@@ -1,6 +1,7 @@
 #include "lexer.hpp"
 
-#include "../utf8.hpp"
+#include "../text/unicode.hpp"
+#include "../text/utf8.hpp"
 #include "literals.hpp"
 #include "syntax_error.hpp"
 
@@ -278,9 +279,9 @@ bool lexer::line_tag_at(std::size_t place, found_tag& found) const {
     mark = blanks(" \t\v");
     statement = at(mark, marks_.line_statement);
   }
+  std::size_t before = place;
   if (!marks_.line_comment.empty() &&
-      (starts_line(place) ||
-       !is_space(code_point_at(source_, place - code_point_size_before(source_, place))))) {
+      (starts_line(place) || !is_space(previous_character(source_, before)))) {
     const std::size_t comment = blanks(" \t\v\f");
     if (at(comment, marks_.line_comment) &&
         (!statement || marks_.line_comment.size() > marks_.line_statement.size())) {
@@ -430,9 +431,9 @@ void lexer::scan_operator() {
       std::find_if(std::begin(operators), std::end(operators),
                    [&](const operator_mark& each) { return at(place_, each.mark); });
   if (found == std::end(operators)) {
-    const std::size_t size = code_point_size(source_, place_);
+    const std::size_t size = character_size(source_, place_);
     fail_at(place_, "unexpected char " + in_quotes(source_.substr(place_, size)) + " at " +
-                        std::to_string(code_points(source_.substr(0, place_))));
+                        std::to_string(count_characters(source_.substr(0, place_))));
   }
   const char mark = found->mark.front();
   if (mark == '(' || mark == '[' || mark == '{') {

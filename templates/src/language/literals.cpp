@@ -1,6 +1,7 @@
 #include "literals.hpp"
 
-#include "../utf8.hpp"
+#include "../text/unicode.hpp"
+#include "../text/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -85,10 +86,7 @@ int base_of(std::string_view text) noexcept {
 }
 
 bool is_name_character(char32_t c) noexcept {
-  if (c < 0x80) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  }
-  return is_word(c);
+  return is_word(c) || is(character_class::identifier_part, c);
 }
 
 /// Reads the hexadecimal digits of \x, \u and \U.
@@ -159,14 +157,10 @@ number_literal read_number(std::string_view text, bool may_be_floating) {
 
 std::size_t name_size(std::string_view text) noexcept {
   std::size_t size = 0;
-  while (size < text.size() && is_name_character(code_point_at(text, size))) {
-    size += code_point_size(text, size);
+  while (size < text.size() && is_name_character(character_at(text, size))) {
+    size += character_size(text, size);
   }
   return size;
-}
-
-bool is_identifier(std::string_view name) noexcept {
-  return !name.empty() && !is_digit(name.front());
 }
 
 std::string read_string(std::string_view inside, std::string& text) {
@@ -217,7 +211,7 @@ std::string read_string(std::string_view inside, std::string& text) {
         }
         if (code_point > 0x10ffff) return "illegal Unicode character";
         if (code_point >= 0xd800 && code_point < 0xe000) return "surrogates are not text";
-        append_code_point(text, code_point);
+        append_character(text, code_point);
         i += digits;
         break;
       }
@@ -232,16 +226,16 @@ std::string read_string(std::string_view inside, std::string& text) {
             ++count;
           }
           --i;
-          append_code_point(text, code_point);
+          append_character(text, code_point);
           break;
         }
         text += '\\';
-        const char32_t code_point = code_point_at(inside, i);
+        const char32_t code_point = character_at(inside, i);
         if (code_point < 0x80) {
           text += escaped;
         } else {
           append_escape_of(text, code_point);
-          i += code_point_size(inside, i) - 1;
+          i += character_size(inside, i) - 1;
         }
       }
     }

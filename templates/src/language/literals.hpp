@@ -19,9 +19,8 @@ struct number_literal {
 /// The number that `text` begins with.
 number_literal read_number(std::string_view text, bool may_be_floating);
 
-/// The bytes of the name, perhaps with a wrong first character, that `text` begins with.
+/// The bytes of the name, if it is one that Python allows, that `text` begins with.
 std::size_t name_size(std::string_view text) noexcept;
-bool is_identifier(std::string_view name) noexcept;
 
 /// The text between quotes with its escapes replaced. What is wrong with it, or nothing.
 std::string read_string(std::string_view inside, std::string& text);

@@ -33,8 +33,8 @@ class dict_cursor final : public cursor {
 };
 
 void put(const method_call& call, const value& key, const value& mapped) {
-  guard_against_cycle(call.self, key, call.within);
-  guard_against_cycle(call.self, mapped, call.within);
+  allow_change(call.self, key, call.within);
+  allow_change(call.self, mapped, call.within);
   call.within.count_memory(sizeof(dict::entry));
   call.self.as_dict()[key] = mapped;
 }
@@ -69,6 +69,19 @@ value dict_copy(const value& self, const arguments& given) {
   call.take_none("dict", "copy");
   call.within.count_memory(sizeof(dict::entry) * call.self.as_dict().size());
   return dict(call.self.as_dict());
+}
+
+/// Of the class, and yet callable on any dict.
+value dict_fromkeys(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take("dict", "fromkeys", 1, 2);
+  dict made;
+  iteration keys(call[0], call.within);
+  for (value key; keys.next(key);) {
+    call.within.count_memory(sizeof(dict::entry));
+    made[key] = call.size() == 2 ? call[1] : value();
+  }
+  return made;
 }
 
 value dict_get(const value& self, const arguments& given) {
@@ -137,6 +150,7 @@ value dict_update(const value& self, const arguments& given) {
       // A copy: a dict may be updated by itself.
       for (const dict::entry& entry : dict(call[0].as_dict())) put(call, entry.key, entry.mapped);
     } else {
+      if (call[0].is_undefined()) fail_undefined(call[0]);
       put_pairs(call, items_of(call[0], call.within));
     }
   }
@@ -145,11 +159,10 @@ value dict_update(const value& self, const arguments& given) {
 }
 
 constexpr method_entry of_dict[] = {
-    {"clear", dict_clear},     {"copy", dict_copy},
-    {"get", dict_get},         {"items", dict_items},
-    {"keys", dict_keys},       {"pop", dict_pop},
-    {"popitem", dict_popitem}, {"setdefault", dict_setdefault},
-    {"update", dict_update},   {"values", dict_values},
+    {"clear", dict_clear},   {"copy", dict_copy},       {"fromkeys", dict_fromkeys},
+    {"get", dict_get},       {"items", dict_items},     {"keys", dict_keys},
+    {"pop", dict_pop},       {"popitem", dict_popitem}, {"setdefault", dict_setdefault},
+    {"update", dict_update}, {"values", dict_values},
 };
 
 }  // namespace

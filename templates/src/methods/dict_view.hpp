@@ -21,6 +21,7 @@ class dict_view final : public object {
 
   std::string_view type_name() const noexcept override;
   std::optional<std::size_t> size() const override { return of_.as_dict().size(); }
+  bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
   std::optional<bool> contains(const value& what, evaluation& within) const override;
   bool equals(const value& other) const override;

@@ -38,7 +38,7 @@ value count_in(const list& items, const method_call& call) {
 }
 
 void add_item(const method_call& call, std::size_t place, const value& item) {
-  guard_against_cycle(call.self, item, call.within);
+  allow_change(call.self, item, call.within);
   call.within.count_memory(sizeof(value));
   list& items = call.self.as_list();
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(place), item);
@@ -146,7 +146,7 @@ value list_sort(const value& self, const arguments& given) {
   std::vector<keyed> sorted;
   for (const value& item : before) {
     const value by = is_given(key) ? call.within.call(*key, {&item, 1}) : item;
-    sorted.push_back({{by}, item});
+    sorted.push_back({by, item});
   }
   sort(sorted, descending, call.within);
   list& items = call.self.as_list();

@@ -97,6 +97,11 @@ std::string count_text(std::size_t count, std::string_view word) {
   return std::to_string(count) + " " + std::string(word) + (count == 1 ? "" : "s");
 }
 
+/// `str.upper()`, as messages have it.
+std::string full_name(std::string_view type, std::string_view name) {
+  return std::string(type) + "." + std::string(name) + "()";
+}
+
 [[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
 
 }  // namespace
@@ -115,21 +120,20 @@ value call_method(const value& self, std::string_view name, std::initializer_lis
 
 void method_call::take_no_keywords(std::string_view type, std::string_view name) const {
   if (keywords_.empty()) return;
-  fail_type(std::string(type) + "." + std::string(name) + "() takes no keyword arguments");
+  fail_type(full_name(type, name) + " takes no keyword arguments");
 }
 
 void method_call::take_none(std::string_view type, std::string_view name) const {
   take_no_keywords(type, name);
   if (size() == 0) return;
-  fail_type(std::string(type) + "." + std::string(name) + "() takes no arguments (" +
-            std::to_string(size()) + " given)");
+  fail_type(full_name(type, name) + " takes no arguments (" + std::to_string(size()) + " given)");
 }
 
 void method_call::take_one(std::string_view type, std::string_view name) const {
   take_no_keywords(type, name);
   if (size() == 1) return;
-  fail_type(std::string(type) + "." + std::string(name) + "() takes exactly one argument (" +
-            std::to_string(size()) + " given)");
+  fail_type(full_name(type, name) + " takes exactly one argument (" + std::to_string(size()) +
+            " given)");
 }
 
 void method_call::take(std::string_view type, std::string_view name, std::size_t least,

@@ -3,6 +3,7 @@
 #include "methods/methods.hpp"
 #include "text/numbers.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -28,6 +29,39 @@ value integer_conjugate(const value& self, const arguments& given) {
   return call.self.as_integer();
 }
 
+value integer_as_integer_ratio(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("int", "as_integer_ratio");
+  return tuple{{self.as_integer(), 1}};
+}
+
+value float_as_integer_ratio(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("float", "as_integer_ratio");
+  if (std::isinf(self.as_floating())) {
+    fail(error_kind::overflow, "cannot convert Infinity to integer ratio");
+  }
+  if (std::isnan(self.as_floating())) {
+    fail(error_kind::value, "cannot convert NaN to integer ratio");
+  }
+  int exponent = 0;
+  double numerator = std::frexp(self.as_floating(), &exponent);
+  while (std::trunc(numerator) != numerator) {
+    numerator *= 2;
+    --exponent;
+  }
+  const auto whole = static_cast<std::int64_t>(numerator);
+  constexpr int bits = 62;
+  const int larger = static_cast<int>(std::bit_width(magnitude(whole))) + std::max(exponent, 0);
+  if (whole != 0 && (larger > bits || -exponent > bits)) {
+    fail(error_kind::overflow, "the number does not fit into 64 bits");
+  }
+  if (whole == 0) return tuple{{0, 1}};
+  const std::int64_t one = 1;
+  return tuple{
+      {exponent > 0 ? whole * (one << exponent) : whole, exponent < 0 ? one << -exponent : one}};
+}
+
 value float_conjugate(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("float", "conjugate");
@@ -42,12 +76,14 @@ value float_is_integer(const value& self, const arguments& given) {
 }
 
 constexpr method_entry of_integer[] = {
+    {"as_integer_ratio", integer_as_integer_ratio},
     {"bit_count", integer_bit_count},
     {"bit_length", integer_bit_length},
     {"conjugate", integer_conjugate},
 };
 
 constexpr method_entry of_float[] = {
+    {"as_integer_ratio", float_as_integer_ratio},
     {"conjugate", float_conjugate},
     {"is_integer", float_is_integer},
 };

@@ -47,6 +47,7 @@ constexpr method_entry of_text[] = {
     {"isascii", text_isascii},
     {"isdecimal", text_isdecimal},
     {"isdigit", text_isdigit},
+    {"isidentifier", text_isidentifier},
     {"islower", text_islower},
     {"isnumeric", text_isnumeric},
     {"isprintable", text_isprintable},

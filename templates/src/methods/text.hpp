@@ -18,6 +18,7 @@ value text_isalpha(const value& self, const arguments& given);
 value text_isascii(const value& self, const arguments& given);
 value text_isdecimal(const value& self, const arguments& given);
 value text_isdigit(const value& self, const arguments& given);
+value text_isidentifier(const value& self, const arguments& given);
 value text_islower(const value& self, const arguments& given);
 value text_isnumeric(const value& self, const arguments& given);
 value text_isprintable(const value& self, const arguments& given);

@@ -116,6 +116,12 @@ value text_isspace(const value& self, const arguments& given) {
   return all_characters(self, given, "isspace", is_space);
 }
 
+value text_isidentifier(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("str", "isidentifier");
+  return is_identifier(self.as_text());
+}
+
 // Of no text at all these two are true.
 value text_isascii(const value& self, const arguments& given) {
   const bool all =

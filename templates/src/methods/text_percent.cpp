@@ -120,7 +120,7 @@ class percent_formatter {
   std::int64_t read_size(std::int64_t largest, const char* too_big) {
     if (skip('*')) {
       const value& given = next_argument();
-      if (!given.is_integral()) fail_type("* wants int");
+      if (!given.is_integral() || escapes_) fail_type("* wants int");
       if (given.as_integer() > largest || given.as_integer() < -largest) fail_value(too_big);
       return given.as_integer();
     }

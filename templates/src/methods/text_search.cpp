@@ -50,8 +50,8 @@ part part_between(std::string_view text, const value* start, const value* end) {
 struct search {
   search(const value& self, const arguments& given, std::string_view name) : call(self, given) {
     call.take_in_brackets("str", name, 1, 3);
-    what = text_argument(call[0]);
     where = part_between(call.self.as_text(), call.find(1), call.find(2));
+    what = text_argument(call[0]);
   }
   value place(std::size_t found) const {
     if (found == std::string_view::npos) return -1;

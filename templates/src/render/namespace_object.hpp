@@ -24,11 +24,12 @@ class namespace_object final : public object {
   }
   void append_repr(std::string& out, evaluation& within) const override;
   void held(std::vector<const value*>& into) const override;
+  void let_go_of_held() const noexcept override { attributes_.clear(); }
 
   void set(std::string_view name, const value& to) { attributes_[name] = to; }
 
  private:
-  dict attributes_;
+  mutable dict attributes_;
 };
 
 }  // namespace aldis::templates::detail

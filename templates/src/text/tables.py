@@ -29,6 +29,8 @@ FLAGS = {
     # What lower() skips when it looks for the end of a word, where a capital sigma differs.
     "case_ignorable": lambda c: ("A" + c + "Σ").lower()[-1] == "ς"
     and ("1" + c + "Σ").lower()[-1] == "σ",
+    "identifier_start": str.isidentifier,
+    "identifier_part": lambda c: ("a" + c).isidentifier(),
 }
 
 

@@ -96,6 +96,32 @@ bool is_line_break(char32_t character) noexcept {
          character == 0x85 || character == 0x2028 || character == 0x2029;
 }
 
+bool is_identifier(std::string_view text) noexcept {
+  for (std::size_t place = 0; place < text.size();) {
+    const bool first = place == 0;
+    const char32_t c = next_character(text, place);
+    if (!is(first ? character_class::identifier_start : character_class::identifier_part, c)) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+std::string_view without_space_at_end(std::string_view text) noexcept {
+  for (std::size_t place = text.size(); place > 0 && is_space(previous_character(text, place));) {
+    text = text.substr(0, place);
+  }
+  return text;
+}
+
+std::size_t space_at(std::string_view text, std::size_t place) noexcept {
+  std::size_t end = place;
+  for (std::size_t next = place; next < text.size(); end = next) {
+    if (!is_space(next_character(text, next))) break;
+  }
+  return end - place;
+}
+
 int decimal_value(char32_t character) noexcept { return record_of(character).decimal; }
 
 std::string to_upper(std::string_view text) {

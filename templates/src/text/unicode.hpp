@@ -18,6 +18,8 @@ enum class character_class : std::uint16_t {
   lower = 1 << 7,
   title = 1 << 8,
   case_ignorable = 1 << 9,
+  identifier_start = 1 << 10,
+  identifier_part = 1 << 11,
 };
 
 bool is(character_class what, char32_t character) noexcept;
@@ -30,6 +32,13 @@ inline bool is_word(char32_t c) noexcept { return c == '_' || is_alphanumeric(c)
 bool is_cased(char32_t character) noexcept;
 /// Where splitlines() splits.
 bool is_line_break(char32_t character) noexcept;
+
+/// Python's identifiers: a letter or the like, then such and digits and marks.
+bool is_identifier(std::string_view text) noexcept;
+
+std::string_view without_space_at_end(std::string_view text) noexcept;
+/// How many bytes of white space are at `place`.
+std::size_t space_at(std::string_view text, std::size_t place) noexcept;
 
 /// 0 to 9 of a decimal in any script.
 int decimal_value(char32_t character) noexcept;

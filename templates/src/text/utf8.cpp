@@ -1,5 +1,7 @@
 #include "utf8.hpp"
 
+#include <algorithm>
+
 namespace aldis::templates::detail {
 
 namespace {
@@ -47,6 +49,14 @@ char32_t next_character(std::string_view text, std::size_t& place) noexcept {
   return character;
 }
 
+char32_t character_at(std::string_view text, std::size_t place) noexcept {
+  return next_character(text, place);
+}
+
+std::size_t character_size(std::string_view text, std::size_t place) noexcept {
+  return std::max<std::size_t>(length_of_sequence(text, place), 1);
+}
+
 char32_t previous_character(std::string_view text, std::size_t& place) noexcept {
   const std::size_t end = place;
   // The nearest beginning whose sequence ends here; a byte that no sequence covers stands alone.
@@ -85,6 +95,7 @@ void append_character(std::string& text, char32_t character) {
 }
 
 std::size_t count_characters(std::string_view text) noexcept {
+  if (is_ascii(text)) return text.size();
   std::size_t count = 0;
   for (std::size_t place = 0; place < text.size(); ++count) next_character(text, place);
   return count;

@@ -23,6 +23,10 @@ char32_t next_character(std::string_view text, std::size_t& place) noexcept;
 /// The character that ends at `place`, which is moved before it. `place` is not 0.
 char32_t previous_character(std::string_view text, std::size_t& place) noexcept;
 
+/// The character that begins at `place`, and its length in bytes. `place` is inside `text`.
+char32_t character_at(std::string_view text, std::size_t place) noexcept;
+std::size_t character_size(std::string_view text, std::size_t place) noexcept;
+
 void append_character(std::string& text, char32_t character);
 
 std::size_t count_characters(std::string_view text) noexcept;

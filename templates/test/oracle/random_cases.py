@@ -88,7 +88,7 @@ class Comparison:
             code = self.process.wait()
             self.start()
             return {"ended": f"exit code {code}" if ready else f"no answer in {SECONDS} s"}
-        answer = json.loads(line)
+        answer = json.loads(line.decode(errors="surrogateescape"))
         return None if answer["same"] else answer["got"]
 
 
@@ -250,6 +250,7 @@ def main():
         print(report(case, difference(Comparison(options.program), case)[0]))
         return 0
 
+    sys.stdout.reconfigure(errors="backslashreplace")  # what aldis gives may be wrong in any way
     begin = time.monotonic()
     workers = len(os.sched_getaffinity(0))
     jobs = [(options.program, options.seed, range(first, options.count, workers * 8), options.shown)

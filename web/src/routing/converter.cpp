@@ -117,7 +117,18 @@ converter::converter(std::string_view name, std::string_view arguments) {
   if (kind_ == kind::any && items_.empty()) {
     throw bad_route("the converter any needs the texts it takes, as any(cat, dog)");
   }
-  text_ = std::string(this->name()) + "(" + std::string(arguments) + ")";
+  text_ = shape();
+}
+
+std::string converter::shape() const {
+  std::string text(name());
+  if (signed_) text += " signed";
+  if (kind_ == kind::string) {
+    text +=
+        " " + std::to_string(min_length_) + "-" + (max_length_ ? std::to_string(*max_length_) : "");
+  }
+  for (const std::string& item : items_) text += " " + quoted(item);
+  return text;
 }
 
 void converter::read_argument(std::string_view name, std::string_view value) {

@@ -30,18 +30,21 @@ class converter {
 
   /// Does it take all of this text?
   bool takes(std::string_view text) const noexcept;
-  /// As a part of a longer text, a path takes as little as it can; all others as much.
+  /// As a part of a longer text, a path takes as little as it can; all others as much; of several
+  /// items the first that fits.
   bool is_greedy() const noexcept { return kind_ != kind::path; }
+  const std::vector<std::string>& items() const noexcept { return items_; }
   /// Nothing if a number is out of its range.
   std::optional<path_value> value(std::string_view text) const;
 
   /// Escaped, for a URL. Exceptions: bad_url without the rest of the story.
   std::string to_url(const url_value& value) const;
 
-  /// Two of the same text take the same.
+  /// Two of the same text take the same; what they refuse later, as too large, is not in it.
   const std::string& text() const noexcept { return text_; }
 
  private:
+  std::string shape() const;
   void read_argument(std::string_view name, std::string_view value);
   kind kind_ = kind::string;
   bool signed_ = false;

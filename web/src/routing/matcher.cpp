@@ -41,6 +41,7 @@ class part_match {
     }
     const converter& takes = *converters_[variable];
     const auto fits_to = [&](std::size_t end) {
+      if (in_character(end)) return false;
       if (!takes.takes(text_.substr(begin, end - begin))) return false;
       if (!failed_.empty() && failed_[place(at + 1, end)]) return false;
       values.push_back(text_.substr(begin, end - begin));
@@ -49,6 +50,11 @@ class part_match {
       if (!failed_.empty()) failed_[place(at + 1, end)] = true;
       return false;
     };
+    if (!takes.items().empty()) {
+      return std::any_of(takes.items().begin(), takes.items().end(), [&](const std::string& item) {
+        return begin + item.size() <= text_.size() && fits_to(begin + item.size());
+      });
+    }
     // The last one takes all that is left, or nothing fits.
     if (at + 1 == pieces_.size()) return fits_to(text_.size());
     if (takes.is_greedy()) {
@@ -63,6 +69,10 @@ class part_match {
     return false;
   }
 
+  /// In the middle of a character of UTF-8?
+  bool in_character(std::size_t end) const noexcept {
+    return end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80;
+  }
   std::size_t place(std::size_t at, std::size_t end) const noexcept {
     return at * (text_.size() + 1) + end;
   }

@@ -60,15 +60,15 @@ struct delimiters {
   std::string comment_begin = "{#";
   std::string comment_end = "#}";
   /// Empty: no line statements, no line comments.
-  std::string line_statement;
-  std::string line_comment;
+  std::string line_statement = {};
+  std::string line_comment = {};
 };
 
 /// What `tojson`, `truncate` and `urlize` do unless they are told otherwise; Jinja's policies.
 struct policies {
   std::string urlize_rel = "noopener";
-  std::optional<std::string> urlize_target;
-  std::vector<std::string> urlize_extra_schemes;
+  std::optional<std::string> urlize_target = {};
+  std::vector<std::string> urlize_extra_schemes = {};
   std::int64_t truncate_leeway = 5;
   bool json_sort_keys = true;
 };

@@ -50,6 +50,9 @@ class ALDIS_TEMPLATES_API evaluation {
   /// `'dict object' has no attribute 'name'`.
   value undefined_in(const value& owner, const value& name) const;
 
+  /// The container is looked at when the render ends: if it holds itself, it is emptied.
+  virtual void remember(const value& container) = 0;
+
   /// Fails beyond the limits. Whoever loops says so; whoever makes text or containers whose size
   /// comes from a template says so before.
   void count_steps(std::uint64_t steps = 1) {

@@ -25,6 +25,8 @@ class ALDIS_TEMPLATES_API counted {
   }
   /// The values that this holds and templates can reach.
   virtual void held(std::vector<const value*>& into) const;
+  /// Lets go of them; only of what a template can change.
+  virtual void let_go_of_held() const noexcept;
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
 
  private:

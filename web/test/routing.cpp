@@ -1,0 +1,373 @@
+// Which rule a request meets, what becomes of its path, and the way back: url_for.
+
+#include <aldis/web.hpp>
+#include <aldis/web/routing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+namespace web = aldis::web;
+
+namespace {
+
+/// What an app with these rules answers: the rule that was met, or what else happened.
+class routes {
+ public:
+  routes(std::initializer_list<const char*> rules) {
+    for (const char* const rule : rules) add(rule);
+  }
+  void add(const char* rule, web::route_options options = {}) {
+    options.endpoint = "e" + std::to_string(rules_.size());
+    rules_.push_back({rule, options});
+  }
+
+  std::string get(std::string_view target) { return ask("GET", target); }
+  std::string ask(std::string_view method, std::string_view target) {
+    web::app app;
+    // It shows what was found, whatever the values are.
+    app.before_request([](web::request& r) -> std::optional<std::string> {
+      if (r.routing_error() || r.method() == "OPTIONS") return std::nullopt;
+      std::string text(r.rule());
+      for (const web::path_variable& each : r.view_args())
+        text += " " + each.name + "=" + shown(each.value);
+      return text;
+    });
+    for (const auto& [rule, options] : rules_) add_to(app, rule, options);
+    const web::client_response answer = web::test_client(app).open(method, target);
+    if (answer.status == 200) return answer.body;
+    std::string text = std::to_string(answer.status);
+    for (const char* const header : {"Location", "Allow"}) {
+      if (answer.headers.contains(header)) text += " " + std::string(answer.headers[header]);
+    }
+    return text;
+  }
+
+ private:
+  static std::string shown(const web::path_value& value) {
+    struct {
+      std::string operator()(std::int64_t n) const { return "int:" + std::to_string(n); }
+      std::string operator()(double n) const { return "float:" + std::to_string(n); }
+      std::string operator()(const std::string& text) const { return "'" + text + "'"; }
+      std::string operator()(const web::uuid& id) const { return "uuid:" + id.text(); }
+    } const show;
+    return std::visit(show, value);
+  }
+
+  static void add_to(web::app& app, const std::string& rule, const web::route_options& options) {
+    using any = const web::path_value&;
+    std::size_t values = options.defaults.size();
+    for (const char c : rule) values += c == '<' ? 1u : 0u;
+    for (const web::path_variable& each : options.defaults) {
+      if (rule.find(each.name + ">") != rule.npos) --values;
+    }
+    if (values == 0) return app.route(rule, options, [] { return ""; });
+    if (values == 1) return app.route(rule, options, [](any) { return ""; });
+    app.route(rule, options, [](any, any) { return ""; });
+  }
+
+  struct one {
+    std::string rule;
+    web::route_options options;
+  };
+  std::vector<one> rules_;
+};
+
+}  // namespace
+
+TEST_CASE("converters") {
+  routes r{"/s/<x>",
+           "/i/<int:x>",
+           "/f/<float:x>",
+           "/p/<path:x>",
+           "/a/<any(cat, dog):x>",
+           "/u/<uuid:x>",
+           "/n/<int(signed=True):x>"};
+
+  CHECK(r.get("/s/text") == "/s/<x> x='text'");
+  CHECK(r.get("/s/") == "404");
+  CHECK(r.get("/s/a/b") == "404");
+  CHECK(r.get("/i/42") == "/i/<int:x> x=int:42");
+  CHECK(r.get("/i/007") == "/i/<int:x> x=int:7");
+  CHECK(r.get("/i/-3") == "404");
+  CHECK(r.get("/i/4x") == "404");
+  CHECK(r.get("/i/99999999999999999999") == "404");
+  CHECK(r.get("/n/-3") == "/n/<int(signed=True):x> x=int:-3");
+  CHECK(r.get("/f/2.5") == "/f/<float:x> x=float:2.500000");
+  CHECK(r.get("/f/2") == "404");
+  CHECK(r.get("/p/a/b/c") == "/p/<path:x> x='a/b/c'");
+  CHECK(r.get("/a/dog") == "/a/<any(cat, dog):x> x='dog'");
+  CHECK(r.get("/a/cow") == "404");
+  CHECK(r.get("/u/12345678-1234-1234-1234-123456789ABC") ==
+        "/u/<uuid:x> x=uuid:12345678-1234-1234-1234-123456789abc");
+  CHECK(r.get("/u/12345678") == "404");
+}
+
+TEST_CASE("lengths are of characters, ranges of numbers") {
+  routes r{"/two/<string(length=2):x>", "/some/<string(minlength=2, maxlength=3):x>",
+           "/small/<int(min=2, max=5):x>", "/digits/<int(fixed_digits=3):x>"};
+
+  CHECK(r.get("/two/%C3%A9%C3%A9") == "/two/<string(length=2):x> x='\u00e9\u00e9'");
+  CHECK(r.get("/two/abc") == "404");
+  CHECK(r.get("/some/abcd") == "404");
+  CHECK(r.get("/small/5") == "/small/<int(min=2, max=5):x> x=int:5");
+  CHECK(r.get("/small/6") == "404");
+  CHECK(r.get("/digits/042") == "/digits/<int(fixed_digits=3):x> x=int:42");
+  CHECK(r.get("/digits/42") == "404");
+}
+
+TEST_CASE("what a number refuses as too large is 404, whatever other rules there are") {
+  routes r{"/<int(max=5):x>", "/<x>"};
+  CHECK(r.get("/7") == "404");
+  CHECK(r.get("/seven") == "/<x> x='seven'");
+}
+
+TEST_CASE("the best rule wins, in whatever order they were added") {
+  const std::vector<const char*> rules{"/x/<path:a>", "/x/<a>",           "/x/<int:a>",
+                                       "/x/7",        "/x/<path:a>/edit", "/x/<a>/edit"};
+  for (const bool backwards : {false, true}) {
+    routes r{};
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+      r.add(rules[backwards ? rules.size() - 1 - i : i]);
+    }
+    CHECK(r.get("/x/7") == "/x/7");
+    CHECK(r.get("/x/8") == "/x/<int:a> a=int:8");
+    CHECK(r.get("/x/eight") == "/x/<a> a='eight'");
+    CHECK(r.get("/x/a/b") == "/x/<path:a> a='a/b'");
+    CHECK(r.get("/x/a/edit") == "/x/<path:a>/edit a='a'");
+    CHECK(r.get("/x/a/b/edit") == "/x/<path:a>/edit a='a/b'");
+  }
+}
+
+TEST_CASE("several variables between two slashes") {
+  routes r{"/<name>.<any(png, jpg):type>", "/<int:from>-<int:to>"};
+  CHECK(r.get("/a.b.png") == "/<name>.<any(png, jpg):type> name='a.b' type='png'");
+  CHECK(r.get("/3-14") == "/<int:from>-<int:to> from=int:3 to=int:14");
+  CHECK(r.get("/3-") == "404");
+}
+
+TEST_CASE("slashes at the end") {
+  routes r{"/folder/", "/file", "/deep/<path:p>/"};
+  r.add("/loose/", {.strict_slashes = false});
+
+  CHECK(r.get("/folder/") == "/folder/");
+  CHECK(r.get("/folder?a=1&b=%20") == "308 http://localhost/folder/?a=1&b=%20");
+  CHECK(r.get("/file/") == "404");
+  CHECK(r.get("/loose") == "/loose/");
+  CHECK(r.get("/deep/a/b/") == "/deep/<path:p>/ p='a/b'");
+  CHECK(r.get("/deep/a/b") == "308 http://localhost/deep/a/b/");
+  // Where the method would not do anyway there is nothing to be redirected to.
+  CHECK(r.ask("POST", "/folder") == "404");
+}
+
+TEST_CASE("slashes in a row become one") {
+  routes r{"/a/b", "/c/<x>/"};
+  r.add("/keep/<path:x>", {.merge_slashes = false});
+
+  CHECK(r.get("/a//b") == "308 http://localhost/a/b");
+  CHECK(r.get("/a///b?x=1") == "308 http://localhost/a/b?x=1");
+  CHECK(r.get("//c//d") == "308 http://localhost/c/d/");
+  CHECK(r.get("/a//nothing") == "404");
+  // Never to another host.
+  CHECK(r.get("//evil.example/a") == "404");
+}
+
+TEST_CASE("escapes are taken out before matching") {
+  routes r{"/<x>", "/<x>/<y>", "/with blank"};
+  CHECK(r.get("/a%20b") == "/<x> x='a b'");
+  CHECK(r.get("/a%2Fb") == "/<x>/<y> x='a' y='b'");
+  CHECK(r.get("/with%20blank") == "/with blank");
+  CHECK(r.get("/100%") == "/<x> x='100%'");
+  CHECK(r.get("/%ff") == "/<x> x='\ufffd'");
+}
+
+TEST_CASE("methods") {
+  routes r{"/get"};
+  r.add("/post", {.methods = {"POST"}});
+  r.add("/both", {.methods = {"GET"}});
+  r.add("/both", {.methods = {"put", "DELETE"}});
+  r.add("/own", {.methods = {"GET", "OPTIONS"}});
+  r.add("/none", {.automatic_options = false});
+
+  CHECK(r.ask("HEAD", "/get") == "");
+  CHECK(r.ask("POST", "/get") == "405 GET, HEAD, OPTIONS");
+  CHECK(r.ask("HEAD", "/post") == "405 OPTIONS, POST");
+  CHECK(r.ask("PATCH", "/both") == "405 DELETE, GET, HEAD, OPTIONS, PUT");
+  CHECK(r.ask("PUT", "/both") == "/both");
+  CHECK(r.ask("OPTIONS", "/none") == "405 GET, HEAD");
+}
+
+TEST_CASE("defaults: the shorter address is the real one") {
+  web::app app;
+  const auto list = [](int page) {
+    return "page " + std::to_string(page) + " at " + web::url_for("list", {{"page", page}});
+  };
+  app.route("/list/", {.endpoint = "list", .defaults = {{"page", 1}}}, list);
+  app.add_url_rule("/list/<int:page>", {.endpoint = "list"});
+  web::test_client client(app);
+
+  CHECK(client.get("/list/").body == "page 1 at /list/");
+  CHECK(client.get("/list/2").body == "page 2 at /list/2");
+  CHECK(client.get("/list/1").status == 308);
+  CHECK(client.get("/list/1").headers["Location"] == "http://localhost/list/");
+}
+
+TEST_CASE("url_for") {
+  web::app app;
+  const auto one = [](std::string_view) { return ""; };
+  app.route("/", {.endpoint = "index"}, [] { return ""; });
+  app.route("/user/<name>", {.endpoint = "user"}, one);
+  app.route("/n/<int(fixed_digits=4):n>", {.endpoint = "number"}, [](int) { return ""; });
+  app.route("/f/<float:x>", {.endpoint = "float"}, [](double) { return ""; });
+  app.route("/p/<path:p>", {.endpoint = "path"}, one);
+  app.route("/a/<any(cat, dog):x>", {.endpoint = "animal"}, one);
+  app.route("/u/<uuid:x>", {.endpoint = "id"}, [](const web::uuid&) { return ""; });
+  app.route("/save", {.methods = {"POST"}, .endpoint = "save"}, [] { return ""; });
+  auto here = app.test_request_context(web::request("GET", "/"));
+  using web::url_for;
+
+  CHECK(url_for("index") == "/");
+  CHECK(url_for("user", {{"name", "Ana & Bob/\u00e9"}}) == "/user/Ana%20&%20Bob/%C3%A9");
+  CHECK(url_for("user", {{"name", "x"}, {"q", "a b&c"}, {"none", nullptr}, {"n", 5}}) ==
+        "/user/x?q=a+b%26c&n=5");
+  CHECK(url_for("index", {{"t", std::vector<std::string>{"a", "b"}}}) == "/?t=a&t=b");
+  CHECK(url_for("number", {{"n", 42}}) == "/n/0042");
+  CHECK(url_for("number", {{"n", "7"}}) == "/n/0007");
+  CHECK(url_for("float", {{"x", 2.0}}) == "/f/2.0");
+  CHECK(url_for("path", {{"p", "a/b c"}}) == "/p/a/b%20c");
+  CHECK(url_for("animal", {{"x", "dog"}}) == "/a/dog");
+  CHECK(url_for("id", {{"x", *web::uuid::from_text("12345678123412341234123456789abc")}}) ==
+        "/u/12345678-1234-1234-1234-123456789abc");
+  CHECK(url_for("save") == "/save");
+  CHECK(url_for("index", {}, {.anchor = "a b", .external = true}) == "http://localhost/#a%20b");
+  CHECK(url_for("index", {}, {.scheme = "https"}) == "https://localhost/");
+
+  const auto message = [](auto f) -> std::string {
+    try {
+      f();
+    } catch (const web::bad_url& error) {
+      return error.what();
+    }
+    return "nothing thrown";
+  };
+  CHECK(message([] { url_for("usr"); }) == "aldis: url_for: there is no endpoint 'usr'");
+  CHECK(message([] { url_for("users"); }) ==
+        "aldis: url_for: there is no endpoint 'users'; did you mean 'user'?");
+  CHECK(message([] {
+          url_for("user", {{"nam", "x"}});
+        }) ==
+        "aldis: url_for 'user': no rule fits the values given (nam); there are '/user/<name>'");
+  CHECK(message([] {
+          url_for("number", {{"n", "x"}});
+        }) == "aldis: url_for 'number': the value of 'n' is 'x', not an integer");
+  CHECK(message([] {
+          url_for("animal", {{"x", "cow"}});
+        }) == "aldis: url_for 'animal': the value of 'x' is 'cow', not one of 'cat', 'dog'");
+}
+
+TEST_CASE("url_for outside of a request") {
+  web::app app;
+  app.route("/", {.endpoint = "index"}, [] { return ""; });
+  CHECK_THROWS_AS(web::url_for("index"), web::outside_of_context);
+
+  SUBCASE("needs to know the host") {
+    auto here = app.app_context();
+    CHECK_THROWS_AS(web::url_for("index"), web::bad_url);
+  }
+  SUBCASE("and gives a whole URL") {
+    app.config()["SERVER_NAME"] = "shop.example";
+    app.config()["PREFERRED_URL_SCHEME"] = "https";
+    auto here = app.app_context();
+    CHECK(web::url_for("index") == "https://shop.example/");
+  }
+}
+
+TEST_CASE("url_defaults and url_value_preprocessor carry a value along") {
+  web::app app;
+  std::string language;
+  app.url_value_preprocessor([&](std::string_view, web::path_variables& values) {
+    for (const web::path_variable& each : values) {
+      if (each.name == "lang") language = std::get<std::string>(each.value);
+    }
+  });
+  app.url_defaults([&](std::string_view endpoint, web::url_values& values) {
+    if (endpoint == "page") values.emplace_back("lang", language);
+  });
+  app.route("/<lang>/page", {.endpoint = "page"},
+            [](std::string_view) { return web::url_for("page"); });
+
+  CHECK(web::test_client(app).get("/de/page").body == "/de/page");
+}
+
+TEST_CASE("a route that cannot be says so when it is added") {
+  web::app app;
+  const auto message = [&](std::string_view rule, auto handler, web::route_options options = {}) {
+    try {
+      app.route(rule, std::move(options), handler);
+    } catch (const web::bad_route& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing thrown");
+  };
+  const auto none = [] { return ""; };
+  const auto text = [](std::string_view) { return ""; };
+
+  CHECK(message("x", none) == "aldis: the rule 'x': a rule begins with '/'");
+  CHECK(message("/<x", text) == "aldis: the rule '/<x': a '<' has no '>' after it");
+  CHECK(message("/<int:1x>", text) ==
+        "aldis: the rule '/<int:1x>': '1x' cannot be the name of a variable: letters, digits and _ "
+        "are allowed");
+  CHECK(message("/<x>/<x>", text) == "aldis: the rule '/<x>/<x>': the variable 'x' is there twice");
+  CHECK(message("/<integer:x>", text) ==
+        "aldis: the rule '/<integer:x>': there is no converter 'integer'; there are string, int, "
+        "float, path, any and uuid");
+  CHECK(message("/<int(minimum=1):x>", text) ==
+        "aldis: the rule '/<int(minimum=1):x>': the converter int has no argument 'minimum'; it "
+        "takes min, max, signed and fixed_digits");
+  CHECK(message("/<int:x>", text) ==
+        "aldis: the rule '/<int:x>' makes an integer of 'x', but its handler takes text there; "
+        "converters are string, path and any (text), int, float and uuid");
+  CHECK(message("/<x>/<int:y>", text) ==
+        "aldis: the rule '/<x>/<int:y>' gives its handler 2 values (x, y), but it takes 1");
+  CHECK(message("/<x>", none) ==
+        "aldis: the rule '/<x>' gives its handler 1 value (x), but it takes 0");
+  CHECK(message("/", none, {.endpoint = "a.b"}) ==
+        "aldis: the rule '/': an endpoint has no dots, 'a.b' has");
+  CHECK(message("/", none, {.methods = {}}) == "aldis: the rule '/': it has no method");
+  CHECK(message("/", none, {.methods = {"GET IT"}}) ==
+        "aldis: the rule '/': 'GET IT' is not a method");
+  CHECK(message("/", none, {.endpoint = "one"}) == "nothing thrown");
+  CHECK(message("/other", [] { return "other"; }, {.endpoint = "one"}) ==
+        "aldis: the rule '/other': the endpoint 'one' has another handler already; add_url_rule "
+        "adds a rule for that one");
+  CHECK(message("/again", none, {.endpoint = "one"}) == "nothing thrown");
+  CHECK_THROWS_AS(app.add_url_rule("/x/<int:n>", {.endpoint = "one"}), web::bad_route);
+  CHECK_THROWS_AS(app.add_url_rule("/x", {.endpoint = "two"}), web::bad_route);
+  CHECK(app.routes().size() == 2);
+}
+
+TEST_CASE("after the first request nothing is set up any more") {
+  web::app app;
+  app.route("/", [] { return ""; });
+  static_cast<void>(web::test_client(app).get("/"));
+
+  CHECK_THROWS_AS(app.route("/late", [] { return ""; }), std::logic_error);
+  CHECK_THROWS_AS(app.before_request([] {}), std::logic_error);
+  CHECK_THROWS_AS(app.teardown_appcontext([] {}), std::logic_error);
+  CHECK_THROWS_AS(app.register_blueprint(web::blueprint("late")), std::logic_error);
+}
+
+TEST_CASE("routes() lists what there is") {
+  web::app app;
+  app.route("/", {.methods = {"GET", "POST"}, .endpoint = "index"}, [] { return ""; });
+  app.route("/x/<int:n>", [](int) { return ""; });
+
+  const std::vector<web::route_info> all = app.routes();
+
+  CHECK(all.size() == 2);
+  CHECK(all[0].endpoint == "index");
+  CHECK(all[0].methods == std::vector<std::string>{"GET", "POST", "HEAD", "OPTIONS"});
+  CHECK(all[1].rule == "/x/<int:n>");
+  CHECK(all[1].endpoint == "/x/<int:n>");
+}

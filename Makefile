@@ -12,7 +12,7 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test compare bench bench-templates fuzz check docs install
+.PHONY: help tour test compare bench bench-templates bench-web fuzz check docs install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -43,6 +43,11 @@ bench-templates: ## measure templates beside Jinja2 and Mustache
 	@tools/packages library bench_templates
 	$(call build,bench-templates)
 	@python3 bench/templates/run.py --build build/bench-templates
+
+bench-web: ## measure the web server beside others; ROUNDS="--quick" only to see that it runs
+	@tools/packages library async web bench_web
+	$(call build,bench-web)
+	@python3 bench/web/run.py --build build/bench-web $(ROUNDS)
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
 	@tools/packages library fuzz

@@ -8,11 +8,11 @@ function(aldis_test_executable target component)
   target_include_directories(${target} PRIVATE test)
 endfunction()
 
-# test/*.cpp and test/detail/*.cpp: one doctest program, one CTest entry per file.
+# test/*.cpp, test/detail/*.cpp and test/server/*.cpp: one doctest program, one CTest entry per file.
 function(aldis_unit_tests component)
   set(target aldis_${component}_test)
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/test
-    test/*.cpp test/detail/*.cpp)
+    test/*.cpp test/detail/*.cpp test/server/*.cpp)
   if(NOT files)
     return()
   endif()

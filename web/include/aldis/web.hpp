@@ -24,6 +24,8 @@
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
 #include <aldis/web/send_file.hpp>
+#include <aldis/web/server.hpp>
+#include <aldis/web/server_options.hpp>
 #include <aldis/web/session.hpp>
 #include <aldis/web/signals.hpp>
 #include <aldis/web/test_client.hpp>

@@ -12,6 +12,7 @@
 #include <aldis/web/response.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
+#include <aldis/web/server_options.hpp>
 #include <aldis/web/session.hpp>
 
 #include <memory>
@@ -78,6 +79,15 @@ class ALDIS_API app final : public scaffold {
   /// Exceptions: what nobody took, if TESTING, DEBUG or PROPAGATE_EXCEPTIONS is set; what is not a
   /// std::exception; teardown_error.
   response handle(web::request& request);
+
+  /// Serves until Ctrl+C or SIGTERM: says where on the standard error, writes a line there for each
+  /// request, and returns when those that are running are answered. Ctrl+C again does not wait for
+  /// them; once more, and the system ends the program.
+  ///
+  ///     app.run({.port = 8080});
+  ///
+  /// Exceptions: as of server.
+  void run(const server_options& options = {});
 
   /// Makes a context current in which there is no request.
   ///

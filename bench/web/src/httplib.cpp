@@ -1,0 +1,27 @@
+// cpp-httplib keeps a thread for each connection: enough of them for those of wrk, no delay by
+// Nagle, and connections that may be used without end. `httplib <port>`.
+
+#include <boost/json.hpp>
+#include <httplib.h>
+
+#include <cstdlib>
+#include <string>
+
+int main(int count, char** arguments) {
+  if (count != 2) return 2;
+  httplib::Server server;
+  server.new_task_queue = [] { return new httplib::ThreadPool(72); };
+  server.set_tcp_nodelay(true);
+  server.set_keep_alive_max_count(1'000'000'000);
+  server.Get("/", [](const httplib::Request&, httplib::Response& answer) {
+    answer.set_content("hello blinker", "text/html; charset=utf-8");
+  });
+  server.Get("/json", [](const httplib::Request&, httplib::Response& answer) {
+    const boost::json::object body{{"message", "hello blinker"}, {"n", 42}, {"ok", true}};
+    answer.set_content(boost::json::serialize(body), "application/json");
+  });
+  server.Get(R"(/user/([^/]+))", [](const httplib::Request& request, httplib::Response& answer) {
+    answer.set_content("hello " + request.matches[1].str(), "text/html; charset=utf-8");
+  });
+  return server.listen("127.0.0.1", std::atoi(arguments[1])) ? 0 : 1;
+}

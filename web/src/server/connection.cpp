@@ -1,0 +1,413 @@
+#include "server/connection.hpp"
+
+#include <aldis/web/http_error.hpp>
+#include <aldis/web/logger.hpp>
+
+#include "headers_access.hpp"
+#include "server/access_log.hpp"
+#include "server/loop.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace aldis::web::detail {
+
+namespace {
+
+constexpr std::size_t usual_input = 4 * 1024;
+constexpr std::size_t largest_input = 64 * 1024;
+// Answers to requests that came together are gathered up to that much.
+constexpr std::size_t usual_output = 64 * 1024;
+// A body up to this size is copied behind its head; a larger one is sent from where it is.
+constexpr std::size_t copied_body = 16 * 1024;
+// What a connection sends, and what it takes of a body, within one wait.
+constexpr std::size_t write_step = 64 * 1024;
+constexpr std::uint64_t body_step = 16 * 1024;
+// So much of what comes after the last answer is read, for the client to read that answer.
+constexpr std::size_t largest_dropped = 1024 * 1024;
+
+bool asks_to_close(const response& answer) {
+  return same_without_case(answer.headers()["Connection"], "close");
+}
+
+void trim(std::string& text, std::size_t to) {
+  if (text.capacity() > to) std::string().swap(text);
+}
+
+}  // namespace
+
+connection::connection(loop& of, std::unique_ptr<transport> to, std::string client)
+    : loop_(of),
+      client_(std::move(client)),
+      transport_(std::move(to)),
+      exchange_(of.shared().serves, of.context(), of.shared().workers),
+      reader_({of.shared().options.max_head_size, of.shared().options.max_body_size}) {
+  transport_->belong_to(*this);
+}
+
+connection::~connection() {
+  if (answering_) exchange_.end();
+}
+
+template <class Step>
+void connection::proceed(Step step) noexcept {
+  ++steps_;
+  try {
+    step();
+  } catch (...) {
+    loop_.shared().log("A connection was given up: " + describe(std::current_exception()));
+    close();
+  }
+  // To cancel a handler may end it, and so be a step within a step.
+  if (--steps_ == 0 && closed_ && !busy_ && !reading_ && !handling_) loop_.remove(*this);
+}
+
+void connection::start() {
+  proceed([this] { open(); });
+}
+
+void connection::start_full() {
+  proceed([this] {
+    refuse(503, "The server has as many connections as it can serve.");
+    open();
+  });
+}
+
+void connection::open() {
+  busy_ = true;
+  wait(wait_for::write);
+  transport_->open();
+}
+
+void connection::stop() {
+  proceed([this] {
+    stopping_ = true;
+    // A client that has begun a request is not told from one that has not: neither is answered.
+    if (!busy_ && !handling_ && !lingering_ && reader_.now() == request_reader::state::head)
+      close();
+  });
+}
+
+void connection::abandon() {
+  proceed([this] { close(); });
+}
+
+void connection::expire(wait_for what) {
+  proceed([&] {
+    waiting_.reset();
+    if (what == wait_for::head) {
+      refuse(408, "The head of the request did not come in time.");
+    } else if (what == wait_for::body) {
+      refuse(408, "The body of the request did not come in time.");
+    } else {
+      return close();
+    }
+    advance();
+  });
+}
+
+void connection::has_opened(bool well) {
+  proceed([&] {
+    busy_ = false;
+    stop_waiting();
+    if (!well) return close();
+    advance();
+  });
+}
+
+void connection::has_read(transport::outcome what, std::size_t size) {
+  proceed([&] {
+    reading_ = false;
+    if (closed_) return;
+    if (what == transport::outcome::failed) return close();
+    if (what == transport::outcome::end) ended_ = true;
+    input_end_ += size;
+    if (lingering_) return linger();
+    advance();
+  });
+}
+
+void connection::has_written(bool well) {
+  proceed([&] {
+    busy_ = false;
+    stop_waiting();
+    if (!well) return close();
+    if (closed_) return;
+    output_.clear();
+    trim(output_, 2 * usual_output);
+    if (!output_body_.empty()) {
+      output_body_.remove_prefix(std::min(output_body_.size(), write_step));
+      if (output_body_.empty()) end_answer();
+    }
+    advance();
+  });
+}
+
+void connection::has_shut() {
+  proceed([&] {
+    busy_ = false;
+    if (closed_) return;
+    lingering_ = true;
+    wait(wait_for::close);
+    linger();
+  });
+}
+
+bool connection::takes_requests() const noexcept {
+  return !last_ && !(stopping_ && reader_.now() == request_reader::state::head);
+}
+
+void connection::advance() {
+  while (!closed_ && !busy_ && !handling_) {
+    if (producing_) produce();
+    if (closed_) return;
+    if (piece_is_due_ || !output_body_.empty() || output_.size() >= usual_output) {
+      write();
+    } else if (!takes_requests() || !take_input()) {
+      if (handling_) break;
+      if (!output_.empty()) {
+        write();
+      } else if (!takes_requests()) {
+        busy_ = true;
+        wait(wait_for::write);
+        transport_->shut();
+      } else if (ended_) {
+        return close();
+      } else {
+        wait_for_input();
+        break;
+      }
+    }
+  }
+  if (!closed_ && !busy_ && !reading_ && !ended_) read();
+}
+
+bool connection::take_input() {
+  using state = request_reader::state;
+  const state before = reader_.now();
+  const std::string_view input(input_.get() + input_begin_, input_end_ - input_begin_);
+  const std::size_t taken = reader_.read(input);
+  const state now = reader_.now();
+  if (before == state::head && (now == state::body || now == state::complete)) {
+    take_head();
+    if (last_) return true;
+    if (reader_.head().expects_continue && now == state::body && taken == input.size()) {
+      output_.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+  }
+  input_begin_ += taken;
+  if (now == state::refused) {
+    refuse(reader_.refused().status, reader_.refused().reason);
+    return true;
+  }
+  if (now == state::complete) {
+    handle();
+    return true;
+  }
+  body_awaited_ += taken;
+  return before != now;
+}
+
+void connection::take_head() {
+  const head_view& head = reader_.head();
+  version_ = head.version;
+  keep_alive_ = head.keep_alive;
+  only_head_ = head.method == "HEAD";
+  body_awaited_ = 0;
+  if (loop_.shared().options.access_log) {
+    request_line_.assign(head.text.substr(0, head.text.find('\r')));
+  }
+
+  web::request& request = exchange_.request();
+  request.set_method(head.method);
+  request.set_version(head.version);
+  request.set_scheme(loop_.shared().scheme);
+  request.set_remote_address(client_);
+  bool host_is_there = false;
+  for (const auto& [name, value] : head.fields) {
+    host_is_there = host_is_there || same_without_case(name, "host");
+    headers_access::append_checked(request.headers(), name, value);
+  }
+  // In HTTP/1.0 it may stand in the target alone.
+  if (!host_is_there && !head.host.empty()) {
+    headers_access::append_checked(request.headers(), "Host", head.host);
+  }
+  try {
+    request.set_target(head.target);
+  } catch (const http_error& error) {
+    refuse(error.code(), error.description());
+  }
+}
+
+void connection::handle() {
+  stop_waiting();
+  exchange_.request().body().swap(reader_.body());
+  handling_ = true;
+  bool answered = false;
+  try {
+    answered = exchange_.start([this] {
+      proceed([this] {
+        has_been_handled();
+        advance();
+      });
+    });
+  } catch (...) {
+    handling_ = false;
+    throw;
+  }
+  if (answered) has_been_handled();
+}
+
+void connection::has_been_handled() {
+  handling_ = false;
+  answering_ = true;
+  if (exchange_.error()) {
+    loop_.shared().log("An exception was not answered: " + describe(exchange_.error()));
+  }
+  if (!closed_) answer();
+}
+
+void connection::answer() {
+  const response& answer = exchange_.response();
+  const bool keeps = keep_alive_ && !stopping_ && !asks_to_close(answer);
+  framing_ = append_head(output_, answer, {version_, only_head_, keeps, loop_.date()});
+  if (!keeps || framing_ == body_framing::until_close) last_ = true;
+
+  if (framing_ == body_framing::none) {
+    end_answer();
+  } else if (answer.file() || answer.source() != nullptr) {
+    file_position_ = 0;
+    producing_ = true;
+  } else if (answer.body().size() <= copied_body) {
+    output_.append(answer.body());
+    end_answer();
+  } else {
+    output_body_ = answer.body();
+  }
+}
+
+void connection::produce() {
+  const response& answer = exchange_.response();
+  piece_is_due_ = true;
+  if (answer.file()) {
+    const std::uint64_t left = answer.file()->size() - file_position_;
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, write_step));
+    if (most > 0) file_position_ += answer.file()->read(output_, file_position_, most);
+    producing_ = file_position_ < answer.file()->size();
+  } else {
+    piece_.clear();
+    producing_ = answer.source()->next(piece_);
+    if (framing_ == body_framing::chunked) {
+      append_chunk(output_, piece_);
+      if (!producing_) output_.append(last_chunk);
+    } else {
+      output_.append(piece_);
+    }
+  }
+  if (!producing_) end_answer();
+}
+
+void connection::end_answer() {
+  const shared_by_loops& shared = loop_.shared();
+  if (shared.options.access_log) {
+    shared.log_access(access_line(client_, request_line_, exchange_.response().status()));
+  }
+  answering_ = false;
+  exchange_.end();
+  trim(exchange_.request().body(), largest_input);
+  exchange_.clear();
+  reader_.next();
+  request_line_.clear();
+  version_ = 11;
+  only_head_ = false;
+}
+
+void connection::refuse(int status, std::string_view reason) {
+  last_ = true;
+  stop_waiting();
+  const response page = http_error(status, std::string(reason)).answer();
+  const body_framing framing =
+      append_head(output_, page, {version_, only_head_, false, loop_.date()});
+  if (framing != body_framing::none) output_.append(page.body());
+  const shared_by_loops& shared = loop_.shared();
+  if (shared.options.access_log) shared.log_access(access_line(client_, request_line_, status));
+}
+
+void connection::read() {
+  if (input_begin_ == input_end_ || lingering_) {
+    input_begin_ = 0;
+    input_end_ = 0;
+  }
+  const bool in_body = reader_.now() == request_reader::state::body;
+  if (!in_body && input_end_ == 0 && input_size_ > largest_input / 2) input_size_ = 0;
+  if (input_end_ == input_size_) {
+    if (input_begin_ > 0) {
+      std::memmove(input_.get(), input_.get() + input_begin_, input_end_ - input_begin_);
+      input_end_ -= input_begin_;
+      input_begin_ = 0;
+    } else if (handling_) {
+      return;  // it can wait
+    } else {
+      // One more than a head may have, to see that it has more.
+      const std::size_t most =
+          std::max(largest_input, loop_.shared().options.max_head_size + usual_input);
+      const std::size_t size =
+          std::clamp(in_body ? largest_input : 2 * input_size_, usual_input, most);
+      auto larger = std::make_unique_for_overwrite<char[]>(size);
+      if (input_end_ > 0) std::memcpy(larger.get(), input_.get(), input_end_);
+      input_ = std::move(larger);
+      input_size_ = size;
+    }
+  }
+  reading_ = true;
+  transport_->read(input_.get() + input_end_, input_size_ - input_end_);
+}
+
+void connection::write() {
+  piece_is_due_ = false;
+  busy_ = true;
+  wait(wait_for::write);
+  transport_->write({output_, output_body_.substr(0, write_step)});
+}
+
+void connection::linger() {
+  dropped_ += input_end_;
+  if (ended_ || dropped_ > largest_dropped) return close();
+  input_end_ = 0;
+  if (!reading_) read();
+}
+
+void connection::wait_for_input() {
+  if (reader_.now() == request_reader::state::body) {
+    // A client that is slow but steady gets another wait with each step.
+    if (body_awaited_ >= body_step) stop_waiting();
+    if (waiting_ == wait_for::body) return;
+    body_awaited_ = 0;
+    wait(wait_for::body);
+  } else {
+    const wait_for what = input_begin_ == input_end_ ? wait_for::idle : wait_for::head;
+    if (waiting_ != what) wait(what);
+  }
+}
+
+void connection::wait(wait_for what) {
+  waiting_ = what;
+  loop_.waits().begin(*this, what);
+}
+
+void connection::stop_waiting() noexcept {
+  waiting_.reset();
+  forget();
+}
+
+void connection::close() noexcept {
+  if (closed_) return;
+  closed_ = true;
+  stop_waiting();
+  transport_->close();
+  if (handling_) exchange_.cancel();
+}
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,124 @@
+#pragma once
+
+#include "exchange.hpp"
+#include "server/deadlines.hpp"
+#include "server/request_reader.hpp"
+#include "server/response_writer.hpp"
+#include "server/transport.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::web::detail {
+
+class loop;
+
+/// One client: takes its requests out of what it sends, one after the other, and writes the
+/// answers.
+///
+///     reading -> head -> body -> handling -> writing -> reading ...
+///                  \------ refused --------> writing -> shut -> lingering -> closed
+///
+/// Answers to requests that came together are written together. After the last answer the client is
+/// told that there will be no more, and what it still sends is read and dropped: closing at once
+/// could take the answer from it.
+///
+/// Threads: everything on its loop's thread.
+/// Lifetime: the loop destroys it when it is closed and nothing is going on any more.
+class connection final : public waiter, public transport::user {
+ public:
+  connection(loop& of, std::unique_ptr<transport> to, std::string client);
+  ~connection() override;
+
+  /// Serves, or answers that there are too many.
+  void start();
+  void start_full();
+
+  /// Answers what is going on, and nothing else.
+  void stop();
+  /// Ends it, whatever is going on.
+  void abandon();
+
+  std::list<std::unique_ptr<connection>>::iterator place;
+
+ private:
+  void expire(wait_for what) override;
+  void has_opened(bool well) override;
+  void has_read(transport::outcome what, std::size_t size) override;
+  void has_written(bool well) override;
+  void has_shut() override;
+
+  /// Runs `step`; what it throws (there is no memory, for instance) ends this connection only.
+  template <class Step>
+  void proceed(Step step) noexcept;
+  /// Does what there is to do next. Afterwards something is going on, or it is closed.
+  void advance();
+  bool takes_requests() const noexcept;
+  /// Goes on in the input; false if there is not enough of it.
+  bool take_input();
+  void take_head();
+  void handle();
+  void has_been_handled();
+  void answer();
+  void end_answer();
+  void produce();
+  void refuse(int status, std::string_view reason);
+
+  void open();
+  void read();
+  void write();
+  void linger();
+  void close() noexcept;
+  void wait_for_input();
+  void wait(wait_for what);
+  void stop_waiting() noexcept;
+
+  loop& loop_;
+  std::string client_;
+  std::unique_ptr<transport> transport_;
+  exchange exchange_;
+  request_reader reader_;
+
+  // Input that is not taken yet: between begin and end.
+  std::unique_ptr<char[]> input_;
+  std::size_t input_size_ = 0;
+  std::size_t input_begin_ = 0;
+  std::size_t input_end_ = 0;
+  std::uint64_t body_awaited_ = 0;  // taken of the body since the wait for it began
+
+  std::string output_;
+  std::string_view output_body_;  // behind the output: a large body, where it is
+  std::string piece_;
+  std::uint64_t file_position_ = 0;
+  body_framing framing_ = body_framing::none;
+
+  std::string request_line_;  // for the log
+  int version_ = 11;
+  bool only_head_ = false;
+  bool keep_alive_ = false;
+
+  // What is going on.
+  int steps_ = 0;
+  bool busy_ = false;  // opening, writing or shutting
+  bool reading_ = false;
+  bool handling_ = false;
+  bool answering_ = false;     // until the exchange has ended
+  bool producing_ = false;     // the body of an answer, piece by piece
+  bool piece_is_due_ = false;  // it is written at once, whatever its size
+  std::optional<wait_for> waiting_;
+
+  // What will not be undone.
+  bool last_ = false;  // no further request is taken
+  bool stopping_ = false;
+  bool ended_ = false;  // the client sends no more
+  bool lingering_ = false;
+  bool closed_ = false;
+  std::size_t dropped_ = 0;
+};
+
+}  // namespace aldis::web::detail

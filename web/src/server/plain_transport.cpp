@@ -1,0 +1,29 @@
+#include "server/basic_transport.hpp"
+#include <boost/asio/post.hpp>
+
+namespace aldis::web::detail {
+
+namespace {
+
+class plain_transport final : public basic_transport<tcp_socket> {
+ public:
+  explicit plain_transport(tcp_socket socket) : basic_transport(std::move(socket)) {}
+
+  void open() override {
+    boost::asio::post(stream_.get_executor(), [this] { of().has_opened(true); });
+  }
+
+  void shut() override {
+    boost::system::error_code ignored;
+    stream_.shutdown(tcp_socket::shutdown_send, ignored);
+    boost::asio::post(stream_.get_executor(), [this] { of().has_shut(); });
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<transport> make_plain_transport(tcp_socket socket) {
+  return std::make_unique<plain_transport>(std::move(socket));
+}
+
+}  // namespace aldis::web::detail

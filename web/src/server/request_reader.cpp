@@ -1,0 +1,368 @@
+#include "server/request_reader.hpp"
+
+#include <aldis/web/headers.hpp>
+
+#include "text.hpp"
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace aldis::web::detail {
+
+namespace {
+
+namespace http = boost::beast::http;
+
+// As much as one chunk head may have, its extensions included.
+constexpr std::size_t chunk_head_limit = 1024;
+
+std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+constexpr bool is_hexadecimal(char c) { return hex_digit(c) >= 0; }
+constexpr bool is_control(char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; }
+
+/// A name or an address, and perhaps a port: what can stand between "http://" and a path.
+bool is_host(std::string_view text) {
+  if (text.empty()) return false;
+  std::size_t port = text.find(':');
+  if (text.front() == '[') {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos || end == 1) return false;
+    const std::string_view address = text.substr(1, end - 1);
+    if (address.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) {
+      return false;
+    }
+    port = end + 1;
+    if (port == text.size()) return true;
+    if (text[port] != ':') return false;
+  } else {
+    const std::string_view name = text.substr(0, port);
+    const auto may_stand = [](char c) {
+      return is_digit(c) || is_letter(c) ||
+             std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+    };
+    if (name.empty() || !std::all_of(name.begin(), name.end(), may_stand)) return false;
+    if (port == std::string_view::npos) return true;
+  }
+  const std::string_view digits = text.substr(port + 1);
+  return digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), is_digit);
+}
+
+/// Fields that decide where a message ends or to whom it goes: behind the body they come too late
+/// to be believed.
+bool is_framing(http::field name) {
+  switch (name) {
+    case http::field::connection:
+    case http::field::content_encoding:
+    case http::field::content_length:
+    case http::field::content_range:
+    case http::field::content_type:
+    case http::field::expect:
+    case http::field::host:
+    case http::field::te:
+    case http::field::trailer:
+    case http::field::transfer_encoding:
+    case http::field::upgrade:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Finds the authority in an absolute target, and leaves the rest of it.
+refusal check_target(head_view& head) {
+  std::string_view& target = head.target;
+  if (target.find('#') != std::string_view::npos) {
+    return {400, "The target of the request has a fragment."};
+  }
+  if (target.front() == '/') return {};
+  if (target == "*" && head.method == "OPTIONS") return {};
+  const std::size_t colon = target.find("://");
+  const std::string_view scheme = target.substr(0, colon);
+  if (!same_without_case(scheme, "http") && !same_without_case(scheme, "https")) {
+    return {400, "The target of the request is not a path."};
+  }
+  const std::string_view rest = target.substr(colon + 3);
+  const std::size_t path = std::min(rest.find('/'), rest.size());
+  const std::string_view authority = rest.substr(0, path);
+  if (!is_host(authority) || (!head.host.empty() && head.host != authority)) {
+    return {400, "The host in the target of the request is not the one in Host."};
+  }
+  head.host = authority;
+  target = path == rest.size() ? "/" : rest.substr(path);
+  return {};
+}
+
+constexpr refusal head_too_large{431, "The head of the request is too large."};
+constexpr refusal trailers_too_large{431, "The trailer fields of the request are too large."};
+constexpr std::string_view bare_line_feed = "A line of the request does not end with CR LF.";
+constexpr std::string_view not_http = "This is not a request of HTTP/1.";
+constexpr std::string_view body_too_large = "The body of the request is too large.";
+
+/// What Beast says, in words for whoever sent it.
+refusal why_not(const boost::system::error_code& error) {
+  if (error == http::error::bad_method) return {400, "The method is not a token."};
+  if (error == http::error::bad_target) return {400, "The target of the request is malformed."};
+  if (error == http::error::bad_version) return {400, not_http};
+  if (error == http::error::bad_field) return {400, "The name of a field is not a token."};
+  if (error == http::error::bad_value) return {400, "A field has a control character."};
+  if (error == http::error::bad_line_ending) return {400, bare_line_feed};
+  if (error == http::error::bad_content_length) return {400, "Content-Length is not a number."};
+  if (error == http::error::multiple_content_length) {
+    return {400, "Content-Length is given twice."};
+  }
+  if (error == http::error::bad_transfer_encoding) {
+    return {400, "Content-Length and Transfer-Encoding are both given."};
+  }
+  if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension ||
+      error == http::error::need_more) {
+    return {400, "The head of a chunk is not a size."};
+  }
+  return {400, "The request is malformed."};
+}
+
+}  // namespace
+
+/// Beast's parser, told apart by what the guard has to know. It is given whole heads, whole chunk
+/// heads with their trailers, and data; so it never asks for more.
+class request_reader::parser final : public http::basic_parser<true> {
+ public:
+  parser(head_view& head, std::string& body, const read_limits& limits)
+      : head_(head), body_(body), limits_(limits) {
+    header_limit(static_cast<std::uint32_t>(
+        std::min<std::size_t>(limits.head + chunk_head_limit, UINT32_MAX)));
+    body_limit(boost::none);
+  }
+
+  /// What the bytes that are put are a part of; every field has to lie in there.
+  std::string_view input;
+  bool at_chunk_head = false;
+  bool after_chunk = false;
+  bool trailers = false;
+  refusal why;
+
+ private:
+  using error_code = boost::system::error_code;
+  using text = boost::beast::string_view;
+
+  void fail(error_code& error, std::string_view reason, int status = 400) {
+    why = {status, reason};
+    error = http::make_error_code(http::error::bad_field);
+  }
+
+  void on_request_impl(http::verb, text method, text target, int version, error_code&) override {
+    head_.method = view(method);
+    head_.target = view(target);
+    head_.version = version;
+  }
+
+  void on_field_impl(http::field name, text raw_name, text value, error_code& error) override {
+    // Beast joins a value that is folded over several lines, elsewhere or behind the line's end.
+    const char* const begin = raw_name.data() + raw_name.size() + 1;
+    const bool here = value.data() >= begin && value.data() <= input.data() + input.size();
+    if (!here || std::find(begin, value.data(), '\n') != value.data()) {
+      return fail(error, "A field of the request is folded over several lines.");
+    }
+    if (trailers) {
+      if (is_framing(name)) fail(error, "A trailer field says how the request is to be read.");
+      return;
+    }
+    switch (name) {
+      case http::field::content_length:
+        // Beast takes lists, and the same length twice.
+        if (++lengths_ > 1) return fail(error, "Content-Length is given twice.");
+        if (!std::all_of(value.begin(), value.end(), detail::is_digit)) {
+          return fail(error, "Content-Length is not a number.");
+        }
+        break;
+      case http::field::transfer_encoding:
+        // Beast looks at the last coding only, and refuses a second field after "chunked".
+        if (head_.chunked || !same_without_case(view(value), "chunked")) {
+          return fail(error, "Transfer-Encoding is not just 'chunked'.");
+        }
+        if (head_.version < 11) {
+          return fail(error, "Transfer-Encoding does not exist in HTTP/1.0.");
+        }
+        head_.chunked = true;
+        break;
+      case http::field::host:
+        if (++hosts_ > 1) return fail(error, "Host is given twice.");
+        head_.host = view(value);
+        if (!is_host(head_.host)) return fail(error, "Host is not a name with a port.");
+        break;
+      case http::field::expect:
+        if (!same_without_case(view(value), "100-continue")) {
+          return fail(error, "Expect is not '100-continue'.", 417);
+        }
+        head_.expects_continue = head_.version >= 11;
+        break;
+      default:
+        break;
+    }
+    head_.fields.push_back({view(raw_name), view(value)});
+  }
+
+  void on_header_impl(error_code& error) override {
+    head_.keep_alive = keep_alive();
+    head_.content_length = length();
+    at_chunk_head = head_.chunked;
+    if (head_.chunked && lengths_ > 0) {
+      return fail(error, "Content-Length and Transfer-Encoding are both given.");
+    }
+    if (head_.version >= 11 && hosts_ == 0) return fail(error, "Host is missing.");
+    if (head_.content_length.value_or(0) > limits_.body) fail(error, body_too_large, 413);
+  }
+
+  std::optional<std::uint64_t> length() const {
+    const auto length = content_length();
+    return length ? std::optional(*length) : std::nullopt;
+  }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+
+  std::size_t on_body_impl(text data, error_code&) override {
+    body_.append(data.data(), data.size());
+    return data.size();
+  }
+
+  void on_chunk_header_impl(std::uint64_t size, text, error_code& error) override {
+    if (size > limits_.body - body_.size()) return fail(error, body_too_large, 413);
+    at_chunk_head = false;
+    after_chunk = true;
+    trailers = size == 0;
+  }
+
+  std::size_t on_chunk_body_impl(std::uint64_t remain, text data, error_code&) override {
+    body_.append(data.data(), data.size());
+    at_chunk_head = data.size() == remain;
+    return data.size();
+  }
+
+  void on_finish_impl(error_code&) override {}
+  void on_response_impl(int, text, int, error_code&) override {}
+
+  head_view& head_;
+  std::string& body_;
+  const read_limits& limits_;
+  int hosts_ = 0;
+  int lengths_ = 0;
+};
+
+request_reader::request_reader(const read_limits& limits)
+    : limits_(limits), parser_(std::make_unique<parser>(head_, body_, limits_)) {}
+
+request_reader::~request_reader() = default;
+
+std::size_t request_reader::read(std::string_view input) {
+  const state before = state_;
+  std::size_t taken = 0;
+  while (state_ == before && (state_ == state::head || state_ == state::body)) {
+    const std::string_view rest = input.substr(taken);
+    const std::size_t more = state_ == state::head ? read_head(rest) : read_body(rest);
+    if (more == 0) break;
+    taken += more;
+  }
+  return taken;
+}
+
+std::size_t request_reader::read_head(std::string_view input) {
+  if (input.empty()) return 0;
+  if (!empty_line_skipped_ && input.front() == '\r') {
+    // Some clients send one line too many behind a body (RFC 9112, 2.2).
+    if (input.size() == 1) return 0;
+    if (input[1] == '\n') {
+      empty_line_skipped_ = true;
+      return 2;
+    }
+  }
+  // What is not HTTP at all may never have the end of a line.
+  if (!is_token(input.substr(0, 1))) return refuse({400, not_http});
+
+  const std::size_t size = find_empty_line(input, head_too_large);
+  if (size == 0) return 0;
+  head_.text = input.substr(0, size);
+  if (put(head_.text) != size) return 0;
+  if (const refusal why = check_target(head_); why.status != 0) return refuse(why);
+  if (state_ == state::head) state_ = state::body;
+  return size;
+}
+
+std::size_t request_reader::read_body(std::string_view input) {
+  if (input.empty()) return 0;
+  return parser_->at_chunk_head ? read_chunk_head(input) : put(input);
+}
+
+std::size_t request_reader::read_chunk_head(std::string_view input) {
+  const std::size_t begin = parser_->after_chunk ? 2 : 0;
+  if (input.size() < begin) return 0;
+  if (input.substr(0, begin) != std::string_view("\r\n", begin)) {
+    return refuse({400, "A chunk of the body does not end where it should."});
+  }
+  const std::size_t end = input.find('\n', begin);
+  const std::string_view line = input.substr(begin, end - begin);
+  if (line.size() > chunk_head_limit) return refuse({400, "The head of a chunk is too large."});
+  if (end == std::string_view::npos) return 0;
+  if (line.empty() || line.back() != '\r') return refuse({400, bare_line_feed});
+
+  const auto size_end = std::find_if_not(line.begin(), line.end() - 1, is_hexadecimal);
+  const std::string_view size(line.begin(), size_end);
+  const std::string_view extension(size_end, line.end() - 1);
+  if (size.empty() || std::any_of(extension.begin(), extension.end(), is_control) ||
+      (!extension.empty() && extension.front() != ';')) {
+    return refuse({400, "The head of a chunk is not a size."});
+  }
+  if (size.find_first_not_of('0') != std::string_view::npos) return put(input.substr(0, end + 1));
+
+  // The last chunk: its head, the trailer fields and the empty line look as the head of a request.
+  const std::size_t rest = find_empty_line(input.substr(begin), trailers_too_large);
+  return rest == 0 ? 0 : put(input.substr(0, begin + rest));
+}
+
+std::size_t request_reader::find_empty_line(std::string_view input, const refusal& too_large) {
+  for (;;) {
+    const std::size_t end = input.find('\n', searched_);
+    searched_ = end == std::string_view::npos ? input.size() : end + 1;
+    if (searched_ > limits_.head) return refuse(too_large);
+    if (end == std::string_view::npos) return 0;
+    if (end == line_ || input[end - 1] != '\r') return refuse({400, bare_line_feed});
+    if (end - 1 == line_) return searched_;
+    line_ = searched_;
+  }
+}
+
+std::size_t request_reader::put(std::string_view input) {
+  line_ = 0;
+  searched_ = 0;
+  parser_->input = input;
+  boost::system::error_code error;
+  const std::size_t taken = parser_->put(boost::asio::buffer(input.data(), input.size()), error);
+  if (error) return refuse(parser_->why.status != 0 ? parser_->why : why_not(error));
+  if (parser_->is_done()) state_ = state::complete;
+  return taken;
+}
+
+std::size_t request_reader::refuse(const refusal& why) {
+  refusal_ = why;
+  state_ = state::refused;
+  return 0;
+}
+
+void request_reader::next() {
+  // Beast's parser is for one message; in its place, the next costs no allocation.
+  std::destroy_at(parser_.get());
+  std::construct_at(parser_.get(), head_, body_, limits_);
+  state_ = state::head;
+  line_ = 0;
+  searched_ = 0;
+  empty_line_skipped_ = false;
+  head_.host = {};
+  head_.fields.clear();
+  head_.content_length.reset();
+  head_.chunked = false;
+  head_.expects_continue = false;
+  body_.clear();
+}
+
+}  // namespace aldis::web::detail

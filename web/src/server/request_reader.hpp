@@ -1,0 +1,99 @@
+#pragma once
+
+#include <aldis/export.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aldis::web::detail {
+
+/// How large a request may be. What is larger is refused as soon as that is known.
+struct read_limits {
+  std::size_t head = 16 * 1024;
+  std::uint64_t body = 16 * 1024 * 1024;
+};
+
+struct field_view {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// The head of a request, in views of the bytes that were read.
+struct head_view {
+  std::string_view text;  // all of it, from the request line to the empty line
+  std::string_view method;
+  std::string_view
+      target;  // begins with '/', or is "*"; of an absolute target, what follows the authority
+  std::string_view host;  // of an absolute target or the field; empty in HTTP/1.0 without one
+  int version = 11;
+  std::vector<field_view> fields;
+  std::optional<std::uint64_t> content_length;
+  bool chunked = false;
+  bool keep_alive = false;
+  bool expects_continue = false;
+
+  bool has_body() const noexcept { return chunked || content_length.value_or(0) != 0; }
+};
+
+/// Why a request is refused: the status to answer, and what is wrong with it.
+struct refusal {
+  int status = 0;
+  std::string_view reason;
+};
+
+/// Takes requests out of a stream of bytes. Refuses whatever two readers could understand in two
+/// ways: Beast's parser with a guard around it.
+///
+/// After a refusal nothing that follows can be trusted: answer, and close.
+class ALDIS_API request_reader {
+ public:
+  enum class state { head, body, complete, refused };
+
+  explicit request_reader(const read_limits& limits);
+  ~request_reader();
+  request_reader(const request_reader&) = delete;
+  request_reader& operator=(const request_reader&) = delete;
+
+  /// Reads from the beginning of `input` and returns how much it has taken; the rest has to be
+  /// offered again, with what has come since behind it. Stops at the end of the head, at the end of
+  /// the request, and where there is not enough to go on.
+  std::size_t read(std::string_view input);
+
+  state now() const noexcept { return state_; }
+  /// The views are into the input of the read that ended the head: to be used before that changes.
+  const head_view& head() const noexcept { return head_; }
+  std::string& body() noexcept { return body_; }
+  const refusal& refused() const noexcept { return refusal_; }
+
+  /// Begins the next request.
+  void next();
+
+ private:
+  class parser;
+
+  std::size_t read_head(std::string_view input);
+  std::size_t read_body(std::string_view input);
+  std::size_t read_chunk_head(std::string_view input);
+  /// The size of the lines up to the empty one and with it; 0 if that has not come, or is refused.
+  std::size_t find_empty_line(std::string_view input, const refusal& too_large);
+  /// Gives the parser what is complete.
+  std::size_t put(std::string_view input);
+  std::size_t refuse(const refusal& why);
+
+  read_limits limits_;
+  std::unique_ptr<parser> parser_;
+  state state_ = state::head;
+  std::size_t line_ = 0;      // where the line being searched begins
+  std::size_t searched_ = 0;  // up to where there is no end of a line
+  bool empty_line_skipped_ = false;
+  head_view head_;
+  std::string body_;
+  refusal refusal_;
+};
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,54 @@
+// A plain request over a kept connection allocates nothing, but for what its handler does.
+
+#include <aldis/web/app.hpp>
+#include <aldis/web/server.hpp>
+
+#include "server/client.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <thread>
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* const memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+int main() {
+  constexpr int requests = 1000;
+  aldis::web::app app;
+  app.get("/", [] { return "hello"; });
+  aldis::web::server server(app, {.port = 0, .threads = 1, .access_log = false});
+  std::thread thread([&] { server.run(); });
+
+  client one(server.port());
+  const std::string request =
+      "GET / HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a browser\r\nAccept: */*\r\n"
+      "Accept-Language: en\r\n\r\n";
+  std::size_t before = 0;
+  std::size_t wrong = 0;
+  for (int i = 0; i < 2 * requests; ++i) {
+    // The first half is there to make the memory that is kept.
+    if (i == requests) before = allocations;
+    one.say(request);
+    if (one.hear() != "200 hello") ++wrong;
+  }
+  const std::size_t made = allocations - before;
+  server.stop();
+  thread.join();
+
+  std::printf("%zu allocations for %d requests, %zu wrong\n", made, requests, wrong);
+  // Were they not counted, there would be none at all.
+  return wrong == 0 && made == 0 && before > 0 ? 0 : 1;
+}

@@ -1,0 +1,599 @@
+#include <aldis/web/app.hpp>
+#include <aldis/web/awaitable.hpp>
+#include <aldis/web/body.hpp>
+
+#include "answers.hpp"
+#include "stage.hpp"
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+namespace web = aldis::web;
+using namespace std::chrono_literals;
+using texts = std::vector<std::string>;
+
+const web::server_options in_seconds{.max_head_size = 1000,
+                                     .max_body_size = 100'000,
+                                     .head_timeout = 10s,
+                                     .body_timeout = 20s,
+                                     .idle_timeout = 30s,
+                                     .write_timeout = 40s,
+                                     .stop_timeout = 50s,
+                                     .access_log = false};
+
+std::string get(std::string_view target, std::string_view fields = "") {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
+}
+
+std::string post(std::string_view target, std::string_view body) {
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
+}
+
+/// An application with something of everything.
+struct site {
+  site() {
+    app.get("/", [] { return "hello"; });
+    app.post("/echo", [](web::request& request) { return request.body(); });
+    app.get("/large", [] { return std::string(200'000, 'x'); });
+    app.get("/pieces", [] {
+      return web::stream([n = 0]() mutable -> std::optional<std::string> {
+        if (n == 3) return {};
+        return std::to_string(++n);
+      });
+    });
+    app.get("/broken", [] {
+      return web::stream([n = 0]() mutable -> std::optional<std::string> {
+        if (n == 1) throw std::runtime_error("the well is dry");
+        return std::to_string(++n);
+      });
+    });
+    app.get("/close", [] { return web::response("bye", 200, {{"Connection", "close"}}); });
+    app.get("/slow", [this]() -> asio::awaitable<std::string> {
+      timer.emplace(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+      boost::system::error_code error;
+      co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, error));
+      const bool asked_to_stop = (co_await asio::this_coro::cancellation_state).cancelled() !=
+                                 asio::cancellation_type::none;
+      timer.reset();
+      ends.emplace_back(asked_to_stop ? "cancelled" : "done");
+      co_return "slow";
+    });
+  }
+
+  web::app app;
+  std::optional<asio::steady_timer> timer;  // while the slow one waits
+  texts ends;                               // how the slow one ended
+};
+
+}  // namespace
+
+TEST_CASE("requests that come together are answered in their order, by one write") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/") + post("/echo", "one") + get("/nowhere") + post("/echo", "two"));
+  const texts answered = answers(client.to_client);
+  CHECK(answered.size() == 4);
+  CHECK(answered[0] == "200 hello");
+  CHECK(answered[1] == "200 one");
+  CHECK(answered[2].substr(0, 3) == "404");
+  CHECK(answered[3] == "200 two");
+  CHECK(client.writes.size() == 1);
+
+  client.to_client.clear();
+  on.says(client, get("/"));
+  CHECK(answers(client.to_client) == texts{"200 hello"});
+  CHECK_FALSE(client.shut);
+}
+
+TEST_CASE("a request may come byte by byte, and a body in chunks") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+  client.at_once = 1;
+
+  on.says(client, get("/") +
+                      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                      "3\r\none\r\n8;a=b\r\n and two\r\n0\r\nA: b\r\n\r\n" +
+                      get("/"));
+  CHECK(answers(client.to_client) == texts{"200 hello", "200 one and two", "200 hello"});
+}
+
+TEST_CASE("a large body is sent from where it is, a step at a time") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/large") + get("/"));
+  CHECK(answers(client.to_client) == texts{"200 200000 bytes", "200 hello"});
+  CHECK(*std::max_element(client.writes.begin(), client.writes.end()) < 66'000);
+}
+
+TEST_CASE("the pieces of a stream are sent one by one, as chunks") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  client.takes = false;
+  on.says(client, get("/pieces") + get("/"));
+  CHECK(client.writing);
+  CHECK(client.pieces[0].find("1\r\n1\r\n") != std::string_view::npos);
+  CHECK(client.pieces[0].find("1\r\n2\r\n") == std::string_view::npos);
+
+  client.takes = true;
+  on.settle();
+  CHECK(answers(client.to_client) == texts{"200 123", "200 hello"});
+}
+
+TEST_CASE("a stream ends with the connection in HTTP/1.0") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, "GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(answers(client.to_client) == texts{"200 123 (closes)"});
+  CHECK(client.shut);
+}
+
+TEST_CASE("a stream that breaks is not ended as if it were whole") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/broken") + get("/"));
+  CHECK(answers(client.to_client) == texts{"200 1..."});
+  CHECK(client.gone);
+  CHECK(on.log == texts{"A connection was given up: the well is dry"});
+}
+
+TEST_CASE("a file is sent as it is on the disk") {
+  std::string path = "/tmp/aldis.XXXXXX";
+  const int descriptor = mkstemp(path.data());
+  const std::string content(150'000, 'f');
+  CHECK(write(descriptor, content.data(), content.size()) == 150'000);
+  close(descriptor);
+  site it;
+  it.app.get("/file", [&] { return web::response(web::file_slice(path)); });
+  it.app.get("/part", [&] { return web::response(web::file_slice(path).part(10, 7)); });
+  it.app.get("/none", [&] { return web::response(web::file_slice(path).part(10, 0)); });
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/file") + get("/part") + get("/none") + get("/"));
+  CHECK(answers(client.to_client) == texts{"200 150000 bytes", "200 fffffff", "200 ", "200 hello"});
+  unlink(path.c_str());
+}
+
+TEST_CASE("an answer to HEAD has no body") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(answers(client.to_client, true) == texts{"200 ", "200 "});
+  CHECK(field(client.to_client, "Content-Length") == "5");
+}
+
+TEST_CASE("the connection ends when the client or the application wants that") {
+  site it;
+  stage on(it.app);
+  const auto last_answer = [&](std::string_view bytes) {
+    wire& client = on.connect();
+    on.says(client, std::string(bytes) + get("/"));
+    // The client is told, and has time to read it.
+    CHECK(client.shut);
+    CHECK_FALSE(client.gone);
+    client.ends = true;
+    on.settle();
+    CHECK(client.gone);
+    return answers(client.to_client);
+  };
+
+  CHECK(last_answer("GET / HTTP/1.0\r\n\r\n") == texts{"200 hello (closes)"});
+  CHECK(last_answer(get("/", "Connection: close\r\n")) == texts{"200 hello (closes)"});
+  CHECK(last_answer(get("/close")) == texts{"200 bye (closes)"});
+  CHECK(on.connections() == 0);
+}
+
+TEST_CASE("HTTP/1.0 keeps the connection if asked to") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+  const std::string request = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+
+  on.says(client, request + request);
+  CHECK(answers(client.to_client) == texts{"200 hello", "200 hello"});
+  CHECK(field(client.to_client, "Connection") == "keep-alive");
+}
+
+TEST_CASE("a client that waits for it is told to go on") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+      "Expect: 100-continue\r\n\r\n";
+
+  on.says(client, head);
+  CHECK(answers(client.to_client) == texts{"100"});
+  on.says(client, "one");
+  CHECK(answers(client.to_client) == texts{"100", "200 one"});
+  // It has not waited.
+  on.says(client, head + "two");
+  CHECK(answers(client.to_client) == texts{"100", "200 one", "200 two"});
+}
+
+TEST_CASE("a body that will be refused is not asked for") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+
+  on.says(client,
+          "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n"
+          "Expect: 100-continue\r\n\r\n");
+  const texts answered = answers(client.to_client);
+  CHECK(answered.size() == 1);
+  CHECK(answered[0].substr(0, 3) == "413");
+}
+
+TEST_CASE("behind a request that is refused nothing is answered") {
+  site it;
+  stage on(it.app, in_seconds);
+  struct refused {
+    std::string bytes;
+    std::string status;
+  };
+  for (const auto& [bytes, status] : std::vector<refused>{
+           {"GET / HTTP/1.1\r\n\r\n", "400"},
+           {"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            "400"},
+           {"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "400"},
+           {get("/" + std::string(2000, 'a')), "431"},
+           {post("/echo", std::string(100'001, 'a')), "413"},
+           {get("/", "Expect: miracles\r\n"), "417"},
+       }) {
+    CAPTURE(bytes.substr(0, 100));
+    wire& client = on.connect();
+    on.says(client, get("/") + bytes + get("/"));
+    const texts answered = answers(client.to_client);
+    CHECK(answered.size() == 2);
+    CHECK(answered[0] == "200 hello");
+    CHECK(answered[1].substr(0, 3) == status);
+    CHECK(field(client.to_client, "Connection") == "close");
+    CHECK(client.shut);
+    CHECK_FALSE(client.gone);
+    client.ends = true;
+    on.settle();
+    CHECK(client.gone);
+  }
+}
+
+TEST_CASE("who goes on after the last answer is heard for a while, not for ever") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& quick = on.connect();
+  wire& slow = on.connect();
+  const std::string much(2'000'000, 'a');
+
+  on.says(quick, get("/", "Connection: close\r\n") + much);
+  CHECK(quick.gone);
+  CHECK(answers(quick.to_client) == texts{"200 hello (closes)"});
+
+  on.says(slow, get("/", "Connection: close\r\n") + "more");
+  CHECK_FALSE(slow.gone);
+  on.pass(5s);
+  CHECK(slow.gone);
+}
+
+TEST_CASE("who says nothing is left without a word") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& silent = on.connect();
+  wire& again = on.connect();
+
+  on.pass(29s);
+  on.says(again, get("/"));
+  CHECK_FALSE(silent.gone);
+  on.pass(1s);
+  CHECK(silent.gone);
+  CHECK(silent.to_client.empty());
+  on.pass(28s);
+  CHECK_FALSE(again.gone);
+  on.pass(1s);
+  CHECK(again.gone);
+  CHECK(answers(again.to_client) == texts{"200 hello"});
+}
+
+TEST_CASE("a head must be whole in time, however steadily it comes") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+  on.pass(20s);
+
+  on.says(client, "GET / HTTP/1.1\r\n");
+  for (int i = 0; i < 9; ++i) {
+    on.pass(1s);
+    on.says(client, "A: b\r\n");
+  }
+  CHECK(client.to_client.empty());
+  on.pass(1s);
+  CHECK(answers(client.to_client)[0].substr(0, 3) == "408");
+  CHECK(client.shut);
+}
+
+TEST_CASE("a body must come in time, and a large one has more of it") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& steady = on.connect();
+  wire& slow = on.connect();
+  const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n";
+
+  on.says(steady, head);
+  on.says(slow, head);
+  for (int i = 0; i < 5; ++i) {
+    CHECK(steady.to_client.empty());
+    on.pass(19s);
+    on.says(steady, std::string(16'384, 'a').substr(0, i == 4 ? 80'000 - 4 * 16'384 : 16'384));
+    if (i == 0) {
+      CHECK(slow.to_client.empty());
+      on.says(slow, std::string(16'383, 'a'));
+    }
+  }
+  CHECK(answers(steady.to_client) == texts{"200 80000 bytes"});
+  CHECK(answers(slow.to_client)[0].substr(0, 3) == "408");
+}
+
+TEST_CASE("a client that does not take its answer is given up") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+  client.takes = false;
+
+  on.says(client, get("/large"));
+  on.pass(39s);
+  CHECK_FALSE(client.gone);
+  on.pass(1s);
+  CHECK(client.gone);
+}
+
+TEST_CASE("one connection too many is told so") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect(true);
+
+  CHECK(answers(client.to_client)[0].substr(0, 3) == "503");
+  CHECK(client.shut);
+  client.ends = true;
+  on.settle();
+  CHECK(client.gone);
+}
+
+TEST_CASE("a client that has said all it has to say gets its answers") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+  client.ends = true;
+
+  on.says(client, get("/") + get("/slow"));
+  CHECK(it.timer);
+  CHECK_FALSE(client.gone);
+  it.timer->cancel();
+  on.settle();
+  CHECK(answers(client.to_client) == texts{"200 hello", "200 slow"});
+  CHECK(client.gone);
+
+  wire& half = on.connect();
+  half.ends = true;
+  on.says(half, "GET / HTT");
+  CHECK(half.gone);
+  CHECK(half.to_client.empty());
+}
+
+TEST_CASE("a coroutine is asked to stop when its client has gone") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/slow"));
+  CHECK(it.timer);
+  client.resets = true;
+  on.settle();
+  CHECK(it.ends == texts{"cancelled"});
+  CHECK(client.gone);
+}
+
+TEST_CASE("requests that come during a coroutine are answered after it") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/slow"));
+  on.says(client, get("/"));
+  CHECK(client.to_client.empty());
+  it.timer->cancel();
+  on.settle();
+  CHECK(answers(client.to_client) == texts{"200 slow", "200 hello"});
+}
+
+TEST_CASE("a coroutine is not followed by more input than a buffer holds") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+
+  on.says(client, get("/slow"));
+  const std::string many(1'000'000, '\n');
+  on.says(client, many);
+  CHECK(client.to_server.size() > many.size() - 200'000);
+  it.timer->cancel();
+  on.settle();
+  CHECK(answers(client.to_client)[0] == "200 slow");
+}
+
+TEST_CASE("a server that stops leaves those who wait, and answers those it has heard") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& idle = on.connect();
+  wire& in_head = on.connect();
+  wire& in_body = on.connect();
+  wire& in_handler = on.connect();
+  wire& in_answer = on.connect();
+  on.says(idle, get("/"));
+  on.says(in_head, "GET / HTTP/1.1\r\nHo");
+  on.says(in_body, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\no");
+  on.says(in_handler, get("/slow") + get("/"));
+  in_answer.takes = false;
+  on.says(in_answer, get("/pieces") + get("/"));
+
+  on.stop();
+  CHECK(idle.gone);
+  CHECK(in_head.gone);
+  CHECK(in_head.to_client.empty());
+  CHECK(on.connections() == 3);
+
+  in_answer.takes = true;
+  on.says(in_body, "ne" + get("/"));
+  it.timer->cancel();
+  on.settle();
+  CHECK(answers(in_body.to_client) == texts{"200 one (closes)"});
+  CHECK(answers(in_handler.to_client) == texts{"200 slow (closes)"});
+  CHECK(answers(in_answer.to_client) == texts{"200 123"});
+  for (wire* client : {&in_body, &in_handler, &in_answer}) {
+    CHECK(client->shut);
+    client->ends = true;
+  }
+  on.settle();
+  CHECK(on.connections() == 0);
+  CHECK(it.ends == texts{"done"});
+}
+
+TEST_CASE("a server that stops waits no longer than it may") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+  on.says(client, get("/slow"));
+
+  on.stop();
+  on.pass(49s);
+  CHECK(it.timer);
+  on.pass(1s);
+  CHECK(it.ends == texts{"cancelled"});
+  CHECK(client.gone);
+  CHECK(client.to_client.empty());
+  CHECK(on.connections() == 0);
+}
+
+TEST_CASE("a server that is stopped twice does not wait") {
+  site it;
+  stage on(it.app, in_seconds);
+  wire& client = on.connect();
+  on.says(client, get("/slow"));
+
+  on.stop();
+  CHECK(it.timer);
+  on.stop();
+  CHECK(it.ends == texts{"cancelled"});
+  CHECK(client.gone);
+}
+
+TEST_CASE("what an application lets out is logged, and a 500 for the client") {
+  site it;
+  it.app.config()["PROPAGATE_EXCEPTIONS"] = true;
+  it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/throws") + get("/"));
+  const texts answered = answers(client.to_client);
+  CHECK(answered.size() == 2);
+  CHECK(answered[0].substr(0, 3) == "500");
+  CHECK(answered[1] == "200 hello");
+  CHECK(on.log == texts{"An exception was not answered: no more tea"});
+}
+
+TEST_CASE("the access log has a line for each request, those that are refused too") {
+  site it;
+  web::server_options options = in_seconds;
+  options.access_log = true;
+  stage on(it.app, options);
+  wire& client = on.connect();
+  const auto without_time = [](std::string line) {
+    line.erase(line.find('['), line.find(']') - line.find('[') + 1);
+    return line;
+  };
+
+  on.says(client, get("/?a=b") + post("/nowhere", "x") + "(rubbish");
+  texts lines;
+  for (const std::string& line : on.log) lines.push_back(without_time(line));
+  CHECK(lines == texts{R"(192.0.2.1 - -  "GET /?a=b HTTP/1.1" 200 -)",
+                       R"(192.0.2.1 - -  "POST /nowhere HTTP/1.1" 404 -)",
+                       R"(192.0.2.1 - -  "-" 400 -)"});
+}
+
+TEST_CASE("an application sees who asks, and what was asked") {
+  site it;
+  it.app.route("/tell", {.methods = {"GET", "POST"}}, [](web::request& request) {
+    return std::string(request.method()) + " " + std::string(request.host()) + " " +
+           std::string(request.remote_address()) + " " + std::string(request.scheme()) + " " +
+           std::to_string(request.version()) + " " + request.body() + " " +
+           std::string(request.headers()["x"]);
+  });
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/tell", "X: y\r\n") + post("/tell", "body") +
+                      "GET http://b/tell HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" +
+                      get("/tell"));
+  CHECK(answers(client.to_client) ==
+        texts{"200 GET a 192.0.2.1 http 11  y", "200 POST a 192.0.2.1 http 11 body ",
+              "200 GET b 192.0.2.1 http 10  ", "200 GET a 192.0.2.1 http 11  "});
+}
+
+TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behind") {
+  site it;
+  stage on(it.app, in_seconds);
+  std::mt19937 random(5);
+  std::size_t answered = 0;
+  std::size_t refused = 0;
+  for (int connection = 0; connection < 10'000; ++connection) {
+    wire& client = on.connect();
+    std::size_t good = random() % 20;
+    std::string bytes;
+    for (std::size_t i = 0; i < good; ++i) bytes += i % 2 == 0 ? get("/") : post("/echo", "abc");
+    // Whatever it is, it is no request: its first byte is none of a method's.
+    std::string rubbish = "(";
+    for (std::size_t size = random() % 100; size > 0; --size) {
+      rubbish.push_back(static_cast<char>(random() % 256));
+    }
+    client.ends = true;
+    on.says(client, bytes + rubbish);
+    const texts all = answers(client.to_client);
+    CHECK(all.size() == good + 1);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].substr(0, 3) == "200") ++answered;
+      if (all[i].substr(0, 3) == "400") ++refused;
+    }
+    CHECK(client.gone);
+    on.forget_gone();
+  }
+  CHECK(refused == 10'000);
+  CHECK(answered > 80'000);
+  CHECK(on.connections() == 0);
+}

@@ -1,0 +1,405 @@
+#include "server/request_reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using aldis::web::detail::read_limits;
+using aldis::web::detail::request_reader;
+using state = request_reader::state;
+
+/// What a reader makes of some bytes, as one line of text for each request.
+struct reading {
+  std::vector<std::string> requests;
+  int status = 0;  // of the refusal, if there is one
+  std::string reason;
+  std::size_t left = 0;
+
+  bool operator==(const reading&) const = default;
+};
+
+/// Describes what the head says; the views are gone afterwards.
+std::string describe(const aldis::web::detail::head_view& head) {
+  std::string text(head.method);
+  text.append(" ").append(head.target).append(" ").append(std::to_string(head.version));
+  for (const auto& [name, value] : head.fields) {
+    text.append("|").append(name).append("=").append(value);
+  }
+  text.append(head.keep_alive ? "|keep" : "|close");
+  return text;
+}
+
+/// Offers the bytes in pieces that end where `next_end` says.
+template <class NextEnd>
+reading read_in_pieces(std::string_view bytes, NextEnd next_end, const read_limits& limits = {}) {
+  request_reader reader(limits);
+  reading result;
+  std::string buffer;
+  std::string current;
+  std::size_t offered = 0;
+  for (;;) {
+    const std::size_t taken = reader.read(buffer);
+    if (reader.now() == state::refused) {
+      result.status = reader.refused().status;
+      result.reason = reader.refused().reason;
+      return result;
+    }
+    if (current.empty() && reader.now() != state::head) current = describe(reader.head());
+    buffer.erase(0, taken);
+    if (reader.now() == state::complete) {
+      result.requests.push_back(current + (reader.body().empty() ? "" : "|" + reader.body()));
+      current.clear();
+      reader.next();
+      continue;
+    }
+    if (taken > 0) continue;
+    if (offered == bytes.size()) break;
+    const std::size_t end = next_end(offered);
+    buffer.append(bytes.substr(offered, end - offered));
+    offered = end;
+  }
+  result.left = buffer.size();
+  return result;
+}
+
+reading read(std::string_view bytes, const read_limits& limits = {}) {
+  return read_in_pieces(
+      bytes, [&](std::size_t) { return bytes.size(); }, limits);
+}
+
+reading read_bytewise(std::string_view bytes, const read_limits& limits = {}) {
+  return read_in_pieces(
+      bytes, [](std::size_t offered) { return offered + 1; }, limits);
+}
+
+std::string get(std::string_view fields) {
+  return "GET / HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
+}
+
+std::string chunked(std::string_view body) {
+  return "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
+}
+
+struct refused_request {
+  std::string bytes;
+  int status;
+  std::string reason;
+};
+
+// What follows a refused request must not be read as another: a second one stands behind each.
+const std::string smuggled = get("");
+
+void check_refused(const std::vector<refused_request>& requests) {
+  for (const auto& [bytes, status, reason] : requests) {
+    CAPTURE(bytes);
+    const reading expected{{}, status, reason, 0};
+    CHECK(read(bytes + smuggled) == expected);
+    CHECK(read_bytewise(bytes + smuggled) == expected);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a request is read whole, byte by byte, and in one piece with others") {
+  const std::string bytes =
+      "GET /a?b=c HTTP/1.1\r\nHost: example.org:80\r\nX-Empty:\r\nx: \t 1 2 \t\r\n\r\n"
+      "POST /p HTTP/1.1\r\nHost: [::1]:8080\r\nContent-Length: 5\r\n\r\nhello" +
+      chunked("3;a=b;c=\"d\"\r\nabc\r\n00A\r\n0123456789\r\n000\r\nETag: x\r\n\r\n") +
+      "\r\nHEAD / HTTP/1.0\r\n\r\n"
+      "OPTIONS * HTTP/1.0\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n"
+      "GET http://b:1/x HTTP/1.1\r\nHost: b:1\r\nConnection: x, close\r\n\r\n";
+  const reading expected{{"GET /a?b=c 11|Host=example.org:80|X-Empty=|x=1 2|keep",
+                          "POST /p 11|Host=[::1]:8080|Content-Length=5|keep|hello",
+                          "POST / 11|Host=a|Transfer-Encoding=chunked|keep|abc0123456789",
+                          "HEAD / 10|close", "OPTIONS * 10|Host=a|Connection=Keep-Alive|keep",
+                          "GET /x 11|Host=b:1|Connection=x, close|close"},
+                         0,
+                         "",
+                         0};
+
+  CHECK(read(bytes) == expected);
+  CHECK(read_bytewise(bytes) == expected);
+}
+
+TEST_CASE("however the bytes are cut, they say the same") {
+  std::mt19937 random(7);
+  const std::string bytes = get("A: b\r\n") + chunked("5\r\nabcde\r\n1\r\nf\r\n0\r\nA: b\r\n\r\n") +
+                            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789" +
+                            get("") + "rubbish";
+  const reading expected = read(bytes);
+  CHECK(expected.requests.size() == 4);
+  CHECK(expected.left == 7);
+  for (int i = 0; i < 2000; ++i) {
+    const reading cut = read_in_pieces(bytes, [&](std::size_t offered) {
+      return offered + 1 + random() % std::min<std::size_t>(bytes.size() - offered, 40);
+    });
+    CHECK(cut == expected);
+  }
+}
+
+TEST_CASE("two lengths, or a length that is none, are refused") {
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::string both = "Content-Length and Transfer-Encoding are both given.";
+  const std::string twice = "Content-Length is given twice.";
+  const std::string number = "Content-Length is not a number.";
+  check_refused({
+      {post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, both},
+      {post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400, number},
+      {post + "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400, twice},
+      {post + "Content-Length: 4\r\nContent-Length: 4\r\n\r\nabcd", 400, twice},
+      {post + "Content-Length: 4, 4\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: 4,\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: +4\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: -4\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: 0x4\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: 4 4\r\n\r\nabcd", 400, number},
+      {post + "Content-Length:\r\n\r\nabcd", 400, number},
+      {post + "Content-Length: 18446744073709551616\r\n\r\nabcd", 400, number},
+      {post + "Content-Length : 4\r\n\r\nabcd", 400, "The name of a field is not a token."},
+  });
+}
+
+TEST_CASE("every transfer coding but chunked is refused") {
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
+  const std::string rest = "\r\n\r\n0\r\n\r\n";
+  const std::string coding = "Transfer-Encoding is not just 'chunked'.";
+  std::vector<refused_request> requests;
+  for (const char* value :
+       {"xchunked", "chunked, identity", "identity, chunked", "gzip, chunked", "gzip", "identity",
+        "chunked, chunked", "chunked;q=1", "\"chunked\"", "chunkedx", ",chunked", "chunked,", ""}) {
+    requests.push_back({post + "Transfer-Encoding: " + value + rest, 400, coding});
+  }
+  requests.push_back(
+      {post + "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked" + rest, 400, coding});
+  requests.push_back({"POST / HTTP/1.0\r\nTransfer-Encoding: chunked" + rest, 400,
+                      "Transfer-Encoding does not exist in HTTP/1.0."});
+  check_refused(requests);
+
+  const reading twice =
+      read(post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" + rest + smuggled);
+  CHECK(twice.status == 400);
+  CHECK(twice.requests.empty());
+}
+
+TEST_CASE("a request of HTTP/1.1 has one Host, and that is a host") {
+  const std::string host = "Host is not a name with a port.";
+  std::vector<refused_request> requests{
+      {"GET / HTTP/1.1\r\n\r\n", 400, "Host is missing."},
+      {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "Host is given twice."},
+      {"GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", 400, "Host is given twice."},
+  };
+  for (const char* value : {"", "a b", "a/b", "a@b", "a?b", "a#b", "a\\b", "a:b", "a:123456", ":80",
+                            "[]", "[::1", "[x]", "[::1]80", "a:80:80", "a,b c", "\xc3\xa9"}) {
+    requests.push_back({"GET / HTTP/1.1\r\nHost: " + std::string(value) + "\r\n\r\n", 400, host});
+  }
+  check_refused(requests);
+}
+
+TEST_CASE("lines end with CR LF, and fields do not go on in the next line") {
+  const std::string line = "A line of the request does not end with CR LF.";
+  const std::string folded = "A field of the request is folded over several lines.";
+  const std::string control = "A field has a control character.";
+  const std::string token = "The name of a field is not a token.";
+  check_refused({
+      {"GET / HTTP/1.1\nHost: a\n\n", 400, line},
+      {"GET / HTTP/1.1\r\nHost: a\n\r\n", 400, line},
+      {"GET / HTTP/1.1\r\nHost: a\r\n\n", 400, line},
+      {"GET / HTTP/1.1\r\nHost: a\r\nA: b\n\n\r\n", 400, line},
+      {get("A: b\rc\r\n"), 400, line},
+      {get("A: b\r\r\n"), 400, line},
+      {get("A: b\r\n c\r\n"), 400, folded},
+      {get("A: b\r\n\tc\r\n"), 400, folded},
+      {get("A: b\r\n \r\n"), 400, folded},
+      {get("A:\r\n b\r\n"), 400, folded},
+      {get("A:\r\n \r\n"), 400, folded},
+      {get("A: \r\n\tb\r\n c\r\n"), 400, folded},
+      {"GET / HTTP/1.1\r\nHost:\r\n a\r\n\r\n", 400, folded},
+      {"GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400, token},
+      {get("A : b\r\n"), 400, token},
+      {get("A\t: b\r\n"), 400, token},
+      {get(": b\r\n"), 400, token},
+      {get("A\r\n"), 400, token},
+      {get("A(b): c\r\n"), 400, token},
+      {get("\xc3\xa9: c\r\n"), 400, token},
+      {get(std::string("A: b\0c\r\n", 8)), 400, control},
+      {get("A: b\x01\r\n"), 400, control},
+      {get("A: b\x7f\r\n"), 400, control},
+      {get(std::string("A\0b: c\r\n", 8)), 400, token},
+  });
+}
+
+TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
+  const std::string not_http = "This is not a request of HTTP/1.";
+  const std::string malformed = "The target of the request is malformed.";
+  const std::string not_path = "The target of the request is not a path.";
+  const std::string rest = "\r\nHost: a\r\n\r\n";
+  check_refused({
+      {"\x16\x03\x01\x02", 400, not_http},
+      {" GET / HTTP/1.1" + rest, 400, not_http},
+      {"\r\n\r\nGET / HTTP/1.1" + rest, 400, not_http},
+      {"GET / HTTP/2.0" + rest, 400, not_http},
+      {"GET / HTTP/1.2" + rest, 400, not_http},
+      {"GET / HTTP/0.9" + rest, 400, not_http},
+      {"GET / http/1.1" + rest, 400, not_http},
+      {"GET / HTTP/1.1 " + rest, 400, not_http},
+      {"GET / HTTP/1.10" + rest, 400, not_http},
+      {"GET /" + rest, 400, malformed},
+      {"GET  / HTTP/1.1" + rest, 400, malformed},
+      {"GET /\x01 HTTP/1.1" + rest, 400, malformed},
+      {"GET /a b HTTP/1.1" + rest, 400, not_http},
+      {"GET / HTTP/1.1\r" + rest, 400, not_http},
+      {"G(T / HTTP/1.1" + rest, 400, "The method is not a token."},
+      {"GET\t/ HTTP/1.1" + rest, 400, "The method is not a token."},
+      {"GET index.html HTTP/1.1" + rest, 400, not_path},
+      {"GET * HTTP/1.1" + rest, 400, not_path},
+      {"CONNECT a:443 HTTP/1.1" + rest, 400, not_path},
+      {"GET ftp://a/ HTTP/1.1" + rest, 400, not_path},
+      {"GET /a#b HTTP/1.1" + rest, 400, "The target of the request has a fragment."},
+      {"GET http://b/ HTTP/1.1" + rest, 400,
+       "The host in the target of the request is not the one in Host."},
+      {"GET http://u@a/ HTTP/1.1" + rest, 400,
+       "The host in the target of the request is not the one in Host."},
+      {"GET / HTTP/1.1\r\nHost: a\r\nExpect: the-best\r\n\r\n", 417,
+       "Expect is not '100-continue'."},
+  });
+}
+
+TEST_CASE("a chunk is exactly as long as its head says") {
+  const std::string size = "The head of a chunk is not a size.";
+  const std::string end = "A chunk of the body does not end where it should.";
+  const std::string line = "A line of the request does not end with CR LF.";
+  const std::string framing = "A trailer field says how the request is to be read.";
+  check_refused({
+      {chunked("x\r\n"), 400, size},
+      {chunked("\r\n"), 400, size},
+      {chunked("-1\r\n"), 400, size},
+      {chunked("+1\r\na\r\n"), 400, size},
+      {chunked("0x1\r\na\r\n"), 400, size},
+      {chunked("1 \r\na\r\n"), 400, size},
+      {chunked(" 1\r\na\r\n"), 400, size},
+      {chunked("1x\r\na\r\n"), 400, size},
+      {chunked("1;\r\na\r\n"), 400, size},
+      {chunked("1;a=\r\na\r\n"), 400, size},
+      {chunked("1;a=\"b\r\na\r\n"), 400, size},
+      {chunked("1;a=\"\x01\"\r\na\r\n"), 400, size},
+      {chunked("1;a b\r\na\r\n"), 400, size},
+      {chunked("1\r;\r\na\r\n"), 400, size},
+      {chunked("0 junk\r\n\r\n"), 400, size},
+      {chunked("0;\r\n\r\n"), 400, size},
+      {chunked("10000000000000000\r\na"), 400, size},
+      {chunked("1\na\r\n"), 400, line},
+      {chunked("1;a=\n\r\na\r\n"), 400, line},
+      {chunked("1\r\nab\r\n"), 400, end},
+      {chunked("1\r\na\n0\r\n\r\n"), 400, end},
+      {chunked("1\r\na0\r\n\r\n"), 400, end},
+      {chunked("0\r\nA: b\n\r\n"), 400, line},
+      {chunked("0\r\nA: b\r\n c\r\n\r\n"), 400,
+       "A field of the request is folded over several lines."},
+      {chunked("0\r\nA : b\r\n\r\n"), 400, "The name of a field is not a token."},
+      {chunked("0\r\nHost: b\r\n\r\n"), 400, framing},
+      {chunked("0\r\nConnection: close\r\n\r\n"), 400, framing},
+      {chunked("0\r\nTrailer: A\r\n\r\n"), 400, framing},
+  });
+  for (const char* field : {"Content-Length: 5", "Transfer-Encoding: chunked",
+                            "Transfer-Encoding: identity", "Upgrade: x", "Content-Type: a/b"}) {
+    CAPTURE(field);
+    const reading refused = read(chunked("0\r\n" + std::string(field) + "\r\n\r\n") + smuggled);
+    CHECK(refused.status == 400);
+    CHECK(refused.requests.empty());
+  }
+}
+
+TEST_CASE("what is larger than the limits is refused, what is as large is not") {
+  const std::string request = get("A: bcd\r\n");
+  const read_limits exact{request.size(), 5};
+  const read_limits less{request.size() - 1, 4};
+  const reading head_too_large{{}, 431, "The head of the request is too large.", 0};
+  const reading body_too_large{{}, 413, "The body of the request is too large.", 0};
+
+  CHECK(read(request, exact).requests.size() == 1);
+  CHECK(read_bytewise(request, exact).requests.size() == 1);
+  CHECK(read(request, less) == head_too_large);
+  CHECK(read_bytewise(request, less) == head_too_large);
+  CHECK(read("GET /" + std::string(100, 'a'), less) == head_too_large);
+
+  const std::string post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
+  CHECK(read(post, {100, 5}).requests.size() == 1);
+  CHECK(read(post, {100, 4}) == body_too_large);
+  CHECK(read("POST / HTTP/1.0\r\nContent-Length: 18446744073709551615\r\n\r\n") == body_too_large);
+
+  CHECK(read(chunked("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), {100, 5}).requests.size() == 1);
+  CHECK(read(chunked("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"), {100, 4}) == body_too_large);
+  CHECK(read(chunked("1\r\na\r\nffffffffffffffff\r\n")) == body_too_large);
+}
+
+TEST_CASE("the head of a chunk and the trailer fields have limits of their own") {
+  const std::string extension(2000, 'a');
+  const reading chunk_too_large{{}, 400, "The head of a chunk is too large.", 0};
+  const reading trailers_too_large{{}, 431, "The trailer fields of the request are too large.", 0};
+
+  CHECK(read(chunked("1;" + extension + "\r\na\r\n")) == chunk_too_large);
+  CHECK(read_bytewise(chunked("1;" + extension)) == chunk_too_large);
+  CHECK(read(chunked("0\r\nA: " + extension + "\r\n\r\n"), {1000, 10}) == trailers_too_large);
+  CHECK(read_bytewise(chunked("0\r\nA: " + extension), {1000, 10}) == trailers_too_large);
+}
+
+TEST_CASE("a client that waits for 100 is told from one that does not") {
+  request_reader reader({});
+  const auto expects = [&](const std::string& bytes) {
+    reader.next();
+    reader.read(bytes);
+    return reader.now() == state::body && reader.head().expects_continue;
+  };
+  CHECK(expects("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-Continue\r\n\r\n"));
+  CHECK_FALSE(expects("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"));
+  CHECK_FALSE(expects("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"));
+}
+
+TEST_CASE("whatever the bytes are, all ways to cut them agree, and reading ends") {
+  std::mt19937 random(11);
+  const std::vector<std::string> words{"GET ",
+                                       "/ ",
+                                       "HTTP/1.1",
+                                       "HTTP/1.0",
+                                       "\r\n",
+                                       "\r\n\r\n",
+                                       "\n",
+                                       "\r",
+                                       "Host: a",
+                                       ": ",
+                                       "POST / ",
+                                       " ",
+                                       "chunked",
+                                       "0",
+                                       "5",
+                                       "hello",
+                                       ";a=b",
+                                       "A: b",
+                                       "\r\n ",
+                                       ",",
+                                       "\t",
+                                       get(""),
+                                       chunked(""),
+                                       "\x01",
+                                       "x",
+                                       "Expect:",
+                                       "Connection",
+                                       "close",
+                                       "keep-",
+                                       "0\r\n",
+                                       "5\r\nhello\r\n",
+                                       "Content-Length: 5\r\n",
+                                       "Transfer-Encoding: chunked\r\n"};
+  for (int i = 0; i < 5000; ++i) {
+    std::string bytes;
+    for (std::size_t n = random() % 12; n > 0; --n) bytes += words[random() % words.size()];
+    CAPTURE(bytes);
+    CHECK(read(bytes) == read_bytewise(bytes));
+  }
+}

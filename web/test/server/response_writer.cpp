@@ -1,0 +1,146 @@
+#include "server/response_writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace web = aldis::web;
+using web::detail::answer_terms;
+using web::detail::append_chunk;
+using web::detail::append_head;
+using web::detail::body_framing;
+
+namespace {
+
+const std::string date = "Date: D\r\n";
+
+struct written {
+  std::string head;
+  body_framing framing;
+
+  bool operator==(const written&) const = default;
+};
+
+written write(const web::response& answer, answer_terms terms = {}) {
+  terms.date = "D";
+  written result;
+  result.framing = append_head(result.head, answer, terms);
+  return result;
+}
+
+web::response plain(std::string body, int status = 200) {
+  web::response answer(std::move(body), status);
+  answer.headers().clear();
+  answer.headers().add("A", "b");
+  return answer;
+}
+
+web::stream nothing() {
+  return web::stream([]() -> std::optional<std::string> { return {}; });
+}
+
+}  // namespace
+
+namespace doctest {
+template <>
+struct StringMaker<written> {
+  static String convert(const written& value) {
+    return (value.head + std::to_string(static_cast<int>(value.framing))).c_str();
+  }
+};
+}  // namespace doctest
+
+TEST_CASE("a head says how long the body is, and whether the connection goes on") {
+  const std::string begin = "HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n";
+  const web::response answer = plain("hello");
+
+  CHECK(write(answer) == written{begin + "\r\n", body_framing::length});
+  CHECK(write(answer, {.keep_alive = false}) ==
+        written{begin + "Connection: close\r\n\r\n", body_framing::length});
+  CHECK(write(answer, {.version = 10}) ==
+        written{begin + "Connection: keep-alive\r\n\r\n", body_framing::length});
+  CHECK(write(answer, {.version = 10, .keep_alive = false}) ==
+        written{begin + "Connection: close\r\n\r\n", body_framing::length});
+}
+
+TEST_CASE("a stream is chunked, and ends with the connection in HTTP/1.0") {
+  web::response answer(nothing());
+  answer.headers().clear();
+  const std::string begin = "HTTP/1.1 200 OK\r\n" + date;
+
+  CHECK(write(answer) ==
+        written{begin + "Transfer-Encoding: chunked\r\n\r\n", body_framing::chunked});
+  CHECK(write(answer, {.version = 10}) ==
+        written{begin + "Connection: close\r\n\r\n", body_framing::until_close});
+}
+
+TEST_CASE("pieces of a chunked body say their size, and an empty one is not the last") {
+  std::string body;
+  append_chunk(body, "hello");
+  append_chunk(body, "");
+  append_chunk(body, std::string(26, 'x'));
+  body += web::detail::last_chunk;
+
+  CHECK(body == "5\r\nhello\r\n1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
+}
+
+TEST_CASE("what has no body says nothing of one") {
+  const std::string rest = "\r\nA: b\r\n" + date + "\r\n";
+
+  CHECK(write(plain("", 204)) == written{"HTTP/1.1 204 No Content" + rest, body_framing::none});
+  CHECK(write(plain("x", 204)) == written{"HTTP/1.1 204 No Content" + rest, body_framing::none});
+  CHECK(write(plain("x", 304)) == written{"HTTP/1.1 304 Not Modified" + rest, body_framing::none});
+  CHECK(write(plain("")) ==
+        written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 0\r\n\r\n",
+                body_framing::length});
+}
+
+TEST_CASE("an answer to HEAD keeps the length that the application gave, and has no body") {
+  web::response answer = plain("");
+  CHECK(write(answer, {.only_head = true}) ==
+        written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "\r\n", body_framing::none});
+
+  answer.headers().set("Content-Length", "12");
+  CHECK(write(answer, {.only_head = true}) ==
+        written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 12\r\n\r\n",
+                body_framing::none});
+}
+
+TEST_CASE("what the application says of the framing is not believed") {
+  web::response answer = plain("hello");
+  answer.headers().add("content-length", "3");
+  answer.headers().add("Content-Length", "4");
+  answer.headers().add("Transfer-Encoding", "chunked");
+  answer.headers().add("Connection", "keep-alive");
+  answer.headers().add("Keep-Alive", "timeout=5");
+
+  CHECK(write(answer) == written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n\r\n",
+                                 body_framing::length});
+}
+
+TEST_CASE("a date and a reason of the application's own are kept") {
+  web::response answer = plain("");
+  answer.set_status("299 Weird");
+  answer.headers().set("date", "E");
+
+  CHECK(write(answer).head == "HTTP/1.1 299 Weird\r\nA: b\r\ndate: E\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("no line can be smuggled into a head") {
+  web::response answer;
+  for (const char* value : {"a\r\nSet-Cookie: x", "a\nb", "a\rb", "\r\n", "\n"}) {
+    CAPTURE(value);
+    CHECK_THROWS_AS(answer.headers().set("X", value), std::invalid_argument);
+    CHECK_THROWS_AS(answer.headers().add("X", value), std::invalid_argument);
+    CHECK_THROWS_AS(answer.set_cookie("x", "y", {.path = value}), std::invalid_argument);
+    CHECK_THROWS_AS(answer.set_status("200 " + std::string(value)), std::invalid_argument);
+  }
+  for (const char* name : {"a b", "a:", "a\r\nb", "", "a\n"}) {
+    CAPTURE(name);
+    CHECK_THROWS_AS(answer.headers().add(name, "x"), std::invalid_argument);
+    CHECK_THROWS_AS(answer.set_cookie(name, "x"), std::invalid_argument);
+  }
+}

@@ -1,0 +1,289 @@
+#include <aldis/web/app.hpp>
+#include <aldis/web/body.hpp>
+#include <aldis/web/logger.hpp>
+#include <aldis/web/server.hpp>
+
+#include "answers.hpp"
+#include "client.hpp"
+#include "serving.hpp"
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace {
+
+namespace web = aldis::web;
+using namespace std::chrono_literals;
+using texts = std::vector<std::string>;
+
+const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+std::string get(std::string_view target) {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+std::string post(std::string_view body) {
+  return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
+}
+
+struct site {
+  site() {
+    app.get("/", [] { return "hello"; });
+    app.post("/echo", [](web::request& request) { return request.body(); });
+    app.get("/large", [] { return std::string(5'000'000, 'x'); });
+    app.get("/endless", [this] {
+      return web::stream([this]() -> std::optional<std::string> {
+        ++pieces;
+        return std::string(1000, 'x');
+      });
+    });
+    app.route("/wait", {.blocking = true}, [this]() -> std::string {
+      waiting.set();
+      return let_go.wait() ? "waited" : "forgotten";
+    });
+  }
+
+  web::app app;
+  std::atomic<int> pieces{0};
+  event waiting;
+  event let_go;
+};
+
+}  // namespace
+
+TEST_CASE("a server serves on a free port, and tells which") {
+  site it;
+  web::server server(it.app, {.port = 0, .threads = 1, .access_log = false});
+  CHECK(server.port() != 0);
+  CHECK(server.url() == "http://127.0.0.1:" + std::to_string(server.port()));
+
+  // Whoever comes before it runs waits.
+  client early(server.port());
+  CHECK(early.say(hello));
+  std::thread thread([&] { server.run(); });
+  CHECK(early.hear() == "200 hello");
+  server.stop();
+  thread.join();
+  CHECK(early.hear_all().empty());
+  CHECK_THROWS_AS(server.run(), std::logic_error);
+}
+
+TEST_CASE("a server that is stopped before it runs does not run") {
+  site it;
+  web::server server(it.app, {.port = 0});
+  server.stop();
+  server.run();
+  CHECK_THROWS_AS(client(server.port()), std::system_error);
+}
+
+TEST_CASE("two servers cannot have the same port") {
+  site it;
+  const web::server first(it.app, {.port = 0});
+  const std::string place = "127.0.0.1:" + std::to_string(first.port());
+  const auto second = [&] { const web::server other(it.app, {.port = first.port()}); };
+  CHECK_THROWS_WITH_AS(second(), ("cannot listen on " + place + ": Address already in use").c_str(),
+                       std::system_error);
+}
+
+TEST_CASE("options that make no sense are refused") {
+  site it;
+  const auto refused = [&](const web::server_options& options) {
+    const web::server server(it.app, options);
+  };
+  CHECK_THROWS_WITH_AS(refused({.port = 0, .max_head_size = 255}),
+                       "max_head_size must be at least 256", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(refused({.port = 0, .max_connections = 0}),
+                       "max_connections must be at least 1", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(refused({.port = 0, .idle_timeout = 0ms}),
+                       "a timeout must be longer than nothing", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(refused({.port = 0, .certificate = "a.pem"}),
+                       "certificate and private_key must be given together", std::invalid_argument);
+  CHECK_THROWS_AS(refused({.port = 0, .certificate = "/nowhere", .private_key = "/nowhere"}),
+                  std::runtime_error);
+  CHECK_THROWS_AS(refused({.host = "no such host"}), std::system_error);
+}
+
+TEST_CASE("requests on many connections at once are all answered") {
+  site it;
+  serving on(it.app);
+  std::atomic<int> right{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int j = 0; j < 10; ++j) {
+        client one(on.port());
+        std::string all;
+        for (int k = 0; k < 10; ++k) all += post(std::to_string(i * 100 + j * 10 + k)) + hello;
+        one.say(all);
+        for (int k = 0; k < 10; ++k) {
+          if (one.hear() == "200 " + std::to_string(i * 100 + j * 10 + k)) ++right;
+          if (one.hear() == "200 hello") ++right;
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(right == 4 * 10 * 20);
+}
+
+TEST_CASE("large bodies go both ways") {
+  site it;
+  serving on(it.app);
+  client one(on.port());
+  std::string body(3'000'000, 'a');
+  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 26);
+
+  one.say(post(body));
+  CHECK(one.hear() == "200 " + body);
+  one.say(get("/large"));
+  CHECK(one.hear() == "200 " + std::string(5'000'000, 'x'));
+}
+
+TEST_CASE("a handler that blocks holds up nobody else") {
+  site it;
+  serving on(it.app, {.threads = 1});
+  client slow(on.port());
+  client quick(on.port());
+
+  slow.say(get("/wait"));
+  CHECK(it.waiting.wait());
+  quick.say(hello);
+  CHECK(quick.hear() == "200 hello");
+  it.let_go.set();
+  CHECK(slow.hear() == "200 waited");
+}
+
+TEST_CASE("a server that stops answers what it has heard, and takes nobody else") {
+  site it;
+  // In one loop, so that who sees the stop of one connection has seen that of all.
+  serving on(it.app, {.threads = 1});
+  client slow(on.port());
+  client idle(on.port());
+  idle.say(hello);
+  CHECK(idle.hear() == "200 hello");
+  slow.say(get("/wait") + hello);
+  CHECK(it.waiting.wait());
+
+  on.begin_stop();
+  CHECK(idle.hear_all().empty());
+  CHECK_THROWS_AS(client(on.port()), std::system_error);
+  it.let_go.set();
+  CHECK(answers(slow.hear_all()) == texts{"200 waited (closes)"});
+  on.stop();
+}
+
+TEST_CASE("slow clients are told that it takes too long, and ordinary ones do not notice") {
+  site it;
+  serving on(it.app, {.threads = 1, .head_timeout = 10s, .idle_timeout = 1h});
+  std::vector<client> slow;
+  for (int i = 0; i < 300; ++i) {
+    slow.emplace_back(on.port());
+    slow.back().say("GET / HTTP/1.1\r\nA");
+  }
+
+  client quick(on.port());
+  for (int i = 0; i < 10; ++i) {
+    quick.say(hello);
+    CHECK(quick.hear() == "200 hello");
+  }
+  for (client& one : slow) {
+    on.pass_until_heard(one);
+    CHECK(one.hear_all().substr(0, 12) == "HTTP/1.1 408");
+  }
+}
+
+TEST_CASE("who says nothing is left, when there are too many is told so") {
+  site it;
+  serving on(it.app, {.threads = 1, .max_connections = 2, .idle_timeout = 30s});
+  client first(on.port());
+  client second(on.port());
+  for (client* one : {&first, &second}) {
+    one->say(hello);
+    CHECK(one->hear() == "200 hello");
+  }
+  client third(on.port());
+  CHECK(third.hear_all().substr(0, 12) == "HTTP/1.1 503");
+
+  on.pass_until_heard(first);
+  CHECK(first.hear_all().empty());
+  CHECK(second.hear_all().empty());
+  // Their places are free, as soon as the third has gone as well.
+  third.end();
+  std::string answer;
+  for (int i = 0; i < 1000 && answer != "200 hello"; ++i) {
+    client again(on.port());
+    again.say(hello);
+    answer = again.hear();
+  }
+  CHECK(answer == "200 hello");
+}
+
+TEST_CASE("clients that go without a word leave nothing running") {
+  site it;
+  serving on(it.app, {.threads = 1});
+  for (int i = 0; i < 50; ++i) {
+    client in_head(on.port());
+    in_head.say("GET / HT");
+    in_head.reset();
+    client in_body(on.port());
+    in_body.say("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    in_body.reset();
+    client in_answer(on.port());
+    in_answer.say(get("/large") + get("/large"));
+    in_answer.reset();
+    client in_stream(on.port());
+    in_stream.say(get("/endless"));
+    in_stream.reset();
+  }
+  client one(on.port());
+  one.say(hello);
+  CHECK(one.hear() == "200 hello");
+  // Returns: no stream is being sent any more.
+  on.stop();
+}
+
+TEST_CASE("a client that has ended its half gets the answer, and then the end") {
+  site it;
+  serving on(it.app);
+  client one(on.port());
+  one.say(hello + get("/large"));
+  one.end();
+  CHECK(answers(one.hear_all()) == texts{"200 hello", "200 5000000 bytes"});
+}
+
+TEST_CASE("rubbish is answered by 400, and the connection ends") {
+  site it;
+  serving on(it.app);
+  std::mt19937 random(3);
+  for (int i = 0; i < 100; ++i) {
+    client one(on.port());
+    std::string rubbish = "(";
+    for (int j = 0; j < 200; ++j) rubbish.push_back(static_cast<char>(random() % 256));
+    one.say(hello + rubbish);
+    const texts answered = answers(one.hear_all());
+    CHECK(answered.size() == 2);
+    CHECK(answered[0] == "200 hello");
+    CHECK(answered[1].substr(0, 3) == "400");
+  }
+}
+
+TEST_CASE("an application's setting limits the body") {
+  site it;
+  it.app.config()["MAX_CONTENT_LENGTH"] = 3;
+  serving on(it.app);
+  client one(on.port());
+  one.say(post("abc"));
+  CHECK(one.hear() == "200 abc");
+  one.say(post("abcd"));
+  CHECK(one.hear().substr(0, 3) == "413");
+}

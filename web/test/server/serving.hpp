@@ -1,0 +1,80 @@
+#pragma once
+
+#include <aldis/web/server_options.hpp>
+
+#include "event.hpp"
+#include "server/engine.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+/// A server on a free port, in threads of its own, whose time passes when it is told.
+class serving {
+ public:
+  explicit serving(aldis::web::app& app, aldis::web::server_options options = {.threads = 2})
+      : engine_(app, with_free_port(options),
+                {[this] { return aldis::web::detail::time_point(now_.load()); },
+                 [this](std::string_view line) {
+                   const std::lock_guard lock(mutex_);
+                   log_.emplace_back(line);
+                 }}),
+        thread_([this] {
+          engine_.run();
+          ended_.set();
+        }) {}
+  ~serving() { stop(); }
+  serving(const serving&) = delete;
+  serving& operator=(const serving&) = delete;
+
+  std::uint16_t port() const { return engine_.port(); }
+  std::string url() const { return engine_.url(); }
+
+  void pass(std::chrono::milliseconds time) {
+    now_ = now_.load() + time;
+    engine_.tick();
+  }
+  /// Lets time pass until the client hears something.
+  template <class Client>
+  void pass_until_heard(Client& one) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (!one.has_something() && std::chrono::steady_clock::now() < deadline) {
+      pass(std::chrono::seconds(1));
+    }
+  }
+
+  void begin_stop() { engine_.stop(); }
+  /// Returns when nothing runs any more.
+  void stop() {
+    if (!thread_.joinable()) return;
+    engine_.stop();
+    // Without an end there is no way to go on.
+    if (!ended_.wait(std::chrono::seconds(60))) std::abort();
+    thread_.join();
+  }
+
+  std::vector<std::string> log() const {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+ private:
+  static aldis::web::server_options with_free_port(aldis::web::server_options options) {
+    options.port = 0;
+    options.access_log = false;
+    return options;
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> log_;
+  std::atomic<std::chrono::steady_clock::duration> now_{};
+  event ended_;
+  aldis::web::detail::engine engine_;
+  std::thread thread_;
+};

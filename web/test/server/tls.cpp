@@ -1,0 +1,150 @@
+#include <aldis/web/app.hpp>
+
+#include "answers.hpp"
+#include "client.hpp"
+#include "serving.hpp"
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <doctest/doctest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace asio = boost::asio;
+namespace web = aldis::web;
+using texts = std::vector<std::string>;
+
+/// A key and a certificate for localhost that it signs itself, in two files.
+class credentials {
+ public:
+  credentials() {
+    if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no folder");
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
+                                                                  EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> one(X509_new(), X509_free);
+    X509_set_version(one.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(one.get()), 1);
+    X509_gmtime_adj(X509_getm_notBefore(one.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(one.get()), 3600);
+    X509_set_pubkey(one.get(), key.get());
+    const std::string name = "localhost";
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(one.get()), "CN", MBSTRING_UTF8,
+                               std::vector<unsigned char>(name.begin(), name.end()).data(),
+                               static_cast<int>(name.size()), -1, 0);
+    X509_set_issuer_name(one.get(), X509_get_subject_name(one.get()));
+    X509_sign(one.get(), key.get(), EVP_sha256());
+    write(certificate(), [&](std::FILE* to) { PEM_write_X509(to, one.get()); });
+    write(private_key(), [&](std::FILE* to) {
+      PEM_write_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    });
+  }
+  credentials(const credentials&) = delete;
+  credentials& operator=(const credentials&) = delete;
+  ~credentials() {
+    unlink(certificate().c_str());
+    unlink(private_key().c_str());
+    rmdir(folder_.c_str());
+  }
+
+  std::string certificate() const { return folder_ + "/certificate.pem"; }
+  std::string private_key() const { return folder_ + "/key.pem"; }
+
+ private:
+  template <class Write>
+  static void write(const std::string& path, Write to) {
+    std::FILE* const file = std::fopen(path.c_str(), "w");
+    if (file == nullptr) throw std::runtime_error("cannot write " + path);
+    to(file);
+    std::fclose(file);
+  }
+
+  std::string folder_ = "/tmp/aldis.XXXXXX";
+};
+
+/// What a client that trusts this certificate gets for these bytes, until the server says goodbye.
+std::string ask(std::uint16_t port, const credentials& trusted, const std::string& bytes) {
+  asio::io_context context;
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  tls.load_verify_file(trusted.certificate());
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  asio::ssl::stream<asio::ip::tcp::socket> stream(context, tls);
+  stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
+  stream.handshake(asio::ssl::stream_base::client);
+  asio::write(stream, asio::buffer(bytes));
+  std::string answer;
+  boost::system::error_code error;
+  asio::read(stream, asio::dynamic_buffer(answer), error);
+  // Not cut off: ended.
+  CHECK(error == asio::error::eof);
+  return answer;
+}
+
+struct site {
+  site() {
+    app.get("/", [](web::request& request) { return std::string(request.scheme()); });
+    app.get("/large", [] { return std::string(1'000'000, 'x'); });
+  }
+
+  web::app app;
+  credentials its;
+};
+
+}  // namespace
+
+TEST_CASE("a server speaks TLS if it has a certificate") {
+  site it;
+  serving on(
+      it.app,
+      {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
+  CHECK(on.url() == "https://127.0.0.1:" + std::to_string(on.port()));
+
+  const std::string answer =
+      ask(on.port(), it.its,
+          "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n"
+          "Connection: close\r\n\r\n");
+  CHECK(answers(answer) == texts{"200 https", "200 1000000 bytes (closes)"});
+}
+
+TEST_CASE("who does not speak TLS to it is let go, and others are served") {
+  site it;
+  serving on(
+      it.app,
+      {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
+  client plain(on.port());
+  plain.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string heard = plain.hear_all();
+  CHECK(heard.find("HTTP") == std::string::npos);
+  client silent(on.port());
+  client leaving(on.port());
+  leaving.say("\x16\x03");
+  leaving.reset();
+
+  CHECK(answers(ask(on.port(), it.its, "GET / HTTP/1.0\r\n\r\n")) == texts{"200 https (closes)"});
+  on.pass_until_heard(silent);
+  CHECK(silent.hear_all().empty());
+}
+
+TEST_CASE("a certificate and a key that do not belong together are refused") {
+  site it;
+  const credentials other;
+  const auto mixed = [&] {
+    const aldis::web::detail::engine one(
+        it.app,
+        {.port = 0, .certificate = it.its.certificate(), .private_key = other.private_key()});
+  };
+  CHECK_THROWS_AS(mixed(), std::runtime_error);
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Renders the cases by real Jinja2 into expected/.
 
-render.py            writes what has changed
+render.py            writes what has changed, and the page of documented differences
 render.py --check    fails if a committed file is not what Jinja2 gives
 """
 
@@ -19,6 +19,7 @@ from jinja import marked, outcome
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXPECTED = HERE / "expected"
+PAGE = HERE.parents[2] / "docs/templates-differences.md"
 KEYS = {"name", "template", "templates", "entry", "data", "options"}
 
 
@@ -58,6 +59,10 @@ def rendered(cases):
     return [{**case, "expected": outcome(case)} for case in cases]
 
 
+def as_json(cases):
+    return json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
+
+
 def differences():
     """The documented ones, each of which must be one."""
     path = HERE / "differences.toml"
@@ -68,6 +73,24 @@ def differences():
     return cases
 
 
+def readable(outcome):
+    """An outcome in a line of Markdown."""
+    if "error" in outcome:
+        return f"{outcome['error']['type']}: {outcome['error']['message']}"
+    return f"`{outcome['text']}`" if outcome["text"] else "nothing"
+
+
+def page(cases):
+    """The page of differences, with these between its markers."""
+    begin, end = "<!-- differences.toml -->\n", "<!-- end of differences.toml -->"
+    before, _, rest = PAGE.read_text().partition(begin)
+    sections = [f"## {case['name']}\n\n{case['why']}\n\n"
+                f"    {case['templates'][case['entry']]}\n\n"
+                f"- Jinja2: {readable(case['expected'])}\n- aldis: {readable(case['aldis'])}\n"
+                for case in cases]
+    return before + begin + "\n" + "\n".join(sections) + "\n" + end + rest.partition(end)[2]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -76,24 +99,25 @@ def main():
 
     groups = {path.stem: rendered(cases_of(path))
               for path in sorted((HERE / "cases").glob("*.toml"))}
-    files = {EXPECTED / f"{name}.json": cases for name, cases in groups.items()}
-    files[HERE / "differences.json"] = differences()
+    files = {EXPECTED / f"{name}.json": as_json(cases) for name, cases in groups.items()}
+    documented = differences()
+    files[HERE / "differences.json"] = as_json(documented)
+    files[PAGE] = page(documented)
     stale = set(EXPECTED.glob("*.json")) - set(files)
 
     differing = 0
-    for path, cases in files.items():
-        text = json.dumps(cases, indent=1, ensure_ascii=False) + "\n"
+    for path, text in files.items():
         if path.exists() and path.read_text() == text:
             continue
         differing += 1
         what = "is not what the cases give" if options.check else "written"
-        print(f"{path.relative_to(HERE)} {what}")
+        print(f"{path.name} {what}")
         if not options.check:
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
     for path in stale:
         differing += 1
-        print(f"{path.relative_to(HERE)} has no cases")
+        print(f"{path.name} has no cases")
         if not options.check:
             path.unlink()
 

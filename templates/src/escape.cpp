@@ -17,8 +17,10 @@ constexpr std::array<bool, 256> make_specials() {
 }
 constexpr std::array<bool, 256> specials = make_specials();
 
-std::string_view escape_of(char c) noexcept {
-  switch (c) {
+}  // namespace
+
+std::string_view escape_of(char special) noexcept {
+  switch (special) {
     case '&':
       return "&amp;";
     case '<':
@@ -31,8 +33,6 @@ std::string_view escape_of(char c) noexcept {
       return "&#34;";
   }
 }
-
-}  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();

@@ -16,6 +16,9 @@
 
 namespace aldis::templates::detail {
 
+/// Behind text there are that many bytes more, so that the end of it needs no care.
+constexpr std::size_t text_padding = 16;
+
 /// Text that is too long to be inside of a value. Its characters follow it.
 class text_node final : public counted {
  public:

@@ -43,9 +43,11 @@ void counted::destroy(const counted* last) noexcept {
 }
 
 const text_node* text_node::make(std::string_view text) {
-  void* const memory = ::operator new(sizeof(text_node) + text.size());
+  void* const memory = ::operator new(sizeof(text_node) + text.size() + text_padding);
   auto* const node = new (memory) text_node(text.size());
-  if (!text.empty()) std::memcpy(static_cast<void*>(node + 1), text.data(), text.size());
+  char* const characters = reinterpret_cast<char*>(node + 1);
+  if (!text.empty()) std::memcpy(characters, text.data(), text.size());
+  std::memset(characters + text.size(), 0, text_padding);
   return node;
 }
 

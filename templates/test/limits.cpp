@@ -104,6 +104,31 @@ TEST_CASE("loops end") {
   CHECK(failure_of("{% for i in range(11) %}{% endfor %}", {.iterations = 10}) == "LimitError");
 }
 
+TEST_CASE("work that doubles ends") {
+  CHECK(failure_of("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
+                   "{{ f(100) }}") == "LimitError");
+  const std::string twice =
+      "{% set a = namespace(x=[], y=[], s=(), t=()) %}{% for i in range(100) %}"
+      "{% set a.x = [a.x, a.x] %}{% set a.y = [a.y, a.y] %}"
+      "{% set a.s = (a.s, a.s) %}{% set a.t = (a.t, a.t) %}{% endfor %}";
+  CHECK(failure_of(twice + "{{ a.x == a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x < a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ {a.s: 1} }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|tojson }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|pprint }}") == "LimitError");
+}
+
+TEST_CASE("looking through long text again and again ends") {
+  const std::string text = "{% set s = 'x' * 100000000 %}{% for i in range(10000000) %}";
+  for (const std::string_view work :
+       {"'y' in s", "s == s ~ ''", "s|length", "s.find('y')", "s[5]"}) {
+    CAPTURE(work);
+    CHECK(failure_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}") ==
+          "LimitError");
+  }
+}
+
 TEST_CASE("output ends") {
   CHECK(failure_of("{% for i in range(1000) %}0123456789{% endfor %}", {.output = 5000}) ==
         "LimitError");

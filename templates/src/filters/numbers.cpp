@@ -135,8 +135,8 @@ value filter_round(const arguments& given) {
   if (how != "common" && how != "ceil" && how != "floor") {
     fail(error_kind::filter_argument, "method must be common, ceil or floor");
   }
-  if (number->is_undefined()) fail_undefined(*number);
   if (how == "common") return round_common(*number, precision);
+  if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
     fail_type("must be real number, not " + std::string(type_name(*number)));
   }

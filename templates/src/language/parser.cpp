@@ -1,5 +1,6 @@
 #include "parser.hpp"
 
+#include "../render/output.hpp"
 #include "../text/unicode.hpp"
 #include "../text/utf8.hpp"
 #include "literals.hpp"
@@ -127,12 +128,14 @@ body parser::parse_until(const names& ends, bool at_top) {
   while (!current_.is(token_kind::end)) {
     if (current_.is(token_kind::data)) {
       token data = take();
-      add_output({std::move(data.text), nullptr, data.at}, data.at);
+      const std::size_t size = data.text.size();
+      data.text.append(padding, '\0');
+      add_output({std::move(data.text), size, nullptr, data.at}, data.at);
     } else if (current_.is(token_kind::variable_begin)) {
       take();
       expression_pointer what = parse_tuple({});
       const position at = what->at;
-      add_output({{}, std::move(what), at}, at);
+      add_output({{}, 0, std::move(what), at}, at);
       expect(token_kind::variable_end);
     } else {
       flush();
@@ -256,7 +259,7 @@ std::unique_ptr<statement> parser::parse_block() {
     for (const auto& each : result->content) {
       const auto* const output = dynamic_cast<const output_statement*>(each.get());
       if (output && std::all_of(output->parts.begin(), output->parts.end(), [](const auto& part) {
-            return !part.what && space_at(part.text, 0) == part.text.size();
+            return !part.what && space_at(part.text, 0) == part.size;
           })) {
         continue;
       }
@@ -279,7 +282,7 @@ std::unique_ptr<statement> parser::parse_print() {
     if (!result->parts.empty()) expect(token_kind::comma);
     expression_pointer what = parse_expression();
     const position at = what->at;
-    result->parts.push_back({{}, std::move(what), at});
+    result->parts.push_back({{}, 0, std::move(what), at});
   }
   return result;
 }

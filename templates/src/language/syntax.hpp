@@ -18,6 +18,7 @@
 namespace aldis::templates::detail {
 
 class frame;
+class output;
 
 enum class node_kind : unsigned char {
   // expressions
@@ -382,7 +383,8 @@ struct condition final : expression {
 struct output_statement final : statement {
   explicit output_statement(position where) : statement(node_kind::output, where) {}
   struct part {
-    std::string text;         // if there is no expression
+    std::string text;         // if there is no expression; with `padding` behind it
+    std::size_t size = 0;     // of the text
     expression_pointer what;  // may be null
     position at;
     escaping escapes = escaping::no;
@@ -403,7 +405,7 @@ struct loop_statement final : statement {
   void children(std::vector<node*>& into) const override;
   flow execute(frame& in) const override;
   /// The rounds of a recursive loop, in a frame of its own.
-  void run(frame& around, value over_what, std::size_t at_depth, std::string& out) const;
+  void run(frame& around, value over_what, std::size_t at_depth, output& out) const;
   expression_pointer target;
   expression_pointer over;
   detail::body rounds;

@@ -27,9 +27,11 @@ format_spec counted_spec(std::string_view text, const formatted_type& of, evalua
 
 value item_by_number(const value& owner, const value& key) {
   if (!key.is_integral()) {
-    const std::string type = owner.is_text() ? "string" : std::string(type_name(owner));
+    const std::string type(type_name(key));
     fail(error_kind::type,
-         type + " indices must be integers or slices, not " + std::string(type_name(key)));
+         owner.is_text()
+             ? "string indices must be integers, not '" + type + "'"
+             : std::string(type_name(owner)) + " indices must be integers or slices, not " + type);
   }
   const std::size_t size = length(owner);
   const std::int64_t index =

@@ -57,18 +57,17 @@ context::context(const context& from, dict visible)
       around(reference<context>::more(const_cast<context&>(from))) {}
 
 reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
-                             const function_layout& layout, std::string& out) {
+                             const function_layout& layout, output& out) {
   return make(in, from, std::move(with), layout, {}, out);
 }
 
-reference<frame> frame::make(frame& around, const function_layout& layout, std::string& out) {
+reference<frame> frame::make(frame& around, const function_layout& layout, output& out) {
   return make(around.render(), around.from(), around.shared_context(), layout,
               reference<frame>::more(around), out);
 }
 
 reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
-                             const function_layout& layout, reference<frame> around,
-                             std::string& out) {
+                             const function_layout& layout, reference<frame> around, output& out) {
   void* const memory = ::operator new(sizeof(frame) + layout.slots * sizeof(value));
   auto* const made =
       new (memory) frame(in, from, std::move(with), layout.slots, std::move(around), out);

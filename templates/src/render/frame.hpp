@@ -4,6 +4,7 @@
 #include <aldis/templates/value.hpp>
 
 #include "../language/program.hpp"
+#include "output.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -69,9 +70,9 @@ class frame final : public counted {
  public:
   /// Of a template or a block.
   static reference<frame> make(detail::render& in, const program& from, reference<context> with,
-                               const function_layout& layout, std::string& out);
+                               const function_layout& layout, output& out);
   /// Of a function inside of another.
-  static reference<frame> make(frame& around, const function_layout& layout, std::string& out);
+  static reference<frame> make(frame& around, const function_layout& layout, output& out);
   static void operator delete(void* memory) noexcept { ::operator delete(memory); }
   ~frame() override;
 
@@ -92,7 +93,7 @@ class frame final : public counted {
   const program& from() const noexcept { return *from_; }
   context& with() const noexcept { return *context_; }
   reference<context> shared_context() const noexcept { return context_; }
-  std::string& out() const noexcept { return *out_; }
+  output& out() const noexcept { return *out_; }
 
   /// Where in the template this is: the line that Jinja would tell, and the part of it.
   std::size_t line = 1;
@@ -106,7 +107,7 @@ class frame final : public counted {
  private:
   friend class capture;
   frame(detail::render& in, const program& from, reference<context> with, std::size_t slots,
-        reference<frame> around, std::string& out) noexcept
+        reference<frame> around, output& out) noexcept
       : render_(&in),
         from_(&from),
         context_(std::move(with)),
@@ -116,14 +117,13 @@ class frame final : public counted {
   value* slots() noexcept { return reinterpret_cast<value*>(this + 1); }
 
   static reference<frame> make(detail::render& in, const program& from, reference<context> with,
-                               const function_layout& layout, reference<frame> around,
-                               std::string& out);
+                               const function_layout& layout, reference<frame> around, output& out);
 
   detail::render* render_;
   const program* from_;
   reference<context> context_;
   reference<frame> around_;
-  std::string* out_;
+  output* out_;
   std::size_t count_;
 };
 
@@ -135,11 +135,11 @@ class capture {
   capture& operator=(const capture&) = delete;
   ~capture() { in_.out_ = before_; }
 
-  std::string text;
+  output text;
 
  private:
   frame& in_;
-  std::string* before_;
+  output* before_;
 };
 
 }  // namespace aldis::templates::detail

@@ -206,10 +206,10 @@ value loop_object::call(const arguments& given) const {
     fail(error_kind::runtime, "a loop is called after the end of the render it belongs to");
   }
   render& in = render::of(given.within());
-  std::string out;
+  output out;
   of_.run(*around_, given.positional().front(), depth_ + 1, out);
   in.count_memory(out.size());
-  return value(in.escapes(of_.escapes) ? value_kind::safe_text : value_kind::text, out);
+  return value(in.escapes(of_.escapes) ? value_kind::safe_text : value_kind::text, out.view());
 }
 
 /// Going through `loop` takes its items away from it, in pairs with the loop itself.
@@ -264,8 +264,35 @@ bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_o
   }
 }
 
+/// The rounds of a loop over a list whose items go to one variable, as most do. True as above.
+bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) {
+  render& now = in.render();
+  value& variable = in.at(static_cast<const name_expression&>(*loop.target).place);
+  bool any = false;
+  // The body may make the list longer, and is then executed for what it added.
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    in.go_to(loop.at);
+    now.count_steps();
+    variable = items[i];
+    if (!loop.names.each.empty()) in.load(loop.names.each);
+    const flow end = run(loop.rounds, in);
+    if (end == flow::leave) return any;
+    if (end == flow::on) any = true;
+  }
+  return any;
+}
+
 void run_loop(const loop_statement& loop, frame& in, value over, std::size_t depth,
               reference<frame> around) {
+  const bool is_sequence = over.is(value_kind::list) || over.is(value_kind::tuple);
+  if (is_sequence && loop.loop_slot == no_slot && !loop.test &&
+      loop.target->kind == node_kind::name) {
+    in.load(loop.names.once);
+    if (run_plain_rounds(loop, in, over.as_items()) || loop.otherwise.empty()) return;
+    in.load(loop.otherwise_names.once);
+    run(loop.otherwise, in);
+    return;
+  }
   loop_items items(loop, std::move(over), in);
   in.load(loop.names.once);
   bool any = false;
@@ -300,15 +327,14 @@ flow loop_statement::execute(frame& in) const {
   return flow::on;
 }
 
-void loop_statement::run(frame& around, value over_what, std::size_t at_depth,
-                         std::string& out) const {
+void loop_statement::run(frame& around, value over_what, std::size_t at_depth, output& out) const {
   render& in = around.render();
   const reference<frame> here = frame::make(around, layout, out);
+  const render::leaving at_end(in, here);
   in.run_function(*here, [&] {
     here->go_to(at);
     run_loop(*this, *here, std::move(over_what), at_depth, reference<frame>::more(around));
   });
-  in.leave(here);
 }
 
 }  // namespace aldis::templates::detail

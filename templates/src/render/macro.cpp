@@ -37,19 +37,20 @@ void macro_object::append_repr(std::string& out, evaluation&) const {
 }
 
 value macro_object::call(const arguments& given) const {
-  std::string out;
+  output out;
   const bool safe = given.within().autoescape();
   call(given, out);
   given.within().count_memory(out.size());
-  return value(safe ? value_kind::safe_text : value_kind::text, out);
+  return value(safe ? value_kind::safe_text : value_kind::text, out.view());
 }
 
-void macro_object::call(const arguments& given, std::string& out) const {
+void macro_object::call(const arguments& given, output& out) const {
   if (around_->over()) {
     fail(error_kind::runtime, "a macro is called after the end of the render it belongs to");
   }
   render& in = render::of(given.within());
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
+  const render::leaving at_end(in, here);
   // Wrong arguments are the caller's error, and told where it calls.
   fill(*here, given);
   in.run_function(*here, [&] {
@@ -63,7 +64,6 @@ void macro_object::call(const arguments& given, std::string& out) const {
     }
     run(definition_.content, *here);
   });
-  in.leave(here);
 }
 
 void macro_object::fill(frame& in, const arguments& given) const {

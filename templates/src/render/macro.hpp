@@ -25,7 +25,7 @@ class macro_object final : public object {
   void append_repr(std::string& out, evaluation& within) const override;
 
   /// Appends what it prints.
-  void call(const arguments& given, std::string& out) const;
+  void call(const arguments& given, output& out) const;
 
  private:
   void fill(frame& in, const arguments& given) const;

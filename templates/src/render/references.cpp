@@ -41,10 +41,10 @@ class block_reference final : public object {
                " were given");
     }
     render& in = render::of(given.within());
-    std::string out;
+    output out;
     in.execute_block(with_->blocks->find(name_)->blocks[depth_], with_, out);
     in.count_memory(out.size());
-    return value(with_->autoescape ? value_kind::safe_text : value_kind::text, out);
+    return value(with_->autoescape ? value_kind::safe_text : value_kind::text, out.view());
   }
 
  private:

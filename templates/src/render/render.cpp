@@ -10,7 +10,6 @@
 #include "references.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace aldis::templates::detail {
 
@@ -19,20 +18,26 @@ namespace {
 /// The size of the pieces that a sink is given.
 constexpr std::size_t piece = 16 * 1024;
 
-thread_local std::size_t renders = 0;
+thread_local evaluation* current = nullptr;
 
 /// While one lives, what this thread makes is made by a template.
 class rendering {
  public:
-  rendering() noexcept { ++renders; }
+  explicit rendering(evaluation& now) noexcept : before_(std::exchange(current, &now)) {}
   rendering(const rendering&) = delete;
   rendering& operator=(const rendering&) = delete;
-  ~rendering() { --renders; }
+  ~rendering() { current = before_; }
+
+ private:
+  evaluation* before_;
 };
 
 }  // namespace
 
-bool within_render() noexcept { return renders > 0; }
+bool within_render() noexcept { return current != nullptr; }
+void count_work(std::uint64_t steps) {
+  if (current) current->count_steps(steps);
+}
 
 render::render(const program& of, const dict& variables, const sink* to)
     : evaluation(*of.environment),
@@ -52,13 +57,13 @@ render::~render() {
 }
 
 std::string render::run() {
-  const rendering now;
+  const rendering now(*this);
   execute_alone(program_, reference(new context(program_)), out_);
-  if (sink_ && !out_.empty()) {
-    (*sink_)(out_);
+  if (sink_ && out_.size() > 0) {
+    (*sink_)(out_.view());
     out_.clear();
   }
-  return std::move(out_);
+  return out_.take();
 }
 
 void render::remember(const value& container) {
@@ -80,45 +85,49 @@ const value* render::find_global(std::string_view name) const {
   return found == env().globals.end() ? nullptr : &found->second;
 }
 
-void render::write(std::string& out, const value& what, bool escapes) {
+void render::write(output& out, const value& what, bool escapes) {
   if (env().options().finalize) [[unlikely]] {
-    const value final = env().options().finalize(what);
-    return escapes ? append_escaped_text(out, final, *this) : append_text(out, final, *this);
-  }
-  switch (what.kind()) {
-    case value_kind::text:
-      if (escapes) {
-        append_escaped(out, what.as_text());
-      } else {
-        out.append(what.as_text());
-      }
-      return;
-    case value_kind::safe_text:
-      out.append(what.as_text());
-      return;
-    case value_kind::integer: {
-      char digits[24];
-      const auto [end, problem] = std::to_chars(digits, digits + sizeof digits, what.as_integer());
-      out.append(digits, end);
-      return;
-    }
-    default:
-      if (escapes) {
-        append_escaped_text(out, what, *this);
-      } else {
-        append_text(out, what, *this);
-      }
+    write_as_is(out, env().options().finalize(what), escapes);
+  } else {
+    write_as_is(out, what, escapes);
   }
 }
 
-void render::drain(std::string& out) {
+void render::write_as_is(output& out, const value& what, bool escapes) {
+  switch (what.kind()) {
+    case value_kind::text:
+      if (escapes) {
+        out.append_escaped(what);
+      } else {
+        out.append(what);
+      }
+      return;
+    case value_kind::safe_text:
+      out.append(what);
+      return;
+    case value_kind::integer:
+      out.append(what.as_integer());
+      return;
+    default: {
+      std::string text;
+      if (escapes) {
+        append_escaped_text(text, what, *this);
+      } else {
+        append_text(text, what, *this);
+      }
+      out.append(std::string_view(text));
+    }
+  }
+}
+
+void render::drain(output& out) {
   const std::size_t limit = env().options().limits.output;
   if (written_ + out.size() > limit) {
     fail(error_kind::limit, "the output is larger than " + std::to_string(limit) + " bytes");
   }
   if (!sink_ || &out != &out_) return;
   written_ += out.size();
-  (*sink_)(out);
+  (*sink_)(out.view());
   out.clear();
 }
 
@@ -129,6 +138,8 @@ void render::enter_function(const void* stack) {
   if (depth_ >= most.recursion || used > most.stack) {
     fail(error_kind::recursion, "maximum recursion depth exceeded");
   }
+  // Functions that call each other twice are called more often than anybody could wait for.
+  count_steps();
   ++depth_;
 }
 
@@ -173,25 +184,17 @@ std::shared_ptr<const program> render::find_template(const value& name, bool may
                                              : "none of the templates given were found: " + tried);
 }
 
-void render::leave(const reference<frame>& left) {
-  if (!left->shared()) return;
-  count_memory(sizeof(frame) + sizeof(context));
-  kept_.push_back(left);
-}
+void render::leave(const reference<frame>& left) { kept_.push_back(left); }
+void render::leave(const reference<context>& left) { kept_contexts_.push_back(left); }
 
-void render::leave(const reference<context>& left) {
-  if (!left->shared()) return;
-  count_memory(sizeof(context));
-  kept_contexts_.push_back(left);
-}
-
-void render::execute_alone(const program& what, const reference<context>& with, std::string& out) {
+void render::execute_alone(const program& what, const reference<context>& with, output& out) {
+  const leaving at_end(*this, with);
   execute(what, with, out);
-  leave(with);
 }
 
-void render::execute(const program& what, const reference<context>& with, std::string& out) {
+void render::execute(const program& what, const reference<context>& with, output& out) {
   const reference<frame> here = frame::make(*this, what, with, what.layout, out);
+  const leaving at_end(*this, here);
   run_function(*here, [&] {
     if (what.self_slot != no_slot) here->at(what.self_slot) = self_of(with);
     here->load(what.layout.names.once);
@@ -201,31 +204,30 @@ void render::execute(const program& what, const reference<context>& with, std::s
     here->part = nullptr;
     execute(*here->parent, with, out);
   });
-  leave(here);
 }
 
 void render::execute_block(const block_table::block& what, const reference<context>& with,
-                           std::string& out) {
+                           output& out) {
   const block_statement& block = *what.what;
   const reference<frame> here = frame::make(*this, *what.from, with, block.layout, out);
+  const leaving at_end(*this, here);
   run_function(*here, [&] {
     if (block.self_slot != no_slot) here->at(block.self_slot) = self_of(with);
     if (block.super_slot != no_slot) here->at(block.super_slot) = super_of(with, block, *this);
     here->load(block.layout.names.once);
     detail::run(block.content, *here);
   });
-  leave(here);
 }
 
 value render::import(const program& what, const reference<context>& with) {
-  std::string printed;
+  output printed;
   execute_alone(what, with, printed);
   count_memory(printed.size());
   dict exports;
   for (const auto& [name, mapped, hash] : with->variables) {
     if (with->exported.contains(name.as_text())) exports[name] = mapped;
   }
-  return value(reference(new module_object(what.name, std::move(exports), std::move(printed))));
+  return value(reference(new module_object(what.name, std::move(exports), printed.take())));
 }
 
 const module_object& render::import(const program& what) {

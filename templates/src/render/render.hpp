@@ -5,6 +5,7 @@
 #include <aldis/templates/evaluation.hpp>
 
 #include "frame.hpp"
+#include "output.hpp"
 #include "rings.hpp"
 
 #include <cstddef>
@@ -40,9 +41,11 @@ class render final : public evaluation {
   const value* find_global(std::string_view name) const;
 
   /// Writes it as `{{ ... }}` does.
-  void write(std::string& out, const value& what, bool escapes);
+  void write(output& out, const value& what, bool escapes);
+  /// The same, without what `finalize` makes of it.
+  void write_as_is(output& out, const value& what, bool escapes);
   /// After something was written: passes it on if it is enough, fails if it is too much.
-  void wrote(std::string& out) {
+  void wrote(output& out) {
     if (out.size() >= watermark_) [[unlikely]]
       drain(out);
   }
@@ -59,16 +62,17 @@ class render final : public evaluation {
   std::shared_ptr<const program> find_template(const value& name, bool may_be_list,
                                                bool ignore_missing);
   /// Executes a template, then its parents, in a context.
-  void execute(const program& what, const reference<context>& with, std::string& out);
+  void execute(const program& what, const reference<context>& with, output& out);
   /// As execute, in a context that nobody else needs afterwards.
-  void execute_alone(const program& what, const reference<context>& with, std::string& out);
-  void execute_block(const block_table::block& what, const reference<context>& with,
-                     std::string& out);
+  void execute_alone(const program& what, const reference<context>& with, output& out);
+  void execute_block(const block_table::block& what, const reference<context>& with, output& out);
   /// Executes a template for what it exports. Without a context that happens once in a render.
   value import(const program& what, const reference<context>& with);
   const module_object& import(const program& what);
 
-  /// What was left may be kept by macros that it keeps itself: the end of the render undoes that.
+  /// Says that a frame or context is left, whether or not by an error. It may be kept by macros
+  /// that it keeps itself: the end of the render undoes that.
+  class leaving;
   void leave(const reference<frame>& left);
   void leave(const reference<context>& left);
 
@@ -82,14 +86,14 @@ class render final : public evaluation {
   class context_scope;
   class function_scope;
 
-  void drain(std::string& out);
+  void drain(output& out);
   void enter_function(const void* stack);
   error_place place_of(const frame& in) const;
 
   const program& program_;
   const dict& variables_;
   const sink* sink_;
-  std::string out_;
+  output out_;
   std::size_t written_ = 0;
   std::size_t watermark_;
   std::size_t depth_ = 0;
@@ -112,6 +116,23 @@ class render::function_scope {
 
  private:
   render& in_;
+};
+
+class render::leaving {
+ public:
+  leaving(render& in, const reference<frame>& what) noexcept : in_(in), frame_(&what) {}
+  leaving(render& in, const reference<context>& what) noexcept : in_(in), context_(&what) {}
+  leaving(const leaving&) = delete;
+  leaving& operator=(const leaving&) = delete;
+  ~leaving() {
+    if (frame_ && (*frame_)->shared()) in_.leave(*frame_);
+    if (context_ && (*context_)->shared()) in_.leave(*context_);
+  }
+
+ private:
+  render& in_;
+  const reference<frame>* frame_ = nullptr;
+  const reference<context>* context_ = nullptr;
 };
 
 /// Switches to the context of a function, and back.

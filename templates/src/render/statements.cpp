@@ -119,13 +119,13 @@ void assign(const expression& target, value what, frame& in) {
 
 flow output_statement::execute(frame& in) const {
   if (dropped || (unless_extended && in.parent)) return flow::on;
-  std::string& out = in.out();
+  output& out = in.out();
   for (const part& each : parts) {
     if (each.what) {
       in.line = each.at.line;
       each.what->print(in, in.render().escapes(each.escapes));
     } else {
-      out.append(each.text);
+      out.append_padded(each.text.data(), each.size);
     }
   }
   in.render().wrote(out);
@@ -144,7 +144,8 @@ flow branch_statement::execute(frame& in) const {
 
 flow macro_statement::execute(frame& in) const {
   const value made(reference(new macro_object(definition, name, in)));
-  in.render().count_memory(sizeof(macro_object));
+  // It may keep the frame and the context that it is defined in.
+  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(context));
   in.at(place) = made;
   if (exported) export_name(in, name, made, true);
   return flow::on;
@@ -153,7 +154,7 @@ flow macro_statement::execute(frame& in) const {
 flow call_block_statement::execute(frame& in) const {
   const value caller(reference(new macro_object(definition, {}, in)));
   const value result = call->call(in, &caller);
-  append_text(in.out(), result, in.render());
+  in.render().write_as_is(in.out(), result, false);
   in.render().wrote(in.out());
   return flow::on;
 }
@@ -165,7 +166,7 @@ value captured(const body& content, bool safe, frame& in, flow& end) {
   capture captured(in);
   end = run(content, in);
   in.render().count_memory(captured.text.size());
-  return value(safe ? value_kind::safe_text : value_kind::text, captured.text);
+  return value(safe ? value_kind::safe_text : value_kind::text, captured.text.view());
 }
 
 }  // namespace
@@ -177,7 +178,7 @@ flow filter_block_statement::execute(frame& in) const {
   // Leaving a loop from in here leaves the text behind.
   if (end != flow::on) return end;
   in.line = at.line;
-  append_text(in.out(), filter->evaluate_for(in, std::move(text)), in.render());
+  in.render().write_as_is(in.out(), filter->evaluate_for(in, std::move(text)), false);
   in.render().wrote(in.out());
   return flow::on;
 }
@@ -245,7 +246,7 @@ flow include_statement::execute(frame& in) const {
   if (with_context) {
     now.execute_alone(included, inner_context(included, visible, in), in.out());
   } else {
-    in.out().append(now.import(included).printed());
+    in.out().append(std::string_view(now.import(included).printed()));
   }
   now.wrote(in.out());
   return flow::on;

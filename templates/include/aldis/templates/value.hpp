@@ -123,8 +123,11 @@ class ALDIS_TEMPLATES_API value {
     other.kind_ = value_kind::none;
   }
   value& operator=(const value& other) noexcept {
-    value copy(other);
-    swap(copy);
+    if (other.counts()) other.node()->retain();
+    // Last: it may own the other one.
+    const detail::counted* const old = counts() ? node() : nullptr;
+    std::memmove(static_cast<void*>(this), &other, sizeof(value));
+    if (old) old->release();
     return *this;
   }
   value& operator=(value&& other) noexcept {

@@ -26,9 +26,8 @@ void add_pages(web::app& app) {
   app.before_request([] { web::g().set("user", std::string("ana")); });
   app.after_request([](web::response& response) { response.headers().set("X-By", "aldis"); });
   app.errorhandler(404, [] { return std::pair("nothing here", 404); });
-  app.errorhandler<std::out_of_range>([](const std::out_of_range& error) {
-    return std::pair(std::string(error.what()), 422);
-  });
+  app.errorhandler<std::out_of_range>(
+      [](const std::out_of_range& error) { return std::pair(std::string(error.what()), 422); });
   //[/hooks]
 
   //[session]

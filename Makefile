@@ -19,12 +19,12 @@ help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.* ## /  \1\t/p' Makefile
 
 tour: ## see signals work, idea by idea
-	@tools/packages library async tests
+	@tools/packages library async web tests
 	$(call build,dev,--target examples/tour/all)
 	@python3 examples/tour/run.py --build build/dev
 
 test: ## build everything with g++ and run the tests
-	@tools/packages library async tests
+	@tools/packages library async web tests
 	$(call build,dev)
 	@ctest --preset dev
 
@@ -55,7 +55,7 @@ fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each targe
 	@tools/fuzz build/fuzz $(SECONDS_TO_FUZZ)
 
 check: ## everything that must hold before a commit; STEPS="..." for some of it
-	@tools/packages library async tests check docs
+	@tools/packages library async web tests check docs
 	@tools/check $(STEPS)
 
 docs: ## the reference, in build/docs
@@ -65,7 +65,7 @@ docs: ## the reference, in build/docs
 	@echo "build/docs/html/index.html"
 
 install: ## build and install under PREFIX=/usr/local
-	@tools/packages library async
+	@tools/packages library async web
 	@cmake -S . -B build/install -G Ninja -D CMAKE_BUILD_TYPE=Release \
 	    -D CMAKE_INSTALL_PREFIX=$(PREFIX) -D ALDIS_BUILD_TESTS=OFF -D ALDIS_BUILD_EXAMPLES=OFF
 	@cmake --build build/install

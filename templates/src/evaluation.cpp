@@ -52,6 +52,7 @@ std::optional<value> subscript(const value& owner, const value& key, evaluation&
     case value_kind::safe_text: {
       if (!key.is_integral()) return std::nullopt;
       const std::string_view text = owner.as_text();
+      detail::count_text(text.size());
       const auto number = place_in(key.as_integer(), detail::count_characters(text));
       if (!number) return std::nullopt;
       const std::size_t place = detail::place_of_character(text, *number);
@@ -88,6 +89,10 @@ void evaluation::too_much_memory() const {
 
 value evaluation::call(const value& callable, std::span<const value> positional,
                        std::span<const keyword_argument> keywords) {
+  // Whatever it does with a long text takes time.
+  for (const value& each : positional) {
+    if (each.is_text()) detail::count_text(each.as_text().size());
+  }
   if (callable.is(value_kind::object)) [[likely]] {
     return callable.as_object().call(arguments(*this, positional, keywords));
   }
@@ -125,6 +130,7 @@ value evaluation::attribute(const value& owner, std::string_view name) {
     if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
     detail::fail_undefined(owner);
   }
+  if (owner.is_text()) detail::count_text(owner.as_text().size());
   if (auto found = attribute_of(owner, name, *this)) return *std::move(found);
   const value key(name);
   if (auto found = subscript(owner, key, *this)) return *std::move(found);

@@ -76,8 +76,9 @@ bool equal_dicts(const dict& a, const dict& b) {
 
 }  // namespace
 
-nesting_guard::nesting_guard() {
+nesting_guard::nesting_guard(std::size_t items) {
   if (nesting == deepest) fail(error_kind::recursion, "maximum recursion depth exceeded");
+  count_work(items + 1);
   ++nesting;
 }
 nesting_guard::~nesting_guard() { --nesting; }
@@ -192,7 +193,10 @@ bool equal(const value& a, const value& b) {
   if (a.is(value_kind::object)) return a.as_object().equals(b);
   if (b.is(value_kind::object)) return b.as_object().equals(a);
   if (a.is_number() && b.is_number()) return order_numbers(a, b) == std::optional(0);
-  if (a.is_text() && b.is_text()) return a.as_text() == b.as_text();
+  if (a.is_text() && b.is_text()) {
+    count_text(a.as_text().size());
+    return a.as_text() == b.as_text();
+  }
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
     case value_kind::undefined:
@@ -201,11 +205,11 @@ bool equal(const value& a, const value& b) {
       return true;
     case value_kind::list:
     case value_kind::tuple: {
-      const nesting_guard deeper;
+      const nesting_guard deeper(a.as_items().size());
       return equal_items(a.as_items(), b.as_items());
     }
     case value_kind::dict: {
-      const nesting_guard deeper;
+      const nesting_guard deeper(a.as_dict().size());
       return equal_dicts(a.as_dict(), b.as_dict());
     }
     default:
@@ -219,9 +223,12 @@ std::optional<int> order(const value& a, const value& b, std::string_view symbol
   }
   if (a.is_number() && b.is_number()) return order_numbers(a, b);
   // UTF-8 has the order of its code points.
-  if (a.is_text() && b.is_text()) return a.as_text().compare(b.as_text());
+  if (a.is_text() && b.is_text()) {
+    count_text(a.as_text().size());
+    return a.as_text().compare(b.as_text());
+  }
   if (a.kind() == b.kind() && (a.is(value_kind::list) || a.is(value_kind::tuple))) {
-    const nesting_guard deeper;
+    const nesting_guard deeper(a.as_items().size());
     const list& x = a.as_items();
     const list& y = b.as_items();
     for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
@@ -263,7 +270,7 @@ std::size_t hash(const value& of) {
     case value_kind::safe_text:
       return hash(of.as_text());
     case value_kind::tuple: {
-      const nesting_guard deeper;
+      const nesting_guard deeper(of.as_tuple().size());
       std::size_t result = 3;
       for (const value& each : of.as_tuple()) {
         result = (result ^ hash(each)) * 0x9e3779b97f4a7c15U;
@@ -285,6 +292,7 @@ bool contains(const value& container, const value& what, evaluation& within) {
         fail(error_kind::type,
              in_words("'in <string>' requires string as left operand, not ", what, ""));
       }
+      count_text(container.as_text().size());
       return container.as_text().find(what.as_text()) != std::string_view::npos;
     case value_kind::list:
     case value_kind::tuple: {

@@ -85,11 +85,21 @@ std::optional<value> method(const value& self, std::string_view name);
 /// text % right.
 value format_percent(const value& format, const value& right, evaluation& within);
 
+/// Counts steps of the render that this thread is in, if it is in one: for what walks through
+/// values and knows of no render.
+void count_work(std::uint64_t steps);
+/// The same for looking through text.
+inline void count_text(std::size_t size) {
+  constexpr std::size_t long_text = 1024;
+  if (size >= long_text) count_work(size / long_text);
+}
+
 /// Says where a function may be nested in itself: values in values. Fails as Python:
-/// `maximum recursion depth exceeded`.
+/// `maximum recursion depth exceeded`. Counts the items too: values that hold each other twice hold
+/// more than anybody could walk through.
 class nesting_guard {
  public:
-  nesting_guard();
+  explicit nesting_guard(std::size_t items = 1);
   nesting_guard(const nesting_guard&) = delete;
   nesting_guard& operator=(const nesting_guard&) = delete;
   ~nesting_guard();

@@ -104,6 +104,30 @@ TEST_CASE("loops end") {
   CHECK(failure_of("{% for i in range(11) %}{% endfor %}", {.iterations = 10}) == "LimitError");
 }
 
+TEST_CASE("work that doubles ends") {
+  CHECK(failure_of("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
+                   "{{ f(100) }}") == "LimitError");
+  const std::string twice =
+      "{% set a = namespace(x=[], y=[], s=(), t=()) %}{% for i in range(100) %}"
+      "{% set a.x = [a.x, a.x] %}{% set a.y = [a.y, a.y] %}"
+      "{% set a.s = (a.s, a.s) %}{% set a.t = (a.t, a.t) %}{% endfor %}";
+  CHECK(failure_of(twice + "{{ a.x == a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x < a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ {a.s: 1} }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|tojson }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|pprint }}") == "LimitError");
+}
+
+TEST_CASE("looking through long text again and again ends") {
+  const std::string text = "{% set s = 'x' * 1000000 %}{% for i in range(1000) %}";
+  for (const std::string_view work : {"'y' in s", "s == s", "s|length", "s.find('y')", "s[5]"}) {
+    CAPTURE(work);
+    CHECK(failure_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}",
+                     {.iterations = 100'000}) == "LimitError");
+  }
+}
+
 TEST_CASE("output ends") {
   CHECK(failure_of("{% for i in range(1000) %}0123456789{% endfor %}", {.output = 5000}) ==
         "LimitError");
@@ -147,8 +171,8 @@ TEST_CASE("containers that come to hold themselves leave nothing behind") {
         "{% set a = [] %}{% set b = [a] %}{% do a.append(b) %}{% do b.append(a) %}"}) {
     CAPTURE(source);
     CHECK(failure_of(source).empty());
-    CHECK(failure_of(std::string(source) + "{{ [l, d, ns, a]|string }}") == "RecursionError");
   }
+  CHECK(failure_of("{% set l = [] %}{% do l.append(l) %}{{ l }}") == "RecursionError");
 }
 
 TEST_CASE("macros, loops and blocks that are kept everywhere leave nothing behind") {

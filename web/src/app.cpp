@@ -25,7 +25,8 @@ void push_or_tear_down(detail::context& one) {
 
 }  // namespace
 
-app::app(std::string name) : state_(std::make_unique<detail::app_state>(*this, std::move(name))) {}
+app::app(std::string name, app_options options)
+    : state_(std::make_unique<detail::app_state>(*this, std::move(name), std::move(options))) {}
 app::~app() = default;
 
 const std::string& app::name() const noexcept { return state_->name; }
@@ -47,6 +48,13 @@ void app::add_route(std::string_view rule, route_options options,
 void app::add_teardown(std::function<void(const std::exception_ptr&)> f) {
   state_->check_setup("registering functions");
   state_->teardown_appcontext.push_back(std::move(f));
+}
+
+templates::environment& app::template_environment() { return state_->environment(); }
+
+void app::add_template_loader(templates::loader loader) {
+  state_->check_setup("adding templates");
+  state_->template_loaders.insert(state_->template_loaders.begin(), std::move(loader));
 }
 
 void app::set_session_interface(std::shared_ptr<session_interface> sessions) {
@@ -89,7 +97,7 @@ context_scope app::test_request_context(web::request request) {
 blueprint::blueprint(std::string name, blueprint_options options)
     : state_(std::make_shared<detail::blueprint_state>()) {
   if (name.empty() || name.find('.') != std::string::npos) {
-    throw std::invalid_argument("aldis: " + detail::quoted(name) +
+    throw std::invalid_argument("aldis: " + detail::in_quotes(name) +
                                 " is not the name of a blueprint: it has a character at least, "
                                 "and no dots");
   }
@@ -102,7 +110,7 @@ const std::string& blueprint::name() const noexcept { return state_->name; }
 
 static void check_setup(const detail::blueprint_state& one) {
   if (one.registered) {
-    throw std::logic_error("aldis: the blueprint " + detail::quoted(one.name) +
+    throw std::logic_error("aldis: the blueprint " + detail::in_quotes(one.name) +
                            " is registered: what it has must be added before");
   }
 }
@@ -110,7 +118,7 @@ static void check_setup(const detail::blueprint_state& one) {
 void blueprint::register_blueprint(const blueprint& inner, registration options) {
   check_setup(*state_);
   if (inner.state_ == state_) {
-    throw std::invalid_argument("aldis: the blueprint " + detail::quoted(name()) +
+    throw std::invalid_argument("aldis: the blueprint " + detail::in_quotes(name()) +
                                 " cannot be registered on itself");
   }
   state_->blueprints.push_back({inner.state_, std::move(options)});

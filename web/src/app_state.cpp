@@ -1,8 +1,12 @@
 #include "app_state.hpp"
 
+#include <aldis/templates/environment.hpp>
+#include <aldis/web/send_file.hpp>
+
 #include "text.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -46,7 +50,7 @@ std::vector<parameter> values_of(const view& handler) {
 void check_fit(const rule& one, const view& handler, const std::vector<std::string>& names) {
   const std::vector<parameter> wanted = values_of(handler);
   if (wanted.size() != names.size()) {
-    throw bad_route("aldis: the rule " + quoted(one.text()) + " gives its handler " +
+    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " gives its handler " +
                     std::to_string(names.size()) + (names.size() == 1 ? " value" : " values") +
                     (names.empty() ? "" : " (" + listed(names) + ")") + ", but it takes " +
                     std::to_string(wanted.size()));
@@ -54,15 +58,15 @@ void check_fit(const rule& one, const view& handler, const std::vector<std::stri
   const std::vector<std::string> made_names = one.argument_names();
   if (made_names.size() != names.size() ||
       !std::is_permutation(names.begin(), names.end(), made_names.begin())) {
-    throw bad_route("aldis: the rule " + quoted(one.text()) + " has the values (" +
+    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " has the values (" +
                     listed(made_names) + "), but the handler of its endpoint takes (" +
                     listed(names) + "); defaults can give what a rule does not have");
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
     const parameter made = one.makes(names[i]);
     if (wanted[i] == parameter::any || wanted[i] == made) continue;
-    throw bad_route("aldis: the rule " + quoted(one.text()) + " makes " +
-                    std::string(name_of(made)) + " of " + quoted(names[i]) +
+    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " makes " +
+                    std::string(name_of(made)) + " of " + in_quotes(names[i]) +
                     ", but its handler takes " + std::string(name_of(wanted[i])) +
                     " there; converters are string, path and any (text), int, float and uuid");
   }
@@ -94,20 +98,42 @@ same_site same_site_of(const std::string& text) {
   if (given == "lax") return same_site::lax;
   if (given == "none") return same_site::none;
   throw bad_setting("aldis: the setting SESSION_COOKIE_SAMESITE is Strict, Lax or None, not " +
-                    quoted(text));
+                    in_quotes(text));
 }
 
 }  // namespace
 
-app_state::app_state(app& of, std::string app_name)
+app_state::app_state(app& of, std::string app_name, app_options app_folders)
     : self(of),
       name(std::move(app_name)),
+      folders(std::move(app_folders)),
       app_chain{&own},
-      sessions(std::make_shared<cookie_sessions>()) {}
+      sessions(std::make_shared<cookie_sessions>()) {
+  if (!folders.template_folder.empty()) {
+    template_loaders.push_back(templates::from_folder(under_root(folders.template_folder)));
+  }
+  add_static_route(folders.static_folder, folders.static_url_path, "");
+}
+app_state::~app_state() = default;
+
+std::string app_state::under_root(const std::string& folder) const {
+  return (std::filesystem::path(folders.root_path) / folder).string();
+}
+
+void app_state::add_static_route(const std::string& folder, const std::string& url_path,
+                                 const std::string& blueprint) {
+  if (folder.empty()) return;
+  const auto send = [path = under_root(folder)](const std::string& filename) {
+    return send_from_directory(path, filename);
+  };
+  using handler = std::remove_const_t<decltype(send)>;
+  add_route(joined(url_path, "/<path:filename>"), {.endpoint = "static"}, make_view<handler>(send),
+            blueprint);
+}
 
 void app_state::check_setup(std::string_view what) const {
   if (!begun.load(std::memory_order_acquire)) return;
-  throw std::logic_error("aldis: the app " + quoted(name) +
+  throw std::logic_error("aldis: the app " + in_quotes(name) +
                          " has handled a request: " + std::string(what) + " must be done before");
 }
 
@@ -117,8 +143,8 @@ void app_state::add_route(std::string_view text, route_options options,
   if (options.endpoint.empty()) {
     options.endpoint = text;
   } else if (options.endpoint.find('.') != std::string::npos) {
-    throw bad_route("aldis: the rule " + quoted(text) + ": an endpoint has no dots, " +
-                    quoted(options.endpoint) + " has");
+    throw bad_route("aldis: the rule " + in_quotes(text) + ": an endpoint has no dots, " +
+                    in_quotes(options.endpoint) + " has");
   }
   if (!blueprint.empty()) options.endpoint = blueprint + "." + options.endpoint;
   rule made{std::string(text), std::move(options)};
@@ -127,14 +153,14 @@ void app_state::add_route(std::string_view text, route_options options,
   const auto known = endpoints.find(endpoint_name);
   if (known == endpoints.end()) {
     if (!handler) {
-      throw bad_route("aldis: the rule " + quoted(text) + " is for the endpoint " +
-                      quoted(endpoint_name) + ", which has no handler yet");
+      throw bad_route("aldis: the rule " + in_quotes(text) + " is for the endpoint " +
+                      in_quotes(endpoint_name) + ", which has no handler yet");
     }
     check_fit(made, *handler, made.argument_names());
   } else {
     if (handler && !handler->same_as(*known->second.handler)) {
-      throw bad_route("aldis: the rule " + quoted(text) + ": the endpoint " +
-                      quoted(endpoint_name) +
+      throw bad_route("aldis: the rule " + in_quotes(text) + ": the endpoint " +
+                      in_quotes(endpoint_name) +
                       " has another handler already; add_url_rule adds a rule for that one");
     }
     check_fit(made, *known->second.handler, known->second.parameters);
@@ -175,12 +201,17 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
   const std::string& own_name = options.name.empty() ? one.name : options.name;
   const std::string full_name = outer_name.empty() ? own_name : outer_name + "." + own_name;
   if (blueprint_hooks.contains(full_name)) {
-    throw std::invalid_argument("aldis: a blueprint " + quoted(full_name) +
+    throw std::invalid_argument("aldis: a blueprint " + in_quotes(full_name) +
                                 " is registered already; registration{.name = ...} gives this one "
                                 "another name");
   }
   const std::string prefix = joined(
       outer_prefix, options.url_prefix.empty() ? one.options.url_prefix : options.url_prefix);
+  if (!one.options.template_folder.empty()) {
+    template_loaders.push_back(templates::from_folder(under_root(one.options.template_folder)));
+  }
+  add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
+                   full_name);
   const bool first = !one.registered.exchange(true);
   blueprint_hooks[full_name] = one.own;
   // Once is enough for what concerns the whole app.

@@ -75,7 +75,8 @@ struct settings {
 };
 
 struct app_state {
-  explicit app_state(app& of, std::string app_name);
+  app_state(app& of, std::string app_name, app_options app_folders);
+  ~app_state();
 
   /// Exceptions: std::logic_error if the app has begun.
   void check_setup(std::string_view what) const;
@@ -87,12 +88,19 @@ struct app_state {
   void begin() {
     if (!begun.load(std::memory_order_acquire)) begin_once();
   }
+  /// Made when it is first asked for.
+  templates::environment& environment();
+  std::string under_root(const std::string& folder) const;
+  void add_static_route(const std::string& folder, const std::string& url_path,
+                        const std::string& blueprint);
+
   const hook_chain& chain_of(const rule* found) const noexcept {
     return found ? found->target->chain : app_chain;
   }
 
   app& self;
   std::string name;
+  app_options folders;
   web::config config;
   web::logger logger;
   hooks own;
@@ -101,6 +109,7 @@ struct app_state {
   std::deque<rule> rules;
   std::map<std::string, endpoint, std::less<>> endpoints;
   detail::matcher matcher;
+  std::vector<templates::loader> template_loaders;
   hook_chain app_chain;
   detail::settings settings;
   std::shared_ptr<session_interface> sessions;
@@ -116,6 +125,8 @@ struct app_state {
 
   std::atomic<bool> begun{false};
   std::mutex beginning_;
+  std::mutex making_environment_;
+  std::unique_ptr<templates::environment> environment_;
 };
 
 }  // namespace aldis::web::detail

@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void fail(int error, const std::string& path, std::string_view what) {
   throw std::system_error(error, std::generic_category(),
-                          "aldis: " + detail::quoted(path) + " " + std::string(what));
+                          "aldis: " + detail::in_quotes(path) + " " + std::string(what));
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ config::config()
 
 value& config::operator[](std::string_view name) {
   if (!is_setting_name(name)) {
-    throw bad_setting("aldis: " + detail::quoted(name) +
+    throw bad_setting("aldis: " + detail::in_quotes(name) +
                       " is not the name of a setting: upper case, digits and _ are allowed");
   }
   return settings_[name];
@@ -61,11 +61,11 @@ value& config::operator[](std::string_view name) {
 
 const value& config::required(std::string_view name) const {
   if (const value* const found = find(name)) return *found;
-  throw bad_setting("aldis: there is no setting " + detail::quoted(name));
+  throw bad_setting("aldis: there is no setting " + detail::in_quotes(name));
 }
 
 void config::throw_other_type(std::string_view name, std::string_view why) {
-  throw bad_setting("aldis: the setting " + detail::quoted(name) + ": " + std::string(why));
+  throw bad_setting("aldis: the setting " + detail::in_quotes(name) + ": " + std::string(why));
 }
 
 void config::from_mapping(const dict& settings) {
@@ -80,10 +80,10 @@ void config::from_json_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   if (!file)
-    throw bad_setting("aldis: the settings in " + detail::quoted(path) + " cannot be read");
+    throw bad_setting("aldis: the settings in " + detail::in_quotes(path) + " cannot be read");
   const std::optional<value> parsed = detail::from_json(text);
   if (!parsed || !parsed->is(templates::value_kind::dict)) {
-    throw bad_setting("aldis: the settings in " + detail::quoted(path) +
+    throw bad_setting("aldis: the settings in " + detail::in_quotes(path) +
                       " are not an object of JSON");
   }
   from_mapping(parsed->as_dict());
@@ -119,7 +119,7 @@ void config::from_prefixed_environment(std::string_view prefix) {
 void config::from_environment_variable(const std::string& name) {
   const char* const path = std::getenv(name.c_str());
   if (!path || !*path) {
-    throw bad_setting("aldis: the variable " + detail::quoted(name) +
+    throw bad_setting("aldis: the variable " + detail::in_quotes(name) +
                       " should name the file with the settings, and is not set");
   }
   from_json_file(path);

@@ -267,16 +267,22 @@ std::vector<std::string> globals::names() const {
   return names;
 }
 
-std::any& globals::at(std::string_view name) { return values_[std::string(name)]; }
+globals::kept& globals::at(std::string_view name) { return values_[std::string(name)]; }
 
 std::any* globals::lookup(std::string_view name) noexcept {
   const auto found = values_.find(name);
-  return found == values_.end() ? nullptr : &found->second;
+  return found == values_.end() ? nullptr : &found->second.held;
+}
+
+std::optional<value> globals::shown(std::string_view name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end() || !found->second.show) return std::nullopt;
+  return found->second.show(found->second.held);
 }
 
 std::any& globals::required(std::string_view name) {
   if (std::any* const found = lookup(name)) return *found;
-  throw std::out_of_range("aldis: g() has no " + detail::quoted(name));
+  throw std::out_of_range("aldis: g() has no " + detail::in_quotes(name));
 }
 
 }  // namespace aldis::web

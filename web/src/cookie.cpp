@@ -55,7 +55,7 @@ void check_attribute(std::string_view what, std::string_view value) {
   });
   if (bad) {
     throw std::invalid_argument("aldis: the " + std::string(what) + " of a cookie cannot be " +
-                                detail::quoted(value) +
+                                detail::in_quotes(value) +
                                 ": it may have printable ASCII without ';'");
   }
 }
@@ -112,7 +112,7 @@ std::optional<std::chrono::system_clock::time_point> from_http_date(
 std::string set_cookie_value(std::string_view name, std::string_view value,
                              const cookie_options& options) {
   if (!detail::is_token(name)) {
-    throw std::invalid_argument("aldis: " + detail::quoted(name) +
+    throw std::invalid_argument("aldis: " + detail::in_quotes(name) +
                                 " is not the name of a cookie: letters, digits and "
                                 "!#$%&'*+-.^_`|~ are allowed");
   }

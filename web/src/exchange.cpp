@@ -29,33 +29,43 @@ exchange::~exchange() = default;
 bool exchange::start(done_function done) {
   pipeline_->prepare(request_, response_);
   if (pipeline_->is_blocking() && workers_) {
-    boost::asio::post(*workers_,
-                      [this, done = std::move(done)]() mutable { run(std::move(done)); });
+    on_worker_ = true;
+    // The guard keeps the loop from running out of work meanwhile.
+    auto back = boost::asio::require(loop_.get_executor(),
+                                     boost::asio::execution::outstanding_work.tracked);
+    boost::asio::post(*workers_, [this, back, done = std::move(done)]() mutable {
+      const bool complete = pipeline_->run();
+      boost::asio::post(back, [this, complete, done = std::move(done)]() mutable {
+        come_back(complete, std::move(done));
+      });
+    });
     return false;
   }
   if (pipeline_->run()) return true;
-  start_on(loop_, *pipeline_, posted(std::move(done)));
+  start_coroutine(std::move(done));
   return false;
 }
 
-void exchange::run(done_function done) {
-  done_function later = posted(std::move(done));
-  if (pipeline_->run()) {
-    later();
-  } else {
-    start_on(loop_, *pipeline_, std::move(later));
-  }
+void exchange::come_back(bool complete, done_function done) {
+  on_worker_ = false;
+  if (complete) return done();
+  start_coroutine(std::move(done));
+  if (cancelled_) pipeline_->cancel();
 }
 
-exchange::done_function exchange::posted(done_function done) {
-  // By a post of its own: nothing of the handler is running any more when the exchange is used
-  // again. The guard keeps the loop from running out of work meanwhile.
-  auto work =
+void exchange::start_coroutine(done_function done) {
+  auto back =
       boost::asio::require(loop_.get_executor(), boost::asio::execution::outstanding_work.tracked);
-  return [work, done = std::move(done)]() mutable { boost::asio::post(work, std::move(done)); };
+  // By a post of its own: nothing of the handler is running any more when the exchange is used
+  // again.
+  start_on(loop_, *pipeline_,
+           [back, done = std::move(done)]() mutable { boost::asio::post(back, std::move(done)); });
 }
 
-void exchange::cancel() noexcept { pipeline_->cancel(); }
+void exchange::cancel() noexcept {
+  cancelled_ = true;
+  if (!on_worker_) pipeline_->cancel();
+}
 
 const std::exception_ptr& exchange::error() const noexcept { return pipeline_->error(); }
 
@@ -65,6 +75,7 @@ void exchange::clear() {
   request_.clear();
   response_.clear();
   pipeline_->reset();
+  cancelled_ = false;
 }
 
 kept_answer answer_and_keep(app& to, web::request& request, web::response& response) {

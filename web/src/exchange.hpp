@@ -53,14 +53,17 @@ class exchange {
   void clear();
 
  private:
-  void run(done_function done);
-  done_function posted(done_function done);
+  void come_back(bool complete, done_function done);
+  void start_coroutine(done_function done);
 
   boost::asio::io_context& loop_;
   boost::asio::thread_pool* workers_;
   web::request request_;
   web::response response_;
   std::unique_ptr<pipeline> pipeline_;
+  // Of the loop's thread, as everything else. A worker has the pipeline while on_worker_.
+  bool on_worker_ = false;
+  bool cancelled_ = false;
 };
 
 /// What is left of a request that was answered without a server.

@@ -14,7 +14,7 @@ namespace {
 
 void check_name(std::string_view name) {
   if (!detail::is_token(name)) {
-    throw std::invalid_argument("aldis: " + detail::quoted(name) +
+    throw std::invalid_argument("aldis: " + detail::in_quotes(name) +
                                 " is not the name of a header: letters, digits and "
                                 "!#$%&'*+-.^_`|~ are allowed");
   }
@@ -26,7 +26,7 @@ void check_value(std::string_view name, std::string_view value) {
     return (byte < 0x20 && c != '\t') || byte == 0x7f;
   });
   if (bad != value.end()) {
-    throw std::invalid_argument("aldis: the value " + detail::quoted(value) + " of header " +
+    throw std::invalid_argument("aldis: the value " + detail::in_quotes(value) + " of header " +
                                 std::string(name) + " has a line end or another control character");
   }
 }

@@ -9,7 +9,7 @@ const std::string& multi_dict::operator[](std::string_view name) const {
   for (const item& each : items_) {
     if (each.first == name) return each.second;
   }
-  throw http_error(400, "The request has no " + detail::quoted(name) + ".");
+  throw http_error(400, "The request has no " + detail::in_quotes(name) + ".");
 }
 
 std::optional<std::string_view> multi_dict::find(std::string_view name) const noexcept {

@@ -86,6 +86,9 @@ bool pipeline::run() {
   }
   if (answer.later) {
     later_ = std::move(answer.later);
+    // Here, on the thread on which it was pushed: the coroutine may begin on another.
+    innermost_ = current_context();
+    context_->leave();
     return false;
   }
   conclude(thrown, answer.answered);
@@ -95,8 +98,7 @@ bool pipeline::run() {
 void pipeline::start_later(const void* executor, std::shared_ptr<execution> contexts,
                            std::function<void()> done) {
   contexts->outermost = context_.get();
-  contexts->innermost = current_context();
-  context_->leave();
+  contexts->innermost = innermost_;
   later_->start(
       executor, *response_,
       [this, contexts, done = std::move(done)](const std::exception_ptr& error, bool answered) {
@@ -149,8 +151,8 @@ given pipeline::call_handler() {
                                   ? &given_values[place].value
                                   : request_->view_arg(name);
     if (!value) {
-      throw std::logic_error("aldis: a url_value_preprocessor took away " + quoted(name) +
-                             ", which the handler of " + quoted(found.text()) + " needs");
+      throw std::logic_error("aldis: a url_value_preprocessor took away " + in_quotes(name) +
+                             ", which the handler of " + in_quotes(found.text()) + " needs");
     }
     values_.push_back(value);
   }

@@ -57,6 +57,7 @@ class pipeline {
   web::response* response_ = nullptr;
   std::exception_ptr error_;
   std::unique_ptr<deferred> later_;
+  detail::context* innermost_ = nullptr;  // of a coroutine that has not begun
   std::vector<const path_value*> values_;
 };
 

@@ -61,7 +61,7 @@ void response::set_status(std::string_view status) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
   if (digits.size() != 3 || read.ptr != digits.data() + 3 || !printable) {
-    throw std::invalid_argument("aldis: " + detail::quoted(status) +
+    throw std::invalid_argument("aldis: " + detail::in_quotes(status) +
                                 " is not a status: three digits, and perhaps a blank and a reason");
   }
   set_status(code);

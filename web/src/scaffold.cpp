@@ -21,6 +21,7 @@ void hooks::append(const hooks& more) {
   add(after_request, more.after_request);
   add(teardown_request, more.teardown_request);
   add(error_handlers, more.error_handlers);
+  add(context_processors, more.context_processors);
 }
 
 }  // namespace detail

@@ -92,7 +92,7 @@ std::string target_of(std::string_view location, std::string_view from) {
     const auto path = std::min(rest.find_first_of("/?"), rest.size());
     if (rest.substr(0, path) != host) {
       throw std::logic_error("aldis: the client is redirected to another host, " +
-                             detail::quoted(location) + ", and does not go there");
+                             detail::in_quotes(location) + ", and does not go there");
     }
     location = rest.substr(path);
     return location.starts_with('/') ? std::string(location) : "/" + std::string(location);

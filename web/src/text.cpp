@@ -24,7 +24,7 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 200;
   constexpr char digits[] = "0123456789abcdef";
   std::string result = "'";

@@ -31,7 +31,7 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
                                                          char separator) noexcept;
 
 /// As messages show text: in quotes, what cannot be printed escaped, and not without end.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);

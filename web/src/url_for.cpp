@@ -11,7 +11,7 @@ namespace aldis::web {
 
 namespace {
 
-using detail::quoted;
+using detail::in_quotes;
 
 /// The rule that these values fit; null if none does.
 const detail::rule* choose(const detail::endpoint& among, const url_values& values,
@@ -27,20 +27,20 @@ const detail::rule* choose(const detail::endpoint& among, const url_values& valu
   for (const auto& [known, endpoint] : app.endpoints) {
     const bool similar = known.find(name) != known.npos || name.find(known) != name.npos ||
                          known.substr(known.rfind('.') + 1) == name.substr(name.rfind('.') + 1);
-    if (similar) like += (like.empty() ? "; did you mean " : " or ") + quoted(known);
+    if (similar) like += (like.empty() ? "; did you mean " : " or ") + in_quotes(known);
   }
-  throw bad_url("aldis: url_for: there is no endpoint " + quoted(name) + like +
+  throw bad_url("aldis: url_for: there is no endpoint " + in_quotes(name) + like +
                 (like.empty() ? "" : "?"));
 }
 
 [[noreturn]] void throw_no_rule(const detail::endpoint& among, const url_values& values,
                                 std::string_view method) {
-  std::string text = "aldis: url_for " + quoted(among.name) + ": no rule fits";
-  if (!method.empty()) text += " the method " + quoted(method) + " and";
+  std::string text = "aldis: url_for " + in_quotes(among.name) + ": no rule fits";
+  if (!method.empty()) text += " the method " + in_quotes(method) + " and";
   text += " the values given (";
   for (std::size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + values[i].first;
   text += "); there are";
-  for (const detail::rule* const each : among.rules) text += " " + quoted(each->text());
+  for (const detail::rule* const each : among.rules) text += " " + in_quotes(each->text());
   throw bad_url(text);
 }
 
@@ -93,7 +93,7 @@ std::string url_for(std::string_view name, const url_values& given, const url_op
       if (scheme.empty()) scheme = app.settings.preferred_scheme;
       host = app.settings.server_name;
       if (host.empty()) {
-        throw bad_url("aldis: url_for " + quoted(full) +
+        throw bad_url("aldis: url_for " + in_quotes(full) +
                       ": outside of a request the setting SERVER_NAME says which host it is for");
       }
     }

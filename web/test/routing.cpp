@@ -344,7 +344,8 @@ TEST_CASE("a route that cannot be says so when it is added") {
   CHECK(message("/again", none, {.endpoint = "one"}) == "nothing thrown");
   CHECK_THROWS_AS(app.add_url_rule("/x/<int:n>", {.endpoint = "one"}), web::bad_route);
   CHECK_THROWS_AS(app.add_url_rule("/x", {.endpoint = "two"}), web::bad_route);
-  CHECK(app.routes().size() == 2);
+  // The third is that of static files.
+  CHECK(app.routes().size() == 3);
 }
 
 TEST_CASE("after the first request nothing is set up any more") {
@@ -365,9 +366,11 @@ TEST_CASE("routes() lists what there is") {
 
   const std::vector<web::route_info> all = app.routes();
 
-  CHECK(all.size() == 2);
-  CHECK(all[0].endpoint == "index");
-  CHECK(all[0].methods == std::vector<std::string>{"GET", "POST", "HEAD", "OPTIONS"});
-  CHECK(all[1].rule == "/x/<int:n>");
-  CHECK(all[1].endpoint == "/x/<int:n>");
+  CHECK(all.size() == 3);
+  CHECK(all[0].rule == "/static/<path:filename>");
+  CHECK(all[0].endpoint == "static");
+  CHECK(all[1].endpoint == "index");
+  CHECK(all[1].methods == std::vector<std::string>{"GET", "POST", "HEAD", "OPTIONS"});
+  CHECK(all[2].rule == "/x/<int:n>");
+  CHECK(all[2].endpoint == "/x/<int:n>");
 }

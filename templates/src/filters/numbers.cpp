@@ -138,6 +138,9 @@ value filter_round(const arguments& given) {
   if (how == "common") return round_common(*number, precision);
   if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
+    // Python multiplies first, and that fails in words of its own.
+    evaluation& within = given.within();
+    multiply(*number, power(10, precision ? *precision : value(0), within), within);
     fail_type("must be real number, not " + std::string(type_name(*number)));
   }
   const std::int64_t digits = precision ? integer_of(*precision) : 0;

@@ -94,9 +94,9 @@ value dict_get(const value& self, const arguments& given) {
 value dict_pop(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("dict", "pop", 1, 2);
-  allow_change(self);
   dict& entries = call.self.as_dict();
   if (const value* found = entries.find(call[0])) {
+    allow_change(self);
     value popped = *found;
     entries.erase(call[0]);
     return popped;

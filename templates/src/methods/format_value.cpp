@@ -29,9 +29,9 @@ value item_by_number(const value& owner, const value& key) {
   if (!key.is_integral()) {
     const std::string type(type_name(key));
     fail(error_kind::type,
-         owner.is_text() ? "string indices must be integers, not '" + type + "'"
-                         : std::string(type_name(owner)) +
-                               " indices must be integers or slices, not " + type);
+         owner.is_text()
+             ? "string indices must be integers, not '" + type + "'"
+             : std::string(type_name(owner)) + " indices must be integers or slices, not " + type);
   }
   const std::size_t size = length(owner);
   const std::int64_t index =

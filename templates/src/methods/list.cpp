@@ -103,7 +103,6 @@ value list_insert(const value& self, const arguments& given) {
 value list_pop(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("list", "pop", 0, 1);
-  allow_change(self);
   list& items = call.self.as_list();
   std::int64_t index = call.size() == 1 ? integer_of(call[0]) : -1;
   if (items.empty()) fail(error_kind::index, "pop from empty list");
@@ -111,6 +110,7 @@ value list_pop(const value& self, const arguments& given) {
   if (index < 0 || static_cast<std::size_t>(index) >= items.size()) {
     fail(error_kind::index, "pop index out of range");
   }
+  allow_change(self);
   value popped = items[static_cast<std::size_t>(index)];
   items.erase(items.begin() + index);
   return popped;
@@ -119,10 +119,10 @@ value list_pop(const value& self, const arguments& given) {
 value list_remove(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("list", "remove");
-  allow_change(self);
   list& items = call.self.as_list();
   const std::size_t place = place_in(items, call);
   if (place == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
+  allow_change(self);
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(place));
   return {};
 }

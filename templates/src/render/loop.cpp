@@ -271,6 +271,7 @@ bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) 
   bool any = false;
   // The body may make the list longer, and is then executed for what it added.
   for (std::size_t i = 0; i < items.size(); ++i) {
+    in.go_to(loop.at);
     now.count_steps();
     variable = items[i];
     if (!loop.names.each.empty()) in.load(loop.names.each);

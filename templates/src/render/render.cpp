@@ -18,20 +18,26 @@ namespace {
 /// The size of the pieces that a sink is given.
 constexpr std::size_t piece = 16 * 1024;
 
-thread_local std::size_t renders = 0;
+thread_local evaluation* current = nullptr;
 
 /// While one lives, what this thread makes is made by a template.
 class rendering {
  public:
-  rendering() noexcept { ++renders; }
+  explicit rendering(evaluation& now) noexcept : before_(std::exchange(current, &now)) {}
   rendering(const rendering&) = delete;
   rendering& operator=(const rendering&) = delete;
-  ~rendering() { --renders; }
+  ~rendering() { current = before_; }
+
+ private:
+  evaluation* before_;
 };
 
 }  // namespace
 
-bool within_render() noexcept { return renders > 0; }
+bool within_render() noexcept { return current != nullptr; }
+void count_work(std::uint64_t steps) {
+  if (current) current->count_steps(steps);
+}
 
 render::render(const program& of, const dict& variables, const sink* to)
     : evaluation(*of.environment),
@@ -51,7 +57,7 @@ render::~render() {
 }
 
 std::string render::run() {
-  const rendering now;
+  const rendering now(*this);
   execute_alone(program_, reference(new context(program_)), out_);
   if (sink_ && out_.size() > 0) {
     (*sink_)(out_.view());
@@ -132,6 +138,8 @@ void render::enter_function(const void* stack) {
   if (depth_ >= most.recursion || used > most.stack) {
     fail(error_kind::recursion, "maximum recursion depth exceeded");
   }
+  // Functions that call each other twice are called more often than anybody could wait for.
+  count_steps();
   ++depth_;
 }
 

@@ -18,10 +18,12 @@
 #include <aldis/web/logger.hpp>
 #include <aldis/web/multi_dict.hpp>
 #include <aldis/web/path_values.hpp>
+#include <aldis/web/rendering.hpp>
 #include <aldis/web/request.hpp>
 #include <aldis/web/response.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
+#include <aldis/web/send_file.hpp>
 #include <aldis/web/server.hpp>
 #include <aldis/web/server_options.hpp>
 #include <aldis/web/session.hpp>

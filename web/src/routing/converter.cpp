@@ -84,13 +84,13 @@ std::vector<std::pair<std::string, std::string>> read_arguments(std::string_view
 [[noreturn]] void bad_argument(std::string_view converter, std::string_view argument,
                                std::string_view allowed) {
   throw bad_route("the converter " + std::string(converter) + " has no argument " +
-                  quoted(argument) + "; it takes " + std::string(allowed));
+                  in_quotes(argument) + "; it takes " + std::string(allowed));
 }
 
 std::size_t length_argument(std::string_view name, std::string_view value) {
   const auto length = read<std::size_t>(value);
   if (!length) {
-    throw bad_route("the argument " + std::string(name) + " is a number, not " + quoted(value));
+    throw bad_route("the argument " + std::string(name) + " is a number, not " + in_quotes(value));
   }
   return *length;
 }
@@ -98,7 +98,7 @@ std::size_t length_argument(std::string_view name, std::string_view value) {
 double number_argument(std::string_view name, std::string_view value) {
   const auto number = read<double>(value);
   if (!number) {
-    throw bad_route("the argument " + std::string(name) + " is a number, not " + quoted(value));
+    throw bad_route("the argument " + std::string(name) + " is a number, not " + in_quotes(value));
   }
   return *number;
 }
@@ -109,7 +109,7 @@ converter::converter(std::string_view name, std::string_view arguments) {
   const auto known = std::find_if(kinds.begin(), kinds.end(),
                                   [&](const kind_name& each) { return each.name == name; });
   if (known == kinds.end()) {
-    throw bad_route("there is no converter " + quoted(name) +
+    throw bad_route("there is no converter " + in_quotes(name) +
                     "; there are string, int, float, path, any and uuid");
   }
   kind_ = known->kind;
@@ -127,7 +127,7 @@ std::string converter::shape() const {
     text +=
         " " + std::to_string(min_length_) + "-" + (max_length_ ? std::to_string(*max_length_) : "");
   }
-  for (const std::string& item : items_) text += " " + quoted(item);
+  for (const std::string& item : items_) text += " " + in_quotes(item);
   return text;
 }
 
@@ -273,7 +273,7 @@ std::string converter::to_url(const url_value& value) const {
     if (const auto* floating = std::get_if<double>(&value)) {
       number = static_cast<std::int64_t>(*floating);
     }
-    if (!number) throw bad_url("is " + quoted(*text) + ", not an integer");
+    if (!number) throw bad_url("is " + in_quotes(*text) + ", not an integer");
     std::string digits = std::to_string(*number);
     const std::size_t sign = *number < 0 ? 1 : 0;
     while (digits.size() < fixed_digits_) digits.insert(sign, 1, '0');
@@ -281,18 +281,18 @@ std::string converter::to_url(const url_value& value) const {
   }
   if (kind_ == kind::floating) {
     const std::optional<double> number = read<double>(*text);
-    if (!number) throw bad_url("is " + quoted(*text) + ", not a number");
+    if (!number) throw bad_url("is " + in_quotes(*text) + ", not a number");
     return float_text(*number);
   }
   if (kind_ == kind::any && std::find(items_.begin(), items_.end(), *text) == items_.end()) {
     std::string allowed;
     for (const std::string& item : items_) {
-      allowed += (allowed.empty() ? "" : ", ") + quoted(item);
+      allowed += (allowed.empty() ? "" : ", ") + in_quotes(item);
     }
-    throw bad_url("is " + quoted(*text) + ", not one of " + allowed);
+    throw bad_url("is " + in_quotes(*text) + ", not one of " + allowed);
   }
   if (kind_ == kind::uuid && !uuid::from_text(*text)) {
-    throw bad_url("is " + quoted(*text) + ", not a uuid");
+    throw bad_url("is " + in_quotes(*text) + ", not a uuid");
   }
   return escape(*text, unescaped_in_paths);
 }

@@ -106,12 +106,12 @@ rule::rule(std::string text, route_options options)
     }
     for (const path_variable& each : options_.defaults) {
       if (!is_name(each.name))
-        throw bad_route(quoted(each.name) + " cannot be the name of a default");
+        throw bad_route(in_quotes(each.name) + " cannot be the name of a default");
     }
     read_methods();
     make_parts();
   } catch (const bad_route& error) {
-    throw bad_route("aldis: the rule " + quoted(text_) + ": " + error.what());
+    throw bad_route("aldis: the rule " + in_quotes(text_) + ": " + error.what());
   }
 }
 
@@ -127,11 +127,11 @@ void rule::read_variable(std::string_view inside) {
     converter = converter.substr(0, open);
   }
   if (!is_name(name)) {
-    throw bad_route(quoted(name) +
+    throw bad_route(in_quotes(name) +
                     " cannot be the name of a variable: letters, digits and _ are allowed");
   }
   for (const variable& each : variables_) {
-    if (each.name == name) throw bad_route("the variable " + quoted(name) + " is there twice");
+    if (each.name == name) throw bad_route("the variable " + in_quotes(name) + " is there twice");
   }
   pieces_.push_back({"", variables_.size()});
   variables_.push_back({std::string(name), detail::converter(converter, arguments)});
@@ -139,7 +139,7 @@ void rule::read_variable(std::string_view inside) {
 
 void rule::read_methods() {
   for (const std::string& method : options_.methods) {
-    if (!is_token(method)) throw bad_route(quoted(method) + " is not a method");
+    if (!is_token(method)) throw bad_route(in_quotes(method) + " is not a method");
     std::string upper = method;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
       return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -237,8 +237,8 @@ std::string rule::build(const url_values& values) const {
     try {
       url += v.converter.to_url(given ? *given : as_url_value(*default_of(v.name)));
     } catch (const bad_url& error) {
-      throw bad_url("aldis: url_for " + quoted(options_.endpoint) + ": the value of " +
-                    quoted(v.name) + " " + error.what());
+      throw bad_url("aldis: url_for " + in_quotes(options_.endpoint) + ": the value of " +
+                    in_quotes(v.name) + " " + error.what());
     }
   }
   char separator = '?';

@@ -2,6 +2,8 @@
 
 #include <aldis/export.hpp>
 #include <aldis/sender.hpp>
+#include <aldis/templates/fwd.hpp>
+#include <aldis/templates/loader.hpp>
 #include <aldis/web/blueprint.hpp>
 #include <aldis/web/config.hpp>
 #include <aldis/web/context.hpp>
@@ -25,6 +27,15 @@ namespace detail {
 struct app_state;
 }
 
+struct app_options {
+  /// What the folders below are relative to.
+  std::string root_path = ".";
+  std::string template_folder = "templates";
+  /// Files under `static_url_path`; the endpoint is `static`. Empty: none.
+  std::string static_folder = "static";
+  std::string static_url_path = "/static";
+};
+
 /// A web application: routes, functions around them, settings. Senders of the signals of its life.
 ///
 ///     web::app app;
@@ -36,7 +47,7 @@ struct app_state;
 /// Lifetime: must outlive its requests, contexts and clients.
 class ALDIS_API app final : public scaffold {
  public:
-  explicit app(std::string name = "app");
+  explicit app(std::string name = "app", app_options options = {});
   ~app();
 
   const std::string& name() const noexcept;
@@ -45,6 +56,12 @@ class ALDIS_API app final : public scaffold {
   const web::config& config() const noexcept;
   const web::logger& logger() const noexcept;
   web::logger& logger() noexcept;
+
+  /// What renders the app's templates: filters, tests and globals are added to it; needs
+  /// <aldis/templates/environment.hpp>. Settings that concern templates come before.
+  templates::environment& template_environment();
+  /// Another place for templates, looked at before those that there are.
+  void add_template_loader(templates::loader loader);
 
   /// Where sessions are kept. Exceptions: std::invalid_argument if it is null.
   void set_session_interface(std::shared_ptr<session_interface> sessions);

@@ -14,6 +14,11 @@ namespace aldis::web {
 struct blueprint_options {
   /// In front of every rule, as `/admin`.
   std::string url_prefix = {};
+  /// Where its templates are, looked at after those of the app.
+  std::string template_folder = {};
+  /// Files under `static_url_path`, which is under the prefix; the endpoint is `name.static`.
+  std::string static_folder = {};
+  std::string static_url_path = "/static";
 };
 
 /// How a blueprint is registered, if not by its own name and under its own prefix.
@@ -60,6 +65,9 @@ class ALDIS_API blueprint final : public scaffold {
   }
   void app_url_defaults(std::function<void(std::string_view, url_values&)> f) {
     of_app().url_defaults.push_back(std::move(f));
+  }
+  void app_context_processor(std::function<dict()> f) {
+    of_app().context_processors.push_back(std::move(f));
   }
   template <class F>
   void app_errorhandler(int code, F f) {

@@ -3,12 +3,15 @@
 #include <aldis/export.hpp>
 #include <aldis/web/body.hpp>
 #include <aldis/web/fwd.hpp>
+#include <aldis/web/value.hpp>
 
 #include <any>
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,8 +49,13 @@ class ALDIS_API globals {
  public:
   template <class T>
   T& set(std::string_view name, T value) {
-    std::any& place = at(name);
-    return place.emplace<T>(std::move(value));
+    kept& place = at(name);
+    place.show = nullptr;
+    T& result = place.held.emplace<T>(std::move(value));
+    if constexpr (std::convertible_to<const T&, web::value>) {
+      place.show = [](const std::any& held) { return web::value(*std::any_cast<T>(&held)); };
+    }
+    return result;
   }
   /// Exceptions: std::out_of_range if there is none, std::bad_any_cast if it is of another type.
   template <class T>
@@ -69,13 +77,20 @@ class ALDIS_API globals {
   bool contains(std::string_view name) const noexcept;
   bool remove(std::string_view name);
   std::vector<std::string> names() const;
+  /// As templates see it; nothing if there is none, or if it is of a type that they do not know.
+  std::optional<web::value> shown(std::string_view name) const;
 
  private:
-  std::any& at(std::string_view name);
+  struct kept {
+    std::any held;
+    web::value (*show)(const std::any&) = nullptr;
+  };
+
+  kept& at(std::string_view name);
   std::any& required(std::string_view name);
   std::any* lookup(std::string_view name) noexcept;
 
-  std::map<std::string, std::any, std::less<>> values_;
+  std::map<std::string, kept, std::less<>> values_;
 };
 
 /// The app of the current context. Exceptions, as of the next: outside_of_context.

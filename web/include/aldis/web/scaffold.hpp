@@ -93,6 +93,11 @@ class ALDIS_API scaffold {
     own().url_defaults.push_back(std::move(f));
   }
 
+  /// Variables for every template that is rendered.
+  void context_processor(std::function<dict()> f) {
+    own().context_processors.push_back(std::move(f));
+  }
+
   /// What becomes of errors with this code: of http_error, and, for 500, of every exception that
   /// nobody else takes.
   template <class F>

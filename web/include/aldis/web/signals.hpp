@@ -20,6 +20,16 @@ inline registry& signals = detail::signal_registry();
 
 // The life of a request. The sender is the app: aldis::from(app) chooses one of several.
 
+/// A template is about to be rendered, with these variables, which may be changed.
+inline signal<void(app&, const templates::compiled_template&, templates::dict&)>&
+    before_render_template =
+        signals.named<void(app&, const templates::compiled_template&, templates::dict&)>(
+            "before-render-template");
+/// A template was rendered.
+inline signal<void(app&, const templates::compiled_template&, templates::dict&)>&
+    template_rendered =
+        signals.named<void(app&, const templates::compiled_template&, templates::dict&)>(
+            "template-rendered");
 /// A message was kept for the next page; the session has it already. The message and its category.
 inline signal<void(app&, const templates::value&, const std::string&)>& message_flashed =
     signals.named<void(app&, const templates::value&, const std::string&)>("message-flashed");

@@ -4,6 +4,7 @@
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/request.hpp>
 #include <aldis/web/routing.hpp>
+#include <aldis/web/value.hpp>
 
 #include <exception>
 #include <functional>
@@ -34,6 +35,7 @@ struct hooks {
   std::vector<std::function<void(response&)>> after_request;
   std::vector<std::function<void(const std::exception_ptr&)>> teardown_request;
   std::vector<error_handler> error_handlers;
+  std::vector<std::function<dict()>> context_processors;
 
   void append(const hooks& more);
 };

@@ -1,0 +1,60 @@
+#include <aldis/web/config.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace web = aldis::web;
+
+TEST_CASE("settings have types") {
+  web::config c;
+  c["NAME"] = "kingdom";
+  c["PORT"] = 8080;
+
+  CHECK(c.get<std::string>("NAME") == "kingdom");
+  CHECK(c.get<int>("PORT") == 8080);
+  CHECK(!c.get<bool>("DEBUG"));
+  CHECK(!c.get_if<std::string>("SECRET_KEY"));
+  CHECK(!c.get_if<std::string>("NOWHERE"));
+  CHECK_THROWS_WITH_AS(c.get<int>("NOWHERE"), "aldis: there is no setting 'NOWHERE'",
+                       web::bad_setting);
+  CHECK_THROWS_AS(c.get<int>("NAME"), web::bad_setting);
+  CHECK_THROWS_WITH_AS(c["name"],
+                       "aldis: 'name' is not the name of a setting: upper case, digits and _ are "
+                       "allowed",
+                       web::bad_setting);
+}
+
+TEST_CASE("settings from a dict, a file and the environment") {
+  web::config c;
+  c.from_mapping({{"FROM_DICT", 1}, {"ignored", 2}});
+  CHECK(c.get<int>("FROM_DICT") == 1);
+  CHECK(!c.contains("ignored"));
+
+  const auto path = std::filesystem::temp_directory_path() / "aldis-web-config.json";
+  std::ofstream(path) << R"({"FROM_FILE": [1, 2], "SECRET_KEY": "x"})";
+  c.from_json_file(path.string());
+  CHECK(c.get<std::vector<int>>("FROM_FILE") == std::vector{1, 2});
+  CHECK(c.get<std::string>("SECRET_KEY") == "x");
+  std::ofstream(path) << "[1]";
+  CHECK_THROWS_AS(c.from_json_file(path.string()), web::bad_setting);
+  ::setenv("ALDIS_TEST_SETTINGS", path.c_str(), 1);
+  CHECK_THROWS_AS(c.from_environment_variable("ALDIS_TEST_SETTINGS"), web::bad_setting);
+  std::filesystem::remove(path);
+  CHECK_THROWS_AS(c.from_json_file(path.string()), web::bad_setting);
+  CHECK_THROWS_AS(c.from_environment_variable("ALDIS_TEST_NOTHING"), web::bad_setting);
+
+  ::setenv("KINGDOM_PORT", "8080", 1);
+  ::setenv("KINGDOM_MOTTO", "hic sunt leones", 1);
+  ::setenv("KINGDOM_DB__HOST__NAME", "localhost", 1);
+  c.from_prefixed_environment("KINGDOM");
+  CHECK(c.get<int>("PORT") == 8080);
+  CHECK(c.get<std::string>("MOTTO") == "hic sunt leones");
+  CHECK(c.find("DB")->as_dict().find("HOST")->as_dict().find("NAME")->as_text() == "localhost");
+
+  CHECK(c.get_namespace("FROM_").size() == 2);
+  CHECK(c.get_namespace("FROM_").contains("dict"));
+}

@@ -1,0 +1,181 @@
+#include <aldis/web.hpp>
+#include <aldis/web/response.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace web = aldis::web;
+using namespace std::string_literals;
+
+TEST_CASE("headers keep their order, and are compared without case") {
+  web::headers h{{"Content-Type", "text/plain"}, {"X-One", "1"}, {"x-one", "2"}};
+
+  CHECK(h["content-type"] == "text/plain");
+  CHECK(h.get_all("X-ONE") == std::vector<std::string_view>{"1", "2"});
+  h.set("X-ONE", "3");
+  CHECK(h == web::headers{{"Content-Type", "text/plain"}, {"X-ONE", "3"}});
+  h.set("X-Copy", h["Content-Type"]);
+  CHECK(h["X-Copy"] == "text/plain");
+  CHECK(h.remove("x-copy") == 1);
+  CHECK(h["none"].empty());
+  CHECK(!h.find("none"));
+}
+
+TEST_CASE("setting a header again and again takes no more memory than it must") {
+  web::headers h;
+  for (int i = 0; i < 10'000; ++i) {
+    h.set("A", std::to_string(i));
+    h.set("B", h["A"]);
+  }
+  CHECK(h == web::headers{{"A", "9999"}, {"B", "9999"}});
+}
+
+TEST_CASE("line ends and control characters never get into a header") {
+  web::headers h;
+  for (const std::string& bad : {"a\r\nX: y"s, "a\nb"s, "a\rb"s, "a\0b"s, "\x7f"s}) {
+    CHECK_THROWS_AS(h.add("X", bad), std::invalid_argument);
+    CHECK_THROWS_AS(h.set("X", bad), std::invalid_argument);
+  }
+  for (const std::string& bad : {""s, "a b"s, "a:"s, "a\r\n"s, "\u00e9"s}) {
+    CHECK_THROWS_AS(h.add(bad, "x"), std::invalid_argument);
+  }
+  CHECK(h.empty());
+  CHECK_THROWS_WITH(h.set("X", "a\nb"),
+                    "aldis: the value 'a\\x0ab' of header X has a line end or another control "
+                    "character");
+  web::response r;
+  CHECK_THROWS_AS(r.set_cookie("a\r\n", "x"), std::invalid_argument);
+  CHECK_THROWS_AS(r.set_cookie("a", "x", {.path = "/\r\nX: y"}), std::invalid_argument);
+  CHECK_THROWS_AS(r.set_status("200 OK\r\nX: y"), std::invalid_argument);
+  r.set_cookie("a", "x\r\ny");
+  CHECK(r.headers()["Set-Cookie"] == "a=\"x\\015\\012y\"; Path=/");
+  CHECK(web::redirect("/a\r\nX: y").headers()["Location"] == "/a%0D%0AX:%20y");
+}
+
+TEST_CASE("what handlers return") {
+  web::app app;
+  app.route("/view", [] { return std::string_view("view"); });
+  app.route("/status", [] { return std::pair("made"s, 201); });
+  app.route("/headers", [] { return std::pair("x"s, web::headers{{"X-A", "1"}}); });
+  app.route("/all", [] {
+    return std::tuple("<x/>"s, 202, web::headers{{"Content-Type", "application/xml"}});
+  });
+  app.route("/response", []() -> web::response {
+    return {"r", 203, {{"X-A", "1"}, {"X-A", "2"}}};
+  });
+  app.route("/weird", [] {
+    web::response r("w");
+    r.set_status("499 Weird");
+    return r;
+  });
+  app.route("/range", [] { return web::stream(std::vector<std::string>{"a", "b", "c"}); });
+  app.route("/empty", []() -> web::response { return {"", 204}; });
+  app.route("/request/<int:n>/<x>", [](int n, web::request& r, web::app& a, std::string x) {
+    return std::to_string(n) + x + std::string(r.method()) + a.name();
+  });
+  web::test_client client(app);
+
+  CHECK(client.get("/view").headers["Content-Type"] == "text/html; charset=utf-8");
+  CHECK(client.get("/view").headers["Content-Length"] == "4");
+  CHECK(client.get("/status").status == 201);
+  CHECK(client.get("/headers").headers["X-A"] == "1");
+  CHECK(client.get("/all").status == 202);
+  CHECK(client.get("/all").headers.get_all("Content-Type") ==
+        std::vector<std::string_view>{"application/xml"});
+  CHECK(client.get("/response").headers.get_all("X-A").size() == 2);
+  CHECK(client.get("/weird").status == 499);
+  CHECK(client.get("/weird").reason == "Weird");
+  CHECK(client.get("/range").body == "abc");
+  CHECK(!client.get("/empty").headers.contains("Content-Length"));
+  CHECK(client.get("/request/7/x").body == "7xGETapp");
+}
+
+TEST_CASE("a number that does not fit the handler's parameter is 404") {
+  web::app app;
+  app.route("/<int:n>", [](unsigned char n) { return std::to_string(n); });
+  web::test_client client(app);
+  CHECK(client.get("/255").body == "255");
+  CHECK(client.get("/256").status == 404);
+}
+
+TEST_CASE("cookies, their attributes in Werkzeug's order") {
+  CHECK(web::set_cookie_value("a", "1") == "a=1; Path=/");
+  CHECK(web::set_cookie_value("a", "x y;\"\u00e9", {.path = ""}) == "a=\"x y\\073\\\"\\303\\251\"");
+  CHECK(web::set_cookie_value("a", "1",
+                              {.max_age = std::chrono::seconds(60),
+                               .expires = std::chrono::system_clock::time_point(),
+                               .path = "/x",
+                               .domain = "shop.example",
+                               .secure = true,
+                               .http_only = true,
+                               .same_site = web::same_site::lax,
+                               .partitioned = true}) ==
+        "a=1; Domain=shop.example; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60; Secure; "
+        "HttpOnly; Path=/x; SameSite=Lax; Partitioned");
+}
+
+TEST_CASE("dates of HTTP") {
+  const std::string text = "Wed, 21 Oct 2015 07:28:00 GMT";
+  const auto when = web::from_http_date(text);
+  REQUIRE(when.has_value());
+  CHECK(web::http_date(*when) == text);
+  for (const char* const bad : {"", "Wed, 21 Oct 2015 07:28:00", "Wed, 32 Oct 2015 07:28:00 GMT",
+                                "Wed, 21 Okt 2015 07:28:00 GMT", "Wed, 21 Oct 2015 25:28:00 GMT"}) {
+    CHECK_MESSAGE(!web::from_http_date(bad), bad);
+  }
+}
+
+TEST_CASE("redirects and errors") {
+  CHECK(web::redirect("/x").status() == 303);
+  CHECK(web::redirect("/x", 301).status() == 301);
+  CHECK_THROWS_AS(web::redirect("/x", 200), std::invalid_argument);
+  CHECK(web::redirect("/<script>").body().find("<script>") == std::string::npos);
+  CHECK_THROWS_AS(web::http_error(200), std::invalid_argument);
+  CHECK(web::http_error(404).answer().status() == 404);
+  CHECK(web::http_error(400, "<b>").answer().body().find("&lt;b&gt;") != std::string::npos);
+  CHECK(web::reason_phrase(418) == "I'm a teapot");
+}
+
+TEST_CASE(
+    "error handlers: by code before by type, the most derived type, blueprints before the app") {
+  struct base : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+  struct derived : base {
+    using base::base;
+  };
+  web::app app;
+  web::blueprint part("part");
+  for (web::scaffold* const each : std::initializer_list<web::scaffold*>{&app, &part}) {
+    each->route("/base" + std::string(each == &app ? "" : "2"),
+                []() -> std::string { throw base("b"); });
+    each->route("/derived" + std::string(each == &app ? "" : "2"),
+                []() -> std::string { throw derived("d"); });
+    each->route("/403" + std::string(each == &app ? "" : "2"),
+                []() -> std::string { web::abort(403); });
+  }
+  app.errorhandler<derived>([] { return "derived"; });
+  app.errorhandler<base>([] { return "base"; });
+  app.errorhandler<std::exception>([] { return "any"; });
+  app.errorhandler(403, [] { return "403"; });
+  part.errorhandler<web::http_error>([] { return "part http"; });
+  part.errorhandler<base>([] { return "part base"; });
+  app.register_blueprint(part);
+  web::test_client client(app);
+
+  CHECK(client.get("/base").body == "base");
+  CHECK(client.get("/derived").body == "derived");
+  CHECK(client.get("/403").body == "403");
+  CHECK(client.get("/base2").body == "part base");
+  CHECK(client.get("/derived2").body == "part base");
+  CHECK(client.get("/4032").body == "403");
+  CHECK(client.get("/nowhere").body == "any");
+}
+
+TEST_CASE("TRAP_HTTP_EXCEPTIONS makes errors without a handler a 500") {
+  web::app app;
+  app.config()["TRAP_HTTP_EXCEPTIONS"] = true;
+  app.logger().set_sink([](web::log_level, std::string_view) {});
+  CHECK(web::test_client(app).get("/nowhere").status == 500);
+}

@@ -1,0 +1,222 @@
+#include <aldis/web.hpp>
+#include <aldis/web/session.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace web = aldis::web;
+
+namespace {
+
+constexpr std::int64_t now = 1'700'000'000;
+const std::string secret = "dev-secret";
+
+std::optional<web::dict> read(std::string_view cookie, std::int64_t at = now,
+                              std::vector<std::string> secrets = {secret}) {
+  return web::read_session(cookie, secrets, at);
+}
+
+web::value entry(const std::optional<web::dict>& of, const char* key) {
+  REQUIRE(of.has_value());
+  const web::value* const found = of->find(key);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+/// An app with a clock that stands still, and a client.
+struct fixture {
+  web::app app;
+  std::int64_t time = now;
+  web::test_client client{app};
+
+  fixture() {
+    app.config()["SECRET_KEY"] = secret;
+    app.set_session_interface(std::make_shared<web::cookie_sessions>([this] { return time; }));
+    app.route("/set/<value>", [](const std::string& value) {
+      web::session()["v"] = value;
+      return "set";
+    });
+    app.route("/get", [] {
+      const web::value found = web::session()["v"];
+      return found.is_none() ? std::string("none") : std::string(found.as_text());
+    });
+    app.route("/pop", [] {
+      web::session().pop("v");
+      return "popped";
+    });
+    app.route("/permanent", [] {
+      web::session().set_permanent(true);
+      return "kept";
+    });
+    app.route("/plain", [] { return "plain"; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the cookie is that of Flask, byte for byte") {
+  CHECK(web::sign_session({{"user", "ana"}, {"n", 1}}, secret, now) ==
+        "eyJuIjoxLCJ1c2VyIjoiYW5hIn0.ZVPxAA.vBcjd_9AiOgbKWJQUupchx0oCf0");
+  CHECK(web::sign_session({{"a", web::list{web::tuple{{1, 2}}}}, {"b", 1}}, secret, now) ==
+        "eyJhIjpbeyIgdCI6WzEsMl19XSwiYiI6MX0.ZVPxAA.0MMUf9jTZX_OePPQqNNnRbrVquM");
+  CHECK(web::sign_session({}, secret, now) == "e30.ZVPxAA.hH2qA2YRrC7f_HpZizfuODqIo0U");
+}
+
+TEST_CASE("cookies of Flask are read") {
+  CHECK(entry(read("eyJuIjoxLCJ1c2VyIjoiYW5hIn0.ZVPxAA.vBcjd_9AiOgbKWJQUupchx0oCf0"), "user")
+            .as_text() == "ana");
+  const web::value a =
+      entry(read("eyJhIjpbeyIgdCI6WzEsMl19XSwiYiI6MX0.ZVPxAA.0MMUf9jTZX_OePPQqNNnRbrVquM"), "a");
+  CHECK(a.as_list()[0].as_tuple()[1].as_integer() == 2);
+  CHECK(read("e30.ZVPxAA.hH2qA2YRrC7f_HpZizfuODqIo0U")->empty());
+  // One that is compressed.
+  const web::value flashes = entry(
+      read(
+          ".eJyrVopPy0kszkgtVrKKrlZSKAFSSpl5aflKOkoZmQo2SXZKsbU6MInc1OLixPRUoFxMqYFBqiVQLrYWAMeJFLk"
+          ".ZVPxAA.S96q5B5H4u8aX8sJPH8tHyPt06s"),
+      "_flashes");
+  CHECK(flashes.as_list()[0].as_tuple()[1].as_text() == "hi <b>");
+  CHECK(flashes.as_list()[1].as_tuple()[1].as_text() == "\u00e9");
+}
+
+TEST_CASE("every type comes back as it went") {
+  const web::uuid id = *web::uuid::from_text("12345678-1234-1234-1234-123456789abc");
+  const web::date_time when{std::chrono::seconds(now)};
+  const web::dict all{
+      {"none", nullptr},
+      {"flag", true},
+      {"number", -5},
+      {"fraction", 0.5},
+      {"text", "\u00e9 \U0001f600 \" \\ \n"},
+      {"markup", aldis::templates::safe_text{"<b>"}},
+      {"bytes", web::bytes{std::string("\0\xff", 2)}},
+      {"id", id},
+      {"when", when},
+      {"like a tag", web::dict{{" t", "not a tuple"}}},
+      {"long", std::string(2000, 'x')},
+  };
+
+  const auto back = read(web::sign_session(all, secret, now));
+
+  CHECK(entry(back, "none").is_none());
+  CHECK(entry(back, "flag").as_boolean());
+  CHECK(entry(back, "number").as_integer() == -5);
+  CHECK(entry(back, "fraction").as_floating() == 0.5);
+  CHECK(entry(back, "text").as_text() == "\u00e9 \U0001f600 \" \\ \n");
+  CHECK(entry(back, "markup").is_safe());
+  CHECK(aldis::templates::from_value<web::bytes>(entry(back, "bytes")).data ==
+        std::string("\0\xff", 2));
+  CHECK(aldis::templates::from_value<web::uuid>(entry(back, "id")) == id);
+  CHECK(aldis::templates::from_value<web::date_time>(entry(back, "when")) == when);
+  CHECK(entry(back, "like a tag").as_dict().find(" t")->as_text() == "not a tuple");
+  CHECK(entry(back, "long").as_text().size() == 2000);
+}
+
+TEST_CASE("what is not genuine, too old, or from the future is no session") {
+  const std::string cookie = web::sign_session({{"n", 1}}, secret, now);
+  constexpr std::int64_t lifetime = 31 * 24 * 3600;
+
+  CHECK(read(cookie, now + lifetime));
+  CHECK(!read(cookie, now + lifetime + 1));
+  CHECK(!read(cookie, now - 1));
+  CHECK(!read(cookie, now, {"another secret"}));
+  CHECK(read(cookie, now, {"another secret", secret}));
+  for (std::size_t i = 0; i < cookie.size(); ++i) {
+    std::string changed = cookie;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    // The last character of a signature has two bits that mean nothing.
+    if (i + 1 < cookie.size()) CHECK_MESSAGE(!read(changed), i);
+    CHECK(!read(cookie.substr(0, i)));
+  }
+  for (const char* const junk : {"", ".", "..", "...", "a.b.c", "\xff.\xff.\xff"}) {
+    CHECK(!read(junk));
+  }
+}
+
+TEST_CASE("a session lasts from request to request") {
+  fixture f;
+  CHECK(f.client.get("/get").body == "none");
+
+  const web::client_response set = f.client.get("/set/five");
+  CHECK(set.headers["Set-Cookie"] ==
+        "session=" + web::sign_session({{"v", "five"}}, secret, now) + "; HttpOnly; Path=/");
+  CHECK(set.headers["Vary"] == "Cookie");
+
+  const web::client_response get = f.client.get("/get");
+  CHECK(get.body == "five");
+  CHECK(!get.headers.contains("Set-Cookie"));
+  CHECK(get.headers["Vary"] == "Cookie");
+  CHECK(!f.client.get("/plain").headers.contains("Vary"));
+
+  const web::client_response popped = f.client.get("/pop");
+  CHECK(popped.headers["Set-Cookie"] ==
+        "session=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; HttpOnly; Path=/");
+  CHECK(f.client.get("/get").body == "none");
+}
+
+TEST_CASE("a permanent session is sent again with every answer, also of 404") {
+  fixture f;
+  static_cast<void>(f.client.get("/permanent"));
+  f.time += 10;
+
+  for (const char* const path : {"/plain", "/nowhere"}) {
+    const std::string cookie(f.client.get(path).headers["Set-Cookie"]);
+    CHECK(cookie.find("Expires=Fri, 15 Dec 2023 22:13:30 GMT") != std::string::npos);
+  }
+}
+
+TEST_CASE("secrets can be changed: the old ones still read") {
+  fixture f;
+  f.client.set_cookie("session", web::sign_session({{"v", "old"}}, "older", now));
+  f.app.config()["SECRET_KEY_FALLBACKS"] = web::list{"oldest", "older"};
+  CHECK(f.client.get("/get").body == "old");
+}
+
+TEST_CASE("without a secret a session is read as empty, and cannot be written") {
+  web::app app;
+  app.config()["TESTING"] = true;
+  app.route("/get", [] { return web::session().empty() ? "empty" : "not"; });
+  app.route("/set", [] {
+    web::session()["v"] = 1;
+    return "set";
+  });
+  web::test_client client(app);
+
+  CHECK(client.get("/get").body == "empty");
+  CHECK_THROWS_WITH(client.get("/set"),
+                    "aldis: the session cannot be written: the setting SECRET_KEY is missing; it "
+                    "signs the session's cookie, and should be long and random");
+}
+
+TEST_CASE("flashed messages are for the next page") {
+  web::app app;
+  app.config()["SECRET_KEY"] = secret;
+  const auto shown = [] {
+    std::string text;
+    for (const web::flashed_message& each : web::get_flashed_messages()) {
+      text += each.category + ":" + std::string(each.message.as_text()) + " ";
+    }
+    return text;
+  };
+  app.route("/flash", [] {
+    web::flash("one");
+    web::flash("two", "info");
+    return "flashed";
+  });
+  app.route("/show", shown);
+  app.route("/both", [=] {
+    web::flash("now");
+    const std::string first = shown();
+    web::flash("later");
+    return first + shown();
+  });
+  web::test_client client(app);
+
+  static_cast<void>(client.get("/flash"));
+  CHECK(client.get("/show").body == "message:one info:two ");
+  CHECK(client.get("/show").body.empty());
+  CHECK(!client.cookie("session"));
+  CHECK(client.get("/both").body == "message:now message:now ");
+  CHECK(client.get("/show").body == "message:later ");
+}

@@ -117,6 +117,20 @@ TEST_CASE("only the handles of a connection end: the receiver stays") {
   CHECK(called == 1);
 }
 
+TEST_CASE("what was queued on an executor that has ended is lost, and sends count it no more") {
+  auto context = std::make_unique<asio::io_context>();
+  aldis::signal<void(int)> ready;
+  const auto c = ready.connect([](int) {}, aldis::on(*context));
+  CHECK(ready.send(1) == 1);
+  CHECK(ready.send(2) == 1);
+  context.reset();
+
+  CHECK(ready.send(3) == 0);
+  CHECK(c.connected());
+  CHECK(c.info().dropped == 3);
+  CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
+}
+
 TEST_CASE("a pool may end while others send and disconnect") {
   for (int round = 0; round < 50; ++round) {
     auto pool = std::make_unique<asio::thread_pool>(1);

@@ -7,6 +7,7 @@
 #include <aldis/async/stream.hpp>
 
 #include "event.hpp"
+#include "for_ever.hpp"
 #include "pool.hpp"
 #include <doctest/doctest.h>
 
@@ -15,12 +16,6 @@
 #include <vector>
 
 namespace {
-
-asio::awaitable<void> for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 enum class what { signal, connection, executor };
 

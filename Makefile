@@ -2,6 +2,8 @@
 
 PREFIX ?= /usr/local
 SECONDS_TO_FUZZ ?= 30
+CASES ?= 10000
+SEED ?= 1
 
 # $(call build,<preset>,<options of cmake --build>): configures quietly, then builds.
 define build
@@ -10,11 +12,11 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test bench fuzz check docs install
+.PHONY: help tour test compare bench bench-templates fuzz check docs install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
-	@sed -n 's/^\([a-z]*\):.* ## /  \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.* ## /  \1\t/p' Makefile
 
 tour: ## see signals work, idea by idea
 	@tools/packages library async tests
@@ -26,10 +28,21 @@ test: ## build everything with g++ and run the tests
 	$(call build,dev)
 	@ctest --preset dev
 
+compare: ## random templates by Jinja2 and by aldis; CASES=10000 SEED=1
+	@tools/packages library tests
+	$(call build,dev,--target aldis_templates_compare)
+	@templates/test/oracle/random_cases.py --count $(CASES) --seed $(SEED) \
+	    --program build/dev/templates/test/oracle/aldis_templates_compare
+
 bench: ## measure against the budgets and beside other libraries
 	@tools/packages library async bench
 	$(call build,bench)
 	@python3 bench/run.py --build build/bench
+
+bench-templates: ## measure templates beside Jinja2 and Mustache
+	@tools/packages library bench_templates
+	$(call build,bench-templates)
+	@python3 bench/templates/run.py --build build/bench-templates
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
 	@tools/packages library fuzz

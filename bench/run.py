@@ -3,19 +3,15 @@
 
 import argparse
 import json
-import os
 import pathlib
-import platform
-import re
-import resource
 import subprocess
 import sys
-import time
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 
 import include_cost
 import plots
+import report
 from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -26,46 +22,6 @@ SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selec
 def run_json(*command):
     return json.loads(subprocess.run(
         [str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout)
-
-
-def machine(build, versions):
-    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text()
-    model = next((line.split(":", 1)[1].strip() for line in cpuinfo.splitlines()
-                  if line.startswith("model name")), platform.machine())
-    cache = dict(re.findall(r"^(\w+):\w+=(.*)$", (build / "CMakeCache.txt").read_text(),
-                            re.MULTILINE))
-    compiler = subprocess.run([cache["CMAKE_CXX_COMPILER"], "--version"],
-                              check=True, capture_output=True, text=True).stdout.splitlines()[0]
-    compiler = re.sub(r"^c\+\+", "g++", compiler)
-    build_type = cache["CMAKE_BUILD_TYPE"]
-    return {
-        "cpu": model,
-        "virtual": "hypervisor" in cpuinfo,
-        "processors": len(os.sched_getaffinity(0)),
-        "kernel": re.match(r"[\d.]+", platform.release())[0],
-        "compiler": compiler,
-        "flags": cache.get(f"CMAKE_CXX_FLAGS_{build_type.upper()}", ""),
-        "libraries": versions,
-    }
-
-
-def foreign_time():
-    """Seconds of processor time so far that went to other programs, and to other guests."""
-    user, nice, system, _, _, _, _, stolen = map(
-        int, pathlib.Path("/proc/stat").read_text().split()[1:9])
-    own = sum(sum(resource.getrusage(who)[:2])
-              for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    tick = os.sysconf("SC_CLK_TCK")
-    return (user + nice + system) / tick - own, stolen / tick
-
-
-def table(title, rows):
-    """Rows of cells, the first row being the heading; first column left, the others right."""
-    print(f"\n{title}\n")
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        print("  " + "  ".join([row[0].ljust(widths[0])]
-                               + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]).rstrip())
 
 
 def with_ratio(figure):
@@ -81,7 +37,7 @@ def print_tables(results):
         label = str(case["receivers"]) + {"in place": ", inlined", "in function": "",
                                           "in turn": ", two signals in turn"}[case["call"]]
         rows.append([label] + [with_ratio(case["results"][n]) for n in names])
-    table("Send: ns (ratio to the raw loop)", rows)
+    report.table("Send: ns (ratio to the raw loop)", rows)
 
     if results["threads"]:
         rows = [["receivers"] + names]
@@ -93,13 +49,13 @@ def print_tables(results):
                              f"{number(one['alone']['ns'])} / {number(one['both']['ns'])}"
                              f" ({one['slowdown']:.2f}x)")
             rows.append([str(case["receivers"])] + cells)
-        table("Send, ns per send: one thread / two threads at once (slowdown)", rows)
+        report.table("Send, ns per send: one thread / two threads at once (slowdown)", rows)
 
     rows = [["live, disconnected"] + peers]
     for case in results["churn"]:
         rows.append([f"{number(case['live'])}, the {case['disconnected']}"]
                     + [number(case["results"][n]["ns"]) for n in peers])
-    table("Connect and disconnect: ns for the pair, nobody else sending", rows)
+    report.table("Connect and disconnect: ns for the pair, nobody else sending", rows)
 
     rows = [["", "median", "p99", "one send"]]
     for case in results["disconnect"]:
@@ -107,7 +63,7 @@ def print_tables(results):
         for name, figure in case["results"].items():
             rows.append([f"{name}, {pause}", number(figure["disconnect"]["ns"]),
                          number(figure["disconnect"]["p99"]), number(figure["send_ns"])])
-    table("Disconnect while another thread sends: ns for the call, and what a send cost meanwhile",
+    report.table("Disconnect while another thread sends: ns for the call, and what a send cost meanwhile",
           rows)
     print("\n  Only aldis waits there for a call that is running. libsigc++: not thread-safe.")
 
@@ -116,7 +72,7 @@ def print_tables(results):
         figures = case["results"]
         rows.append([case["case"]] + [with_ratio(figures[n]) if n in figures else "-"
                                       for n in rows[0][1:]])
-    table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
+    report.table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
 
     rows = [["patterns, matches", "64 topics in turn", "every topic", "naive loop",
              "connect + disconnect", "bytes a pattern"]]
@@ -127,10 +83,10 @@ def print_tables(results):
                                                           "every topic, shuffled")]
                     + [number(case["naive"]["ns"]), number(figures["connect + disconnect"]["ns"]),
                        number(case["bytes"])])
-    table("Send to a topic: ns; a pattern's connect and disconnect: ns for the pair", rows)
+    report.table("Send to a topic: ns; a pattern's connect and disconnect: ns for the pair", rows)
 
     named = results["topics"]["named"]
-    table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
+    report.table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
           [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
     queued = results["queued"]
     rows = [["", "asio::post", "aldis", "Qt Core"]]
@@ -144,7 +100,7 @@ def print_tables(results):
         figure = queued[f"async_send {receivers}"]["aldis"]
         rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"]),
                      "-"])
-    table("Queued delivery through a pool of one thread: ns", rows)
+    report.table("Queued delivery through a pool of one thread: ns", rows)
 
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
     for name in names:
@@ -152,13 +108,13 @@ def print_tables(results):
         rows.append([name, str(m["sizeof"])] + [
             f"{number(m[k]['calls'])} ({number(m[k]['bytes'])})"
             for k in ("construct", "first_connect", "connect", "first_send", "send")])
-    table("Memory: bytes of a signal; allocations (bytes), connect and send on average", rows)
+    report.table("Memory: bytes of a signal; allocations (bytes), connect and send on average", rows)
 
     rows = [["headers", "lines", "include, -O0", "program, -O2"]]
     for figure in results["include"].values():
         rows.append([figure["headers"], number(figure["lines"]), number(figure["include_ms"]),
                      number(figure["program_ms"])])
-    table("Compile time: lines without blanks after the preprocessor; ms", rows)
+    report.table("Compile time: lines without blanks after the preprocessor; ms", rows)
 
 
 def budgets(results):
@@ -219,15 +175,6 @@ def budgets(results):
             for what, figure, limit, unit in rows]
 
 
-def print_budgets(lines):
-    words = {True: "met", False: "NOT MET", None: "not measured"}
-    rows = [["what", "figure", "limit", "unit", ""]]
-    for b in lines:
-        figure = "-" if b["figure"] is None else number(b["figure"], digits=4)
-        rows.append([b["what"], figure, number(b["limit"]), b["unit"], words[b["met"]]])
-    table("Budgets of aldis", rows)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True, help="build folder")
@@ -237,8 +184,8 @@ def main():
     options = parser.parse_args()
     programs = options.build / "bench"
 
-    begin, foreign = time.monotonic(), foreign_time()
-    results = {"machine": machine(options.build, run_json(programs / "aldis_bench", "versions"))}
+    watch = report.Stopwatch()
+    results = {"machine": report.machine(options.build, run_json(programs / "aldis_bench", "versions"))}
     for section, rounds in SECTIONS.items():
         print(f"measuring: {section}", file=sys.stderr)
         results[section] = run_json(programs / "aldis_bench", section,
@@ -246,24 +193,15 @@ def main():
     print("measuring: memory, include", file=sys.stderr)
     results["memory"] = run_json(programs / "aldis_bench_memory")
     results["include"] = include_cost.measure(options.build, 1 if options.quick else 5)
-    took = time.monotonic() - begin
-    results["machine"]["foreign_percent"] = [
-        round(100 * max(0, after - before) / took / os.cpu_count(), 1)
-        for before, after in zip(foreign, foreign_time())]
+    results["machine"]["seconds"] = watch.seconds()
+    results["machine"]["foreign_percent"] = watch.foreign_percent()
     results["budgets"] = budgets(results)
 
     print_tables(results)
-    print_budgets(results["budgets"])
+    report.print_budgets(results["budgets"])
 
     m = results["machine"]
-    print(f"\n{m['cpu']}{' (virtual)' if m['virtual'] else ''}, {m['processors']} processors, "
-          f"Linux {m['kernel']}, {m['compiler']}, {m['flags']}")
-    print(", ".join(f"{name} {version}" for name, version in m["libraries"].items()))
-    programs_took, guests_took = m["foreign_percent"]
-    print(f"{took:.0f} s; meanwhile other programs took {programs_took} % of this machine, "
-          f"other guests {guests_took} %")
-    if programs_took + guests_took > 5:
-        print("That is much: measure again when the machine is idle.")
+    report.print_machine(m)
 
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "bench.json").write_text(json.dumps(results, indent=1) + "\n")

@@ -1,0 +1,25 @@
+// Templates: any text, rendered with any options, ends with text or with an error.
+//
+// The first byte chooses options; the rest is the source.
+
+#include "templates_render.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  namespace templates = aldis::templates;
+  if (size == 0) return 0;
+  const std::string_view source(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const templates::environment env(fuzzed::options(data[0]));
+  fuzzed::render(env, source,
+                 {{"x", 5},
+                  {"f", 2.5},
+                  {"s", "text <b>"},
+                  {"m", templates::safe_text{"<i>"}},
+                  {"l", templates::list{3, 1, 2}},
+                  {"t", templates::list{"b", "a"}},
+                  {"d", templates::dict{{"a", 1}, {"b", templates::list{1}}}},
+                  {"n", nullptr}});
+  return 0;
+}

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <aldis/templates/environment.hpp>
+#include <aldis/templates/error.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+/// What the targets for templates share: limits that make an input short, and what must hold of
+/// every template whatever is in it.
+namespace fuzzed {
+
+inline void require(bool condition, const char* what, std::string_view source) {
+  if (condition) return;
+  std::fprintf(stderr, "broken: %s: \"%.*s\"\n", what, static_cast<int>(source.size()),
+               source.data());
+  std::abort();
+}
+
+inline constexpr std::size_t most_output = 256 * 1024;
+
+/// Every option that changes how a source is read, from the bits of a number.
+inline aldis::templates::environment_options options(unsigned bits) {
+  using aldis::templates::undefined_behaviour;
+  return {.autoescape = (bits & 1U) != 0,
+          .undefined = static_cast<undefined_behaviour>((bits >> 1U) & 3U),
+          .trim_blocks = (bits & 8U) != 0,
+          .lstrip_blocks = (bits & 16U) != 0,
+          .keep_trailing_newline = (bits & 32U) != 0,
+          .do_statement = true,
+          .loop_controls = true,
+          .limits = {.nesting = 50,
+                     .recursion = 50,
+                     .output = most_output,
+                     .iterations = 20'000,
+                     .memory = 4 * 1024 * 1024}};
+}
+
+/// Renders, and looks at what came of it: text within the limit, or an error that says what and
+/// where. Nothing else may come out.
+inline void render(const aldis::templates::environment& env, std::string_view source,
+                   const aldis::templates::dict& variables) {
+  std::size_t written = 0;
+  try {
+    env.from_string(source, "fuzzed.html")
+        .render_to([&](std::string_view piece) { written += piece.size(); }, variables);
+  } catch (const aldis::templates::error& error) {
+    require(!error.message().empty() || error.kind() == aldis::templates::error_kind::key,
+            "an error has a message", source);
+    require(*error.what() != '\0', "an error can be printed", source);
+    require(!error.type_name().empty(), "an error has a type", source);
+    require(!error.places().empty(), "an error has a place", source);
+    for (const aldis::templates::error_place& place : error.places()) {
+      require(place.line >= 1, "a place has a line", source);
+    }
+  }
+  require(written <= most_output, "the limit of the output holds", source);
+}
+
+}  // namespace fuzzed

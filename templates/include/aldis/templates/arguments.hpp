@@ -1,0 +1,36 @@
+#pragma once
+
+#include <aldis/templates/value.hpp>
+
+#include <span>
+#include <string_view>
+
+namespace aldis::templates {
+
+struct keyword_argument {
+  std::string_view name;
+  value given;
+};
+
+/// What a function, filter or test is called with. A filter's or test's first positional argument
+/// is the value it stands behind.
+class arguments {
+ public:
+  arguments(evaluation& within, std::span<const value> positional,
+            std::span<const keyword_argument> keywords = {}) noexcept
+      : within_(&within), positional_(positional), keywords_(keywords) {}
+
+  std::span<const value> positional() const noexcept { return positional_; }
+  std::span<const keyword_argument> keywords() const noexcept { return keywords_; }
+  evaluation& within() const noexcept { return *within_; }
+
+ private:
+  evaluation* within_;
+  std::span<const value> positional_;
+  std::span<const keyword_argument> keywords_;
+};
+
+/// A function, filter or test in its plainest form.
+using native_function = value (*)(const arguments&);
+
+}  // namespace aldis::templates

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <aldis/templates/dict.hpp>
+#include <aldis/templates/value.hpp>
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates {
+
+/// A value that cannot be what a C++ function asks for: `expected str, got int`.
+class ALDIS_TEMPLATES_API conversion_failure : public std::runtime_error {
+ public:
+  conversion_failure(std::string_view expected, const value& got);
+};
+
+/// What `given` is in C++. Throws conversion_failure.
+template <class T>
+T from_value(const value& given) {
+  return conversion<T>::from_value(given);
+}
+
+template <>
+struct conversion<value> {
+  static const value& from_value(const value& given) { return given; }
+};
+
+template <>
+struct conversion<bool> {
+  static bool from_value(const value& given) {
+    if (!given.is(value_kind::boolean)) throw conversion_failure("bool", given);
+    return given.as_boolean();
+  }
+};
+
+template <std::integral Integer>
+requires(!detail::character<Integer>) struct conversion<Integer> {
+  static Integer from_value(const value& given) {
+    if (!given.is_integral()) throw conversion_failure("int", given);
+    if (!std::in_range<Integer>(given.as_integer())) {
+      throw conversion_failure("a smaller int", given);
+    }
+    return static_cast<Integer>(given.as_integer());
+  }
+};
+
+template <std::floating_point Float>
+struct conversion<Float> {
+  static Float from_value(const value& given) {
+    if (!given.is_number()) throw conversion_failure("float", given);
+    return static_cast<Float>(given.as_floating());
+  }
+};
+
+template <>
+struct conversion<std::string_view> {
+  static std::string_view from_value(const value& given) {
+    if (!given.is_text()) throw conversion_failure("str", given);
+    return given.as_text();
+  }
+};
+
+template <>
+struct conversion<std::string> {
+  static std::string from_value(const value& given) {
+    return std::string(conversion<std::string_view>::from_value(given));
+  }
+};
+
+template <>
+struct conversion<safe_text> {
+  static safe_text from_value(const value& given) {
+    if (!given.is_safe()) throw conversion_failure("Markup", given);
+    return {std::string(given.as_text())};
+  }
+};
+
+template <>
+struct conversion<dict> {
+  static const dict& from_value(const value& given) {
+    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
+    return given.as_dict();
+  }
+};
+
+template <class T>
+struct conversion<std::optional<T>> {
+  static value to_value(
+      const std::optional<T>& from) requires std::convertible_to<const T&, value> {
+    return from ? value(*from) : value();
+  }
+  static std::optional<T> from_value(const value& given) {
+    if (given.is_none()) return std::nullopt;
+    return templates::from_value<T>(given);
+  }
+};
+
+template <class... Ts>
+requires(std::convertible_to<const Ts&, value>&&...) struct conversion<std::tuple<Ts...>> {
+  static value to_value(const std::tuple<Ts...>& from) {
+    return std::apply([](const Ts&... items) { return value(tuple{{value(items)...}}); }, from);
+  }
+};
+
+template <class First, class Second>
+requires std::convertible_to<const First&, value> && std::convertible_to<const Second&, value>
+struct conversion<std::pair<First, Second>> {
+  static value to_value(const std::pair<First, Second>& from) {
+    return tuple{{value(from.first), value(from.second)}};
+  }
+};
+
+namespace detail {
+
+template <class T>
+concept map = requires(const T& from) {
+  typename T::mapped_type;
+  from.begin()->first;
+  from.begin()->second;
+  from.end();
+};
+
+template <class T>
+concept range =
+    !map<T> && !std::convertible_to<const T&, std::string_view> && requires(const T& from) {
+  typename T::value_type;
+  from.begin() != from.end();
+  *from.begin();
+};
+
+}  // namespace detail
+
+template <detail::map Map>
+requires std::convertible_to<const typename Map::key_type&, value> &&
+    std::convertible_to<const typename Map::mapped_type&, value>
+struct conversion<Map> {
+  static value to_value(const Map& from) {
+    dict entries;
+    for (const auto& [key, mapped] : from) entries[value(key)] = value(mapped);
+    return value(std::move(entries));
+  }
+  static Map from_value(const value& given) {
+    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
+    Map result;
+    for (const dict::entry& each : given.as_dict()) {
+      result.emplace(templates::from_value<typename Map::key_type>(each.key),
+                     templates::from_value<typename Map::mapped_type>(each.mapped));
+    }
+    return result;
+  }
+};
+
+template <detail::range Range>
+requires std::convertible_to<const typename Range::value_type&, value>
+struct conversion<Range> {
+  static value to_value(const Range& from) {
+    list items;
+    // A vector<bool> has no references to give.
+    for (const auto& item : from) {
+      items.emplace_back(static_cast<const typename Range::value_type&>(item));
+    }
+    return value(std::move(items));
+  }
+  static Range from_value(const value& given) {
+    if (!given.is(value_kind::list) && !given.is(value_kind::tuple))
+      throw conversion_failure("list", given);
+    Range result;
+    for (const value& item : given.as_items()) {
+      result.insert(result.end(), templates::from_value<typename Range::value_type>(item));
+    }
+    return result;
+  }
+};
+
+}  // namespace aldis::templates

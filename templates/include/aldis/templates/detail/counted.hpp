@@ -1,0 +1,73 @@
+#pragma once
+
+#include <aldis/templates/export.hpp>
+#include <aldis/templates/fwd.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+/// What values share: counted by those that refer to it, from any thread.
+class ALDIS_TEMPLATES_API counted {
+ public:
+  counted() = default;
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+  virtual ~counted();
+
+  void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() const noexcept {
+    // Whoever is last must see what the others did before they let go.
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+  }
+  /// The values that this holds and templates can reach.
+  virtual void held(std::vector<const value*>& into) const;
+  /// Lets go of them; only of what a template can change.
+  virtual void let_go_of_held() const noexcept;
+  bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
+
+ private:
+  /// Never deeper than a few calls, however deep values hold values.
+  static void destroy(const counted* last) noexcept;
+
+  /// References; once there are none, the next one to be destroyed.
+  mutable std::atomic<std::uintptr_t> references_{1};
+};
+
+/// A reference to something counted, or to nothing.
+template <class T>
+class reference {
+ public:
+  constexpr reference() noexcept = default;
+  /// Takes over the reference that a new object comes with.
+  explicit reference(T* adopted) noexcept : target_(adopted) {}
+  static reference more(T& target) noexcept {
+    target.retain();
+    return reference(&target);
+  }
+  reference(const reference& other) noexcept : target_(other.target_) {
+    if (target_) target_->retain();
+  }
+  reference(reference&& other) noexcept : target_(std::exchange(other.target_, nullptr)) {}
+  reference& operator=(reference other) noexcept {
+    std::swap(target_, other.target_);
+    return *this;
+  }
+  ~reference() {
+    if (target_) target_->release();
+  }
+
+  T* get() const noexcept { return target_; }
+  T& operator*() const noexcept { return *target_; }
+  T* operator->() const noexcept { return target_; }
+  explicit operator bool() const noexcept { return target_ != nullptr; }
+  T* let_go() noexcept { return std::exchange(target_, nullptr); }
+
+ private:
+  T* target_ = nullptr;
+};
+
+}  // namespace aldis::templates::detail

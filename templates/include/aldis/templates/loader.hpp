@@ -1,0 +1,43 @@
+#pragma once
+
+#include <aldis/templates/export.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aldis::templates {
+
+/// What a loader finds.
+struct loaded_source {
+  std::string text;
+  /// Has it not changed since? Asked when the environment reloads; empty: it never changes.
+  std::function<bool()> current;
+};
+
+/// Finds sources by name; nothing if there is none of that name.
+///
+/// Threads: called from any, several at once.
+using loader = std::function<std::optional<loaded_source>(std::string_view name)>;
+
+/// Files in a folder. A name is a path inside it, with `/` between its parts; one that leads out
+/// of the folder (`..`, absolute, or through a symbolic link) is not found.
+ALDIS_TEMPLATES_API loader from_folder(std::filesystem::path folder);
+/// The first folder that has the name.
+ALDIS_TEMPLATES_API loader from_folders(std::vector<std::filesystem::path> folders);
+ALDIS_TEMPLATES_API loader from_map(std::map<std::string, std::string, std::less<>> sources);
+/// The text that a function has for a name.
+ALDIS_TEMPLATES_API loader
+from_function(std::function<std::optional<std::string>(std::string_view name)> find);
+/// `shop/index.html` is `index.html` of the loader under `shop`.
+ALDIS_TEMPLATES_API loader from_prefixes(std::map<std::string, loader, std::less<>> loaders,
+                                         char delimiter = '/');
+/// The first loader that has the name.
+ALDIS_TEMPLATES_API loader first_of(std::vector<loader> loaders);
+
+}  // namespace aldis::templates

@@ -1,0 +1,237 @@
+#pragma once
+
+#include <aldis/templates/detail/counted.hpp>
+#include <aldis/templates/export.hpp>
+#include <aldis/templates/fwd.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates {
+
+/// What a value is. Python's names are none, bool, int, float, str, Markup, list, tuple, dict.
+enum class value_kind : unsigned char {
+  undefined,
+  none,
+  boolean,
+  integer,
+  floating,
+  text,
+  safe_text,
+  list,
+  tuple,
+  dict,
+  object,
+};
+
+using list = std::vector<value>;
+
+/// Says how a C++ type becomes a value, and a value that type; to be specialised for types of your
+/// own that `members` does not fit:
+///
+///     static value to_value(const T&);
+///     static T from_value(const value&);   // throws conversion_failure
+template <class T>
+struct conversion;
+
+namespace detail {
+
+template <class T>
+concept has_conversion = requires(T&& from) {
+  conversion<std::remove_cvref_t<T>>::to_value(std::forward<T>(from));
+};
+
+template <class T>
+concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+}  // namespace detail
+
+/// A list that does not change; `(1, 2)` in a template.
+struct tuple;
+
+/// Text that is markup already, and is not escaped again.
+struct safe_text {
+  std::string text;
+};
+
+/// What templates calculate with. 16 bytes; short text is inside, all else is shared by copies.
+///
+/// As in Python, copies of a list or dict are the same list or dict. A default value is none.
+///
+/// Threads: as a `shared_ptr`. What is given to a render must not change until it ends.
+///
+///     value v = 42;
+///     value names = list{"ann", "bob"};
+///     value user = dict{{"name", "ann"}, {"admin", true}};
+class ALDIS_TEMPLATES_API value {
+ public:
+  value() noexcept : value(value_kind::none) {}
+  value(std::nullptr_t) noexcept : value() {}
+  template <std::same_as<bool> Boolean>
+  value(Boolean is_true) noexcept : value(value_kind::boolean) {
+    store<std::int64_t>(is_true ? 1 : 0);
+  }
+  /// Throws what an overflow is, if a number is too large for 64 bits with a sign.
+  template <std::integral Integer>
+  requires(!std::same_as<Integer, bool> && !detail::character<Integer>) value(Integer number)
+      : value(value_kind::integer) {
+    if constexpr (std::is_unsigned_v<Integer> && sizeof(Integer) == sizeof(std::int64_t)) {
+      if (number > static_cast<Integer>(INT64_MAX)) too_large();
+    }
+    store(static_cast<std::int64_t>(number));
+  }
+  template <std::floating_point Float>
+  value(Float number) noexcept : value(value_kind::floating) {
+    store(static_cast<double>(number));
+  }
+  value(std::string_view text) : value(value_kind::text, text) {}
+  value(const char* text) : value(std::string_view(text)) {}
+  value(const std::string& text) : value(std::string_view(text)) {}
+  value(const safe_text& markup) : value(value_kind::safe_text, markup.text) {}
+  value(list items);
+  value(tuple items);
+  value(dict items);
+  template <std::derived_from<object> Object>
+  value(detail::reference<Object> something) noexcept : value(value_kind::object) {
+    refer_to(something.let_go());
+  }
+  /// Containers, optionals, pairs, functions, structs with `members`: see convert.hpp.
+  template <class T>
+  requires(!std::derived_from<std::remove_cvref_t<T>, value> && detail::has_conversion<T>)
+      value(T&& from)
+      : value(conversion<std::remove_cvref_t<T>>::to_value(std::forward<T>(from))) {}
+
+  /// text or safe_text.
+  value(value_kind text_kind, std::string_view text);
+
+  value(const value& other) noexcept {
+    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
+    if (counts()) node()->retain();
+  }
+  value(value&& other) noexcept {
+    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
+    other.size_ = 0;
+    other.kind_ = value_kind::none;
+  }
+  value& operator=(const value& other) noexcept {
+    if (other.counts()) other.node()->retain();
+    // Last: it may own the other one.
+    const detail::counted* const old = counts() ? node() : nullptr;
+    std::memmove(static_cast<void*>(this), &other, sizeof(value));
+    if (old) old->release();
+    return *this;
+  }
+  value& operator=(value&& other) noexcept {
+    value moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~value() {
+    if (counts()) node()->release();
+  }
+  void swap(value& other) noexcept {
+    unsigned char bytes[sizeof(value)];
+    std::memcpy(bytes, this, sizeof(value));
+    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
+    std::memcpy(static_cast<void*>(&other), bytes, sizeof(value));
+  }
+
+  value_kind kind() const noexcept { return kind_; }
+  bool is(value_kind what) const noexcept { return kind_ == what; }
+  bool is_none() const noexcept { return is(value_kind::none); }
+  bool is_undefined() const noexcept { return is(value_kind::undefined); }
+  /// text or safe_text.
+  bool is_text() const noexcept { return is(value_kind::text) || is(value_kind::safe_text); }
+  bool is_safe() const noexcept { return is(value_kind::safe_text); }
+  /// boolean, integer or floating.
+  bool is_number() const noexcept {
+    return kind_ >= value_kind::boolean && kind_ <= value_kind::floating;
+  }
+  /// boolean or integer: what Python takes for an int.
+  bool is_integral() const noexcept { return is(value_kind::boolean) || is(value_kind::integer); }
+
+  // What a value holds. Each must only be asked of the kind it names.
+
+  bool as_boolean() const noexcept { return load<std::int64_t>() != 0; }
+  /// Of boolean too.
+  std::int64_t as_integer() const noexcept { return load<std::int64_t>(); }
+  /// Of boolean and integer too.
+  double as_floating() const noexcept {
+    return is(value_kind::floating) ? load<double>() : static_cast<double>(load<std::int64_t>());
+  }
+  /// Of text and safe_text. Valid while this value is neither changed nor moved.
+  std::string_view as_text() const noexcept {
+    return size_ == on_heap ? heap_text() : std::string_view(data_, size_);
+  }
+  list& as_list() const noexcept;
+  const list& as_tuple() const noexcept;
+  dict& as_dict() const noexcept;
+  object& as_object() const noexcept;
+  /// The items of a list or tuple.
+  const list& as_items() const noexcept { return is(value_kind::list) ? as_list() : as_tuple(); }
+
+  /// The same object: Python's `is`. Numbers and text are the same if they are equal.
+  bool same_as(const value& other) const noexcept;
+  /// The object of that type that this value refers to, or null.
+  template <class Object>
+  Object* as() const noexcept;
+
+  /// What all values that count references share; null for the others.
+  const detail::counted* shared() const noexcept { return counts() ? node() : nullptr; }
+
+  /// A value that is not there; error messages tell of `what`.
+  static value undefined(detail::reference<const detail::counted> what) noexcept {
+    value result(value_kind::undefined);
+    result.refer_to(what.let_go());
+    return result;
+  }
+
+ private:
+  static constexpr std::size_t inside = 14;
+  static constexpr unsigned char on_heap = 0xff;
+
+  explicit value(value_kind what) noexcept : kind_(what) {}
+
+  template <class T>
+  void store(T what) noexcept {
+    std::memcpy(data_, &what, sizeof what);
+  }
+  void refer_to(const detail::counted* node) noexcept {
+    store(node);
+    if (node) size_ = on_heap;
+  }
+  template <class T>
+  T load() const noexcept {
+    T what;
+    std::memcpy(&what, data_, sizeof what);
+    return what;
+  }
+  bool counts() const noexcept { return size_ == on_heap; }
+  const detail::counted* node() const noexcept { return load<const detail::counted*>(); }
+  std::string_view heap_text() const noexcept;
+  [[noreturn]] static void too_large();
+
+  alignas(8) char data_[inside]{};
+  unsigned char size_ = 0;  // of text inside; on_heap for all that is counted
+  value_kind kind_;
+};
+
+static_assert(sizeof(value) == 16);
+
+struct tuple {
+  list items;
+};
+
+}  // namespace aldis::templates
+
+// A value is made from a dict, and a dict from values.
+#include <aldis/templates/dict.hpp>

@@ -1,0 +1,13 @@
+#pragma once
+
+// The filters, tests and globals that every environment has.
+
+#include <aldis/templates/environment.hpp>
+
+namespace aldis::templates::detail {
+
+void add_filters(environment::names& filters);
+void add_tests(environment::names& tests);
+void add_globals(environment::names& globals);
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <aldis/templates/environment.hpp>
+
+#include "language/program.hpp"
+
+#include <memory>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// What renders need of an environment beyond its public face.
+class environment_access {
+ public:
+  /// Null if there is no template of that name.
+  static std::shared_ptr<const program> find(const environment& in, std::string_view name);
+  static compiled_template wrap(std::shared_ptr<const program> made) {
+    return compiled_template(std::move(made));
+  }
+  static const std::shared_ptr<const program>& program_of(const compiled_template& of) {
+    return of.program_;
+  }
+};
+
+}  // namespace aldis::templates::detail

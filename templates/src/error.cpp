@@ -1,0 +1,136 @@
+#include <aldis/templates/error.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace aldis::templates {
+
+struct error::state {
+  error_kind kind;
+  std::string message;
+  std::vector<error_place> places;
+  std::size_t omitted = 0;  // places, before the last of `outermost`
+  std::string what;
+
+  void describe();
+};
+
+namespace {
+
+std::string_view name_of(error_kind kind) noexcept {
+  switch (kind) {
+    case error_kind::syntax:
+      return "TemplateSyntaxError";
+    case error_kind::assertion:
+      return "TemplateAssertionError";
+    case error_kind::not_found:
+      return "TemplateNotFound";
+    case error_kind::none_found:
+      return "TemplatesNotFound";
+    case error_kind::undefined:
+      return "UndefinedError";
+    case error_kind::runtime:
+      return "TemplateRuntimeError";
+    case error_kind::filter_argument:
+      return "FilterArgumentError";
+    case error_kind::python_assertion:
+      return "AssertionError";
+    case error_kind::attribute:
+      return "AttributeError";
+    case error_kind::index:
+      return "IndexError";
+    case error_kind::key:
+      return "KeyError";
+    case error_kind::overflow:
+      return "OverflowError";
+    case error_kind::python_runtime:
+      return "RuntimeError";
+    case error_kind::recursion:
+      return "RecursionError";
+    case error_kind::type:
+      return "TypeError";
+    case error_kind::unicode:
+      return "UnicodeError";
+    case error_kind::value:
+      return "ValueError";
+    case error_kind::zero_division:
+      return "ZeroDivisionError";
+    case error_kind::limit:
+      return "LimitError";
+  }
+  return "Error";
+}
+
+/// Of a long recursion the begin and the end are told.
+constexpr std::size_t outermost = 4;
+constexpr std::size_t innermost = 12;
+
+/// The caret's line: tabs stay, so that it stands below what it points at.
+std::string caret_line(const error_place& place) {
+  std::string line;
+  const std::size_t before = std::min(place.column - 1, place.source_line.size());
+  for (const char c : std::string_view(place.source_line).substr(0, before)) {
+    // The later bytes of a character take no room.
+    if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) line += c == '\t' ? '\t' : ' ';
+  }
+  return line + '^';
+}
+
+}  // namespace
+
+void error::state::describe() {
+  what.assign(name_of(kind)).append(": ").append(message);
+  // The innermost place first: that is where to look.
+  for (auto place = places.rbegin(); place != places.rend(); ++place) {
+    if (omitted > 0 && places.rend() - place == outermost) {
+      what.append("\n  ... ").append(std::to_string(omitted)).append(" more");
+    }
+    what.append("\n  at ").append(place->name.empty() ? "<template>" : place->name);
+    what.append(":").append(std::to_string(place->line));
+    if (place->source_line.empty()) continue;
+    what.append("\n    ").append(place->source_line);
+    if (place->column > 0) what.append("\n    ").append(caret_line(*place));
+  }
+}
+
+error::error(error_kind what, std::string message)
+    : state_(std::make_shared<state>(state{what, std::move(message), {}, 0, {}})) {
+  state_->describe();
+}
+
+error::~error() = default;
+
+error_kind error::kind() const noexcept { return state_->kind; }
+std::string_view error::type_name() const noexcept { return name_of(state_->kind); }
+const std::string& error::message() const noexcept { return state_->message; }
+const char* error::what() const noexcept { return state_->what.c_str(); }
+const std::vector<error_place>& error::places() const noexcept { return state_->places; }
+
+const std::string& error::name() const noexcept {
+  static const std::string none;
+  return state_->places.empty() ? none : state_->places.back().name;
+}
+std::size_t error::line() const noexcept {
+  return state_->places.empty() ? 0 : state_->places.back().line;
+}
+std::size_t error::column() const noexcept {
+  return state_->places.empty() ? 0 : state_->places.back().column;
+}
+
+void error::add_outer(error_place place) {
+  // Copies that are held elsewhere stay as they are.
+  auto changed = std::make_shared<state>(*state_);
+  std::vector<error_place>& places = changed->places;
+  places.insert(places.begin(), std::move(place));
+  if (places.size() > outermost + innermost) {
+    places.erase(places.begin() + outermost);
+    ++changed->omitted;
+  }
+  changed->describe();
+  state_ = std::move(changed);
+}
+
+void fail(error_kind what, std::string message) { throw error(what, std::move(message)); }
+
+}  // namespace aldis::templates

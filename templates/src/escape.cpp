@@ -1,0 +1,88 @@
+#include "nodes.hpp"
+#include "operations.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+constexpr std::array<bool, 256> make_specials() {
+  std::array<bool, 256> result{};
+  for (const char c : {'&', '<', '>', '\'', '"'}) result[static_cast<unsigned char>(c)] = true;
+  return result;
+}
+constexpr std::array<bool, 256> specials = make_specials();
+
+}  // namespace
+
+std::string_view escape_of(char special) noexcept {
+  switch (special) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '\'':
+      return "&#39;";
+    default:
+      return "&#34;";
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const char* begin = text.data();
+  for (const char* here = begin; here != end; ++here) {
+    if (!specials[static_cast<unsigned char>(*here)]) [[likely]]
+      continue;
+    out.append(begin, here);
+    out.append(escape_of(*here));
+    begin = here + 1;
+  }
+  out.append(begin, end);
+}
+
+void append_escaped_text(std::string& out, const value& of, evaluation& within) {
+  switch (of.kind()) {
+    case value_kind::text:
+      append_escaped(out, of.as_text());
+      return;
+    // Nothing in them needs to be escaped.
+    case value_kind::none:
+    case value_kind::boolean:
+    case value_kind::integer:
+    case value_kind::floating:
+    case value_kind::safe_text:
+      append_text(out, of, within);
+      return;
+    case value_kind::object:
+      if (of.as_object().is_markup()) return append_text(out, of, within);
+      break;
+    default:
+      break;
+  }
+  const std::string plain = text_of(of, within);
+  append_escaped(out, plain);
+}
+
+value escape(const value& of, evaluation& within) {
+  if (of.is_safe()) return of;
+  std::string out;
+  append_escaped_text(out, of, within);
+  within.count_memory(out.size());
+  return value(value_kind::safe_text, out);
+}
+
+value soft_text(const value& of, evaluation& within) {
+  if (of.is_text()) return of;
+  const std::string text = text_of(of, within);
+  within.count_memory(text.size());
+  return value(text);
+}
+
+}  // namespace aldis::templates::detail

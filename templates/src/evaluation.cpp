@@ -1,0 +1,248 @@
+#include <aldis/templates/environment.hpp>
+#include <aldis/templates/error.hpp>
+#include <aldis/templates/evaluation.hpp>
+
+#include "language/literals.hpp"
+#include "nodes.hpp"
+#include "operations.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace aldis::templates {
+
+namespace {
+
+std::int64_t as_budget(std::uint64_t limit) noexcept {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(limit, most));
+}
+
+/// Items by place, as Python counts: negative from the end.
+std::optional<std::size_t> place_in(std::int64_t index, std::size_t size) noexcept {
+  const auto signed_size = static_cast<std::int64_t>(size);
+  if (index < 0) index += signed_size;
+  if (index < 0 || index >= signed_size) return std::nullopt;
+  return static_cast<std::size_t>(index);
+}
+
+value character(const value& of, std::size_t place, std::size_t size) {
+  return value(of.kind(), of.as_text().substr(place, size));
+}
+
+/// owner[key], without what Jinja tries when that fails.
+std::optional<value> subscript(const value& owner, const value& key, evaluation& within) {
+  switch (owner.kind()) {
+    case value_kind::dict: {
+      // A key that cannot be one is not there.
+      if (key.is(value_kind::list) || key.is(value_kind::dict)) return std::nullopt;
+      const value* const found = std::as_const(owner.as_dict()).find(key);
+      return found ? std::optional(*found) : std::nullopt;
+    }
+    case value_kind::list:
+    case value_kind::tuple: {
+      if (!key.is_integral()) return std::nullopt;
+      const list& items = owner.as_items();
+      const auto place = place_in(key.as_integer(), items.size());
+      return place ? std::optional(items[*place]) : std::nullopt;
+    }
+    case value_kind::text:
+    case value_kind::safe_text: {
+      if (!key.is_integral()) return std::nullopt;
+      const std::string_view text = owner.as_text();
+      detail::count_text(text.size());
+      const auto number = place_in(key.as_integer(), detail::count_characters(text));
+      if (!number) return std::nullopt;
+      const std::size_t place = detail::place_of_character(text, *number);
+      return character(owner, place, detail::character_size(text, place));
+    }
+    case value_kind::object:
+      return owner.as_object().item(key, within);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<value> attribute_of(const value& owner, std::string_view name, evaluation& within) {
+  if (owner.is(value_kind::object)) return owner.as_object().attribute(name, within);
+  return detail::method(owner, name);
+}
+
+}  // namespace
+
+evaluation::evaluation(const environment& env)
+    : environment_(&env),
+      steps_left_(as_budget(env.options().limits.iterations)),
+      memory_left_(as_budget(env.options().limits.memory)) {}
+
+void evaluation::too_many_steps() const {
+  fail(error_kind::limit, "more than " + std::to_string(env().options().limits.iterations) +
+                              " steps of loops and filters");
+}
+
+void evaluation::too_much_memory() const {
+  fail(error_kind::limit, "the values of this render need more than " +
+                              std::to_string(env().options().limits.memory) + " bytes");
+}
+
+value evaluation::call(const value& callable, std::span<const value> positional,
+                       std::span<const keyword_argument> keywords) {
+  // Whatever it does with a long text takes time.
+  for (const value& each : positional) {
+    if (each.is_text()) detail::count_text(each.as_text().size());
+  }
+  if (callable.is(value_kind::object)) [[likely]] {
+    return callable.as_object().call(arguments(*this, positional, keywords));
+  }
+  if (callable.is_undefined()) detail::fail_undefined(callable);
+  fail(error_kind::type,
+       "'" + std::string(detail::type_name(callable)) + "' object is not callable");
+}
+
+namespace {
+
+const value& find_callable(const environment::names& among, std::string_view name,
+                           std::string_view what) {
+  const auto found = among.find(name);
+  if (found == among.end()) {
+    fail(error_kind::runtime,
+         "No " + std::string(what) + " named " + detail::in_quotes(name) + ".");
+  }
+  return found->second;
+}
+
+}  // namespace
+
+value evaluation::apply_filter(std::string_view name, std::span<const value> positional,
+                               std::span<const keyword_argument> keywords) {
+  return call(find_callable(env().filters, name, "filter"), positional, keywords);
+}
+
+bool evaluation::apply_test(std::string_view name, std::span<const value> positional,
+                            std::span<const keyword_argument> keywords) {
+  return detail::truth(call(find_callable(env().tests, name, "test"), positional, keywords));
+}
+
+value evaluation::attribute(const value& owner, std::string_view name) {
+  if (owner.is_undefined()) {
+    if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
+    detail::fail_undefined(owner);
+  }
+  if (owner.is_text()) detail::count_text(owner.as_text().size());
+  if (auto found = attribute_of(owner, name, *this)) return *std::move(found);
+  const value key(name);
+  if (auto found = subscript(owner, key, *this)) return *std::move(found);
+  return undefined_in(owner, key);
+}
+
+value evaluation::item(const value& owner, const value& key) {
+  if (owner.is_undefined()) {
+    if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
+    detail::fail_undefined(owner);
+  }
+  if (auto found = subscript(owner, key, *this)) return *std::move(found);
+  if (key.is_text()) {
+    if (auto found = attribute_of(owner, key.as_text(), *this)) return *std::move(found);
+  }
+  return undefined_in(owner, key);
+}
+
+namespace {
+
+value make_undefined(undefined_behaviour behaviour, std::string hint, value name,
+                     std::string owner) {
+  detail::reference<detail::undefined_node> node(new detail::undefined_node);
+  node->behaviour = behaviour;
+  node->hint = std::move(hint);
+  node->name = std::move(name);
+  node->owner = std::move(owner);
+  return value::undefined(detail::reference<const detail::counted>(node.let_go()));
+}
+
+}  // namespace
+
+value evaluation::undefined(std::string_view name) const {
+  return make_undefined(env().options().undefined, {}, value(name), {});
+}
+
+value evaluation::undefined_because(std::string hint) const {
+  return make_undefined(env().options().undefined, std::move(hint), {}, {});
+}
+
+value evaluation::undefined_in(const value& owner, const value& name) const {
+  return make_undefined(env().options().undefined, {}, name, detail::description(owner));
+}
+
+// iteration
+
+iteration::iteration(value over, evaluation& within) : over_(std::move(over)), within_(within) {
+  switch (over_.kind()) {
+    case value_kind::list:
+    case value_kind::tuple:
+    case value_kind::text:
+    case value_kind::safe_text:
+      return;
+    case value_kind::dict:
+      size_ = over_.as_dict().size();
+      return;
+    case value_kind::undefined:
+      if (detail::undefined_of(over_).behaviour == undefined_behaviour::strict) {
+        detail::fail_undefined(over_);
+      }
+      return;
+    case value_kind::object:
+      cursor_ = over_.as_object().iterate();
+      break;
+    default:
+      break;
+  }
+  if (!cursor_) {
+    fail(error_kind::type,
+         "'" + std::string(detail::type_name(over_)) + "' object is not iterable");
+  }
+}
+
+iteration::~iteration() = default;
+
+bool iteration::next(value& item) {
+  within_.count_steps();
+  switch (over_.kind()) {
+    case value_kind::list:
+    case value_kind::tuple: {
+      const list& items = over_.as_items();
+      if (place_ >= items.size()) return false;
+      item = items[place_++];
+      return true;
+    }
+    case value_kind::text:
+    case value_kind::safe_text: {
+      const std::string_view text = over_.as_text();
+      if (place_ >= text.size()) return false;
+      const std::size_t size = detail::character_size(text, place_);
+      item = character(over_, place_, size);
+      // The characters of Markup are plain: str's own iteration makes them.
+      if (over_.is_safe()) item = value(item.as_text());
+      place_ += size;
+      return true;
+    }
+    case value_kind::dict: {
+      const dict& entries = over_.as_dict();
+      if (entries.size() != size_) {
+        fail(error_kind::python_runtime, "dictionary changed size during iteration");
+      }
+      if (place_ >= entries.size()) return false;
+      item = entries.at(place_++).key;
+      return true;
+    }
+    case value_kind::object:
+      return cursor_->next(item, within_);
+    default:
+      return false;
+  }
+}
+
+std::optional<std::size_t> iteration::size_hint() const { return detail::length_if_any(over_); }
+
+}  // namespace aldis::templates

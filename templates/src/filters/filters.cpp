@@ -1,0 +1,109 @@
+#include "filters.hpp"
+
+#include <aldis/templates/dict.hpp>
+
+#include "builtins.hpp"
+#include "text/numbers.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+
+namespace aldis::templates::detail {
+
+void add_filters(environment::names& filters) {
+  add_text_filters(filters);
+  add_layout_filters(filters);
+  add_markup_filters(filters);
+  add_number_filters(filters);
+  add_item_filters(filters);
+  add_order_filters(filters);
+  add_select_filters(filters);
+  add_json_filters(filters);
+  add_pprint_filter(filters);
+}
+
+bool is_markup(const value& of) noexcept {
+  return of.is_safe() || (of.is(value_kind::object) && of.as_object().is_markup());
+}
+
+list pairs_of(const value& of, evaluation& within) {
+  if (of.is_undefined()) fail_undefined(of);
+  list pairs;
+  if (of.is(value_kind::dict)) {
+    within.count_steps(of.as_dict().size());
+    within.count_memory(4 * sizeof(value) * of.as_dict().size());
+    for (const dict::entry& entry : of.as_dict()) {
+      pairs.emplace_back(tuple{{entry.key, entry.mapped}});
+    }
+  } else if (of.is(value_kind::object) && of.as_object().is_mapping()) {
+    iteration keys(of, within);
+    for (value key; keys.next(key);) pairs.emplace_back(tuple{{key, within.item(of, key)}});
+  } else {
+    fail(error_kind::attribute,
+         "'" + std::string(type_name(of)) + "' object has no attribute 'items'");
+  }
+  return pairs;
+}
+
+std::int64_t integer_of(const value& number) {
+  if (number.is_integral()) return number.as_integer();
+  fail(error_kind::type,
+       "'" + std::string(type_name(number)) + "' object cannot be interpreted as an integer");
+}
+
+value make_text(std::string_view text, evaluation& within) {
+  within.count_memory(text.size());
+  return {value_kind::text, text};
+}
+
+value make_text_like(const value& like, std::string_view text, evaluation& within) {
+  within.count_memory(text.size());
+  return {like.is_safe() ? value_kind::safe_text : value_kind::text, text};
+}
+
+value argument_for(const value& text, const value& argument, evaluation& within) {
+  return text.is_safe() && argument.is_text() ? escape(argument, within) : argument;
+}
+
+attribute_path::attribute_path(const value* attribute, const value* otherwise) {
+  if (is_given(otherwise)) otherwise_ = *otherwise;
+  if (!is_given(attribute)) return;
+  if (!attribute->is_text()) {
+    steps_.push_back(*attribute);
+    return;
+  }
+  std::string_view rest = attribute->as_text();
+  for (bool more = true; more;) {
+    const std::size_t point = rest.find('.');
+    const std::string_view step = rest.substr(0, point);
+    more = point != std::string_view::npos;
+    if (more) rest.remove_prefix(point + 1);
+
+    const std::u32string characters = to_characters(step);
+    const integer_text number = std::all_of(characters.begin(), characters.end(), is_decimal)
+                                    ? read_integer(step)
+                                    : integer_text{};
+    if (number.outcome == integer_text::result::read) {
+      steps_.emplace_back(number.number);
+    } else {
+      steps_.emplace_back(step);
+    }
+  }
+}
+
+value attribute_path::of(value from, evaluation& within) const {
+  for (const value& step : steps_) {
+    from = within.item(from, step);
+    if (otherwise_ && from.is_undefined()) from = *otherwise_;
+  }
+  return from;
+}
+
+value attribute_path::of(value from, evaluation& within, bool ignore_case) const {
+  value result = of(std::move(from), within);
+  if (!ignore_case || !result.is_text()) return result;
+  return make_text_like(result, to_lower(result.as_text()), within);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,71 @@
+#include "generator.hpp"
+
+#include <aldis/templates/error.hpp>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// One of the loops over a generator; they share its items.
+class generator_cursor final : public cursor {
+ public:
+  explicit generator_cursor(generator& of) : of_(reference<generator>::more(of)) {}
+
+  bool next(value& item, evaluation& within) override { return of_->next(item, within); }
+
+ private:
+  reference<generator> of_;
+};
+
+}  // namespace
+
+std::unique_ptr<cursor> generator::iterate() const {
+  return std::make_unique<generator_cursor>(const_cast<generator&>(*this));
+}
+
+void generator::append_repr(std::string& out, evaluation&) const {
+  out.append("<").append(type_name_).append(" object");
+  // Python tells the address too, which a page should not.
+  if (!function_.empty()) out.append(" ").append(function_);
+  out += ">";
+}
+
+bool generator::next(value& item, evaluation& within) {
+  if (!next_) return false;
+  if (running_) fail(error_kind::value, "generator already executing");
+  struct run {
+    explicit run(generator& of) : self(of) { self.running_ = true; }
+    run(const run&) = delete;
+    run& operator=(const run&) = delete;
+    ~run() {
+      self.running_ = false;
+      if (more) return;
+      // At the end, and after an exception, it lets go of what it goes through.
+      self.next_ = nullptr;
+      self.held_.clear();
+    }
+    generator& self;
+    bool more = false;
+  };
+  run now(*this);
+  now.more = next_(item, within);
+  return now.more;
+}
+
+value make_generator(std::string_view function, const arguments& given, generator::step next) {
+  list held(given.positional().begin(), given.positional().end());
+  for (const keyword_argument& keyword : given.keywords()) held.push_back(keyword.given);
+  return value(reference(new generator("generator", function, std::move(held), std::move(next))));
+}
+
+value make_iterator(std::string_view type_name, list items) {
+  const value all(std::move(items));
+  return value(reference(new generator(
+      type_name, {}, {all}, [all, place = std::size_t{0}](value& item, evaluation&) mutable {
+        if (place == all.as_list().size()) return false;
+        item = all.as_list()[place++];
+        return true;
+      })));
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,185 @@
+// tojson
+
+#include <aldis/templates/dict.hpp>
+
+#include "filters/filters.hpp"
+#include "filters/sorting.hpp"
+#include "filters/stable_sort.hpp"
+#include "text/numbers.hpp"
+#include "text/quote.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// Writes what Python's json.dumps does, with what has a meaning in markup escaped.
+class json_writer {
+ public:
+  json_writer(const value* indent, evaluation& within) : within_(within) {
+    if (!is_given(indent)) return;
+    indented_ = true;
+    if (indent->is_text()) {
+      append_safe(indent->as_text());
+    } else if (!indent->is_integral()) {
+      wrong_indent_ = indent;
+    } else if (indent->as_integer() > 0) {
+      within.count_memory(static_cast<std::uint64_t>(indent->as_integer()));
+      indent_.assign(static_cast<std::size_t>(indent->as_integer()), ' ');
+    }
+  }
+
+  void write(const value& of) {
+    const std::size_t size = out_.size();
+    switch (of.kind()) {
+      case value_kind::none:
+        out_ += "null";
+        break;
+      case value_kind::boolean:
+        out_ += of.as_boolean() ? "true" : "false";
+        break;
+      case value_kind::integer:
+        out_ += std::to_string(of.as_integer());
+        break;
+      case value_kind::floating:
+        out_ += number_text(of.as_floating());
+        break;
+      case value_kind::text:
+      case value_kind::safe_text:
+        append_json_string(out_, of.as_text());
+        break;
+      case value_kind::list:
+      case value_kind::tuple:
+        return write_list(of.as_items());
+      case value_kind::dict:
+        return write_dict(of.as_dict());
+      default:
+        fail(error_kind::type,
+             "Object of type " + std::string(type_name(of)) + " is not JSON serializable");
+    }
+    within_.count_memory(out_.size() - size);
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  void append_safe(std::string_view text) {
+    for (const char c : text) {
+      if (c == '<' || c == '>' || c == '&' || c == '\'') {
+        std::string quoted;
+        append_json_string(quoted, {&c, 1});
+        indent_ += quoted.substr(1, quoted.size() - 2);
+      } else {
+        indent_.push_back(c);
+      }
+    }
+  }
+
+  static std::string number_text(double number) {
+    if (std::isnan(number)) return "NaN";
+    if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";
+    return float_text(number);
+  }
+
+  void begin_line() {
+    if (!indented_) return;
+    if (wrong_indent_) {
+      fail(error_kind::type, "can't multiply sequence by non-int of type '" +
+                                 std::string(type_name(*wrong_indent_)) + "'");
+    }
+    within_.count_memory(1 + depth_ * indent_.size());
+    out_ += "\n";
+    for (std::size_t i = 0; i < depth_; ++i) out_ += indent_;
+  }
+  void separate(bool first) {
+    if (!first) out_ += indented_ ? "," : ", ";
+    begin_line();
+    within_.count_memory(2);
+  }
+
+  void write_list(const list& items) {
+    const nesting_guard guard;
+    if (items.empty()) {
+      out_ += "[]";
+      return within_.count_memory(2);
+    }
+    out_ += "[";
+    ++depth_;
+    bool first = true;
+    for (const value& item : items) {
+      separate(std::exchange(first, false));
+      write(item);
+    }
+    --depth_;
+    begin_line();
+    out_ += "]";
+  }
+
+  std::string key_text(const value& key) const {
+    switch (key.kind()) {
+      case value_kind::none:
+        return "null";
+      case value_kind::boolean:
+        return key.as_boolean() ? "true" : "false";
+      case value_kind::integer:
+        return std::to_string(key.as_integer());
+      case value_kind::floating:
+        return number_text(key.as_floating());
+      case value_kind::text:
+      case value_kind::safe_text:
+        return std::string(key.as_text());
+      default:
+        fail(error_kind::type,
+             "keys must be str, int, float, bool or None, not " + std::string(type_name(key)));
+    }
+  }
+
+  void write_dict(const dict& entries) {
+    const nesting_guard guard;
+    if (entries.empty()) {
+      out_ += "{}";
+      return within_.count_memory(2);
+    }
+    std::vector<const dict::entry*> order;
+    for (const dict::entry& entry : entries) order.push_back(&entry);
+    if (within_.env().options().policies.json_sort_keys) {
+      stable_sort(order,
+                  [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
+    }
+    out_ += "{";
+    ++depth_;
+    bool first = true;
+    for (const dict::entry* entry : order) {
+      const std::string key = key_text(entry->key);
+      separate(std::exchange(first, false));
+      append_json_string(out_, key);
+      out_ += ": ";
+      write(entry->mapped);
+    }
+    --depth_;
+    begin_line();
+    out_ += "}";
+  }
+
+  evaluation& within_;
+  std::string out_;
+  std::string indent_;
+  bool indented_ = false;
+  const value* wrong_indent_ = nullptr;  // told of once it is needed
+  std::size_t depth_ = 0;
+};
+
+value filter_tojson(const arguments& given) {
+  const auto [of, indent] = bind_arguments<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
+  json_writer writer(indent, given.within());
+  writer.write(*of);
+  return {value_kind::safe_text, writer.take()};
+}
+
+}  // namespace
+
+void add_json_filters(environment::names& filters) { add(filters, "tojson", filter_tojson); }
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,159 @@
+// Filters that lay text out in lines: indent, truncate, wordwrap
+
+#include "filters/filters.hpp"
+#include "methods/format_value.hpp"
+#include "methods/methods.hpp"
+#include "text/lines.hpp"
+#include "text/utf8.hpp"
+#include "text/wrap.hpp"
+
+#include <limits>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+
+[[noreturn]] void fail_attribute(const value& of, std::string_view name) {
+  fail(error_kind::attribute,
+       "'" + std::string(type_name(of)) + "' object has no attribute '" + std::string(name) + "'");
+}
+
+std::string indention_of(const value* width, evaluation& within) {
+  if (!width) return "    ";
+  if (width->is_text()) return std::string(width->as_text());
+  if (!width->is_integral()) {
+    fail_type("can't multiply sequence by non-int of type '" + std::string(type_name(*width)) +
+              "'");
+  }
+  if (width->as_integer() <= 0) return {};
+  within.count_memory(static_cast<std::uint64_t>(width->as_integer()));
+  return std::string(static_cast<std::size_t>(width->as_integer()), ' ');
+}
+
+value filter_indent(const arguments& given) {
+  const auto [text, width, first, blank] =
+      bind_arguments<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
+  evaluation& within = given.within();
+  const std::string indention = indention_of(width, within);
+  if (text->is_undefined()) fail_undefined(*text);
+  if (text->is(value_kind::list)) fail_attribute(*text, "splitlines");
+  if (text->is(value_kind::tuple)) {
+    fail_type("can only concatenate tuple (not \"str\") to tuple");
+  }
+  if (!text->is_text()) {
+    fail_type("unsupported operand type(s) for +=: '" + std::string(type_name(*text)) + "' and '" +
+              (is_markup(*text) ? "Markup" : "str") + "'");
+  }
+  // The break at the end begins no line, so that an empty text has one and not none.
+  const std::string ended = std::string(text->as_text()) + "\n";
+  const auto lines = lines_of(ended);
+  within.count_memory((indention.size() + 1) * lines.size());
+  std::string result = flag(first) ? indention : "";
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) {
+      result += "\n";
+      if (flag(blank) || !lines[i].empty()) result += indention;
+    }
+    result += lines[i];
+  }
+  return make_text_like(*text, result, within);
+}
+
+/// A number of characters, which Python compares with another.
+std::int64_t limit_of(const value& given) {
+  if (given.is_integral()) return given.as_integer();
+  if (given.is(value_kind::floating)) {
+    fail_type("slice indices must be integers or None or have an __index__ method");
+  }
+  fail_type("'>=' not supported between instances of '" + std::string(type_name(given)) +
+            "' and 'int'");
+}
+
+/// What is wrong with a length or leeway: Python asserts it.
+[[noreturn]] void fail_expectation(std::string_view what, std::int64_t least, std::int64_t got) {
+  fail(error_kind::python_assertion, "expected " + std::string(what) + " >= " +
+                                         std::to_string(least) + ", got " + std::to_string(got));
+}
+
+value filter_truncate(const arguments& given) {
+  const auto [of, length_given, kill_words, end_given, leeway_given] =
+      bind_arguments<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
+  evaluation& within = given.within();
+  const std::int64_t leeway = is_given(leeway_given)
+                                  ? limit_of(*leeway_given)
+                                  : within.env().options().policies.truncate_leeway;
+  const value end = end_given ? *end_given : value("...");
+  const std::int64_t limit = length_given ? limit_of(*length_given) : 255;
+  const auto end_size = static_cast<std::int64_t>(length(end));
+  if (limit < end_size) fail_expectation("length", end_size, limit);
+  if (leeway < 0) fail_expectation("leeway", 0, leeway);
+
+  const auto size = static_cast<std::uint64_t>(length(*of));
+  const auto longest = static_cast<std::uint64_t>(limit) + static_cast<std::uint64_t>(leeway);
+  if (size <= longest) return *of;
+  if (!of->is_text()) {
+    if (!flag(kill_words)) fail_attribute(*of, "rsplit");
+    const std::string type(type_name(*of));
+    fail_type("can only concatenate " + type + " (not \"" + std::string(type_name(end)) +
+              "\") to " + type);
+  }
+  std::string_view text = of->as_text();
+  text = text.substr(0, place_of_character(text, static_cast<std::size_t>(limit - end_size)));
+  if (!flag(kill_words)) text = text.substr(0, text.rfind(' '));
+  return detail::add(make_text_like(*of, text, within), end, within);
+}
+
+std::size_t wrap_width(const value* given, evaluation& within) {
+  if (!given) return wrap_options().width;
+  if (given->is(value_kind::floating) && given->as_floating() > 0) {
+    // Python compares with it, and fails only for a word that is longer.
+    return static_cast<std::size_t>(std::min(
+        given->as_floating(), static_cast<double>(std::numeric_limits<std::int32_t>::max())));
+  }
+  if (!given->is_integral()) {
+    if (!given->is_number()) {
+      fail_type("'<=' not supported between instances of '" + std::string(type_name(*given)) +
+                "' and 'int'");
+    }
+  }
+  if (given->as_floating() <= 0) {
+    fail(error_kind::value, "invalid width " + repr_of(*given, within) + " (must be > 0)");
+  }
+  return static_cast<std::size_t>(given->as_integer());
+}
+
+value filter_wordwrap(const arguments& given) {
+  const auto [text, width, break_long_words, wrapstring, break_on_hyphens] =
+      bind_arguments<5>(given, "do_wordwrap",
+                        {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
+  evaluation& within = given.within();
+  if (text->is_undefined()) fail_undefined(*text);
+  if (!text->is_text()) fail_attribute(*text, "splitlines");
+  const value between = is_given(wrapstring) ? *wrapstring : value(within.env().options().newline);
+  const auto paragraphs = lines_of(text->as_text());
+  wrap_options options{.break_long_words = flag(break_long_words, true),
+                       .break_on_hyphens = flag(break_on_hyphens, true)};
+  list wrapped;
+  for (const std::string_view paragraph : paragraphs) {
+    if (!paragraph.empty()) options.width = wrap_width(width, within);
+    within.count_memory(8 * paragraph.size());
+    const auto lines = wrap_paragraph(to_characters(paragraph), options);
+    within.count_steps(lines.size() + 1);
+    if (lines.empty()) wrapped.emplace_back("");
+    for (const std::u32string& line : lines) wrapped.emplace_back(to_text(line));
+  }
+  if (!between.is_text()) fail_attribute(between, "join");
+  return call_method(between, "join", {value(std::move(wrapped))}, within);
+}
+
+}  // namespace
+
+void add_layout_filters(environment::names& filters) {
+  add(filters, "indent", filter_indent);
+  add(filters, "truncate", filter_truncate);
+  add(filters, "wordwrap", filter_wordwrap);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,188 @@
+// Filters that make markup, and addresses.
+
+#include <aldis/templates/dict.hpp>
+
+#include "filters/filters.hpp"
+#include "methods/format_value.hpp"
+#include "methods/methods.hpp"
+#include "text/html.hpp"
+#include "text/quote.hpp"
+#include "text/unicode.hpp"
+#include "text/urlize.hpp"
+#include "text/utf8.hpp"
+
+#include <limits>
+#include <set>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// str(x), or what markup an object says it is.
+std::string plain_text(const value& of, evaluation& within) { return text_of(of, within); }
+
+value filter_escape(const arguments& given) {
+  return escape(only_argument(given, "markupsafe._speedups.escape"), given.within());
+}
+
+value filter_forceescape(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
+  return escape(value(plain_text(*of, given.within())), given.within());
+}
+
+value filter_safe(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
+  return {value_kind::safe_text, plain_text(*of, given.within())};
+}
+
+value filter_striptags(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
+  return make_text(strip_tags(plain_text(*of, given.within())), given.within());
+}
+
+/// Markup where text is escaped, else text.
+value markup_or_text(std::string_view text, evaluation& within) {
+  within.count_memory(text.size());
+  return {within.autoescape() ? value_kind::safe_text : value_kind::text, text};
+}
+
+value filter_xmlattr(const arguments& given) {
+  const auto [of, autospace] = bind_arguments<2>(given, "do_xmlattr", {"d", "autospace"}, 1, 1);
+  evaluation& within = given.within();
+  std::string result;
+  for (const value& pair : pairs_of(*of, within)) {
+    const value& key = pair.as_tuple()[0];
+    const value& mapped = pair.as_tuple()[1];
+    if (mapped.is_none() || mapped.is_undefined()) continue;
+    if (!key.is_text()) {
+      fail(error_kind::type,
+           "expected string or bytes-like object, got '" + std::string(type_name(key)) + "'");
+    }
+    if (key.as_text().find_first_of(" \t\n\r\f\v/>=") != std::string_view::npos) {
+      fail(error_kind::value, "Invalid character in attribute name: " + repr_of(key, within));
+    }
+    if (!result.empty()) result += " ";
+    append_escaped_text(result, key, within);
+    result += "=\"";
+    append_escaped_text(result, mapped, within);
+    result += "\"";
+  }
+  if (flag(autospace, true) && !result.empty()) result.insert(0, " ");
+  return markup_or_text(result, within);
+}
+
+value filter_urlencode(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_urlencode", {"value"}, 1);
+  evaluation& within = given.within();
+  if (of->is_text() || !is_iterable(*of)) {
+    return make_text(quote_url(text_of(*of, within)), within);
+  }
+  const list pairs = of->is(value_kind::dict) ? pairs_of(*of, within) : items_of(*of, within);
+  std::string query;
+  for (const value& each : pairs) {
+    if (!is_iterable(each)) {
+      fail(error_kind::type,
+           "cannot unpack non-iterable " + std::string(type_name(each)) + " object");
+    }
+    const list pair = items_of(each, within);
+    if (pair.size() > 2) fail(error_kind::value, "too many values to unpack (expected 2)");
+    if (pair.size() < 2) {
+      fail(error_kind::value,
+           "not enough values to unpack (expected 2, got " + std::to_string(pair.size()) + ")");
+    }
+    if (!query.empty()) query += "&";
+    query += quote_url(text_of(pair[0], within), true);
+    query += "=";
+    query += quote_url(text_of(pair[1], within), true);
+  }
+  return make_text(query, within);
+}
+
+/// The words of `rel`, each once, sorted.
+std::string joined_words(std::initializer_list<std::string_view> texts) {
+  std::set<std::string> words;
+  for (const std::string_view text : texts) {
+    std::string word;
+    for (std::size_t place = 0; place < text.size();) {
+      const char32_t c = next_character(text, place);
+      if (!is_space(c)) append_character(word, c);
+      if ((is_space(c) || place == text.size()) && !word.empty()) {
+        words.insert(std::exchange(word, {}));
+      }
+    }
+  }
+  std::string joined;
+  for (const std::string& word : words) {
+    if (!joined.empty()) joined += " ";
+    joined += word;
+  }
+  return joined;
+}
+
+std::string link_attribute(std::string_view name, std::string_view content) {
+  std::string text;
+  if (content.empty()) return text;
+  text.append(" ").append(name).append("=\"");
+  append_escaped(text, content);
+  return text + "\"";
+}
+
+std::vector<std::u32string> schemes_of(const value* given, evaluation& within) {
+  std::vector<std::u32string> schemes;
+  const auto add_scheme = [&](std::string_view scheme) {
+    if (!is_scheme(scheme)) {
+      fail(error_kind::filter_argument,
+           repr_of(value(scheme), within) + " is not a valid URI scheme prefix.");
+    }
+    schemes.push_back(to_characters(scheme));
+  };
+  if (!is_given(given)) {
+    for (const std::string& scheme : within.env().options().policies.urlize_extra_schemes) {
+      add_scheme(scheme);
+    }
+    return schemes;
+  }
+  for (const value& scheme : items_of(*given, within)) {
+    if (!scheme.is_text()) {
+      fail(error_kind::type,
+           "expected string or bytes-like object, got '" + std::string(type_name(scheme)) + "'");
+    }
+    add_scheme(scheme.as_text());
+  }
+  return schemes;
+}
+
+value filter_urlize(const arguments& given) {
+  const auto [of, limit, nofollow, target, rel, extra_schemes] = bind_arguments<6>(
+      given, "do_urlize", {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"},
+      1, 1);
+  evaluation& within = given.within();
+  const policies& policies = within.env().options().policies;
+  urlize_options options;
+  if (is_given(limit)) options.trim = integer_of(*limit);
+  options.attributes =
+      link_attribute("rel", joined_words({is_given(rel) ? text_of(*rel, within) : "",
+                                          flag(nofollow) ? "nofollow" : "", policies.urlize_rel}));
+  options.attributes += link_attribute(
+      "target", is_given(target) ? text_of(*target, within) : policies.urlize_target.value_or(""));
+  options.extra_schemes = schemes_of(extra_schemes, within);
+  const value escaped = escape(*of, within);
+  // A word may stand twice in its link, and so may the attributes that are given.
+  within.count_memory(8 * escaped.as_text().size());
+  return markup_or_text(urlize(escaped.as_text(), options), within);
+}
+
+}  // namespace
+
+void add_markup_filters(environment::names& filters) {
+  add(filters, "escape", filter_escape);
+  add(filters, "e", filter_escape);
+  add(filters, "forceescape", filter_forceescape);
+  add(filters, "safe", filter_safe);
+  add(filters, "striptags", filter_striptags);
+  add(filters, "xmlattr", filter_xmlattr);
+  add(filters, "urlencode", filter_urlencode);
+  add(filters, "urlize", filter_urlize);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,155 @@
+// Filters that compare: sort, unique, min, groupby, ...
+
+#include <aldis/templates/dict.hpp>
+
+#include "filters/filters.hpp"
+#include "filters/generator.hpp"
+#include "filters/sorting.hpp"
+#include "methods/methods.hpp"
+#include "nodes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+value filter_sort(const arguments& given) {
+  const auto [over, reverse, case_sensitive, attribute] = bind_arguments<4>(
+      given, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
+  evaluation& within = given.within();
+  const bool ignore_case = !flag(case_sensitive);
+  std::vector<attribute_path> paths;
+  if (is_given(attribute) && attribute->is_text()) {
+    const value parts = call_method(value(attribute->as_text()), "split", {","}, within);
+    for (const value& part : parts.as_list()) paths.emplace_back(&part);
+  } else {
+    paths.emplace_back(attribute);
+  }
+
+  std::vector<keyed> sorted;
+  iteration items(*over, within);
+  for (value item; items.next(item);) {
+    within.count_memory(sizeof(keyed) + paths.size() * sizeof(value));
+    // Lists of keys: those that are equal are not asked which is less.
+    list keys;
+    for (const attribute_path& path : paths) keys.push_back(path.of(item, within, ignore_case));
+    sorted.push_back({value(std::move(keys)), std::move(item)});
+  }
+  sort(sorted, reverse && integer_of(*reverse) != 0, within);
+  list result;
+  for (keyed& each : sorted) result.push_back(std::move(each.item));
+  return result;
+}
+
+value lower_if(bool ignore_case, const value& of, evaluation& within) {
+  return attribute_path().of(of, within, ignore_case);
+}
+
+value filter_dictsort(const arguments& given) {
+  const auto [of, case_sensitive, by, reverse] =
+      bind_arguments<4>(given, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
+  evaluation& within = given.within();
+  const std::string_view part = !by ? "key" : by->is_text() ? by->as_text() : "";
+  if (part != "key" && part != "value") {
+    fail(error_kind::filter_argument, "You can only sort by either \"key\" or \"value\"");
+  }
+  std::vector<keyed> sorted;
+  for (const value& pair : pairs_of(*of, within)) {
+    const value& key = pair.as_tuple()[part == "key" ? 0 : 1];
+    sorted.push_back({lower_if(!flag(case_sensitive), key, within), pair});
+  }
+  sort(sorted, reverse && integer_of(*reverse) != 0, within);
+  list result;
+  for (keyed& each : sorted) result.push_back(std::move(each.item));
+  return result;
+}
+
+value filter_unique(const arguments& given) {
+  const auto [over, case_sensitive, attribute] =
+      bind_arguments<3>(given, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
+  return make_generator("do_unique", given,
+                        [items = lazy_items(*over), path = attribute_path(attribute),
+                         ignore_case = !flag(case_sensitive),
+                         seen = dict()](value& item, evaluation& within) mutable {
+                          while (items.next(item, within)) {
+                            const value key = path.of(item, within, ignore_case);
+                            if (seen.contains(key)) continue;
+                            within.count_memory(sizeof(dict::entry));
+                            seen[key] = true;
+                            return true;
+                          }
+                          return false;
+                        });
+}
+
+/// The smallest or the largest, by the symbol of the comparison.
+value extreme(const arguments& given, std::string_view name, std::string_view symbol) {
+  const auto [over, case_sensitive, attribute] =
+      bind_arguments<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
+  evaluation& within = given.within();
+  const attribute_path path(attribute);
+  const bool ignore_case = !flag(case_sensitive);
+  iteration items(*over, within);
+  value best;
+  if (!items.next(best)) {
+    return within.undefined_because("No aggregated item, sequence was empty.");
+  }
+  value best_key = path.of(best, within, ignore_case);
+  for (value item; items.next(item);) {
+    value key = path.of(item, within, ignore_case);
+    const int compared = order(key, best_key, symbol).value_or(0);
+    if (symbol == "<" ? compared < 0 : compared > 0) {
+      best = item;
+      best_key = std::move(key);
+    }
+  }
+  return best;
+}
+
+value filter_min(const arguments& given) { return extreme(given, "do_min", "<"); }
+value filter_max(const arguments& given) { return extreme(given, "do_max", ">"); }
+
+value filter_groupby(const arguments& given) {
+  const auto [over, attribute, otherwise, case_sensitive] = bind_arguments<4>(
+      given, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
+  evaluation& within = given.within();
+  const attribute_path path(attribute, otherwise);
+  const bool ignore_case = !flag(case_sensitive);
+  std::vector<keyed> sorted;
+  iteration items(*over, within);
+  for (value item; items.next(item);) {
+    within.count_memory(sizeof(keyed) + sizeof(value));
+    sorted.push_back({path.of(item, within, ignore_case), item});
+  }
+  sort(sorted, false, within);
+
+  static constexpr std::array<std::string_view, 2> names{"grouper", "list"};
+  list groups;
+  for (auto begin = sorted.begin(); begin != sorted.end();) {
+    const auto end = std::find_if(begin + 1, sorted.end(),
+                                  [&](const keyed& each) { return !equal(each.key, begin->key); });
+    list group;
+    for (auto each = begin; each != end; ++each) group.push_back(each->item);
+    // The key as it is, not in lower case, of the first of them.
+    value group_pair(tuple{{path.of(group.front(), within), value(std::move(group))}});
+    static_cast<const tuple_node&>(*group_pair.shared()).names = names;
+    groups.push_back(std::move(group_pair));
+    begin = end;
+  }
+  return groups;
+}
+
+}  // namespace
+
+void add_order_filters(environment::names& filters) {
+  add(filters, "sort", filter_sort);
+  add(filters, "dictsort", filter_dictsort);
+  add(filters, "unique", filter_unique);
+  add(filters, "min", filter_min);
+  add(filters, "max", filter_max);
+  add(filters, "groupby", filter_groupby);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,228 @@
+// pprint
+
+#include <aldis/templates/dict.hpp>
+
+#include "filters/filters.hpp"
+#include "filters/stable_sort.hpp"
+#include "methods/format_value.hpp"
+#include "nodes.hpp"
+#include "text/lines.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// Python's pprint.pformat: one line if it fits into 80 characters, else one for each item.
+class pretty_printer {
+ public:
+  explicit pretty_printer(evaluation& within) : within_(within) {}
+
+  std::string print(const value& of) {
+    write(of, 0, 0, 0);
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::size_t width = 80;
+
+  using entries = std::vector<const dict::entry*>;
+
+  /// Entries by key; keys that have no order, by the names of their types.
+  static entries sorted(const dict& of) {
+    entries result;
+    for (const dict::entry& entry : of) result.push_back(&entry);
+    stable_sort(result, [](const dict::entry* a, const dict::entry* b) {
+      try {
+        return less(a->key, b->key);
+      } catch (const error& unordered) {
+        if (unordered.kind() != error_kind::type) throw;
+        return type_name(a->key) < type_name(b->key);
+      }
+    });
+    return result;
+  }
+
+  /// repr, with dicts sorted.
+  std::string line_of(const value& of) {
+    std::string line;
+    append_line(line, of);
+    return line;
+  }
+
+  void append_line(std::string& line, const value& of) {
+    const nesting_guard guard;
+    const auto append_all = [&](const auto& items, auto append_one) {
+      bool first = true;
+      for (const auto& item : items) {
+        if (!std::exchange(first, false)) line += ", ";
+        append_one(item);
+      }
+    };
+    const auto append_item = [&](const value& item) { append_line(line, item); };
+    within_.count_memory(4);
+    switch (of.kind()) {
+      case value_kind::list:
+        line += "[";
+        append_all(of.as_list(), append_item);
+        line += "]";
+        break;
+      case value_kind::tuple:
+        line += "(";
+        append_all(of.as_tuple(), append_item);
+        line += of.as_tuple().size() == 1 ? ",)" : ")";
+        break;
+      case value_kind::dict:
+        line += "{";
+        append_all(sorted(of.as_dict()), [&](const dict::entry* entry) {
+          append_line(line, entry->key);
+          line += ": ";
+          append_line(line, entry->mapped);
+        });
+        line += "}";
+        break;
+      default:
+        append_repr(line, of, within_);
+    }
+  }
+
+  void begin_line(std::size_t indent) {
+    within_.count_memory(indent);
+    out_ += "\n";
+    out_.append(indent, ' ');
+  }
+
+  static bool fits(std::size_t size, std::size_t indent, std::size_t allowance) noexcept {
+    return size + indent + allowance <= width;
+  }
+
+  /// `allowance` is how much must follow on the last line.
+  void write(const value& of, std::size_t indent, std::size_t allowance, std::size_t level) {
+    const nesting_guard guard;
+    const std::string line = line_of(of);
+    if (!fits(count_characters(line), indent, allowance)) {
+      switch (of.kind()) {
+        case value_kind::dict:
+          return write_dict(of.as_dict(), indent, allowance, level + 1);
+        case value_kind::list:
+          return write_items(of.as_list(), "[", "]", indent, allowance, level + 1);
+        case value_kind::tuple: {
+          if (!static_cast<const tuple_node&>(*of.shared()).names.empty()) break;
+          const bool one = of.as_tuple().size() == 1;
+          return write_items(of.as_tuple(), "(", one ? ",)" : ")", indent, allowance, level + 1);
+        }
+        case value_kind::text:
+          return write_text(of.as_text(), indent, allowance, level + 1);
+        default:
+          break;
+      }
+    }
+    within_.count_memory(line.size());
+    out_ += line;
+  }
+
+  void write_items(const list& items, std::string_view open, std::string_view close,
+                   std::size_t indent, std::size_t allowance, std::size_t level) {
+    out_ += open;
+    ++indent;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const bool last = i + 1 == items.size();
+      write(items[i], indent, last ? allowance + close.size() : 1, level);
+      if (last) break;
+      out_ += ",";
+      begin_line(indent);
+    }
+    out_ += close;
+  }
+
+  void write_dict(const dict& of, std::size_t indent, std::size_t allowance, std::size_t level) {
+    out_ += "{";
+    ++indent;
+    const entries all = sorted(of);
+    for (const dict::entry* entry : all) {
+      const bool last = entry == all.back();
+      const std::string key = line_of(entry->key);
+      out_.append(key).append(": ");
+      write(entry->mapped, indent + count_characters(key) + 2, last ? allowance + 1 : 1, level);
+      if (last) break;
+      out_ += ",";
+      begin_line(indent);
+    }
+    out_ += "}";
+  }
+
+  /// Runs of characters that are no space, each with the space behind it.
+  static std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    std::size_t begin = 0;
+    bool space = false;
+    for (std::size_t place = 0; place < line.size();) {
+      const std::size_t at = place;
+      const bool now = is_space(next_character(line, place));
+      if (space && !now) {
+        words.push_back(line.substr(begin, at - begin));
+        begin = at;
+      }
+      space = now;
+    }
+    words.push_back(line.substr(begin));
+    return words;
+  }
+
+  std::string quoted(std::string_view text) { return repr_of(value(text), within_); }
+
+  void write_text(std::string_view text, std::size_t indent, std::size_t allowance,
+                  std::size_t level) {
+    if (level == 1) {
+      ++indent;
+      ++allowance;
+    }
+    std::vector<std::string> chunks;
+    const auto lines = lines_of(text, true);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const bool last_line = i + 1 == lines.size();
+      std::string line = quoted(lines[i]);
+      if (fits(count_characters(line), indent, last_line ? allowance : 0)) {
+        chunks.push_back(std::move(line));
+        continue;
+      }
+      std::string current;
+      const auto words = words_of(lines[i]);
+      for (std::size_t j = 0; j < words.size(); ++j) {
+        const bool last = last_line && j + 1 == words.size();
+        std::string candidate = current + std::string(words[j]);
+        if (fits(count_characters(quoted(candidate)), indent, last ? allowance : 0)) {
+          current = std::move(candidate);
+          continue;
+        }
+        if (!current.empty()) chunks.push_back(quoted(current));
+        current = words[j];
+      }
+      if (!current.empty()) chunks.push_back(quoted(current));
+    }
+    const bool brackets = level == 1 && chunks.size() > 1;
+    if (brackets) out_ += "(";
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      if (i > 0) begin_line(indent);
+      out_ += chunks[i];
+    }
+    if (brackets) out_ += ")";
+  }
+
+  evaluation& within_;
+  std::string out_;
+};
+
+value filter_pprint(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_pprint", {"value"}, 1);
+  return make_text(pretty_printer(given.within()).print(*of), given.within());
+}
+
+}  // namespace
+
+void add_pprint_filter(environment::names& filters) { add(filters, "pprint", filter_pprint); }
+
+}  // namespace aldis::templates::detail

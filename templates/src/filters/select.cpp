@@ -1,0 +1,165 @@
+// map, select, reject, selectattr, rejectattr
+
+#include "filters/filters.hpp"
+#include "filters/generator.hpp"
+#include "methods/format_value.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// Arguments that outlive the call that they were given to.
+class kept_arguments {
+ public:
+  kept_arguments(std::span<const value> positional, std::span<const keyword_argument> keywords)
+      : positional_(positional.begin(), positional.end()) {
+    for (const keyword_argument& keyword : keywords) {
+      names_.emplace_back(keyword.name);
+      values_.push_back(keyword.given);
+    }
+  }
+
+  std::span<const value> positional() const noexcept { return positional_; }
+  /// Valid while this is neither changed nor moved.
+  std::vector<keyword_argument> keywords() const {
+    std::vector<keyword_argument> result;
+    for (std::size_t i = 0; i < names_.size(); ++i) result.push_back({names_[i], values_[i]});
+    return result;
+  }
+  /// The positional ones, with this before them.
+  std::vector<value> behind(value first) const {
+    std::vector<value> all;
+    all.reserve(positional_.size() + 1);
+    all.push_back(std::move(first));
+    all.insert(all.end(), positional_.begin(), positional_.end());
+    return all;
+  }
+
+ private:
+  std::vector<value> positional_;
+  std::vector<std::string> names_;
+  std::vector<value> values_;
+};
+
+[[noreturn]] void fail_argument(std::string message) {
+  fail(error_kind::filter_argument, std::move(message));
+}
+
+/// The name of a filter or test; `what` is which.
+std::string_view name_in(const value& given, std::string_view what, evaluation& within) {
+  if (given.is_text()) return given.as_text();
+  hash(given);  // fails for what no name can be
+  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, within) + ".");
+}
+
+using change = std::function<value(value item, evaluation& within)>;
+
+/// What map does with an item.
+change mapping_of(std::span<const value> given, std::span<const keyword_argument> keywords) {
+  const value* attribute = nullptr;
+  const value* otherwise = nullptr;
+  const keyword_argument* other = nullptr;
+  for (const keyword_argument& keyword : keywords) {
+    if (keyword.name == "attribute") {
+      attribute = &keyword.given;
+    } else if (keyword.name == "default") {
+      otherwise = &keyword.given;
+    } else if (!other) {
+      other = &keyword;
+    }
+  }
+  if (given.empty() && attribute) {
+    if (other) fail_argument("Unexpected keyword argument '" + std::string(other->name) + "'");
+    return [path = attribute_path(attribute, otherwise)](value item, evaluation& within) {
+      return path.of(std::move(item), within);
+    };
+  }
+  if (given.empty()) fail_argument("map requires a filter argument");
+  return [name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
+             value item, evaluation& within) {
+    return within.apply_filter(name_in(name, "filter", within), kept.behind(std::move(item)),
+                               kept.keywords());
+  };
+}
+
+using choice = std::function<bool(value item, evaluation& within)>;
+
+/// Whether select and the like choose an item.
+choice selection_of(std::span<const value> given, std::span<const keyword_argument> keywords,
+                    bool by_attribute) {
+  attribute_path path;
+  if (by_attribute) {
+    if (given.empty()) fail_argument("Missing parameter for attribute name");
+    path = attribute_path(&given.front());
+    given = given.subspan(1);
+  }
+  if (given.empty()) {
+    return
+        [path](value item, evaluation& within) { return truth(path.of(std::move(item), within)); };
+  }
+  return [path, name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
+             value item, evaluation& within) {
+    return within.apply_test(name_in(name, "test", within),
+                             kept.behind(path.of(std::move(item), within)), kept.keywords());
+  };
+}
+
+/// All but the first, which is the value that is filtered.
+kept_arguments kept_rest(const arguments& given) {
+  return {given.positional().subspan(1), given.keywords()};
+}
+
+// As in Python nothing happens, and nothing fails, before the first item is asked for.
+
+value filter_map(const arguments& given) {
+  return make_generator(
+      "sync_do_map", given,
+      [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
+       apply = change()](value& item, evaluation& within) mutable {
+        if (!apply) {
+          if (!truth(over)) return false;
+          apply = mapping_of(kept.positional(), kept.keywords());
+          items = lazy_items(over);
+        }
+        if (!items.next(item, within)) return false;
+        item = apply(std::move(item), within);
+        return true;
+      });
+}
+
+value chosen(const arguments& given, bool wanted, bool by_attribute) {
+  return make_generator(
+      "select_or_reject", given,
+      [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
+       chooses = choice(), wanted, by_attribute](value& item, evaluation& within) mutable {
+        if (!chooses) {
+          if (!truth(over)) return false;
+          chooses = selection_of(kept.positional(), kept.keywords(), by_attribute);
+          items = lazy_items(over);
+        }
+        while (items.next(item, within)) {
+          if (chooses(item, within) == wanted) return true;
+        }
+        return false;
+      });
+}
+
+value filter_select(const arguments& given) { return chosen(given, true, false); }
+value filter_reject(const arguments& given) { return chosen(given, false, false); }
+value filter_selectattr(const arguments& given) { return chosen(given, true, true); }
+value filter_rejectattr(const arguments& given) { return chosen(given, false, true); }
+
+}  // namespace
+
+void add_select_filters(environment::names& filters) {
+  add(filters, "map", filter_map);
+  add(filters, "select", filter_select);
+  add(filters, "reject", filter_reject);
+  add(filters, "selectattr", filter_selectattr);
+  add(filters, "rejectattr", filter_rejectattr);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,20 @@
+#include "sorting.hpp"
+
+#include "filters/stable_sort.hpp"
+#include "operations.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace aldis::templates::detail {
+
+void sort(std::vector<keyed>& items, bool descending, evaluation& within) {
+  within.count_steps(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
+  // Python turns the list round, sorts it and turns it back: equal ones stay in order, and errors
+  // tell of the same two.
+  if (descending) std::reverse(items.begin(), items.end());
+  stable_sort(items, [](const keyed& a, const keyed& b) { return less(a.key, b.key); });
+  if (descending) std::reverse(items.begin(), items.end());
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,129 @@
+// Filters that make text of text: case, trim, replace, format, ...
+
+#include "filters/filters.hpp"
+#include "methods/methods.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// A method of text without arguments, as a filter.
+template <auto Change>
+value changed(const arguments& given, std::string_view name) {
+  const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
+  const value soft = soft_text(*text, given.within());
+  return make_text_like(soft, Change(soft.as_text()), given.within());
+}
+
+value filter_upper(const arguments& given) { return changed<to_upper>(given, "do_upper"); }
+value filter_lower(const arguments& given) { return changed<to_lower>(given, "do_lower"); }
+value filter_capitalize(const arguments& given) {
+  return changed<capitalize>(given, "do_capitalize");
+}
+
+bool begins_word(char32_t c) noexcept {
+  return is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
+}
+
+value filter_title(const arguments& given) {
+  const auto [text] = bind_arguments<1>(given, "do_title", {"s"}, 1);
+  const value soft = soft_text(*text, given.within());
+  std::string_view rest = soft.as_text();
+  std::string result;
+  while (!rest.empty()) {
+    // Words and what is between them take turns.
+    std::size_t first = 0;
+    const bool between = begins_word(next_character(rest, first));
+    std::size_t end = first;
+    for (std::size_t next = end; next < rest.size(); end = next) {
+      if (begins_word(next_character(rest, next)) != between) break;
+    }
+    result += to_upper(rest.substr(0, first));
+    result += to_lower(rest.substr(first, end - first));
+    rest.remove_prefix(end);
+  }
+  return make_text(result, given.within());
+}
+
+value filter_string(const arguments& given) {
+  return soft_text(only_argument(given, "markupsafe._speedups.soft_str"), given.within());
+}
+
+value filter_trim(const arguments& given) {
+  const auto [text, characters] = bind_arguments<2>(given, "do_trim", {"value", "chars"}, 1);
+  const value soft = soft_text(*text, given.within());
+  if (!is_given(characters)) return call_method(soft, "strip", {}, given.within());
+  return call_method(soft, "strip", {*characters}, given.within());
+}
+
+value filter_center(const arguments& given) {
+  const auto [text, width] = bind_arguments<2>(given, "do_center", {"value", "width"}, 1);
+  const value soft = soft_text(*text, given.within());
+  return call_method(soft, "center", {width ? *width : value(80)}, given.within());
+}
+
+value filter_replace(const arguments& given) {
+  const auto [text, old_text, new_text, count] =
+      bind_arguments<4>(given, "do_replace", {"s", "old", "new", "count"}, 3, 1);
+  evaluation& within = given.within();
+  const value times = is_given(count) ? *count : value(-1);
+  const auto plain = [&](const value& of) { return value(text_of(of, within)); };
+  if (!within.autoescape()) {
+    return call_method(plain(*text), "replace", {plain(*old_text), plain(*new_text), times},
+                       within);
+  }
+  const bool escapes = is_markup(*old_text) || (is_markup(*new_text) && !is_markup(*text));
+  const value soft = escapes ? escape(*text, within) : soft_text(*text, within);
+  return call_method(soft, "replace",
+                     {soft_text(*old_text, within), soft_text(*new_text, within), times}, within);
+}
+
+value filter_format(const arguments& given) {
+  const auto positional = given.positional();
+  evaluation& within = given.within();
+  const value format = soft_text(positional.front(), within);
+  if (given.keywords().empty()) {
+    return format_percent(format, tuple{{positional.begin() + 1, positional.end()}}, within);
+  }
+  if (positional.size() > 1) {
+    fail(error_kind::filter_argument,
+         "can't handle positional and keyword arguments at the same time");
+  }
+  dict named;
+  for (const keyword_argument& keyword : given.keywords()) named[keyword.name] = keyword.given;
+  return format_percent(format, value(std::move(named)), within);
+}
+
+value filter_wordcount(const arguments& given) {
+  const auto [text] = bind_arguments<1>(given, "do_wordcount", {"s"}, 1);
+  const value soft = soft_text(*text, given.within());
+  std::int64_t count = 0;
+  bool inside = false;
+  for (std::size_t place = 0; place < soft.as_text().size();) {
+    const bool word = is_word(next_character(soft.as_text(), place));
+    if (word && !inside) ++count;
+    inside = word;
+  }
+  return count;
+}
+
+}  // namespace
+
+void add_text_filters(environment::names& filters) {
+  add(filters, "upper", filter_upper);
+  add(filters, "lower", filter_lower);
+  add(filters, "capitalize", filter_capitalize);
+  add(filters, "title", filter_title);
+  add(filters, "string", filter_string);
+  add(filters, "trim", filter_trim);
+  add(filters, "center", filter_center);
+  add(filters, "replace", filter_replace);
+  add(filters, "format", filter_format);
+  add(filters, "wordcount", filter_wordcount);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,80 @@
+#include <aldis/templates/function.hpp>
+
+#include "bound_function.hpp"
+#include "signature.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates {
+
+namespace {
+
+class named_function final : public object {
+ public:
+  named_function(std::string_view name, native_function function)
+      : name_(name), function_(function) {}
+
+  std::string_view type_name() const noexcept override { return "function"; }
+  bool is_callable() const noexcept override { return true; }
+  value call(const arguments& given) const override { return function_(given); }
+  void append_repr(std::string& out, evaluation&) const override {
+    out.append("<function ").append(name_).append(">");
+  }
+
+ private:
+  std::string name_;
+  native_function function_;
+};
+
+class bound_function final : public object {
+ public:
+  bound_function(value self, std::string_view name, detail::method_function function)
+      : self_(std::move(self)), name_(name), function_(function) {}
+
+  std::string_view type_name() const noexcept override { return "method"; }
+  bool is_callable() const noexcept override { return true; }
+  value call(const arguments& given) const override { return function_(self_, given); }
+  void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
+  void append_repr(std::string& out, evaluation&) const override {
+    out.append("<bound method ").append(name_).append(">");
+  }
+
+ private:
+  value self_;
+  std::string_view name_;
+  detail::method_function function_;
+};
+
+}  // namespace
+
+value make_function(std::string_view name, native_function function) {
+  return value(detail::reference(new named_function(name, function)));
+}
+
+namespace detail {
+
+value bind_method(const value& self, std::string_view name, method_function function) {
+  return value(reference(new bound_function(self, name, function)));
+}
+
+argument_places::argument_places(const arguments& given, std::size_t parameters,
+                                 std::size_t required, const std::vector<std::string>& names,
+                                 const value** places) {
+  std::vector<std::string> all = names;
+  // Without a name a parameter cannot be given by keyword.
+  for (std::size_t i = all.size(); i < parameters; ++i) {
+    all.push_back("argument " + std::to_string(i + 1));
+  }
+  const std::vector<std::string_view> views(all.begin(), all.end());
+  bind_arguments(given, "function", std::span(views).first(parameters), required, places);
+}
+
+void fail_argument(std::size_t number, const conversion_failure& why) {
+  fail(error_kind::type, "argument " + std::to_string(number) + ": " + why.what());
+}
+
+}  // namespace detail
+
+}  // namespace aldis::templates

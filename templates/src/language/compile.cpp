@@ -1,0 +1,54 @@
+#include <aldis/templates/error.hpp>
+
+#include "lexer.hpp"
+#include "parser.hpp"
+#include "program.hpp"
+#include "syntax_error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+error_place place_in(std::string_view source, const position& at, std::string_view name) {
+  error_place place;
+  place.name = name;
+  place.line = at.line;
+  std::size_t begin = 0;
+  for (std::size_t line = 1; line < at.line && begin < source.size(); ++line) {
+    begin = std::min(source.find('\n', begin), source.size() - 1) + 1;
+  }
+  const std::size_t end = std::min(source.find('\n', begin), source.size());
+  place.source_line = source.substr(begin, end - begin);
+  // What began on another line has no column in this one.
+  if (at.offset >= begin && at.offset <= end) place.column = at.offset - begin + 1;
+  return place;
+}
+
+std::shared_ptr<const program> compile(const templates::environment& environment,
+                                       std::string_view source, std::optional<std::string> name,
+                                       std::function<bool()> current) {
+  const environment_options& options = environment.options();
+  auto made = std::make_shared<program>();
+  made->environment = &environment;
+  made->name = std::move(name);
+  made->current = std::move(current);
+  made->escapes =
+      options.autoescape(made->name ? std::optional<std::string_view>(*made->name) : std::nullopt);
+  if (source.size() > options.limits.source) {
+    fail(error_kind::limit, "the source of a template is larger than " +
+                                std::to_string(options.limits.source) + " bytes");
+  }
+  made->source = lexer::normalized(source, options);
+  try {
+    made->content = parser(made->source, options).parse();
+    link(*made);
+  } catch (const source_error& problem) {
+    error failure(problem.kind, problem.message);
+    failure.add_outer(place_in(made->source, problem.at, made->name_or_none()));
+    throw failure;
+  }
+  return made;
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <aldis/templates/environment.hpp>
+
+#include "token.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+/// Cuts a source into tokens, one at a time, by the rules of Jinja's lexer.
+class lexer {
+ public:
+  /// `source` is as `normalized` gives it and outlives the lexer.
+  lexer(std::string_view source, const environment_options& options);
+
+  /// `end` at the end, and from then on. Throws `error`, with its place.
+  token next();
+
+  /// The source with \n for every newline, and without the one at its end unless it is kept.
+  static std::string normalized(std::string_view source, const environment_options& options);
+
+ private:
+  /// What stands at a place of plain text.
+  enum class tag { none, block, variable, comment, raw, line_statement, line_comment };
+  struct found_tag {
+    tag what = tag::none;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    char sign = 0;  // - or + after the opening mark
+  };
+
+  void scan();
+  void scan_text();
+  void scan_comment();
+  void scan_raw();
+  void scan_code();
+  bool scan_code_end();
+  void scan_operator();
+  void scan_string();
+  bool scan_number();
+  bool scan_name();
+
+  found_tag find_tag(std::size_t from) const;
+  found_tag tag_at(std::size_t place) const;
+  bool raw_at(std::size_t place, found_tag& found) const;
+  bool line_tag_at(std::size_t place, found_tag& found) const;
+  bool sign_at(std::size_t place) const noexcept;
+  /// Where a closing mark ends, with its sign and what it strips; 0 if none is at `place`.
+  std::size_t end_mark_at(std::size_t place, std::string_view mark, bool may_keep,
+                          bool trims) const noexcept;
+  std::string_view strip(std::string_view text, const found_tag& found,
+                         std::size_t& newlines) const;
+  bool starts_line(std::size_t place) const noexcept;
+  bool at(std::size_t place, std::string_view mark) const noexcept {
+    return !mark.empty() && source_.compare(place, mark.size(), mark) == 0;
+  }
+
+  void emit(token_kind kind, std::size_t begin, std::string text = {}, value number = {});
+  /// Goes on to `place`, counting lines.
+  void advance(std::size_t place);
+  std::string with_newlines(std::string_view text) const;
+  [[noreturn]] void fail_at(std::size_t offset, std::string message) const;
+
+  enum class mode { text, block, variable, line_statement, comment, raw, line_comment };
+
+  std::string_view source_;
+  const environment_options& options_;
+  const delimiters& marks_;
+  mode mode_ = mode::text;
+  std::size_t place_ = 0;
+  std::size_t line_ = 1;
+  bool line_starting_ = true;
+  std::string open_;  // the brackets that are open, innermost last
+  std::deque<token> ready_;
+};
+
+}  // namespace aldis::templates::detail

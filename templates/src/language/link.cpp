@@ -1,0 +1,531 @@
+#include <aldis/templates/error.hpp>
+
+#include "../operations.hpp"
+#include "literals.hpp"
+#include "program.hpp"
+#include "symbols.hpp"
+#include "syntax_error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// One function whose variables get numbers.
+struct function_scope {
+  const function_scope* outer = nullptr;
+  std::map<symbols::variable, std::uint32_t> numbers;
+
+  std::uint32_t number(const symbols::variable& of) {
+    return numbers.try_emplace(of, static_cast<std::uint32_t>(numbers.size())).first->second;
+  }
+};
+
+/// What is known of the place of a statement.
+struct scope {
+  symbols names;
+  bool top_level = false;   // of the template: what is stored here is exported
+  bool root_level = false;  // and not inside of a branch
+  bool soft = false;        // may never be executed: unknown filters are errors only then
+  bool checks_output = false;
+
+  scope inner() const {
+    scope result{symbols(&names)};
+    result.checks_output = checks_output;
+    return result;
+  }
+};
+
+class linker {
+ public:
+  explicit linker(program& linked)
+      : program_(linked), escapes_(mode(linked.escapes)), known_escapes_(linked.escapes) {}
+
+  void run() {
+    for (const auto& each : program_.content) find_blocks(*each);
+    function_scope function;
+    function_ = &function;
+    scope root{symbols(nullptr)};
+    if (undeclared(program_.content, {"self"}).contains("self")) {
+      root.names.declare_parameter("self");
+      program_.self_slot = function.number(root.names.find("self"));
+    }
+    root.names.analyze(program_.content);
+    root.top_level = root.root_level = true;
+    root.checks_output = program_.extends;
+    enter(root, program_.layout.names);
+    link(program_.content, root);
+    program_.layout.slots = size_of(function);
+
+    for (block_statement* const each : blocks_) link_block(*each);
+    function_ = nullptr;
+  }
+
+ private:
+  static escaping mode(bool escapes) { return escapes ? escaping::yes : escaping::no; }
+  static std::uint32_t size_of(const function_scope& function) {
+    return static_cast<std::uint32_t>(function.numbers.size());
+  }
+
+  [[noreturn]] static void fail(std::string message, const position& at) {
+    throw source_error{error_kind::assertion, std::move(message), at};
+  }
+
+  void find_blocks(node& in) {
+    if (in.kind == node_kind::extends) program_.extends = true;
+    if (in.kind == node_kind::block) {
+      auto& block = static_cast<block_statement&>(in);
+      if (!program_.blocks.emplace(block.name, &block).second) {
+        fail("block " + in_quotes(block.name) + " defined twice", block.at);
+      }
+      blocks_.push_back(&block);
+    }
+    std::vector<node*> children;
+    in.children(children);
+    for (node* const child : children) find_blocks(*child);
+  }
+
+  // Variables.
+
+  slot place(const symbols::variable& of) const {
+    std::uint32_t up = 0;
+    for (const function_scope* function = function_; function; function = function->outer, ++up) {
+      const auto found = function->numbers.find(of);
+      if (found != function->numbers.end()) return {up, found->second};
+    }
+    return {};
+  }
+  slot place(const scope& in, const std::string& name) const { return place(in.names.find(name)); }
+
+  /// What has to be loaded when a scope begins. In a loop, what cannot change from round to round
+  /// is loaded once.
+  void enter(const scope& entered, scope_names& into, bool is_loop = false) {
+    for (const auto& [where, how] : entered.names.loads()) {
+      const std::uint32_t number = function_->number(where);
+      switch (how.what) {
+        case symbols::load::action::parameter:
+          break;
+        case symbols::load::action::resolve:
+          (is_loop && entered.names.stores(where.name) ? into.each : into.once)
+              .push_back({slot_load::action::resolve, number, {}, where.name});
+          break;
+        case symbols::load::action::alias:
+          (is_loop ? into.each : into.once)
+              .push_back({slot_load::action::copy, number, place(how.from), {}});
+          break;
+        case symbols::load::action::undefined:
+          (is_loop ? into.each : into.once).push_back({slot_load::action::clear, number, {}, {}});
+          break;
+      }
+    }
+  }
+
+  visible_names visible(const scope& in) const {
+    visible_names result;
+    for (const auto& [name, where] : in.names.stored()) result.emplace_back(name, place(where));
+    return result;
+  }
+
+  // Functions.
+
+  void link_block(block_statement& block) {
+    function_scope function;
+    function_ = &function;
+    scope content{symbols(nullptr)};
+    const std::set<std::string> special = undeclared(block.content, {"self", "super"});
+    for (const auto& [name, slot] :
+         {std::pair{"self", &block.self_slot}, std::pair{"super", &block.super_slot}}) {
+      if (!special.contains(name)) continue;
+      content.names.declare_parameter(name);
+      *slot = function.number(content.names.find(name));
+    }
+    content.names.analyze(block.content);
+    enter(content, block.layout.names);
+    link(block.content, content);
+    block.layout.slots = size_of(function);
+  }
+
+  void link_macro(macro_definition& macro, const position& at, const scope& around) {
+    function_scope function;
+    function.outer = std::exchange(function_, &function);
+    scope content = around.inner();
+    content.names.analyze(macro);
+
+    std::set<std::string> special = undeclared(macro.content, {"caller", "kwargs", "varargs"});
+    for (const parameter& each : macro.parameters) {
+      if (each.name == "caller") {
+        macro.names_caller = true;
+        if (special.contains("caller") && !each.otherwise) {
+          fail(
+              "When defining macros or call blocks the special \"caller\" argument must be "
+              "omitted or be given a default.",
+              at);
+        }
+      }
+      special.erase(each.name);
+    }
+    for (const auto& [name, slot] :
+         {std::pair{"caller", &macro.caller_slot}, std::pair{"kwargs", &macro.kwargs_slot},
+          std::pair{"varargs", &macro.varargs_slot}}) {
+      if (!special.contains(name)) continue;
+      content.names.declare_parameter(name);
+      *slot = function.number(content.names.find(name));
+    }
+
+    content.checks_output = false;
+    enter(content, macro.layout.names);
+    for (parameter& each : macro.parameters) {
+      each.number = function.number(content.names.find(each.name));
+      if (each.otherwise) link(*each.otherwise, content);
+    }
+    link(macro.content, content);
+    macro.layout.slots = size_of(function);
+    function_ = const_cast<function_scope*>(function.outer);
+  }
+
+  // Statements.
+
+  void link(const body& statements, const scope& in) {
+    for (const auto& each : statements) {
+      link(*each, in);
+      // Whatever follows is never reached.
+      if (ended_) return;
+    }
+  }
+
+  void link(statement& any, const scope& in) {
+    switch (any.kind) {
+      case node_kind::output:
+        return link_output(static_cast<output_statement&>(any), in);
+      case node_kind::loop:
+        return link_loop(static_cast<loop_statement&>(any), in);
+      case node_kind::branch:
+        return link_branch(static_cast<branch_statement&>(any), in);
+      case node_kind::macro: {
+        auto& macro = static_cast<macro_statement&>(any);
+        link_macro(macro.definition, macro.at, in);
+        macro.place = place(in, macro.name);
+        macro.exported = in.top_level;
+        return;
+      }
+      case node_kind::call_block: {
+        auto& call = static_cast<call_block_statement&>(any);
+        link_macro(call.definition, call.at, in);
+        return link(*call.call, in);
+      }
+      case node_kind::filter_block: {
+        auto& filter = static_cast<filter_block_statement&>(any);
+        scope content = in.inner();
+        content.names.analyze(filter.content);
+        content.names.analyze(*filter.filter);
+        enter(content, filter.names);
+        link(filter.content, content);
+        link(*filter.filter, content);
+        filter.escapes = escapes_;
+        return;
+      }
+      case node_kind::with: {
+        auto& with = static_cast<with_statement&>(any);
+        scope content = in.inner();
+        for (const auto& each : with.targets) content.names.analyze(*each);
+        content.names.analyze(with.content);
+        enter(content, with.names);
+        for (const auto& each : with.targets) link(*each, content);
+        for (const auto& each : with.values) link(*each, in);
+        return link(with.content, content);
+      }
+      case node_kind::assignment: {
+        auto& set = static_cast<assignment&>(any);
+        link(*set.target, in);
+        return link(*set.source, in);
+      }
+      case node_kind::block_assignment: {
+        auto& set = static_cast<block_assignment&>(any);
+        scope content = in.inner();
+        content.checks_output = false;
+        content.names.analyze(set.content);
+        if (set.filter) content.names.analyze(*set.filter);
+        enter(content, set.names);
+        link(set.content, content);
+        link(*set.target, in);
+        if (set.filter) link(*set.filter, content);
+        set.escapes = escapes_;
+        return;
+      }
+      case node_kind::block: {
+        auto& block = static_cast<block_statement&>(any);
+        if (in.top_level) {
+          block.dropped = surely_extended_;
+          block.unless_extended = extends_ > 0;
+        }
+        if (block.scoped) block.visible = visible(in);
+        return;
+      }
+      case node_kind::extends:
+        return link_extends(static_cast<extends_statement&>(any), in);
+      case node_kind::include: {
+        auto& include = static_cast<include_statement&>(any);
+        link(*include.what, in);
+        if (include.with_context) include.visible = visible(in);
+        return;
+      }
+      case node_kind::import: {
+        auto& import = static_cast<import_statement&>(any);
+        link(*import.what, in);
+        if (import.with_context) import.visible = visible(in);
+        import.place = place(in, import.target);
+        import.exported = in.top_level;
+        return;
+      }
+      case node_kind::from_import: {
+        auto& import = static_cast<from_import_statement&>(any);
+        link(*import.what, in);
+        if (import.with_context) import.visible = visible(in);
+        for (auto& each : import.names) each.place = place(in, each.alias);
+        import.exported = in.top_level;
+        return;
+      }
+      case node_kind::autoescape:
+        return link_autoescape(static_cast<autoescape_statement&>(any), in);
+      case node_kind::evaluation:
+        return link(*static_cast<evaluation_statement&>(any).what, in);
+      default:
+        return;
+    }
+  }
+
+  void link_output(output_statement& output, const scope& in) {
+    if (in.checks_output) {
+      output.dropped = surely_extended_;
+      output.unless_extended = true;
+      if (output.dropped) return;
+    }
+    for (auto& each : output.parts) {
+      if (!each.what) continue;
+      link(*each.what, in);
+      // Jinja prints constants when it compiles, by what it knows then.
+      const bool known = escapes_ != escaping::ask || each.what->kind == node_kind::constant;
+      each.escapes = known ? mode(known_escapes_) : escaping::ask;
+    }
+  }
+
+  void link_branch(branch_statement& branch, const scope& around) {
+    scope in = around;
+    in.root_level = false;
+    in.soft = true;
+    for (const auto& each : branch.arms) {
+      link(*each.test, in);
+      link_arm(each.then, in);
+    }
+    link_arm(branch.otherwise, in);
+  }
+  void link_arm(const body& statements, const scope& in) {
+    link(statements, in);
+    ended_ = false;
+  }
+
+  void link_loop(loop_statement& loop, const scope& in) {
+    scope rounds = in.inner();
+    scope otherwise = in.inner();
+    scope test = in.inner();
+
+    const bool uses_loop = loop.recursive || undeclared(loop.rounds, {"loop"}).contains("loop") ||
+                           has_scoped_block(loop);
+    if (uses_loop) rounds.names.declare_parameter("loop");
+    rounds.names.analyze(*loop.target, true);
+    rounds.names.analyze(loop.rounds);
+    otherwise.names.analyze(loop.otherwise);
+    check_loop_name(loop);
+    link(*loop.over, in);
+
+    function_scope function;
+    if (loop.recursive) function.outer = std::exchange(function_, &function);
+
+    if (loop.test) {
+      // The test has a target of its own: it may run ahead of the rounds.
+      loop.test_target = copy_of_target(*loop.target);
+      test.names.analyze(*loop.test_target, true);
+      test.names.analyze(*loop.test);
+      // Its variables are neither those of the rounds nor of another test at this level.
+      enter_test(test, loop);
+    }
+    if (uses_loop) loop.loop_slot = function_->number(rounds.names.find("loop"));
+    enter(rounds, loop.names, true);
+    link(*loop.target, rounds);
+    link(loop.rounds, rounds);
+    ended_ = false;
+    if (!loop.otherwise.empty()) {
+      enter(otherwise, loop.otherwise_names);
+      link(loop.otherwise, otherwise);
+      ended_ = false;
+    }
+    if (loop.recursive) {
+      loop.layout.slots = size_of(function);
+      function_ = const_cast<function_scope*>(function.outer);
+    }
+    loop.escapes = escapes_;
+  }
+
+  void enter_test(const scope& test, loop_statement& loop) {
+    // Names are linked while the test's variables hide those of the same level.
+    std::map<symbols::variable, std::uint32_t> hidden;
+    std::vector<symbols::variable> own;
+    for (const auto& [where, how] : test.names.loads()) {
+      const auto found = function_->numbers.find(where);
+      if (found != function_->numbers.end()) hidden.insert(function_->numbers.extract(found));
+      own.push_back(where);
+    }
+    const std::uint32_t first = next_number(hidden);
+    std::uint32_t next = first;
+    for (const symbols::variable& each : own) function_->numbers[each] = next++;
+    enter(test, loop.test_names);
+    link(*loop.test_target, test);
+    link(*loop.test, test);
+    // They keep their numbers under a name that no variable has.
+    for (const symbols::variable& each : own) {
+      const std::uint32_t number = function_->numbers[each];
+      function_->numbers.erase(each);
+      function_->numbers[{each.level, each.name + " " + std::to_string(number)}] = number;
+    }
+    function_->numbers.merge(hidden);
+  }
+  std::uint32_t next_number(const std::map<symbols::variable, std::uint32_t>& hidden) const {
+    return static_cast<std::uint32_t>(function_->numbers.size() + hidden.size());
+  }
+
+  static expression_pointer copy_of_target(const expression& target) {
+    if (target.kind == node_kind::name) {
+      const auto& name = static_cast<const name_expression&>(target);
+      return std::make_unique<name_expression>(name.at, name.name, name.use);
+    }
+    expressions items;
+    for (const auto& each : static_cast<const sequence_expression&>(target).items) {
+      items.push_back(copy_of_target(*each));
+    }
+    return std::make_unique<sequence_expression>(node_kind::tuple, target.at, std::move(items));
+  }
+
+  static bool has_scoped_block(const node& in) {
+    std::vector<node*> children;
+    in.children(children);
+    return std::any_of(children.begin(), children.end(), [](const node* child) {
+      return (child->kind == node_kind::block &&
+              static_cast<const block_statement*>(child)->scoped) ||
+             has_scoped_block(*child);
+    });
+  }
+
+  static void check_loop_name(const node& in) {
+    std::vector<node*> children;
+    in.children(children);
+    for (const node* const child : children) {
+      if (child->kind == node_kind::name) {
+        const auto& name = static_cast<const name_expression&>(*child);
+        if (name.use == name_use::store && name.name == "loop") {
+          fail("Can't assign to special loop variable in for-loop target", name.at);
+        }
+      }
+      check_loop_name(*child);
+    }
+  }
+
+  void link_extends(extends_statement& extends, const scope& in) {
+    if (!in.top_level) fail("cannot use extend from a non top-level scope", extends.at);
+    if (surely_extended_) {
+      extends.second = true;
+      ended_ = true;
+      return;
+    }
+    link(*extends.parent, in);
+    if (in.root_level) surely_extended_ = true;
+    ++extends_;
+  }
+
+  void link_autoescape(autoescape_statement& autoescape, const scope& in) {
+    scope content = in.inner();
+    content.names.analyze(*autoescape.option);
+    content.names.analyze(autoescape.content);
+    enter(content, autoescape.names);
+    link(*autoescape.option, content);
+    const escaping before = escapes_;
+    const bool known_before = known_escapes_;
+    if (autoescape.option->kind == node_kind::constant) {
+      known_escapes_ = truth(static_cast<const constant_expression&>(*autoescape.option).constant);
+      if (escapes_ != escaping::ask) escapes_ = mode(known_escapes_);
+    } else {
+      escapes_ = escaping::ask;
+    }
+    link(autoescape.content, content);
+    escapes_ = before;
+    known_escapes_ = known_before;
+  }
+
+  // Expressions.
+
+  void link(expression& any, const scope& in) {
+    switch (any.kind) {
+      case node_kind::name: {
+        auto& name = static_cast<name_expression&>(any);
+        name.place = place(in, name.name);
+        name.exported = name.use == name_use::store && in.top_level;
+        return;
+      }
+      case node_kind::name_reference: {
+        auto& name = static_cast<name_reference&>(any);
+        name.place = place(in, name.name);
+        return;
+      }
+      case node_kind::filter:
+        link_filter(static_cast<filter_expression&>(any), in, true);
+        break;
+      case node_kind::test:
+        link_filter(static_cast<filter_expression&>(any), in, false);
+        break;
+      case node_kind::concatenation:
+        static_cast<concatenation&>(any).escapes = escapes_;
+        break;
+      default:
+        break;
+    }
+    std::vector<node*> children;
+    any.children(children);
+    if (any.kind == node_kind::condition) {
+      scope soft = in;
+      soft.soft = true;
+      for (node* const child : children) link(static_cast<expression&>(*child), soft);
+      return;
+    }
+    for (node* const child : children) link(static_cast<expression&>(*child), in);
+  }
+
+  void link_filter(filter_expression& filter, const scope& in, bool is_filter) {
+    const environment::names& names =
+        is_filter ? program_.environment->filters : program_.environment->tests;
+    const auto found = names.find(filter.name);
+    if (found != names.end()) {
+      filter.function = found->second;
+      filter.known = true;
+    } else if (!in.soft) {
+      fail("No " + std::string(is_filter ? "filter" : "test") + " named " + in_quotes(filter.name) +
+               ".",
+           filter.at);
+    }
+  }
+
+  program& program_;
+  function_scope* function_ = nullptr;
+  std::vector<block_statement*> blocks_;
+  escaping escapes_;
+  bool known_escapes_;  // what the last constant said, where escapes_ is `ask`
+  std::size_t extends_ = 0;
+  bool surely_extended_ = false;  // an extends stands at the root
+  bool ended_ = false;            // the rest of the body is never reached
+};
+
+}  // namespace
+
+void link(program& linked) { linker(linked).run(); }
+
+}  // namespace aldis::templates::detail

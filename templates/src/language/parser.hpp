@@ -1,0 +1,143 @@
+#pragma once
+
+#include <aldis/templates/environment.hpp>
+
+#include "lexer.hpp"
+#include "syntax.hpp"
+#include "syntax_error.hpp"
+
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+/// Builds the tree of a source, by the rules of Jinja's parser. Throws source_error.
+class parser {
+ public:
+  parser(std::string_view source, const environment_options& options);
+
+  body parse();
+
+ private:
+  using names = std::vector<std::string_view>;
+
+  /// Counts how deep the parser is inside of itself, so that no source can overflow the stack.
+  class nested {
+   public:
+    explicit nested(parser& in) : in_(in) {
+      if (++in_.depth_ > in_.options_.limits.nesting) in_.fail_nesting();
+    }
+    nested(const nested&) = delete;
+    nested& operator=(const nested&) = delete;
+    ~nested() { --in_.depth_; }
+
+   private:
+    parser& in_;
+  };
+
+  // The tokens.
+  token take();
+  const token& look();
+  bool skip_if(token_kind what);
+  bool skip_if_name(std::string_view name);
+  token expect(token_kind what);
+  token expect_name(std::string_view name);
+  bool at_name(const names& any) const noexcept;
+  bool at_tuple_end() const noexcept;
+
+  // Errors.
+  [[noreturn]] void fail(std::string message);
+  [[noreturn]] void fail(std::string message, const position& at,
+                         error_kind kind = error_kind::syntax);
+  [[noreturn]] void fail_expected(std::string_view what);
+  [[noreturn]] void fail_nesting();
+  [[noreturn]] void fail_tag(const std::string* name, const std::vector<names>& ends,
+                             const position& at);
+
+  // Statements.
+  body parse_until(const names& ends, bool at_top);
+  body parse_statements(const names& ends, bool drop_end);
+  std::unique_ptr<statement> parse_statement();
+  std::unique_ptr<statement> parse_tag(const token& tag);
+  std::unique_ptr<statement> parse_loop();
+  std::unique_ptr<statement> parse_branch();
+  std::unique_ptr<statement> parse_block();
+  std::unique_ptr<statement> parse_extends();
+  std::unique_ptr<statement> parse_print();
+  std::unique_ptr<statement> parse_macro();
+  std::unique_ptr<statement> parse_include();
+  std::unique_ptr<statement> parse_import();
+  std::unique_ptr<statement> parse_from_import();
+  std::unique_ptr<statement> parse_set();
+  std::unique_ptr<statement> parse_with();
+  std::unique_ptr<statement> parse_autoescape();
+  std::unique_ptr<statement> parse_call_block();
+  std::unique_ptr<statement> parse_filter_block();
+  std::unique_ptr<statement> parse_do();
+  std::unique_ptr<statement> parse_loop_control();
+  void parse_parameters(macro_definition& definition);
+  std::optional<bool> parse_context();
+
+  // Targets.
+  expression_pointer parse_target(bool may_be_reference = false);
+  std::unique_ptr<name_expression> parse_target_name(name_use use);
+  void make_target(expression& what, name_use use);
+  static bool can_assign(const expression& what) noexcept;
+
+  // Expressions.
+  expression_pointer parse_expression(bool with_condition = true);
+  expression_pointer parse_condition();
+  expression_pointer parse_or();
+  expression_pointer parse_and();
+  expression_pointer parse_not();
+  expression_pointer parse_comparison();
+  expression_pointer parse_sum();
+  expression_pointer parse_concatenation();
+  expression_pointer parse_product();
+  expression_pointer parse_power();
+  expression_pointer parse_unary(bool with_filter = true);
+  expression_pointer parse_primary();
+  expression_pointer parse_postfix(expression_pointer of);
+  expression_pointer parse_filters_and_tests(expression_pointer of);
+  expression_pointer parse_subscript(expression_pointer of);
+  expression_pointer parse_subscribed();
+  expression_pointer parse_call(expression_pointer of);
+  std::unique_ptr<filter_expression> parse_filter(expression_pointer of, bool at_name);
+  expression_pointer parse_test(expression_pointer of);
+  call_arguments parse_arguments();
+  std::string parse_dotted_name();
+  struct tuple_rules {
+    bool simple = false;  // names and literals only
+    bool with_condition = true;
+    bool in_parentheses = false;
+  };
+  expression_pointer parse_tuple(const tuple_rules& rules);
+  expression_pointer parse_list();
+  expression_pointer parse_dict();
+
+  template <class Expression, class... Args>
+  std::unique_ptr<Expression> make(Args&&... args) {
+    auto made = std::make_unique<Expression>(std::forward<Args>(args)...);
+    measure(*made);
+    return made;
+  }
+  /// How deep the tree is: rows of operators make it deep without nesting in the source.
+  void measure(expression& made);
+
+  const environment_options& options_;
+  lexer lexer_;
+  token current_;
+  std::optional<token> ahead_;
+  std::size_t depth_ = 0;
+  std::size_t loops_ = 0;  // loops around, in the same function
+  std::vector<std::string> open_tags_;
+  std::vector<names> open_ends_;  // the tags that would end what is open
+};
+
+}  // namespace aldis::templates::detail

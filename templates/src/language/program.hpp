@@ -1,0 +1,42 @@
+#pragma once
+
+#include <aldis/templates/environment.hpp>
+
+#include "syntax.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// A compiled template. Does not change.
+struct program : std::enable_shared_from_this<program> {
+  const templates::environment* environment = nullptr;
+  std::optional<std::string> name;
+  std::string source;
+  std::function<bool()> current;  // see loaded_source
+
+  body content;
+  function_layout layout;
+  std::uint32_t self_slot = no_slot;
+  bool escapes = false;
+  bool extends = false;
+  std::map<std::string, const block_statement*, std::less<>> blocks;
+
+  std::string_view name_or_none() const noexcept { return name ? *name : std::string_view(); }
+};
+
+/// Parses and links. Throws `error` with its place.
+std::shared_ptr<const program> compile(const templates::environment& environment,
+                                       std::string_view source, std::optional<std::string> name,
+                                       std::function<bool()> current = {});
+
+/// Finds the places of names, and what of the tree depends on what stands around it, as Jinja's
+/// compiler does. Throws source_error.
+void link(program& linked);
+
+}  // namespace aldis::templates::detail

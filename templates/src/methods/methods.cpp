@@ -1,0 +1,181 @@
+#include "methods.hpp"
+
+#include <aldis/templates/object.hpp>
+
+#include "nodes.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// A method that has its object already.
+class bound_method final : public object {
+ public:
+  bound_method(value self, const method_entry& entry) : self_(std::move(self)), entry_(&entry) {}
+
+  std::string_view type_name() const noexcept override { return "builtin_function_or_method"; }
+  bool is_callable() const noexcept override { return true; }
+
+  value call(const arguments& given) const override { return entry_->function(self_, given); }
+
+  void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
+
+  void append_repr(std::string& out, evaluation&) const override {
+    out.append("<built-in method ").append(entry_->name).append(" of ");
+    out.append(detail::type_name(self_)).append(" object>");
+  }
+
+  bool equals(const value& other) const override {
+    const auto* that = other.as<bound_method>();
+    return that && that->entry_ == entry_ && that->self_.same_as(self_);
+  }
+
+ private:
+  value self_;
+  const method_entry* entry_;
+};
+
+std::span<const method_entry> methods_of(const value& self) {
+  switch (self.kind()) {
+    case value_kind::text:
+    case value_kind::safe_text:
+      return text_methods();
+    case value_kind::list:
+      return list_methods();
+    case value_kind::tuple:
+      return tuple_methods();
+    case value_kind::dict:
+      return dict_methods();
+    case value_kind::boolean:
+    case value_kind::integer:
+      return integer_methods();
+    case value_kind::floating:
+      return float_methods();
+    default:
+      return {};
+  }
+}
+
+const method_entry* find_in(std::span<const method_entry> methods, std::string_view name) {
+  const auto found = std::lower_bound(
+      methods.begin(), methods.end(), name,
+      [](const method_entry& entry, std::string_view n) { return entry.name < n; });
+  return found != methods.end() && found->name == name ? &*found : nullptr;
+}
+
+const method_entry* find_method(const value& self, std::string_view name) {
+  // Markup has all that text has, and more.
+  if (self.is_safe()) {
+    if (const method_entry* found = find_in(markup_methods(), name)) return found;
+  }
+  return find_in(methods_of(self), name);
+}
+
+/// What is there without being called: the parts of a number, the names of a tuple.
+std::optional<value> plain_attribute(const value& self, std::string_view name) {
+  if (self.is(value_kind::tuple)) {
+    const auto names = static_cast<const tuple_node&>(*self.shared()).names;
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) return std::nullopt;
+    return self.as_tuple()[static_cast<std::size_t>(found - names.begin())];
+  }
+  if (!self.is_number()) return std::nullopt;
+  const bool whole = self.is_integral();
+  const auto number = [&] {
+    return self.is(value_kind::boolean) ? value(self.as_integer()) : self;
+  };
+  if (name == "real" || (whole && name == "numerator")) return number();
+  if (name == "imag") return whole ? value(0) : value(0.0);
+  if (whole && name == "denominator") return value(1);
+  return std::nullopt;
+}
+
+std::string count_text(std::size_t count, std::string_view word) {
+  return std::to_string(count) + " " + std::string(word) + (count == 1 ? "" : "s");
+}
+
+/// `str.upper()`, as messages have it.
+std::string full_name(std::string_view type, std::string_view name) {
+  return std::string(type) + "." + std::string(name) + "()";
+}
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+
+}  // namespace
+
+std::optional<value> method(const value& self, std::string_view name) {
+  if (const method_entry* found = find_method(self, name)) {
+    return value(reference(new bound_method(self, *found)));
+  }
+  return plain_attribute(self, name);
+}
+
+value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
+                  evaluation& within) {
+  return find_method(self, name)->function(self, {within, {given.begin(), given.size()}});
+}
+
+void method_call::take_no_keywords(std::string_view type, std::string_view name) const {
+  if (keywords_.empty()) return;
+  fail_type(full_name(type, name) + " takes no keyword arguments");
+}
+
+void method_call::take_none(std::string_view type, std::string_view name) const {
+  take_no_keywords(type, name);
+  if (size() == 0) return;
+  fail_type(full_name(type, name) + " takes no arguments (" + std::to_string(size()) + " given)");
+}
+
+void method_call::take_one(std::string_view type, std::string_view name) const {
+  take_no_keywords(type, name);
+  if (size() == 1) return;
+  fail_type(full_name(type, name) + " takes exactly one argument (" + std::to_string(size()) +
+            " given)");
+}
+
+void method_call::take(std::string_view type, std::string_view name, std::size_t least,
+                       std::size_t most) const {
+  take_no_keywords(type, name);
+  if (size() >= least && size() <= most) return;
+  const std::size_t limit = size() < least ? least : most;
+  const char* const how = least == most ? "" : size() < least ? "at least " : "at most ";
+  fail_type(std::string(name) + " expected " + how + count_text(limit, "argument") + ", got " +
+            std::to_string(size()));
+}
+
+void method_call::take_in_brackets(std::string_view type, std::string_view name, std::size_t least,
+                                   std::size_t most) const {
+  take_no_keywords(type, name);
+  if (size() >= least && size() <= most) return;
+  const bool few = size() < least;
+  fail_type(std::string(name) + "() takes at " + (few ? "least " : "most ") +
+            count_text(few ? least : most, "argument") + " (" + std::to_string(size()) + " given)");
+}
+
+void method_call::find_named(std::string_view name, std::span<const std::string_view> parameters,
+                             const value** places) const {
+  const std::string call = std::string(name) + "()";
+  if (size() + keywords_.size() > parameters.size()) {
+    fail_type(call + " takes at most " + count_text(parameters.size(), "argument") + " (" +
+              std::to_string(size() + keywords_.size()) + " given)");
+  }
+  for (std::size_t i = 0; i < size(); ++i) places[i] = &given_[i];
+  for (const keyword_argument& keyword : keywords_) {
+    const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
+    const std::string quoted = "'" + std::string(keyword.name) + "'";
+    if (found == parameters.end()) {
+      fail_type(quoted + " is an invalid keyword argument for " + call);
+    }
+    const auto place = static_cast<std::size_t>(found - parameters.begin());
+    if (places[place]) {
+      fail_type("argument for " + call + " given by name (" + quoted + ") and position (" +
+                std::to_string(place + 1) + ")");
+    }
+    places[place] = &keyword.given;
+  }
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,86 @@
+#pragma once
+
+// The methods of Python's types that templates may call.
+
+#include <aldis/templates/arguments.hpp>
+#include <aldis/templates/error.hpp>
+#include <aldis/templates/evaluation.hpp>
+
+#include "bound_function.hpp"
+#include "operations.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+struct method_entry {
+  std::string_view name;
+  method_function function;
+};
+
+// Sorted by name.
+std::span<const method_entry> text_methods();
+std::span<const method_entry> markup_methods();  // those that text does not have
+std::span<const method_entry> list_methods();
+std::span<const method_entry> tuple_methods();
+std::span<const method_entry> dict_methods();
+std::span<const method_entry> integer_methods();
+std::span<const method_entry> float_methods();
+
+/// The method, which must exist, called as a template would.
+value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
+                  evaluation& within);
+
+/// What a method was called with.
+class method_call {
+ public:
+  method_call(const value& called, const arguments& given) noexcept
+      : self(called),
+        within(given.within()),
+        given_(given.positional()),
+        keywords_(given.keywords()) {}
+
+  const value& self;
+  evaluation& within;
+
+  std::size_t size() const noexcept { return given_.size(); }
+  const value& operator[](std::size_t place) const noexcept { return given_[place]; }
+  /// Null if there are not so many.
+  const value* find(std::size_t place) const noexcept {
+    return place < given_.size() ? &given_[place] : nullptr;
+  }
+
+  // How many there may be, each in Python's different words if there are not. None of these takes
+  // keywords. `type` is as in `str.upper`.
+
+  void take_none(std::string_view type, std::string_view name) const;
+  void take_one(std::string_view type, std::string_view name) const;
+  void take(std::string_view type, std::string_view name, std::size_t least,
+            std::size_t most) const;
+  void take_in_brackets(std::string_view type, std::string_view name, std::size_t least,
+                        std::size_t most) const;
+
+  /// Those that may be given by name too; null where there is none.
+  template <std::size_t N>
+  std::array<const value*, N> named(std::string_view name,
+                                    const std::string_view (&parameters)[N]) const {
+    std::array<const value*, N> places{};
+    find_named(name, parameters, places.data());
+    return places;
+  }
+
+ private:
+  void take_no_keywords(std::string_view type, std::string_view name) const;
+  void find_named(std::string_view name, std::span<const std::string_view> parameters,
+                  const value** places) const;
+
+  std::span<const value> given_;
+  std::span<const keyword_argument> keywords_;
+};
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,138 @@
+// upper(), islower(), ...
+
+#include "filters/filters.hpp"
+#include "methods/text.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+namespace aldis::templates::detail {
+
+namespace {
+
+template <auto Change>
+value changed(const value& self, const arguments& given, std::string_view name) {
+  const method_call call(self, given);
+  call.take_none("str", name);
+  return make_text_like(call.self, Change(call.self.as_text()), call.within);
+}
+
+/// Is there text, and does every character hold?
+template <class Predicate>
+value all_characters(const value& self, const arguments& given, std::string_view name,
+                     Predicate holds) {
+  const method_call call(self, given);
+  call.take_none("str", name);
+  const std::string_view text = call.self.as_text();
+  for (std::size_t place = 0; place < text.size();) {
+    if (!holds(next_character(text, place))) return false;
+  }
+  return !text.empty();
+}
+
+/// Is anything cased, and nothing of it of the two other cases?
+value all_cased(const value& self, const arguments& given, std::string_view name,
+                character_class other) {
+  const method_call call(self, given);
+  call.take_none("str", name);
+  const std::string_view text = call.self.as_text();
+  bool cased = false;
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    if (is(other, c) || is(character_class::title, c)) return false;
+    cased = cased || is_cased(c);
+  }
+  return cased;
+}
+
+}  // namespace
+
+value text_upper(const value& self, const arguments& given) {
+  return changed<to_upper>(self, given, "upper");
+}
+value text_lower(const value& self, const arguments& given) {
+  return changed<to_lower>(self, given, "lower");
+}
+value text_title(const value& self, const arguments& given) {
+  return changed<to_title>(self, given, "title");
+}
+value text_capitalize(const value& self, const arguments& given) {
+  return changed<capitalize>(self, given, "capitalize");
+}
+value text_swapcase(const value& self, const arguments& given) {
+  return changed<swap_case>(self, given, "swapcase");
+}
+
+value text_casefold(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("str", "casefold");
+  return make_text(fold_case(call.self.as_text()), call.within);
+}
+
+value text_isupper(const value& self, const arguments& given) {
+  return all_cased(self, given, "isupper", character_class::lower);
+}
+value text_islower(const value& self, const arguments& given) {
+  return all_cased(self, given, "islower", character_class::upper);
+}
+
+value text_istitle(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("str", "istitle");
+  const std::string_view text = call.self.as_text();
+  bool inside_word = false;
+  bool cased = false;
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    if (!is_cased(c)) {
+      inside_word = false;
+      continue;
+    }
+    if (is(character_class::lower, c) != inside_word) return false;
+    inside_word = true;
+    cased = true;
+  }
+  return cased;
+}
+
+value text_isalnum(const value& self, const arguments& given) {
+  return all_characters(self, given, "isalnum", is_alphanumeric);
+}
+value text_isalpha(const value& self, const arguments& given) {
+  return all_characters(self, given, "isalpha",
+                        [](char32_t c) { return is(character_class::alpha, c); });
+}
+value text_isdecimal(const value& self, const arguments& given) {
+  return all_characters(self, given, "isdecimal", is_decimal);
+}
+value text_isdigit(const value& self, const arguments& given) {
+  return all_characters(self, given, "isdigit",
+                        [](char32_t c) { return is(character_class::digit, c); });
+}
+value text_isnumeric(const value& self, const arguments& given) {
+  return all_characters(self, given, "isnumeric",
+                        [](char32_t c) { return is(character_class::numeric, c); });
+}
+value text_isspace(const value& self, const arguments& given) {
+  return all_characters(self, given, "isspace", is_space);
+}
+
+value text_isidentifier(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_none("str", "isidentifier");
+  return is_identifier(self.as_text());
+}
+
+// Of no text at all these two are true.
+value text_isascii(const value& self, const arguments& given) {
+  const bool all =
+      all_characters(self, given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
+  return all || self.as_text().empty();
+}
+value text_isprintable(const value& self, const arguments& given) {
+  const bool all = all_characters(self, given, "isprintable", [](char32_t c) {
+                     return is(character_class::printable, c);
+                   }).as_boolean();
+  return all || self.as_text().empty();
+}
+
+}  // namespace aldis::templates::detail

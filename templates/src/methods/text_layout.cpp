@@ -1,0 +1,145 @@
+// center(), strip(), expandtabs(), ...
+
+#include "filters/filters.hpp"
+#include "methods/text.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+
+/// How many characters a text lacks to be so wide. Counts the memory of the whole.
+std::size_t lacking(std::string_view text, std::int64_t width, std::size_t fill_size,
+                    evaluation& within) {
+  const std::size_t size = count_characters(text);
+  if (width <= 0 || static_cast<std::size_t>(width) <= size) return 0;
+  const std::size_t count = static_cast<std::size_t>(width) - size;
+  within.count_memory(count);
+  within.count_memory(count * fill_size);
+  return count;
+}
+
+void append_times(std::string& out, std::string_view what, std::size_t count) {
+  for (; count > 0; --count) out += what;
+}
+
+/// `left` says how many of the characters that a text lacks go before it.
+template <class Left>
+value padded(const value& self, const arguments& given, std::string_view name, Left left) {
+  const method_call call(self, given);
+  call.take("str", name, 1, 2);
+  const std::int64_t width = integer_of(call[0]);
+  value fill(" ");
+  if (call.find(1)) {
+    if (!call[1].is_text()) {
+      fail_type("The fill character must be a unicode character, not " +
+                std::string(type_name(call[1])));
+    }
+    fill = argument_for(call.self, call[1], call.within);
+    if (count_characters(fill.as_text()) != 1) {
+      fail_type("The fill character must be exactly one character long");
+    }
+  }
+  const std::string_view text = call.self.as_text();
+  const std::size_t count = lacking(text, width, fill.as_text().size(), call.within);
+  const std::size_t before = left(count, width);
+  std::string result;
+  append_times(result, fill.as_text(), before);
+  result += text;
+  append_times(result, fill.as_text(), count - before);
+  return make_text_like(call.self, result, call.within);
+}
+
+value stripped(const value& self, const arguments& given, std::string_view name, bool left,
+               bool right) {
+  const method_call call(self, given);
+  call.take("str", name, 0, 1);
+  std::u32string characters;
+  const bool spaces = !is_given(call.find(0));
+  if (!spaces) {
+    if (!call[0].is_text()) fail_type(std::string(name) + " arg must be None or str");
+    characters = to_characters(argument_for(call.self, call[0], call.within).as_text());
+  }
+  const auto goes = [&](char32_t c) {
+    return spaces ? is_space(c) : characters.find(c) != std::u32string::npos;
+  };
+  std::string_view text = call.self.as_text();
+  while (left && !text.empty()) {
+    std::size_t end = 0;
+    if (!goes(next_character(text, end))) break;
+    text.remove_prefix(end);
+  }
+  while (right && !text.empty()) {
+    std::size_t begin = text.size();
+    if (!goes(previous_character(text, begin))) break;
+    text = text.substr(0, begin);
+  }
+  return make_text_like(call.self, text, call.within);
+}
+
+}  // namespace
+
+value text_center(const value& self, const arguments& given) {
+  return padded(self, given, "center", [](std::size_t count, std::int64_t width) {
+    // Of an odd number, the one more goes where Python puts it.
+    return count / 2 + (count & static_cast<std::size_t>(width) & 1);
+  });
+}
+value text_ljust(const value& self, const arguments& given) {
+  return padded(self, given, "ljust", [](std::size_t, std::int64_t) { return std::size_t{0}; });
+}
+value text_rjust(const value& self, const arguments& given) {
+  return padded(self, given, "rjust", [](std::size_t count, std::int64_t) { return count; });
+}
+
+value text_strip(const value& self, const arguments& given) {
+  return stripped(self, given, "strip", true, true);
+}
+value text_lstrip(const value& self, const arguments& given) {
+  return stripped(self, given, "lstrip", true, false);
+}
+value text_rstrip(const value& self, const arguments& given) {
+  return stripped(self, given, "rstrip", false, true);
+}
+
+value text_zfill(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_one("str", "zfill");
+  const std::int64_t width = integer_of(call[0]);
+  std::string text(call.self.as_text());
+  const std::size_t count = lacking(text, width, 1, call.within);
+  const bool sign = text.starts_with('+') || text.starts_with('-');
+  text.insert(sign ? 1 : 0, count, '0');
+  return make_text_like(call.self, text, call.within);
+}
+
+value text_expandtabs(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  const auto [tab_size] = call.named<1>("expandtabs", {"tabsize"});
+  const std::int64_t size = tab_size ? integer_of(*tab_size) : 8;
+  const auto tab = static_cast<std::size_t>(std::max<std::int64_t>(size, 0));
+  const std::string_view text = call.self.as_text();
+  std::string result;
+  std::size_t column = 0;
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t begin = place;
+    const char32_t c = next_character(text, place);
+    if (c == '\t') {
+      const std::size_t blanks = tab == 0 ? 0 : tab - column % tab;
+      call.within.count_memory(blanks);
+      result.append(blanks, ' ');
+      column += blanks;
+      continue;
+    }
+    column = c == '\n' || c == '\r' ? 0 : column + 1;
+    result += text.substr(begin, place - begin);
+  }
+  return make_text_like(call.self, result, call.within);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,315 @@
+// "%s has %d" % (name, count)
+
+#include <aldis/templates/dict.hpp>
+
+#include "filters/filters.hpp"
+#include "methods/format_value.hpp"
+#include "text/numbers.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+[[noreturn]] void fail_value(std::string message) { fail(error_kind::value, std::move(message)); }
+
+/// `%-10.2f` and what it is to be filled with.
+struct conversion {
+  bool left = false;
+  bool plus = false;
+  bool blank = false;
+  bool alternate = false;
+  bool zero = false;
+  std::size_t width = 0;
+  std::optional<std::size_t> precision;
+  char32_t type = '\0';
+  std::size_t place = 0;  // of the type, in characters
+};
+
+bool is_one_of(char32_t type, std::string_view types) noexcept {
+  return type < 0x80 && types.find(static_cast<char>(type)) != std::string_view::npos;
+}
+
+/// Does Python take it for something that has items by key?
+bool has_items(const value& of) noexcept {
+  switch (of.kind()) {
+    case value_kind::undefined:
+    case value_kind::list:
+    case value_kind::dict:
+      return true;
+    case value_kind::object:
+      return of.as_object().is_mapping() || of.as_object().is_sequence();
+    default:
+      return false;
+  }
+}
+
+class percent_formatter {
+ public:
+  percent_formatter(const value& format, const value& right, evaluation& within)
+      : characters_(to_characters(format.as_text())),
+        rest_(characters_),
+        escapes_(format.is_safe()),
+        right_(right),
+        within_(within) {
+    if (right.is(value_kind::tuple)) left_ = right.as_tuple();
+    mapping_ = has_items(right);
+  }
+
+  std::string format() {
+    std::string result;
+    while (!rest_.empty()) {
+      const char32_t c = take();
+      if (c != '%') {
+        append_character(result, c);
+      } else if (skip('%')) {
+        result.push_back('%');
+      } else {
+        const conversion read = read_conversion();
+        within_.count_memory(read.width);
+        within_.count_memory(read.precision.value_or(0));
+        result += converted(read);
+      }
+    }
+    if (!mapping_ && !left_.empty()) {
+      fail_type("not all arguments converted during string formatting");
+    }
+    return result;
+  }
+
+ private:
+  char32_t take() {
+    const char32_t c = rest_.front();
+    rest_.remove_prefix(1);
+    return c;
+  }
+  bool skip(char32_t c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  const value& next_argument() {
+    if (left_.empty()) fail_type("not enough arguments for format string");
+    const value& next = left_.front();
+    left_ = left_.subspan(1);
+    return next;
+  }
+
+  void read_key() {
+    if (!mapping_) fail_type("format requires a mapping");
+    std::string key;
+    for (std::size_t open = 1;;) {
+      if (rest_.empty()) fail_value("incomplete format key");
+      const char32_t c = take();
+      if (c == '(') ++open;
+      if (c == ')' && --open == 0) break;
+      append_character(key, c);
+    }
+    keyed_ = item_or_fail(right_, key, within_);
+    left_ = {&keyed_, 1};
+  }
+
+  /// A number, or a star for an argument that is one.
+  std::int64_t read_size(std::int64_t largest, const char* too_big) {
+    if (skip('*')) {
+      const value& given = next_argument();
+      if (!given.is_integral() || escapes_) fail_type("* wants int");
+      if (given.as_integer() > largest || given.as_integer() < -largest) fail_value(too_big);
+      return given.as_integer();
+    }
+    std::int64_t size = 0;
+    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
+      const auto digit = static_cast<std::int64_t>(take() - '0');
+      if (size > (largest - digit) / 10) fail_value(too_big);
+      size = size * 10 + digit;
+    }
+    return size;
+  }
+
+  conversion read_conversion() {
+    conversion read;
+    if (skip('(')) read_key();
+    for (bool more = true; more && !rest_.empty();) {
+      switch (rest_.front()) {
+        case '-':
+          read.left = true;
+          break;
+        case '+':
+          read.plus = true;
+          break;
+        case ' ':
+          read.blank = true;
+          break;
+        case '#':
+          read.alternate = true;
+          break;
+        case '0':
+          read.zero = true;
+          break;
+        default:
+          more = false;
+          continue;
+      }
+      rest_.remove_prefix(1);
+    }
+    const std::int64_t width =
+        read_size(std::numeric_limits<std::ptrdiff_t>::max(), "width too big");
+    if (width < 0) read.left = true;
+    read.width = static_cast<std::size_t>(std::abs(width));
+    if (skip('.')) {
+      const std::int64_t precision =
+          read_size(std::numeric_limits<int>::max(), "precision too big");
+      read.precision = precision < 0 ? 0 : static_cast<std::size_t>(precision);
+    }
+    if (!rest_.empty() && is_one_of(rest_.front(), "hlL")) rest_.remove_prefix(1);
+    if (rest_.empty()) fail_value("incomplete format");
+    read.place = characters_.size() - rest_.size();
+    read.type = take();
+    return read;
+  }
+
+  std::string converted(const conversion& read) {
+    const value& given = next_argument();
+    if (is_one_of(read.type, "sra")) return text_conversion(read, given);
+    if (is_one_of(read.type, "diuoxX")) return integer_conversion(read, given);
+    if (is_one_of(read.type, "eEfFgG")) return float_conversion(read, given);
+    if (read.type == 'c') return laid_out(read, {}, {}, character(given), false);
+    std::string shown = "?";
+    if (read.type >= 31 && read.type <= 126) shown = static_cast<char>(read.type);
+    fail_value("unsupported format character '" + shown + "' (0x" + integer_digits(read.type, 16) +
+               ") at index " + std::to_string(read.place));
+  }
+
+  std::string text_conversion(const conversion& read, const value& given) {
+    std::string text;
+    if (read.type == 's') {
+      if (escapes_) {
+        text = escape(given, within_).as_text();
+      } else {
+        append_text(text, given, within_);
+      }
+    } else {
+      text = read.type == 'r' ? repr_of(given, within_) : ascii_of(given, within_);
+      if (escapes_) {
+        std::string escaped;
+        append_escaped(escaped, text);
+        text = std::move(escaped);
+      }
+    }
+    if (read.precision) text.resize(place_of_character(text, *read.precision));
+    return laid_out(read, {}, {}, text, false);
+  }
+
+  [[noreturn]] void fail_number(const conversion& read, const value& given) const {
+    const bool whole = is_one_of(read.type, "oxX");
+    const std::string type = escapes_ ? "_MarkupEscapeHelper" : std::string(type_name(given));
+    fail_type(std::string("%") + static_cast<char>(read.type) +
+              " format: " + (whole ? "an integer" : "a real number") + " is required, not " + type);
+  }
+
+  /// The digits of what %d is given, which cuts off a fraction.
+  std::string whole_digits(double number) {
+    if (std::isnan(number)) fail_value("cannot convert float NaN to integer");
+    if (std::isinf(number)) {
+      fail(error_kind::overflow, "cannot convert float infinity to integer");
+    }
+    return float_digits(std::trunc(number), {.type = 'f', .precision = 0});
+  }
+
+  std::string integer_conversion(const conversion& read, const value& given) {
+    const bool decimal = is_one_of(read.type, "diu");
+    if (given.is_undefined() && decimal) fail_undefined(given);
+    // Within markup Python's int() is asked, which reads text too, and has no other bases.
+    const bool text = escapes_ && given.is_text();
+    if (!(decimal ? given.is_number() || text : given.is_integral() && !escapes_)) {
+      fail_number(read, given);
+    }
+    bool negative = false;
+    std::string digits;
+    if (given.is(value_kind::floating)) {
+      negative = given.as_floating() <= -1;
+      digits = whole_digits(given.as_floating());
+    } else {
+      const std::int64_t number = text ? integer_in(given, 10, within_) : given.as_integer();
+      negative = number < 0;
+      digits = integer_digits(magnitude(number), decimal ? 10 : read.type == 'o' ? 8 : 16);
+    }
+    std::string prefix;
+    if (read.alternate && !decimal) prefix = {'0', static_cast<char>(read.type)};
+    if (read.type == 'X') digits = to_upper(digits);
+    if (read.precision && *read.precision > digits.size()) {
+      digits.insert(0, *read.precision - digits.size(), '0');
+    }
+    return laid_out(read, sign(read, negative), prefix, digits, read.zero);
+  }
+
+  std::string float_conversion(const conversion& read, const value& given) {
+    if (given.is_undefined()) fail_undefined(given);
+    const bool text = escapes_ && given.is_text();
+    if (!given.is_number() && !text) {
+      fail_type(escapes_ ? "float() argument must be a string or a real number, not '" +
+                               std::string(type_name(given)) + "'"
+                         : "must be real number, not " + std::string(type_name(given)));
+    }
+    const double number = text ? float_in(given, within_) : given.as_floating();
+    const std::string digits = float_digits(number, {.type = static_cast<char>(read.type),
+                                                     .precision = read.precision.value_or(6),
+                                                     .keep_point = read.alternate});
+    const bool negative = std::signbit(number) && !std::isnan(number);
+    return laid_out(read, sign(read, negative), {}, digits, read.zero);
+  }
+
+  std::string character(const value& given) const {
+    if (given.is_text() && !escapes_ && count_characters(given.as_text()) == 1) {
+      return std::string(given.as_text());
+    }
+    if (!given.is_integral() || escapes_) fail_type("%c requires int or char");
+    if (given.as_integer() < 0 || given.as_integer() > 0x10FFFF) {
+      fail(error_kind::overflow, "%c arg not in range(0x110000)");
+    }
+    std::string text;
+    append_character(text, static_cast<char32_t>(given.as_integer()));
+    return text;
+  }
+
+  static std::string_view sign(const conversion& read, bool negative) noexcept {
+    return negative ? "-" : read.plus ? "+" : read.blank ? " " : "";
+  }
+
+  static std::string laid_out(const conversion& read, std::string_view sign,
+                              std::string_view prefix, std::string_view text, bool zeros) {
+    const std::size_t size = sign.size() + prefix.size() + count_characters(text);
+    const std::size_t padding = read.width > size ? read.width - size : 0;
+    std::string result;
+    if (!read.left && !zeros) result.append(padding, ' ');
+    result.append(sign).append(prefix);
+    if (!read.left && zeros) result.append(padding, '0');
+    result += text;
+    if (read.left) result.append(padding, ' ');
+    return result;
+  }
+
+  std::u32string characters_;
+  std::u32string_view rest_;
+  bool escapes_;
+  const value& right_;
+  evaluation& within_;
+  std::span<const value> left_{&right_, 1};
+  value keyed_;
+  bool mapping_ = false;
+};
+
+}  // namespace
+
+value format_percent(const value& format, const value& right, evaluation& within) {
+  return make_text_like(format, percent_formatter(format, right, within).format(), within);
+}
+
+}  // namespace aldis::templates::detail

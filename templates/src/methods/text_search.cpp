@@ -1,0 +1,218 @@
+// find(), count(), startswith(), replace(), ...
+
+#include "filters/filters.hpp"
+#include "methods/text.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+
+std::string_view text_argument(const value& given) {
+  if (!given.is_text()) fail_type("must be str, not " + std::string(type_name(given)));
+  return given.as_text();
+}
+
+std::int64_t slice_index(const value* given, std::int64_t otherwise) {
+  if (!is_given(given)) return otherwise;
+  if (given->is_integral()) return given->as_integer();
+  fail_type("slice indices must be integers or None or have an __index__ method");
+}
+
+/// The part of a text between two numbers of characters, as a slice has it.
+struct part {
+  std::string_view text;
+  std::size_t begin = 0;  // in bytes, as is text
+  bool exists = true;     // false if it begins behind the end
+};
+
+part part_between(std::string_view text, const value* start, const value* end) {
+  if (!is_given(start) && !is_given(end)) return {text};
+  const auto size = static_cast<std::int64_t>(count_characters(text));
+  const auto adjusted = [&](std::int64_t index) {
+    return index < 0 ? std::max<std::int64_t>(index + size, 0) : index;
+  };
+  const std::int64_t first = adjusted(slice_index(start, 0));
+  const std::int64_t last = std::min(adjusted(slice_index(end, size)), size);
+  if (first > last) return {{}, 0, false};
+  const std::size_t begin = place_of_character(text, static_cast<std::size_t>(first));
+  const std::size_t length =
+      place_of_character(text.substr(begin), static_cast<std::size_t>(last - first));
+  return {text.substr(begin, length), begin};
+}
+
+/// What find, index, count and their mirror images look for, and where.
+struct search {
+  search(const value& self, const arguments& given, std::string_view name) : call(self, given) {
+    call.take_in_brackets("str", name, 1, 3);
+    where = part_between(call.self.as_text(), call.find(1), call.find(2));
+    what = text_argument(call[0]);
+  }
+  value place(std::size_t found) const {
+    if (found == std::string_view::npos) return -1;
+    return static_cast<std::int64_t>(
+        count_characters(call.self.as_text().substr(0, where.begin + found)));
+  }
+
+  method_call call;
+  std::string_view what;
+  part where;
+};
+
+value found_from_left(const value& self, const arguments& given, std::string_view name) {
+  const search s(self, given, name);
+  return s.where.exists ? s.place(s.where.text.find(s.what)) : value(-1);
+}
+
+value found_from_right(const value& self, const arguments& given, std::string_view name) {
+  const search s(self, given, name);
+  return s.where.exists ? s.place(s.where.text.rfind(s.what)) : value(-1);
+}
+
+value or_fail(value place) {
+  if (place.as_integer() < 0) fail(error_kind::value, "substring not found");
+  return place;
+}
+
+/// startswith and endswith, which take a tuple of texts too.
+template <class Matches>
+value matches_any(const value& self, const arguments& given, std::string_view name,
+                  Matches matches) {
+  const method_call call(self, given);
+  call.take_in_brackets("str", name, 1, 3);
+  const part where = part_between(call.self.as_text(), call.find(1), call.find(2));
+  const auto matches_one = [&](std::string_view what) {
+    return where.exists && matches(where.text, what);
+  };
+  if (call[0].is_text()) return matches_one(call[0].as_text());
+  if (!call[0].is(value_kind::tuple)) {
+    fail_type(std::string(name) + " first arg must be str or a tuple of str, not " +
+              std::string(type_name(call[0])));
+  }
+  for (const value& each : call[0].as_tuple()) {
+    if (!each.is_text()) {
+      fail_type("tuple for " + std::string(name) + " must only contain str, not " +
+                std::string(type_name(each)));
+    }
+    if (matches_one(each.as_text())) return true;
+  }
+  return false;
+}
+
+std::size_t count_of(std::string_view text, std::string_view what) {
+  if (what.empty()) return count_characters(text) + 1;
+  std::size_t count = 0;
+  for (std::size_t place = 0; (place = text.find(what, place)) != std::string_view::npos;
+       place += what.size()) {
+    ++count;
+  }
+  return count;
+}
+
+/// Puts `with` between all characters, and at both ends.
+void spread(std::string& out, std::string_view text, std::string_view with, std::size_t most) {
+  std::size_t place = 0;
+  for (; most > 0; --most) {
+    out += with;
+    if (place == text.size()) return;
+    const std::size_t begin = place;
+    next_character(text, place);
+    out += text.substr(begin, place - begin);
+  }
+  out += text.substr(place);
+}
+
+std::string replaced(std::string_view text, std::string_view what, std::string_view with,
+                     std::size_t most, evaluation& within) {
+  const std::size_t count = std::min(count_of(text, what), most);
+  if (with.size() > what.size()) within.count_memory(count * (with.size() - what.size()));
+  std::string result;
+  if (what.empty()) {
+    spread(result, text, with, count);
+    return result;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t place = text.find(what);
+    result.append(text.substr(0, place)).append(with);
+    text.remove_prefix(place + what.size());
+  }
+  return result.append(text);
+}
+
+}  // namespace
+
+value text_find(const value& self, const arguments& given) {
+  return found_from_left(self, given, "find");
+}
+value text_rfind(const value& self, const arguments& given) {
+  return found_from_right(self, given, "rfind");
+}
+value text_index(const value& self, const arguments& given) {
+  return or_fail(found_from_left(self, given, "index"));
+}
+value text_rindex(const value& self, const arguments& given) {
+  return or_fail(found_from_right(self, given, "rindex"));
+}
+
+value text_count(const value& self, const arguments& given) {
+  const search s(self, given, "count");
+  return s.where.exists ? static_cast<std::int64_t>(count_of(s.where.text, s.what)) : 0;
+}
+
+value text_startswith(const value& self, const arguments& given) {
+  return matches_any(self, given, "startswith", [](std::string_view text, std::string_view what) {
+    return text.starts_with(what);
+  });
+}
+value text_endswith(const value& self, const arguments& given) {
+  return matches_any(self, given, "endswith", [](std::string_view text, std::string_view what) {
+    return text.ends_with(what);
+  });
+}
+
+value text_replace(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take("str", "replace", 2, 3);
+  const std::int64_t count = call.find(2) ? integer_of(call[2]) : -1;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (call[i].is_text()) continue;
+    fail_type("replace() argument " + std::to_string(i + 1) + " must be str, not " +
+              std::string(type_name(call[i])));
+  }
+  const value what = argument_for(call.self, call[0], call.within);
+  const value with = argument_for(call.self, call[1], call.within);
+  const std::size_t most =
+      count < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(count);
+  return make_text_like(
+      call.self, replaced(call.self.as_text(), what.as_text(), with.as_text(), most, call.within),
+      call.within);
+}
+
+value text_removeprefix(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_one("str", "removeprefix");
+  if (!call[0].is_text()) {
+    fail_type("removeprefix() argument must be str, not " + std::string(type_name(call[0])));
+  }
+  std::string_view text = call.self.as_text();
+  if (text.starts_with(call[0].as_text())) text.remove_prefix(call[0].as_text().size());
+  return make_text(text, call.within);
+}
+
+value text_removesuffix(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_one("str", "removesuffix");
+  if (!call[0].is_text()) {
+    fail_type("removesuffix() argument must be str, not " + std::string(type_name(call[0])));
+  }
+  std::string_view text = call.self.as_text();
+  if (text.ends_with(call[0].as_text())) text.remove_suffix(call[0].as_text().size());
+  return make_text(text, call.within);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,170 @@
+// split(), partition(), splitlines(), and join()
+
+#include "filters/filters.hpp"
+#include "methods/text.hpp"
+#include "text/lines.hpp"
+#include "text/unicode.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
+
+/// How split and rsplit were called.
+struct split_call {
+  split_call(const value& self, const arguments& given, std::string_view name) : call(self, given) {
+    const auto [separator_given, most_given] = call.named<2>(name, {"sep", "maxsplit"});
+    const std::int64_t limit = most_given ? integer_of(*most_given) : -1;
+    if (limit >= 0) most = static_cast<std::size_t>(limit);
+    at_spaces = !is_given(separator_given);
+    if (at_spaces) return;
+    if (!separator_given->is_text()) {
+      fail_type("must be str or None, not " + std::string(type_name(*separator_given)));
+    }
+    separator = separator_given->as_text();
+    if (separator.empty()) fail(error_kind::value, "empty separator");
+  }
+  void add(std::string_view text) {
+    call.within.count_memory(sizeof(value));
+    parts.push_back(make_text_like(call.self, text, call.within));
+  }
+
+  method_call call;
+  bool at_spaces = true;
+  std::string_view separator;
+  std::size_t most = std::numeric_limits<std::size_t>::max();
+  list parts;
+};
+
+/// Where the run of characters ends that are space, or are not.
+std::size_t run_end(std::string_view text, bool of_space) {
+  std::size_t end = 0;
+  for (std::size_t next = 0; next < text.size(); end = next) {
+    if (is_space(next_character(text, next)) != of_space) break;
+  }
+  return end;
+}
+
+std::size_t run_begin(std::string_view text, bool of_space) {
+  std::size_t begin = text.size();
+  for (std::size_t next = begin; next > 0; begin = next) {
+    if (is_space(previous_character(text, next)) != of_space) break;
+  }
+  return begin;
+}
+
+value partitioned(const value& self, const arguments& given, std::string_view name,
+                  bool from_right) {
+  const method_call call(self, given);
+  call.take_one("str", name);
+  if (!call[0].is_text()) fail_type("must be str, not " + std::string(type_name(call[0])));
+  const value separator = argument_for(call.self, call[0], call.within);
+  const std::string_view text = call.self.as_text();
+  const std::string_view by = separator.as_text();
+  if (by.empty()) fail(error_kind::value, "empty separator");
+  const std::size_t place = from_right ? text.rfind(by) : text.find(by);
+  const auto part = [&](std::string_view of) { return make_text_like(call.self, of, call.within); };
+  if (place == std::string_view::npos) {
+    if (from_right) return tuple{{part({}), part({}), part(text)}};
+    return tuple{{part(text), part({}), part({})}};
+  }
+  return tuple{{part(text.substr(0, place)), part(by), part(text.substr(place + by.size()))}};
+}
+
+}  // namespace
+
+value text_split(const value& self, const arguments& given) {
+  split_call split(self, given, "split");
+  std::string_view rest = split.call.self.as_text();
+  if (split.at_spaces) {
+    for (rest.remove_prefix(run_end(rest, true)); !rest.empty();) {
+      const bool last = split.parts.size() == split.most;
+      const std::size_t end = last ? rest.size() : run_end(rest, false);
+      split.add(rest.substr(0, end));
+      rest.remove_prefix(end);
+      rest.remove_prefix(run_end(rest, true));
+    }
+    return std::move(split.parts);
+  }
+  while (split.parts.size() < split.most) {
+    const std::size_t place = rest.find(split.separator);
+    if (place == std::string_view::npos) break;
+    split.add(rest.substr(0, place));
+    rest.remove_prefix(place + split.separator.size());
+  }
+  split.add(rest);
+  return std::move(split.parts);
+}
+
+value text_rsplit(const value& self, const arguments& given) {
+  split_call split(self, given, "rsplit");
+  std::string_view rest = split.call.self.as_text();
+  if (split.at_spaces) {
+    for (rest = rest.substr(0, run_begin(rest, true)); !rest.empty();) {
+      const bool last = split.parts.size() == split.most;
+      const std::size_t begin = last ? 0 : run_begin(rest, false);
+      split.add(rest.substr(begin));
+      rest = rest.substr(0, begin);
+      rest = rest.substr(0, run_begin(rest, true));
+    }
+  } else {
+    while (split.parts.size() < split.most) {
+      const std::size_t place = rest.rfind(split.separator);
+      if (place == std::string_view::npos) break;
+      split.add(rest.substr(place + split.separator.size()));
+      rest = rest.substr(0, place);
+    }
+    split.add(rest);
+  }
+  std::reverse(split.parts.begin(), split.parts.end());
+  return std::move(split.parts);
+}
+
+value text_splitlines(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  const auto [keep_given] = call.named<1>("splitlines", {"keepends"});
+  const bool keep = keep_given && integer_of(*keep_given) != 0;
+  list lines;
+  for (const std::string_view line : lines_of(call.self.as_text(), keep)) {
+    call.within.count_memory(sizeof(value));
+    lines.push_back(make_text_like(call.self, line, call.within));
+  }
+  return lines;
+}
+
+value text_partition(const value& self, const arguments& given) {
+  return partitioned(self, given, "partition", false);
+}
+value text_rpartition(const value& self, const arguments& given) {
+  return partitioned(self, given, "rpartition", true);
+}
+
+value text_join(const value& self, const arguments& given) {
+  const method_call call(self, given);
+  call.take_one("str", "join");
+  // Markup's own method goes through its argument before it asks.
+  if (!self.is_safe() && !is_iterable(call[0])) fail_type("can only join an iterable");
+  const list items = items_of(call[0], call.within);
+  std::string result;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i > 0) {
+      call.within.count_memory(call.self.as_text().size());
+      result += call.self.as_text();
+    }
+    const value item = call.self.is_safe() ? escape(items[i], call.within) : items[i];
+    if (!item.is_text()) {
+      fail_type("sequence item " + std::to_string(i) + ": expected str instance, " +
+                std::string(type_name(item)) + " found");
+    }
+    call.within.count_memory(item.as_text().size());
+    result += item.as_text();
+  }
+  return make_text_like(call.self, result, call.within);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,120 @@
+#include "range.hpp"
+
+#include <aldis/templates/error.hpp>
+
+#include "operations.hpp"
+#include "slice_places.hpp"
+
+#include <functional>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// How many numbers there are. Differences of 64-bit numbers need 65 bits: unsigned ones wrap to
+/// the right result.
+std::size_t count_of(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept {
+  const auto from = static_cast<std::uint64_t>(begin);
+  const auto to = static_cast<std::uint64_t>(end);
+  if (step > 0 && begin < end) return (to - from - 1) / static_cast<std::uint64_t>(step) + 1;
+  if (step < 0 && begin > end) return (from - to - 1) / (0 - static_cast<std::uint64_t>(step)) + 1;
+  return 0;
+}
+
+class range_cursor final : public cursor {
+ public:
+  explicit range_cursor(reference<const range_object> of) : of_(std::move(of)) {}
+  bool next(value& item, evaluation&) override {
+    if (place_ >= *of_->size()) return false;
+    item = value(of_->at(place_++));
+    return true;
+  }
+
+ private:
+  reference<const range_object> of_;
+  std::size_t place_ = 0;
+};
+
+}  // namespace
+
+range_object::range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept
+    : begin_(begin), end_(end), step_(step), count_(count_of(begin, end, step)) {}
+
+std::int64_t range_object::at(std::size_t place) const noexcept {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(begin_) +
+                                   static_cast<std::uint64_t>(step_) * place);
+}
+
+std::optional<value> range_object::attribute(std::string_view name, evaluation&) const {
+  if (name == "start") return value(begin_);
+  if (name == "stop") return value(end_);
+  if (name == "step") return value(step_);
+  return std::nullopt;
+}
+
+std::optional<value> range_object::item(const value& key, evaluation&) const {
+  if (!key.is_integral()) return std::nullopt;
+  const std::int64_t index = key.as_integer();
+  std::size_t place = static_cast<std::size_t>(index);
+  if (index < 0) place += count_;
+  if (place >= count_) return std::nullopt;
+  return value(at(place));
+}
+
+std::optional<value> range_object::slice(const value& begin, const value& end, const value& step,
+                                         evaluation&) const {
+  const slice_places taken = places_of(count_, begin, end, step);
+  std::int64_t by = 0;
+  if (__builtin_mul_overflow(step_, taken.step, &by)) {
+    fail(error_kind::overflow, "the step of the range does not fit into 64 bits");
+  }
+  const std::int64_t first = at(static_cast<std::size_t>(taken.first));
+  const std::int64_t last = at(static_cast<std::size_t>(taken.first) +
+                               taken.count * static_cast<std::size_t>(taken.step));
+  return value(reference(new range_object(first, last, by)));
+}
+
+std::unique_ptr<cursor> range_object::iterate() const {
+  return std::make_unique<range_cursor>(reference<const range_object>::more(*this));
+}
+
+std::optional<bool> range_object::contains(const value& what, evaluation&) const {
+  if (!what.is_number() || count_ == 0) return false;
+  std::int64_t number = 0;
+  if (what.is(value_kind::floating)) {
+    const double given = what.as_floating();
+    if (!(given >= -9.2e18 && given <= 9.2e18)) return false;
+    number = static_cast<std::int64_t>(given);
+    if (static_cast<double>(number) != given) return false;
+  } else {
+    number = what.as_integer();
+  }
+  const std::int64_t last = at(count_ - 1);
+  if (step_ > 0 ? number < begin_ || number > last : number > begin_ || number < last) return false;
+  const auto distance =
+      step_ > 0 ? static_cast<std::uint64_t>(number) - static_cast<std::uint64_t>(begin_)
+                : static_cast<std::uint64_t>(begin_) - static_cast<std::uint64_t>(number);
+  const auto step =
+      step_ > 0 ? static_cast<std::uint64_t>(step_) : 0 - static_cast<std::uint64_t>(step_);
+  return distance % step == 0;
+}
+
+void range_object::append_repr(std::string& out, evaluation&) const {
+  out.append("range(").append(std::to_string(begin_)).append(", ").append(std::to_string(end_));
+  if (step_ != 1) out.append(", ").append(std::to_string(step_));
+  out.append(")");
+}
+
+bool range_object::equals(const value& other) const {
+  const auto* const range = other.as<range_object>();
+  if (!range || range->count_ != count_) return false;
+  if (count_ == 0) return true;
+  return range->begin_ == begin_ && (count_ == 1 || range->step_ == step_);
+}
+
+std::size_t range_object::hash() const {
+  return count_ == 0 ? 0 : std::hash<std::int64_t>()(begin_) ^ count_;
+}
+
+}  // namespace aldis::templates::detail

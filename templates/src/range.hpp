@@ -1,0 +1,41 @@
+#pragma once
+
+#include <aldis/templates/object.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// `range(begin, end, step)`: numbers that are not made before they are asked for.
+class range_object final : public object {
+ public:
+  range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept;
+
+  std::string_view type_name() const noexcept override { return "range"; }
+  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
+  std::optional<value> item(const value& key, evaluation& within) const override;
+  std::optional<value> slice(const value& begin, const value& end, const value& step,
+                             evaluation& within) const override;
+  bool is_sequence() const noexcept override { return true; }
+  std::optional<std::size_t> size() const override { return count_; }
+  bool is_iterable() const override { return true; }
+  std::unique_ptr<cursor> iterate() const override;
+  std::optional<bool> contains(const value& what, evaluation& within) const override;
+  void append_repr(std::string& out, evaluation& within) const override;
+  bool equals(const value& other) const override;
+  std::size_t hash() const override;
+
+  std::int64_t at(std::size_t place) const noexcept;
+
+ private:
+  std::int64_t begin_;
+  std::int64_t end_;
+  std::int64_t step_;
+  std::size_t count_;
+};
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,388 @@
+#include <aldis/templates/error.hpp>
+
+#include "../language/literals.hpp"
+#include "../nodes.hpp"
+#include "../operations.hpp"
+#include "macro.hpp"
+#include "render.hpp"
+
+#include <array>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// Two values that are looked at together. Evaluating the second must not take away the first.
+class operands {
+ public:
+  operands(const expression& left, const expression& right, frame& in)
+      : a_(&left.look_at(in, a_scratch_)) {
+    if (a_ != &a_scratch_ && right.kind != node_kind::constant && right.kind != node_kind::name) {
+      a_scratch_ = *a_;
+      a_ = &a_scratch_;
+    }
+    b_ = &right.look_at(in, b_scratch_);
+  }
+  const value& a() const noexcept { return *a_; }
+  const value& b() const noexcept { return *b_; }
+
+ private:
+  value a_scratch_;
+  value b_scratch_;
+  const value* a_;
+  const value* b_ = nullptr;
+};
+
+/// The arguments of a call, in the order of Python: by place, by name, and those in lists.
+class call_values {
+ public:
+  call_values(const call_arguments& given, const value* first, const value* caller, frame& in) {
+    const std::size_t count = given.positional.size() + (first ? 1 : 0);
+    if (count > few_.size() || given.more_positional) {
+      many_.reserve(count);
+      if (first) many_.push_back(*first);
+      for (const auto& each : given.positional) many_.push_back(each->evaluate(in));
+      positional_ = many_;
+    } else {
+      std::size_t i = 0;
+      if (first) few_[i++] = *first;
+      for (const auto& each : given.positional) few_[i++] = each->evaluate(in);
+      positional_ = std::span(few_).first(i);
+    }
+    if (given.keywords.empty() && !given.more_positional && !given.more_keywords && !caller) return;
+    keywords_.reserve(given.keywords.size() + 1);
+    for (const keyword& each : given.keywords) {
+      keywords_.push_back({each.name, each.given->evaluate(in)});
+    }
+    if (caller) keywords_.push_back({"caller", *caller});
+    if (given.more_positional) add_positional(given.more_positional->evaluate(in), in);
+    if (given.more_keywords) add_keywords(given.more_keywords->evaluate(in), in);
+  }
+
+  std::span<const value> positional() const noexcept { return positional_; }
+  std::span<const keyword_argument> keywords() const noexcept { return keywords_; }
+
+ private:
+  void add_positional(const value& more, frame& in) {
+    if (!more.is_undefined() && !is_iterable(more)) {
+      fail(error_kind::type,
+           "Value after * must be an iterable, not " + std::string(type_name(more)));
+    }
+    iteration items(more, in.render());
+    for (value item; items.next(item);) many_.push_back(item);
+    positional_ = many_;
+  }
+
+  void add_keywords(value more, frame& in) {
+    if (!more.is(value_kind::dict)) {
+      fail(error_kind::type,
+           "argument after ** must be a mapping, not " + std::string(type_name(more)));
+    }
+    in.render().count_steps(more.as_dict().size());
+    // The names are views into it.
+    from_ = std::move(more);
+    for (const dict::entry& each : from_.as_dict()) {
+      if (!each.key.is_text()) fail(error_kind::type, "keywords must be strings");
+      for (const keyword_argument& other : keywords_) {
+        if (other.name == each.key.as_text()) {
+          fail(error_kind::type,
+               "got multiple values for keyword argument " + in_quotes(each.key.as_text()));
+        }
+      }
+      keywords_.push_back({each.key.as_text(), each.mapped});
+    }
+  }
+
+  std::array<value, 4> few_;
+  list many_;
+  std::span<const value> positional_;
+  std::vector<keyword_argument> keywords_;
+  value from_;
+};
+
+bool compare(comparison_operator how, const value& a, const value& b, render& in) {
+  // A NaN is neither less than, nor greater than, nor equal to anything.
+  switch (how) {
+    case comparison_operator::eq:
+      return equal(a, b);
+    case comparison_operator::ne:
+      return !equal(a, b);
+    case comparison_operator::lt: {
+      const auto order_of = order(a, b, "<");
+      return order_of && *order_of < 0;
+    }
+    case comparison_operator::lteq: {
+      const auto order_of = order(a, b, "<=");
+      return order_of && *order_of <= 0;
+    }
+    case comparison_operator::gt: {
+      const auto order_of = order(a, b, ">");
+      return order_of && *order_of > 0;
+    }
+    case comparison_operator::gteq: {
+      const auto order_of = order(a, b, ">=");
+      return order_of && *order_of >= 0;
+    }
+    case comparison_operator::in:
+      return contains(b, a, in);
+    case comparison_operator::not_in:
+      return !contains(b, a, in);
+  }
+  return false;
+}
+
+}  // namespace
+
+void expression::print(frame& in, bool escapes) const {
+  value scratch;
+  const value& what = look_at(in, scratch);
+  in.part = this;
+  in.render().write(in.out(), what, escapes);
+}
+
+value name_expression::evaluate(frame& in) const {
+  const value& found = in.at(place);
+  return is_missing(found) ? in.render().undefined(name) : found;
+}
+
+const value& name_expression::look_at(frame& in, value& scratch) const {
+  const value& found = in.at(place);
+  if (!is_missing(found)) [[likely]]
+    return found;
+  scratch = in.render().undefined(name);
+  return scratch;
+}
+
+void name_expression::print(frame& in, bool escapes) const {
+  value scratch;
+  const value& what = look_at(in, scratch);
+  in.part = this;
+  in.render().write(in.out(), what, escapes);
+}
+
+value name_reference::evaluate(frame& in) const {
+  in.part = this;
+  const value& found = in.at(place);
+  return is_missing(found) ? in.render().undefined(name) : found;
+}
+
+const value& attribute_expression::look_at(frame& in, value& scratch) const {
+  value owner_scratch;
+  const value& of = owner->look_at(in, owner_scratch);
+  if (of.is(value_kind::dict) && !names_dict_method) {
+    if (const value* const found = of.as_dict().find(attribute)) [[likely]] {
+      if (&of != &owner_scratch) return *found;
+      scratch = *found;
+      return scratch;
+    }
+  }
+  in.part = this;
+  scratch = in.render().attribute(of, attribute);
+  return scratch;
+}
+
+value attribute_expression::evaluate(frame& in) const {
+  value scratch;
+  const value& found = look_at(in, scratch);
+  return &found == &scratch ? std::move(scratch) : found;
+}
+
+void attribute_expression::print(frame& in, bool escapes) const {
+  value scratch;
+  const value& what = look_at(in, scratch);
+  in.part = this;
+  in.render().write(in.out(), what, escapes);
+}
+
+value item_expression::evaluate(frame& in) const {
+  if (key->kind == node_kind::slice) {
+    const auto& part = static_cast<const slice_expression&>(*key);
+    const value of = owner->evaluate(in);
+    const auto edge = [&](const expression_pointer& each) {
+      return each ? each->evaluate(in) : value();
+    };
+    const value begin = edge(part.begin);
+    const value end = edge(part.end);
+    const value step = edge(part.step);
+    in.part = this;
+    return slice(of, begin, end, step, in.render());
+  }
+  const operands both(*owner, *key, in);
+  in.part = this;
+  return in.render().item(both.a(), both.b());
+}
+
+value slice_expression::evaluate(frame& in) const {
+  in.part = this;
+  fail(error_kind::type, "a slice is only possible by itself in [ ]");
+}
+
+value call_expression::call(frame& in, const value* caller) const {
+  const value what = callee->evaluate(in);
+  const call_values given(arguments, nullptr, caller, in);
+  in.part = this;
+  return in.render().call(what, given.positional(), given.keywords());
+}
+
+value call_expression::evaluate(frame& in) const { return call(in, nullptr); }
+
+void call_expression::print(frame& in, bool escapes) const {
+  const value what = callee->evaluate(in);
+  const call_values given(arguments, nullptr, nullptr, in);
+  in.part = this;
+  render& now = in.render();
+  const auto* const macro = what.as<macro_object>();
+  // What a macro prints is safe where it is called with escaping, and needs none where it is not.
+  if (macro && (!escapes || now.autoescape()) && !now.env().options().finalize) {
+    macro->call(templates::arguments(now, given.positional(), given.keywords()), in.out());
+    return;
+  }
+  now.write(in.out(), now.call(what, given.positional(), given.keywords()), escapes);
+}
+
+value filter_expression::apply(frame& in, value to) const {
+  const call_values given(arguments, &to, nullptr, in);
+  in.part = this;
+  if (!known) {
+    fail(error_kind::runtime, "No " + std::string(kind == node_kind::filter ? "filter" : "test") +
+                                  " named " + in_quotes(name) + " found.");
+  }
+  return in.render().call(function, given.positional(), given.keywords());
+}
+
+value filter_expression::evaluate(frame& in) const { return apply(in, operand->evaluate(in)); }
+
+value filter_expression::evaluate_for(frame& in, value innermost) const {
+  if (!operand) return apply(in, std::move(innermost));
+  return apply(
+      in, static_cast<const filter_expression&>(*operand).evaluate_for(in, std::move(innermost)));
+}
+
+value sequence_expression::evaluate(frame& in) const {
+  in.render().count_memory(items.size() * sizeof(value) + sizeof(list_node));
+  list result;
+  result.reserve(items.size());
+  for (const auto& each : items) result.push_back(each->evaluate(in));
+  if (kind == node_kind::tuple) return value(tuple{std::move(result)});
+  return value(std::move(result));
+}
+
+value dict_expression::evaluate(frame& in) const {
+  in.render().count_memory(entries.size() * sizeof(dict::entry) + sizeof(dict_node));
+  dict result;
+  for (const auto& [key, mapped] : entries) {
+    const value name = key->evaluate(in);
+    value what = mapped->evaluate(in);
+    in.part = this;
+    result[name] = std::move(what);
+  }
+  return value(std::move(result));
+}
+
+value unary_expression::evaluate(frame& in) const {
+  value scratch;
+  const value& of = operand->look_at(in, scratch);
+  in.part = this;
+  switch (operation) {
+    case unary_operator::logical_not:
+      return !truth(of);
+    case unary_operator::minus:
+      return negative(of);
+    case unary_operator::plus:
+      return positive(of);
+  }
+  return {};
+}
+
+value binary_expression::evaluate(frame& in) const {
+  if (operation == binary_operator::logical_and || operation == binary_operator::logical_or) {
+    value first = left->evaluate(in);
+    in.part = this;
+    return truth(first) == (operation == binary_operator::logical_or) ? std::move(first)
+                                                                      : right->evaluate(in);
+  }
+  const operands both(*left, *right, in);
+  in.part = this;
+  render& now = in.render();
+  switch (operation) {
+    case binary_operator::add:
+      return add(both.a(), both.b(), now);
+    case binary_operator::subtract:
+      return subtract(both.a(), both.b(), now);
+    case binary_operator::multiply:
+      return multiply(both.a(), both.b(), now);
+    case binary_operator::divide:
+      return divide(both.a(), both.b(), now);
+    case binary_operator::floor_divide:
+      return floor_divide(both.a(), both.b(), now);
+    case binary_operator::modulo:
+      return modulo(both.a(), both.b(), now);
+    default:
+      return power(both.a(), both.b(), now);
+  }
+}
+
+value concatenation::evaluate(frame& in) const {
+  // All parts are evaluated before any becomes text.
+  list values;
+  values.reserve(parts.size());
+  for (const auto& each : parts) values.push_back(each->evaluate(in));
+  in.part = this;
+  render& now = in.render();
+  bool safe = false;
+  if (escapes == escaping::yes) {
+    for (value& each : values) {
+      each = soft_text(each, now);
+      safe = safe || each.is_safe();
+    }
+  }
+  std::string out;
+  for (const value& each : values) {
+    if (safe && !each.is_safe()) {
+      append_escaped(out, each.as_text());
+    } else {
+      append_text(out, each, now);
+    }
+  }
+  now.count_memory(out.size());
+  return value(safe ? value_kind::safe_text : value_kind::text, out);
+}
+
+value comparison::evaluate(frame& in) const {
+  render& now = in.render();
+  if (steps.size() == 1) {
+    const operands both(*first, *steps.front().with, in);
+    in.part = this;
+    return compare(steps.front().operation, both.a(), both.b(), now);
+  }
+  value left = first->evaluate(in);
+  for (const step& each : steps) {
+    value right = each.with->evaluate(in);
+    in.part = this;
+    if (!compare(each.operation, left, right, now)) return false;
+    left = std::move(right);
+  }
+  return true;
+}
+
+value condition::evaluate(frame& in) const {
+  bool holds = false;
+  {
+    value scratch;
+    const value& what = test->look_at(in, scratch);
+    in.part = this;
+    holds = truth(what);
+  }
+  if (holds) return then->evaluate(in);
+  if (otherwise) return otherwise->evaluate(in);
+  std::string where = "line " + std::to_string(at.line);
+  if (in.from().name) where += " in " + in_quotes(*in.from().name);
+  // Always of the lenient kind, whatever the environment says.
+  reference<undefined_node> what(new undefined_node);
+  what->hint = "the inline if-expression on " + where +
+               " evaluated to false and no else section was defined.";
+  return value::undefined(reference<const counted>(what.let_go()));
+}
+
+}  // namespace aldis::templates::detail

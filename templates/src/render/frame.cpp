@@ -1,0 +1,113 @@
+#include "frame.hpp"
+
+#include "render.hpp"
+
+#include <utility>
+
+namespace aldis::templates::detail {
+
+block_table::row* block_table::find(std::string_view name) noexcept {
+  for (row& each : rows) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
+}
+
+void block_table::add(const program& from) {
+  if (from.blocks.empty()) return;
+  programs.push_back(from.shared_from_this());
+  for (const auto& [name, statement] : from.blocks) {
+    row* found = find(name);
+    if (!found) found = &rows.emplace_back(row{name, {}});
+    found->blocks.push_back({statement, &from});
+  }
+}
+
+const value* context::find(std::string_view name, const detail::render& in) const {
+  for (const context* each = this; each; each = each->around.get()) {
+    if (const value* const found = each->variables.find(name)) return found;
+    if (const value* const found = each->locals.find(name)) return found;
+    if (each->isolated) return in.find_global(name);
+  }
+  return in.find_variable(name);
+}
+
+dict context::all(const detail::render& in) const {
+  dict result;
+  if (around) {
+    result = around->all(in);
+  } else if (!isolated) {
+    result = in.variables();
+  }
+  for (const dict* each : {&locals, &variables}) {
+    for (const auto& [key, mapped, hash] : *each) result[key] = mapped;
+  }
+  return result;
+}
+
+context::context(const program& of)
+    : blocks(std::make_shared<block_table>()), autoescape(of.escapes) {
+  blocks->add(of);
+}
+
+context::context(const context& from, dict visible)
+    : blocks(from.blocks),
+      autoescape(from.autoescape),
+      locals(std::move(visible)),
+      around(reference<context>::more(const_cast<context&>(from))) {}
+
+reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
+                             const function_layout& layout, output& out) {
+  return make(in, from, std::move(with), layout, {}, out);
+}
+
+reference<frame> frame::make(frame& around, const function_layout& layout, output& out) {
+  return make(around.render(), around.from(), around.shared_context(), layout,
+              reference<frame>::more(around), out);
+}
+
+reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
+                             const function_layout& layout, reference<frame> around, output& out) {
+  void* const memory = ::operator new(sizeof(frame) + layout.slots * sizeof(value));
+  auto* const made =
+      new (memory) frame(in, from, std::move(with), layout.slots, std::move(around), out);
+  for (std::size_t i = 0; i < layout.slots; ++i) new (made->slots() + i) value(missing());
+  return reference<frame>(made);
+}
+
+frame::~frame() {
+  for (std::size_t i = 0; i < count_; ++i) slots()[i].~value();
+}
+
+void frame::load(const std::vector<slot_load>& names) {
+  for (const slot_load& each : names) {
+    value& into = at(each.number);
+    switch (each.what) {
+      case slot_load::action::resolve: {
+        const value* const found = context_->find(each.name, *render_);
+        into = found ? *found : missing();
+        break;
+      }
+      case slot_load::action::copy:
+        into = at(each.from);
+        break;
+      case slot_load::action::clear:
+        into = missing();
+        break;
+    }
+  }
+}
+
+void frame::clear() noexcept {
+  for (std::size_t i = 0; i < count_; ++i) slots()[i] = missing();
+  if (context_) {
+    context_->variables.clear();
+    context_->locals.clear();
+    context_->around = {};
+  }
+  context_ = {};
+  around_ = {};
+  parent.reset();
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,340 @@
+#include "loop.hpp"
+
+#include <aldis/templates/arguments.hpp>
+#include <aldis/templates/error.hpp>
+
+#include "../bound_function.hpp"
+#include "../operations.hpp"
+#include "render.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+loop_items::loop_items(const loop_statement& of, value over, frame& in)
+    : of_(of), in_(in), all_(std::move(over), in.render()) {
+  if (of.test) in.load(of.test_names.once);
+}
+
+bool loop_items::next(value& item) {
+  if (!of_.test) return all_.next(item);
+  while (all_.next(item)) {
+    assign(*of_.test_target, item, in_);
+    in_.go_to(of_.test->at);
+    value scratch;
+    if (truth(of_.test->look_at(in_, scratch))) return true;
+  }
+  return false;
+}
+
+std::optional<std::size_t> loop_items::size() const {
+  return of_.test ? std::nullopt : all_.size_hint();
+}
+
+loop_object::loop_object(const loop_statement& of, loop_items& items, std::size_t depth,
+                         reference<frame> around)
+    : of_(of), items_(&items), depth_(depth), around_(std::move(around)), length_(items.size()) {
+  if (around_) from_ = around_->from().shared_from_this();
+}
+
+bool loop_object::pull(value& item) const {
+  if (!ahead_.empty()) {
+    item = std::move(ahead_.back());
+    ahead_.pop_back();
+    return true;
+  }
+  return items_ && items_->next(item);
+}
+
+bool loop_object::next(value& item) {
+  if (after_) {
+    item = std::move(*after_);
+    after_.reset();
+  } else if (!pull(item)) {
+    return false;
+  }
+  ++index_;
+  before_ = std::move(current_);
+  current_ = item;
+  return true;
+}
+
+const value* loop_object::peek() const {
+  if (!after_) {
+    value item;
+    if (!pull(item)) return nullptr;
+    after_ = std::move(item);
+  }
+  return &*after_;
+}
+
+std::size_t loop_object::length() const {
+  if (!length_) {
+    list others;
+    for (value item; pull(item);) others.push_back(item);
+    std::reverse(others.begin(), others.end());
+    ahead_ = std::move(others);
+    length_ = ahead_.size() + index_ + (after_ ? 1 : 0);
+  }
+  return *length_;
+}
+
+namespace {
+
+enum class loop_member : unsigned char {
+  none,
+  index,
+  index0,
+  revindex,
+  revindex0,
+  first,
+  last,
+  length,
+  depth,
+  depth0,
+  previtem,
+  nextitem,
+  cycle,
+  changed,
+};
+
+loop_member member_of(std::string_view name) noexcept {
+  static constexpr std::pair<std::string_view, loop_member> members[] = {
+      {"index", loop_member::index},         {"index0", loop_member::index0},
+      {"first", loop_member::first},         {"last", loop_member::last},
+      {"length", loop_member::length},       {"revindex", loop_member::revindex},
+      {"revindex0", loop_member::revindex0}, {"depth", loop_member::depth},
+      {"depth0", loop_member::depth0},       {"previtem", loop_member::previtem},
+      {"nextitem", loop_member::nextitem},   {"cycle", loop_member::cycle},
+      {"changed", loop_member::changed},
+  };
+  for (const auto& [known, member] : members) {
+    if (known == name) return member;
+  }
+  return loop_member::none;
+}
+
+const loop_object& loop_of(const value& self) {
+  return static_cast<const loop_object&>(self.as_object());
+}
+
+value call_cycle(const value& self, const arguments& given) { return loop_of(self).cycle(given); }
+value call_changed(const value& self, const arguments& given) {
+  return loop_of(self).changed(given);
+}
+
+}  // namespace
+
+std::optional<value> loop_object::attribute(std::string_view name, evaluation& within) const {
+  const auto number = [](std::size_t from, std::size_t less) {
+    return value(static_cast<std::int64_t>(from) - static_cast<std::int64_t>(less));
+  };
+  const auto self = [&] {
+    return value(reference<loop_object>::more(const_cast<loop_object&>(*this)));
+  };
+  switch (member_of(name)) {
+    case loop_member::index:
+      return number(index_, 0);
+    case loop_member::index0:
+      return number(index_, 1);
+    case loop_member::revindex:
+      return number(length() + 1, index_);
+    case loop_member::revindex0:
+      return number(length(), index_);
+    case loop_member::first:
+      return value(index_ == 1);
+    case loop_member::last:
+      return value(peek() == nullptr);
+    case loop_member::length:
+      return number(length(), 0);
+    case loop_member::depth:
+      return number(depth_ + 1, 0);
+    case loop_member::depth0:
+      return number(depth_, 0);
+    case loop_member::previtem:
+      if (index_ == 1) return within.undefined_because("there is no previous item");
+      return before_.value_or(value());
+    case loop_member::nextitem: {
+      const value* const next = peek();
+      return next ? *next : within.undefined_because("there is no next item");
+    }
+    case loop_member::cycle:
+      return bind_method(self(), "cycle", call_cycle);
+    case loop_member::changed:
+      return bind_method(self(), "changed", call_changed);
+    case loop_member::none:
+      break;
+  }
+  return std::nullopt;
+}
+
+value loop_object::cycle(const arguments& given) const {
+  if (!given.keywords().empty()) {
+    fail(error_kind::type, "LoopContext.cycle() got an unexpected keyword argument '" +
+                               std::string(given.keywords().front().name) + "'");
+  }
+  if (given.positional().empty()) fail(error_kind::type, "no items for cycling given");
+  const std::size_t size = given.positional().size();
+  return given.positional()[(index_ + size - 1) % size];
+}
+
+value loop_object::changed(const arguments& given) const {
+  if (!given.keywords().empty()) {
+    fail(error_kind::type, "LoopContext.changed() got an unexpected keyword argument '" +
+                               std::string(given.keywords().front().name) + "'");
+  }
+  const auto now = given.positional();
+  if (last_changed_ &&
+      std::equal(last_changed_->begin(), last_changed_->end(), now.begin(), now.end(),
+                 [](const value& a, const value& b) { return a.same_as(b) || equal(a, b); })) {
+    return false;
+  }
+  last_changed_ = list(now.begin(), now.end());
+  return true;
+}
+
+value loop_object::call(const arguments& given) const {
+  if (!around_) {
+    fail(error_kind::type, "The loop must have the 'recursive' marker to be called recursively.");
+  }
+  if (given.positional().size() != 1 || !given.keywords().empty()) {
+    fail(error_kind::type, "LoopContext.__call__() takes 2 positional arguments but " +
+                               std::to_string(given.positional().size() + 1) + " were given");
+  }
+  if (around_->over()) {
+    fail(error_kind::runtime, "a loop is called after the end of the render it belongs to");
+  }
+  render& in = render::of(given.within());
+  output out;
+  of_.run(*around_, given.positional().front(), depth_ + 1, out);
+  in.count_memory(out.size());
+  return value(in.escapes(of_.escapes) ? value_kind::safe_text : value_kind::text, out.view());
+}
+
+/// Going through `loop` takes its items away from it, in pairs with the loop itself.
+class loop_object::rest final : public cursor {
+ public:
+  explicit rest(reference<loop_object> of) : of_(std::move(of)) {}
+  bool next(value& item, evaluation&) override {
+    value next;
+    if (!of_->next(next)) return false;
+    item = value(tuple{{next, value(of_)}});
+    return true;
+  }
+
+ private:
+  reference<loop_object> of_;
+};
+
+std::unique_ptr<cursor> loop_object::iterate() const {
+  return std::make_unique<rest>(reference<loop_object>::more(const_cast<loop_object&>(*this)));
+}
+
+void loop_object::append_repr(std::string& out, evaluation&) const {
+  out.append("<LoopContext ").append(std::to_string(index_)).append("/");
+  out.append(std::to_string(length())).append(">");
+}
+
+void loop_object::held(std::vector<const value*>& into) const {
+  if (after_) into.push_back(&*after_);
+  if (current_) into.push_back(&*current_);
+  if (before_) into.push_back(&*before_);
+  for (const value& each : ahead_) into.push_back(&each);
+  if (last_changed_) {
+    for (const value& each : *last_changed_) into.push_back(&each);
+  }
+}
+
+// The statement
+
+namespace {
+
+/// The rounds of a loop. True if one of them came to its end.
+bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_object* told) {
+  bool any = false;
+  for (value item;;) {
+    in.go_to(loop.at);
+    if (told ? !told->next(item) : !items.next(item)) return any;
+    assign(*loop.target, std::move(item), in);
+    in.load(loop.names.each);
+    const flow end = run(loop.rounds, in);
+    if (end == flow::leave) return any;
+    if (end == flow::on) any = true;
+  }
+}
+
+/// The rounds of a loop over a list whose items go to one variable, as most do. True as above.
+bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) {
+  render& now = in.render();
+  value& variable = in.at(static_cast<const name_expression&>(*loop.target).place);
+  bool any = false;
+  // The body may make the list longer, and is then executed for what it added.
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    in.go_to(loop.at);
+    now.count_steps();
+    variable = items[i];
+    if (!loop.names.each.empty()) in.load(loop.names.each);
+    const flow end = run(loop.rounds, in);
+    if (end == flow::leave) return any;
+    if (end == flow::on) any = true;
+  }
+  return any;
+}
+
+void run_loop(const loop_statement& loop, frame& in, value over, std::size_t depth,
+              reference<frame> around) {
+  const bool is_sequence = over.is(value_kind::list) || over.is(value_kind::tuple);
+  if (is_sequence && loop.loop_slot == no_slot && !loop.test &&
+      loop.target->kind == node_kind::name) {
+    in.load(loop.names.once);
+    if (run_plain_rounds(loop, in, over.as_items()) || loop.otherwise.empty()) return;
+    in.load(loop.otherwise_names.once);
+    run(loop.otherwise, in);
+    return;
+  }
+  loop_items items(loop, std::move(over), in);
+  in.load(loop.names.once);
+  bool any = false;
+  if (loop.loop_slot == no_slot) {
+    any = run_rounds(loop, in, items, nullptr);
+  } else {
+    const reference<loop_object> told(new loop_object(loop, items, depth, std::move(around)));
+    // Whoever keeps the loop must not reach items that are gone.
+    struct ending {
+      loop_object& of;
+      ~ending() { of.end(); }
+    } const at_end{*told};
+    in.at(loop.loop_slot) = value(told);
+    any = run_rounds(loop, in, items, told.get());
+    in.at(loop.loop_slot) = missing();
+  }
+  if (!any && !loop.otherwise.empty()) {
+    in.load(loop.otherwise_names.once);
+    run(loop.otherwise, in);
+  }
+}
+
+}  // namespace
+
+flow loop_statement::execute(frame& in) const {
+  value over_what = over->evaluate(in);
+  if (!recursive) {
+    run_loop(*this, in, std::move(over_what), 0, {});
+    return flow::on;
+  }
+  run(in, std::move(over_what), 0, in.out());
+  return flow::on;
+}
+
+void loop_statement::run(frame& around, value over_what, std::size_t at_depth, output& out) const {
+  render& in = around.render();
+  const reference<frame> here = frame::make(around, layout, out);
+  const render::leaving at_end(in, here);
+  in.run_function(*here, [&] {
+    here->go_to(at);
+    run_loop(*this, *here, std::move(over_what), at_depth, reference<frame>::more(around));
+  });
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/object.hpp>
+
+#include "frame.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// The items of a loop, without those that its test refuses.
+class loop_items {
+ public:
+  loop_items(const loop_statement& of, value over, frame& in);
+
+  bool next(value& item);
+  /// Nothing if only going through them can tell.
+  std::optional<std::size_t> size() const;
+
+ private:
+  const loop_statement& of_;
+  frame& in_;
+  iteration all_;
+};
+
+/// `loop`
+class loop_object final : public object {
+ public:
+  /// `around` is the frame that a recursive loop stands in, else null.
+  loop_object(const loop_statement& of, loop_items& items, std::size_t depth,
+              reference<frame> around);
+
+  /// The next round; false at the end.
+  bool next(value& item);
+  /// The loop is over; those who kept it see it as it was last.
+  void end() noexcept { items_ = nullptr; }
+
+  std::string_view type_name() const noexcept override { return "LoopContext"; }
+  std::string description() const override { return "jinja2.runtime.LoopContext object"; }
+  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
+  std::optional<std::size_t> size() const override { return length(); }
+  bool is_iterable() const override { return true; }
+  std::unique_ptr<cursor> iterate() const override;
+  bool is_callable() const noexcept override { return true; }
+  value call(const arguments& given) const override;
+  void append_repr(std::string& out, evaluation& within) const override;
+  void held(std::vector<const value*>& into) const override;
+
+  value cycle(const arguments& given) const;
+  value changed(const arguments& given) const;
+
+ private:
+  class rest;
+
+  std::size_t length() const;
+  /// Null after the last item.
+  const value* peek() const;
+  bool pull(value& item) const;
+
+  const loop_statement& of_;
+  std::shared_ptr<const program> from_;  // has the loop
+  // Looking ahead changes what is known of the loop, not where it is.
+  mutable loop_items* items_;
+  std::size_t depth_;
+  reference<frame> around_;
+  std::size_t index_ = 0;  // from 1
+  mutable std::optional<std::size_t> length_;
+  mutable std::optional<value> after_;
+  mutable list ahead_;  // items taken only to count them, the next one last
+  std::optional<value> current_;
+  std::optional<value> before_;
+  mutable std::optional<list> last_changed_;
+};
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <aldis/templates/object.hpp>
+
+#include "frame.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+/// A macro, or what a call block gives to the macro that it calls.
+class macro_object final : public object {
+ public:
+  /// `name` is empty for a call block.
+  macro_object(const macro_definition& definition, std::string_view name, frame& around);
+
+  std::string_view type_name() const noexcept override { return "Macro"; }
+  std::string description() const override { return "jinja2.runtime.Macro object"; }
+  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
+  bool is_callable() const noexcept override { return true; }
+  value call(const arguments& given) const override;
+  void append_repr(std::string& out, evaluation& within) const override;
+
+  /// Appends what it prints.
+  void call(const arguments& given, output& out) const;
+
+ private:
+  void fill(frame& in, const arguments& given) const;
+
+  const macro_definition& definition_;
+  std::string_view name_;
+  reference<frame> around_;
+  std::shared_ptr<const program> from_;  // has the definition and the name
+};
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,76 @@
+#include "output.hpp"
+
+#include "../operations.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cstdint>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// Which of the next `padding` bytes are & < > ' or ": a bit for each.
+unsigned specials_at(const char* text) noexcept {
+#if defined(__SSE2__)
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+  // 0x22 " and 0x26 &; 0x27 '; 0x3c < and 0x3e >: pairs that differ in one bit.
+  const __m128i quote_or_and =
+      _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(~0x04)), _mm_set1_epi8(0x22));
+  const __m128i apostrophe = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x27));
+  const __m128i angle =
+      _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(~0x02)), _mm_set1_epi8(0x3c));
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote_or_and, apostrophe), angle)));
+#else
+  unsigned found = 0;
+  for (unsigned i = 0; i < padding; ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    if ((c & ~0x04U) == 0x22U || c == 0x27U || (c & ~0x02U) == 0x3cU) found |= 1U << i;
+  }
+  return found;
+#endif
+}
+
+}  // namespace
+
+void output::grow(std::size_t size) {
+  buffer_.resize(std::max({std::size_t{1024}, 2 * buffer_.size(), used_ + size + padding}));
+}
+
+void output::append_escaped(const value& text) {
+  const std::string_view what = text.as_text();
+  const char* from = what.data();
+  std::size_t left = what.size();
+  while (left > 0) {
+    const std::size_t block = std::min(left, padding);
+    const unsigned found = specials_at(from) & ((1U << block) - 1);
+    char* const to = room(padding);
+    std::memcpy(to, from, padding);
+    if (found == 0) [[likely]] {
+      used_ += block;
+      from += block;
+      left -= block;
+      continue;
+    }
+    const auto plain = static_cast<std::size_t>(std::countr_zero(found));
+    used_ += plain;
+    append(escape_of(from[plain]));
+    from += plain + 1;
+    left -= plain + 1;
+  }
+}
+
+void output::append(std::int64_t number) {
+  constexpr std::size_t most = 24;
+  char* const to = room(most);
+  const auto [end, problem] = std::to_chars(to, to + most, number);
+  used_ += static_cast<std::size_t>(end - to);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <aldis/templates/value.hpp>
+
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+/// Text and values may be read this far beyond their end: short ones are copied as one block.
+constexpr std::size_t padding = 16;
+
+/// What is printed. Unlike a std::string it always has room for a block more than it holds.
+class output {
+ public:
+  void append(std::string_view text) {
+    std::memcpy(room(text.size()), text.data(), text.size());
+    used_ += text.size();
+  }
+  /// Of text that is followed by `padding` bytes.
+  void append_padded(const char* text, std::size_t size) {
+    char* const to = room(size);
+    if (size <= padding) {
+      std::memcpy(to, text, padding);
+    } else {
+      std::memcpy(to, text, size);
+    }
+    used_ += size;
+  }
+  /// Of text or safe_text.
+  void append(const value& text) {
+    const std::string_view what = text.as_text();
+    append_padded(what.data(), what.size());
+  }
+  void append_escaped(const value& text);
+  void append(std::int64_t number);
+
+  std::size_t size() const noexcept { return used_; }
+  std::string_view view() const noexcept { return {buffer_.data(), used_}; }
+  void clear() noexcept { used_ = 0; }
+  std::string take() {
+    buffer_.resize(std::exchange(used_, 0));
+    return std::move(buffer_);
+  }
+
+ private:
+  /// Where to write `size` bytes, and `padding` more that do not count.
+  char* room(std::size_t size) {
+    if (buffer_.size() - used_ < size + padding) [[unlikely]]
+      grow(size);
+    return buffer_.data() + used_;
+  }
+  void grow(std::size_t size);
+
+  std::string buffer_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace aldis::templates::detail

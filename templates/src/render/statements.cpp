@@ -1,0 +1,297 @@
+#include <aldis/templates/error.hpp>
+
+#include "../language/literals.hpp"
+#include "../operations.hpp"
+#include "macro.hpp"
+#include "namespace_object.hpp"
+#include "references.hpp"
+#include "render.hpp"
+
+#include <utility>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// At the top level what is set is seen by blocks, includes and those who import the template.
+void export_name(frame& in, const std::string& name, const value& what, bool importable) {
+  context& with = in.with();
+  with.variables[name] = what;
+  if (name.starts_with('_')) return;
+  if (importable) {
+    with.exported.insert(name);
+  } else {
+    with.exported.erase(name);
+  }
+}
+
+void unpack(const sequence_expression& target, const value& what, frame& in) {
+  const std::size_t wanted = target.items.size();
+  list items;
+  if (what.is(value_kind::list) || what.is(value_kind::tuple)) {
+    items = what.as_items();
+  } else {
+    if (!what.is_undefined() && !is_iterable(what)) {
+      fail(error_kind::type,
+           "cannot unpack non-iterable " + std::string(type_name(what)) + " object");
+    }
+    iteration all(what, in.render());
+    for (value item; items.size() <= wanted && all.next(item);) items.push_back(item);
+  }
+  if (items.size() > wanted) {
+    fail(error_kind::value, "too many values to unpack (expected " + std::to_string(wanted) + ")");
+  }
+  if (items.size() < wanted) {
+    fail(error_kind::value, "not enough values to unpack (expected " + std::to_string(wanted) +
+                                ", got " + std::to_string(items.size()) + ")");
+  }
+  for (std::size_t i = 0; i < wanted; ++i) assign(*target.items[i], items[i], in);
+}
+
+/// Names that an include, import or scoped block may see, and their values.
+dict values_of(const visible_names& names, frame& in) {
+  dict result;
+  for (const auto& [name, where] : names) {
+    const value& what = in.at(where);
+    if (!is_missing(what)) result[name] = what;
+  }
+  return result;
+}
+
+/// The context of a template that sees what the including one sees.
+reference<context> inner_context(const program& of, const visible_names& names, frame& in) {
+  reference<context> result(new context(of));
+  result->locals = values_of(names, in);
+  result->around = in.shared_context();
+  return result;
+}
+
+/// As inner_context, for an import: what changes later is not seen.
+reference<context> imported_context(const program& of, const visible_names& names, frame& in) {
+  reference<context> result(new context(of));
+  result->locals = in.with().all(in.render());
+  result->isolated = true;
+  for (const auto& [key, mapped, hash] : values_of(names, in)) result->locals[key] = mapped;
+  return result;
+}
+
+value import_module(const expression& what, bool with_context, const visible_names& names,
+                    frame& in) {
+  render& now = in.render();
+  const program& found = now.keep(now.find_template(what.evaluate(in), false, false));
+  if (with_context) return now.import(found, imported_context(found, names, in));
+  return value(reference<const module_object>::more(now.import(found)));
+}
+
+}  // namespace
+
+flow run(const body& statements, frame& in) {
+  for (const auto& each : statements) {
+    in.line = each->at.line;
+    const flow end = each->execute(in);
+    if (end != flow::on) return end;
+  }
+  return flow::on;
+}
+
+void assign(const expression& target, value what, frame& in) {
+  switch (target.kind) {
+    case node_kind::name: {
+      const auto& name = static_cast<const name_expression&>(target);
+      if (name.exported) export_name(in, name.name, what, true);
+      in.at(name.place) = std::move(what);
+      return;
+    }
+    case node_kind::name_reference: {
+      const auto& reference = static_cast<const name_reference&>(target);
+      const value owner = reference.evaluate(in);
+      auto* const names = owner.as<namespace_object>();
+      if (!names) fail(error_kind::runtime, "cannot assign attribute on non-namespace object");
+      allow_change(owner, what, in.render());
+      in.render().count_memory(sizeof(dict::entry));
+      names->set(reference.attribute, what);
+      return;
+    }
+    default:
+      unpack(static_cast<const sequence_expression&>(target), what, in);
+  }
+}
+
+flow output_statement::execute(frame& in) const {
+  if (dropped || (unless_extended && in.parent)) return flow::on;
+  output& out = in.out();
+  for (const part& each : parts) {
+    if (each.what) {
+      in.line = each.at.line;
+      each.what->print(in, in.render().escapes(each.escapes));
+    } else {
+      out.append_padded(each.text.data(), each.size);
+    }
+  }
+  in.render().wrote(out);
+  return flow::on;
+}
+
+flow branch_statement::execute(frame& in) const {
+  for (const arm& each : arms) {
+    in.line = each.at.line;
+    in.part = each.test.get();
+    value scratch;
+    if (truth(each.test->look_at(in, scratch))) return run(each.then, in);
+  }
+  return run(otherwise, in);
+}
+
+flow macro_statement::execute(frame& in) const {
+  const value made(reference(new macro_object(definition, name, in)));
+  // It may keep the frame and the context that it is defined in.
+  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(context));
+  in.at(place) = made;
+  if (exported) export_name(in, name, made, true);
+  return flow::on;
+}
+
+flow call_block_statement::execute(frame& in) const {
+  const value caller(reference(new macro_object(definition, {}, in)));
+  const value result = call->call(in, &caller);
+  in.render().write_as_is(in.out(), result, false);
+  in.render().wrote(in.out());
+  return flow::on;
+}
+
+namespace {
+
+/// What a body prints, marked as safe if it was escaped.
+value captured(const body& content, bool safe, frame& in, flow& end) {
+  capture captured(in);
+  end = run(content, in);
+  in.render().count_memory(captured.text.size());
+  return value(safe ? value_kind::safe_text : value_kind::text, captured.text.view());
+}
+
+}  // namespace
+
+flow filter_block_statement::execute(frame& in) const {
+  in.load(names.once);
+  flow end = flow::on;
+  value text = captured(content, in.render().escapes(escapes), in, end);
+  // Leaving a loop from in here leaves the text behind.
+  if (end != flow::on) return end;
+  in.line = at.line;
+  in.render().write_as_is(in.out(), filter->evaluate_for(in, std::move(text)), false);
+  in.render().wrote(in.out());
+  return flow::on;
+}
+
+flow with_statement::execute(frame& in) const {
+  in.load(names.once);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    assign(*targets[i], values[i]->evaluate(in), in);
+  }
+  return run(content, in);
+}
+
+flow assignment::execute(frame& in) const {
+  in.part = source.get();
+  assign(*target, source->evaluate(in), in);
+  return flow::on;
+}
+
+flow block_assignment::execute(frame& in) const {
+  in.load(names.once);
+  flow end = flow::on;
+  value text = captured(content, filter && in.render().escapes(escapes), in, end);
+  if (end != flow::on) return end;
+  in.line = at.line;
+  if (filter) text = filter->evaluate_for(in, std::move(text));
+  if (in.render().autoescape() && !text.is_safe()) {
+    std::string plain;
+    append_text(plain, text, in.render());
+    text = value(value_kind::safe_text, plain);
+  }
+  assign(*target, text, in);
+  return flow::on;
+}
+
+flow block_statement::execute(frame& in) const {
+  if (dropped || (unless_extended && in.parent)) return flow::on;
+  const block_table::row& row = *in.with().blocks->find(name);
+  if (required && row.blocks.size() <= 1) {
+    fail(error_kind::runtime, "Required block " + in_quotes(name) + " not found");
+  }
+  reference<context> with = in.shared_context();
+  if (scoped) with = reference(new context(*with, values_of(visible, in)));
+  in.render().execute_block(row.blocks.front(), with, in.out());
+  in.render().wrote(in.out());
+  return flow::on;
+}
+
+flow extends_statement::execute(frame& in) const {
+  if (second || in.parent) fail(error_kind::runtime, "extended multiple times");
+  render& now = in.render();
+  auto found = now.find_template(parent->evaluate(in), false, false);
+  in.with().blocks->add(*found);
+  in.parent = std::move(found);
+  in.parent_line = at.line;
+  return flow::on;
+}
+
+flow include_statement::execute(frame& in) const {
+  render& now = in.render();
+  in.part = what.get();
+  // The same way as `get_or_select_template`: only a name by itself must be one name.
+  const auto found = now.find_template(what->evaluate(in), true, ignore_missing);
+  if (!found) return flow::on;
+  const program& included = now.keep(found);
+  if (with_context) {
+    now.execute_alone(included, inner_context(included, visible, in), in.out());
+  } else {
+    in.out().append(std::string_view(now.import(included).printed()));
+  }
+  now.wrote(in.out());
+  return flow::on;
+}
+
+flow import_statement::execute(frame& in) const {
+  in.part = what.get();
+  const value module = import_module(*what, with_context, visible, in);
+  in.at(place) = module;
+  if (exported) export_name(in, target, module, false);
+  return flow::on;
+}
+
+flow from_import_statement::execute(frame& in) const {
+  in.part = what.get();
+  const value module = import_module(*what, with_context, visible, in);
+  const auto& from = static_cast<const module_object&>(module.as_object());
+  for (const imported_name& each : names) {
+    value& place = in.at(each.place);
+    if (const value* const found = from.find(each.name)) {
+      place = *found;
+    } else {
+      std::string where = "line " + std::to_string(at.line);
+      if (in.from().name) where += " in " + in_quotes(*in.from().name);
+      place = in.render().undefined_because(
+          "the template " + (from.name() ? in_quotes(*from.name()) : "None") + " (imported on " +
+          where + ") does not export the requested name " + in_quotes(each.name));
+    }
+    if (exported) export_name(in, each.alias, place, false);
+  }
+  return flow::on;
+}
+
+flow evaluation_statement::execute(frame& in) const {
+  value scratch;
+  what->look_at(in, scratch);
+  return flow::on;
+}
+
+flow autoescape_statement::execute(frame& in) const {
+  in.load(names.once);
+  value scratch;
+  const bool escapes = truth(option->look_at(in, scratch));
+  const autoescape_scope here(in, escapes);
+  return run(content, in);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,107 @@
+#include <aldis/templates/error.hpp>
+
+#include "nodes.hpp"
+#include "operations.hpp"
+#include "slice_places.hpp"
+#include "text/utf8.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// A part of a slice, or what stands for nothing.
+std::optional<std::int64_t> edge(const value& of) {
+  if (of.is_none()) return std::nullopt;
+  if (!of.is_integral()) {
+    fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
+  }
+  return of.as_integer();
+}
+
+std::int64_t clamped(std::int64_t place, std::int64_t size, std::int64_t least,
+                     std::int64_t most) noexcept {
+  if (place < 0) place = place < -size ? -1 : place + size;
+  return std::clamp(place, least, most);
+}
+
+}  // namespace
+
+slice_places places_of(std::size_t of, const value& begin, const value& end, const value& step) {
+  const std::int64_t by = edge(step).value_or(1);
+  if (by == 0) fail(error_kind::value, "slice step cannot be zero");
+  const auto size = static_cast<std::int64_t>(of);
+  const std::int64_t least = by < 0 ? -1 : 0;
+  const std::int64_t most = by < 0 ? size - 1 : size;
+  const auto first = edge(begin);
+  const auto last = edge(end);
+  const std::int64_t from = first ? clamped(*first, size, least, most) : by < 0 ? most : least;
+  const std::int64_t to = last ? clamped(*last, size, least, most) : by < 0 ? least : most;
+  std::size_t count = 0;
+  if (by > 0 && from < to) {
+    count = static_cast<std::size_t>((to - from - 1) / by + 1);
+  } else if (by < 0 && to < from) {
+    // by may be the least of all numbers.
+    count = static_cast<std::size_t>((to - from + 1) / by + 1);
+  }
+  return {from, by, count};
+}
+
+value slice(const value& of, const value& begin, const value& end, const value& step,
+            evaluation& within) {
+  if (of.is_text()) {
+    const std::string_view text = of.as_text();
+    within.count_memory(text.size());
+    if (is_ascii(text)) {
+      const slice_places taken = places_of(text.size(), begin, end, step);
+      std::string result;
+      result.reserve(taken.count);
+      for (std::size_t i = 0; i < taken.count; ++i) {
+        result +=
+            text[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)];
+      }
+      return value(of.kind(), result);
+    }
+    std::vector<std::size_t> begins;
+    for (std::size_t place = 0; place < text.size(); place += character_size(text, place)) {
+      begins.push_back(place);
+    }
+    const slice_places taken = places_of(begins.size(), begin, end, step);
+    std::string result;
+    for (std::size_t i = 0; i < taken.count; ++i) {
+      const std::size_t place =
+          begins[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)];
+      result.append(text.substr(place, character_size(text, place)));
+    }
+    return value(of.kind(), result);
+  }
+  if (of.is(value_kind::list) || of.is(value_kind::tuple)) {
+    const list& items = of.as_items();
+    const slice_places taken = places_of(items.size(), begin, end, step);
+    within.count_memory(taken.count * sizeof(value));
+    list result;
+    result.reserve(taken.count);
+    for (std::size_t i = 0; i < taken.count; ++i) {
+      result.push_back(
+          items[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)]);
+    }
+    if (of.is(value_kind::tuple)) return value(tuple{std::move(result)});
+    return value(std::move(result));
+  }
+  if (of.is_undefined()) {
+    if (undefined_of(of).behaviour == undefined_behaviour::chainable) return of;
+    fail_undefined(of);
+  }
+  if (of.is(value_kind::dict)) fail(error_kind::type, "unhashable type: 'slice'");
+  if (of.is(value_kind::object)) {
+    if (auto found = of.as_object().slice(begin, end, step, within)) return *std::move(found);
+  }
+  fail(error_kind::type, "'" + std::string(type_name(of)) + "' object is not subscriptable");
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,187 @@
+// The built-in tests: what stands behind `is`.
+
+#include <aldis/templates/object.hpp>
+
+#include "builtins.hpp"
+#include "filters/filters.hpp"
+#include "methods/methods.hpp"
+#include "nodes.hpp"
+
+namespace aldis::templates::detail {
+
+namespace {
+
+const value& tested(const arguments& given, std::string_view name) {
+  return *bind_arguments<1>(given, name, {"value"}, 1)[0];
+}
+
+value test_odd(const arguments& given) {
+  return equal(modulo(tested(given, "test_odd"), 2, given.within()), 1);
+}
+value test_even(const arguments& given) {
+  return equal(modulo(tested(given, "test_even"), 2, given.within()), 0);
+}
+value test_divisibleby(const arguments& given) {
+  const auto [of, by] = bind_arguments<2>(given, "test_divisibleby", {"value", "num"}, 2);
+  return equal(modulo(*of, *by, given.within()), 0);
+}
+
+value test_defined(const arguments& given) { return !tested(given, "test_defined").is_undefined(); }
+value test_undefined(const arguments& given) {
+  return tested(given, "test_undefined").is_undefined();
+}
+
+/// Is there a filter, or test, of that name?
+value is_name_in(const environment::names& names, const value& name) {
+  hash(name);  // fails for what cannot be a name
+  return name.is_text() && names.contains(name.as_text());
+}
+value test_filter(const arguments& given) {
+  const auto [name] = bind_arguments<1>(given, "test_filter", {"value"}, 1, 1);
+  return is_name_in(given.within().env().filters, *name);
+}
+value test_test(const arguments& given) {
+  const auto [name] = bind_arguments<1>(given, "test_test", {"value"}, 1, 1);
+  return is_name_in(given.within().env().tests, *name);
+}
+
+value test_none(const arguments& given) { return tested(given, "test_none").is_none(); }
+value test_boolean(const arguments& given) {
+  return tested(given, "test_boolean").is(value_kind::boolean);
+}
+value test_false(const arguments& given) {
+  const value& of = tested(given, "test_false");
+  return of.is(value_kind::boolean) && !of.as_boolean();
+}
+value test_true(const arguments& given) {
+  const value& of = tested(given, "test_true");
+  return of.is(value_kind::boolean) && of.as_boolean();
+}
+value test_integer(const arguments& given) {
+  return tested(given, "test_integer").is(value_kind::integer);
+}
+value test_float(const arguments& given) {
+  return tested(given, "test_float").is(value_kind::floating);
+}
+value test_number(const arguments& given) { return tested(given, "test_number").is_number(); }
+value test_string(const arguments& given) { return tested(given, "test_string").is_text(); }
+
+value test_lower(const arguments& given) {
+  const value text = text_of(tested(given, "test_lower"), given.within());
+  return call_method(text, "islower", {}, given.within());
+}
+value test_upper(const arguments& given) {
+  const value text = text_of(tested(given, "test_upper"), given.within());
+  return call_method(text, "isupper", {}, given.within());
+}
+
+value test_mapping(const arguments& given) {
+  const value& of = tested(given, "test_mapping");
+  return of.is(value_kind::dict) || (of.is(value_kind::object) && of.as_object().is_mapping());
+}
+value test_sequence(const arguments& given) {
+  const value& of = tested(given, "test_sequence");
+  switch (of.kind()) {
+    case value_kind::undefined:  // has a length, unless it is strict
+      return undefined_of(of).behaviour != undefined_behaviour::strict;
+    case value_kind::text:
+    case value_kind::safe_text:
+    case value_kind::list:
+    case value_kind::tuple:
+    case value_kind::dict:
+      return true;
+    case value_kind::object:
+      return of.as_object().size() && (of.as_object().is_sequence() || of.as_object().is_mapping());
+    default:
+      return false;
+  }
+}
+value test_iterable(const arguments& given) { return is_iterable(tested(given, "test_iterable")); }
+value test_callable(const arguments& given) {
+  return is_callable(only_argument(given, "callable"));
+}
+value test_escaped(const arguments& given) { return is_markup(tested(given, "test_escaped")); }
+
+value test_sameas(const arguments& given) {
+  const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);
+  return of->same_as(*other);
+}
+value test_in(const arguments& given) {
+  const auto [of, sequence] = bind_arguments<2>(given, "test_in", {"value", "seq"}, 2);
+  return contains(*sequence, *of, given.within());
+}
+
+/// The two sides of a comparison, which Python's operator module makes.
+std::pair<const value&, const value&> sides(const arguments& given, std::string_view name) {
+  const auto all = given.positional();
+  if (!given.keywords().empty()) {
+    fail(error_kind::type, "_operator." + std::string(name) + "() takes no keyword arguments");
+  }
+  if (all.size() != 2) {
+    fail(error_kind::type,
+         std::string(name) + " expected 2 arguments, got " + std::to_string(all.size()));
+  }
+  return {all[0], all[1]};
+}
+
+value test_eq(const arguments& given) {
+  const auto [a, b] = sides(given, "eq");
+  return equal(a, b);
+}
+value test_ne(const arguments& given) {
+  const auto [a, b] = sides(given, "ne");
+  return !equal(a, b);
+}
+value test_lt(const arguments& given) {
+  const auto [a, b] = sides(given, "lt");
+  return order(a, b, "<").value_or(1) < 0;
+}
+value test_le(const arguments& given) {
+  const auto [a, b] = sides(given, "le");
+  return order(a, b, "<=").value_or(1) <= 0;
+}
+value test_gt(const arguments& given) {
+  const auto [a, b] = sides(given, "gt");
+  return order(a, b, ">").value_or(-1) > 0;
+}
+value test_ge(const arguments& given) {
+  const auto [a, b] = sides(given, "ge");
+  return order(a, b, ">=").value_or(-1) >= 0;
+}
+
+}  // namespace
+
+void add_tests(environment::names& tests) {
+  add(tests, "odd", test_odd);
+  add(tests, "even", test_even);
+  add(tests, "divisibleby", test_divisibleby);
+  add(tests, "defined", test_defined);
+  add(tests, "undefined", test_undefined);
+  add(tests, "filter", test_filter);
+  add(tests, "test", test_test);
+  add(tests, "none", test_none);
+  add(tests, "boolean", test_boolean);
+  add(tests, "false", test_false);
+  add(tests, "true", test_true);
+  add(tests, "integer", test_integer);
+  add(tests, "float", test_float);
+  add(tests, "lower", test_lower);
+  add(tests, "upper", test_upper);
+  add(tests, "string", test_string);
+  add(tests, "mapping", test_mapping);
+  add(tests, "number", test_number);
+  add(tests, "sequence", test_sequence);
+  add(tests, "iterable", test_iterable);
+  add(tests, "callable", test_callable);
+  add(tests, "sameas", test_sameas);
+  add(tests, "escaped", test_escaped);
+  add(tests, "in", test_in);
+  for (const char* name : {"==", "eq", "equalto"}) add(tests, name, test_eq);
+  for (const char* name : {"!=", "ne"}) add(tests, name, test_ne);
+  for (const char* name : {"<", "lt", "lessthan"}) add(tests, name, test_lt);
+  for (const char* name : {"<=", "le"}) add(tests, name, test_le);
+  for (const char* name : {">", "gt", "greaterthan"}) add(tests, name, test_gt);
+  for (const char* name : {">=", "ge"}) add(tests, name, test_ge);
+}
+
+}  // namespace aldis::templates::detail

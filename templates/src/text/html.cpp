@@ -1,0 +1,139 @@
+#include "html.hpp"
+
+#include "html_entities.hpp"
+#include "unicode.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+const html_entity* find_entity(std::string_view name) noexcept {
+  const html_entity* const end = html_entities + html_entity_count;
+  const html_entity* const found = std::lower_bound(
+      html_entities, end, name,
+      [](const html_entity& entity, std::string_view n) { return entity.name < n; });
+  return found != end && found->name == name ? found : nullptr;
+}
+
+/// What browsers take 0x80 to 0x9F for: Windows-1252.
+constexpr char32_t windows_1252[] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
+                                     0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
+                                     0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+                                     0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0x9D,   0x17E,  0x178};
+
+bool is_no_character(std::uint32_t number) noexcept {
+  return (number < 0x20 && number != '\t' && number != '\n' && number != '\f') || number == 0x7F ||
+         (number >= 0xFDD0 && number <= 0xFDEF) || (number & 0xFFFE) == 0xFFFE;
+}
+
+void append_numbered(std::string& out, std::uint32_t number) {
+  constexpr char32_t replacement = 0xFFFD;
+  if (number >= 0x80 && number <= 0x9F) {
+    append_character(out, windows_1252[number - 0x80]);
+  } else if (number == 0 || (number >= 0xD800 && number <= 0xDFFF) || number > 0x10FFFF) {
+    append_character(out, replacement);
+  } else if (number == '\r' || !is_no_character(number)) {
+    append_character(out, number);
+  }
+}
+
+bool is_digit_of(char c, unsigned base) noexcept {
+  return (c >= '0' && c <= '9') ||
+         (base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+}
+
+/// Reads what follows `&#`. Returns how much that was, 0 if it is no number.
+std::size_t append_numeric_reference(std::string& out, std::string_view rest) {
+  const bool hexadecimal = !rest.empty() && (rest[0] == 'x' || rest[0] == 'X');
+  const unsigned base = hexadecimal ? 16 : 10;
+  const std::size_t begin = hexadecimal ? 1 : 0;
+  std::size_t end = begin;
+  std::uint32_t number = 0;
+  for (; end < rest.size() && is_digit_of(rest[end], base); ++end) {
+    const char c = rest[end];
+    const auto digit = static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+    // Beyond the last character it does not matter how far.
+    number = std::min<std::uint32_t>(number * base + digit, 0x110000);
+  }
+  if (end == begin) return 0;
+  append_numbered(out, number);
+  return end < rest.size() && rest[end] == ';' ? end + 1 : end;
+}
+
+/// Reads what follows `&`. Returns how much that was, 0 if no name begins there.
+std::size_t append_named_reference(std::string& out, std::string_view rest) {
+  constexpr std::size_t longest = 32;
+  std::size_t end = 0;
+  for (std::size_t count = 0; count < longest && end < rest.size(); ++count) {
+    if (std::string_view("\t\n\f <&#;").find(rest[end]) != std::string_view::npos) break;
+    next_character(rest, end);
+  }
+  if (end == 0) return 0;
+  if (end < rest.size() && rest[end] == ';') ++end;
+  // The longest name that the text begins with.
+  for (std::size_t length = end; length > 1; --length) {
+    if (const html_entity* entity = find_entity(rest.substr(0, length))) {
+      out += entity->text;
+      return length;
+    }
+  }
+  return 0;
+}
+
+/// Without what lies from `open` to the `close` that follows, as often as there are both.
+std::string without(std::string_view text, std::string_view open, std::string_view close) {
+  std::string result;
+  for (;;) {
+    const std::size_t begin = text.find(open);
+    const std::size_t end =
+        begin == std::string_view::npos ? begin : text.find(close, begin + open.size());
+    if (end == std::string_view::npos) return result.append(text);
+    result.append(text.substr(0, begin));
+    text.remove_prefix(end + close.size());
+  }
+}
+
+}  // namespace
+
+std::string unescape_html(std::string_view markup) {
+  std::string result;
+  while (!markup.empty()) {
+    const std::size_t place = std::min(markup.find('&'), markup.size());
+    result.append(markup.substr(0, place));
+    markup.remove_prefix(place);
+    if (markup.empty()) break;
+    markup.remove_prefix(1);
+    const bool numeric = markup.starts_with('#');
+    const std::size_t read = numeric ? append_numeric_reference(result, markup.substr(1))
+                                     : append_named_reference(result, markup);
+    if (read == 0) {
+      result.push_back('&');
+    } else {
+      markup.remove_prefix(read + (numeric ? 1 : 0));
+    }
+  }
+  return result;
+}
+
+std::string strip_tags(std::string_view markup) {
+  const std::string text = without(without(markup, "<!--", "-->"), "<", ">");
+  std::string collapsed;
+  bool space = false;
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t begin = place;
+    if (is_space(next_character(text, place))) {
+      space = true;
+      continue;
+    }
+    if (space && !collapsed.empty()) collapsed.push_back(' ');
+    space = false;
+    collapsed.append(text, begin, place - begin);
+  }
+  return unescape_html(collapsed);
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,23 @@
+#include "lines.hpp"
+
+#include "unicode.hpp"
+#include "utf8.hpp"
+
+namespace aldis::templates::detail {
+
+std::vector<std::string_view> lines_of(std::string_view text, bool keep_breaks) {
+  std::vector<std::string_view> lines;
+  std::size_t begin = 0;
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t end = place;
+    const char32_t c = next_character(text, place);
+    if (!is_line_break(c)) continue;
+    if (c == '\r' && place < text.size() && text[place] == '\n') ++place;
+    lines.push_back(text.substr(begin, (keep_breaks ? place : end) - begin));
+    begin = place;
+  }
+  if (begin < text.size()) lines.push_back(text.substr(begin));
+  return lines;
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// Numbers read, rounded and written as Python does it.
+namespace aldis::templates::detail {
+
+/// The shortest text that reads back as the same number: `0.1`, `1e+16`, `inf`.
+std::string float_text(double number);
+
+/// How a number with a fraction is written; the letters are those of printf.
+struct float_style {
+  char type = 'g';  // one of e, f, g in either case; r for the shortest text
+  std::size_t precision = 6;
+  bool keep_point = false;      // printf's #
+  bool add_point_zero = false;  // a whole number ends in .0
+};
+
+/// The number without its sign, which is for the caller to write.
+std::string float_digits(double number, const float_style& style);
+
+/// The digits of a whole number in base 2, 8, 10 or 16, without sign and prefix.
+std::string integer_digits(std::uint64_t number, unsigned base);
+
+inline std::uint64_t magnitude(std::int64_t number) noexcept {
+  return number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+}
+
+struct integer_text {
+  enum class result { read, malformed, too_large };
+  result outcome = result::malformed;
+  std::int64_t number = 0;
+};
+
+/// int(text, base): white space around, a sign, a prefix where the base allows it, underscores
+/// between digits of any script. Base 0 takes its base from the prefix.
+integer_text read_integer(std::string_view text, int base = 10);
+
+/// float(text).
+std::optional<double> read_float(std::string_view text);
+
+/// round(number, digits): half to even, of the exact binary value.
+double round_to(double number, std::int64_t digits);
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,122 @@
+#include "quote.hpp"
+
+#include "unicode.hpp"
+#include "utf8.hpp"
+
+namespace aldis::templates::detail {
+
+namespace {
+
+void append_hexadecimal(std::string& out, char32_t number, int digits) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    out.push_back("0123456789abcdef"[(number >> shift) & 0xF]);
+  }
+}
+
+/// `\x7f`, `\u2028`, `\U0001f600`
+void append_escape(std::string& out, char32_t c) {
+  out += c <= 0xFF ? "\\x" : c <= 0xFFFF ? "\\u" : "\\U";
+  append_hexadecimal(out, c, c <= 0xFF ? 2 : c <= 0xFFFF ? 4 : 8);
+}
+
+void append_json_escape(std::string& out, char32_t unit) {
+  out += "\\u";
+  append_hexadecimal(out, unit, 4);
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+  const bool single = text.find('\'') != std::string_view::npos;
+  const char quote = single && text.find('"') == std::string_view::npos ? '"' : '\'';
+  out.push_back(quote);
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t begin = place;
+    const char32_t c = next_character(text, place);
+    if (c == static_cast<unsigned char>(quote) || c == '\\') {
+      out.push_back('\\');
+      out.push_back(text[begin]);
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (is(character_class::printable, c)) {
+      out.append(text, begin, place - begin);
+    } else {
+      append_escape(out, c);
+    }
+  }
+  out.push_back(quote);
+}
+
+void append_ascii(std::string& out, char32_t character) {
+  if (character < 0x80) {
+    out.push_back(static_cast<char>(character));
+  } else {
+    append_escape(out, character);
+  }
+}
+
+std::string quote_url(std::string_view text, bool of_query) {
+  std::string result;
+  for (const char c : text) {
+    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      std::string_view("_.-~").find(c) != std::string_view::npos ||
+                      (c == '/' && !of_query);
+    if (safe) {
+      result.push_back(c);
+    } else if (c == ' ' && of_query) {
+      result.push_back('+');
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      result.push_back('%');
+      result.push_back("0123456789ABCDEF"[byte >> 4]);
+      result.push_back("0123456789ABCDEF"[byte & 0xF]);
+    }
+  }
+  return result;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      default:
+        if (c >= 0x10000) {
+          append_json_escape(out, 0xD7C0 + (c >> 10));
+          append_json_escape(out, 0xDC00 + (c & 0x3FF));
+        } else if (c < ' ' || c > '~' || c == '<' || c == '>' || c == '&' || c == '\'') {
+          append_json_escape(out, c);
+        } else {
+          out.push_back(static_cast<char>(c));
+        }
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// Text is UTF-8. A byte that is not part of valid UTF-8 counts as one character, in the range
+// U+DC80 to U+DCFF, and is written back as that byte: no text is lost by passing through.
+namespace aldis::templates::detail {
+
+inline bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
+
+inline bool is_ascii(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (!is_ascii(c)) return false;
+  }
+  return true;
+}
+
+/// The character that begins at `place`, which is moved behind it. `place` is inside `text`.
+char32_t next_character(std::string_view text, std::size_t& place) noexcept;
+
+/// The character that ends at `place`, which is moved before it. `place` is not 0.
+char32_t previous_character(std::string_view text, std::size_t& place) noexcept;
+
+/// The character that begins at `place`, and its length in bytes. `place` is inside `text`.
+char32_t character_at(std::string_view text, std::size_t place) noexcept;
+std::size_t character_size(std::string_view text, std::size_t place) noexcept;
+
+void append_character(std::string& text, char32_t character);
+
+std::size_t count_characters(std::string_view text) noexcept;
+
+/// Where the character with this number begins; the end of the text if there are not so many.
+std::size_t place_of_character(std::string_view text, std::size_t number) noexcept;
+
+std::u32string to_characters(std::string_view text);
+std::string to_text(std::u32string_view characters);
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,127 @@
+#include "wrap.hpp"
+
+#include "unicode.hpp"
+
+#include <algorithm>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+// Where a line may break is what textwrap's regular expression says.
+
+bool is_break(char32_t c) noexcept { return (c >= '\t' && c <= '\r') || c == ' '; }
+bool is_letter(char32_t c) noexcept { return is_word(c) && !is_decimal(c); }
+bool may_precede_dash(char32_t c) noexcept {
+  return is_word(c) || std::u32string_view(U"!\"'&.,?").find(c) != std::u32string_view::npos;
+}
+
+class splitter {
+ public:
+  explicit splitter(std::u32string_view text) noexcept : text_(text) {}
+
+  /// Where the chunk ends that begins at `begin`.
+  std::size_t chunk_end(std::size_t begin, bool on_hyphens) const noexcept {
+    if (is_break(text_[begin])) return run_end(begin);
+    if (!on_hyphens) return word_end(begin);
+    if (is_dash_between_words(begin)) return dash_end(begin);
+    const std::size_t last = word_end(begin);
+    for (std::size_t end = begin + 1; end < last; ++end) {
+      if (is_hyphen_in_word(end)) return end + 1;
+      if (is_dash_between_words(end)) return end;
+    }
+    return last;
+  }
+
+ private:
+  bool letter_at(std::size_t place) const noexcept {
+    return place < text_.size() && is_letter(text_[place]);
+  }
+  bool letter_before(std::size_t place, std::size_t distance) const noexcept {
+    return place >= distance && is_letter(text_[place - distance]);
+  }
+  std::size_t run_end(std::size_t begin) const noexcept {
+    while (begin < text_.size() && is_break(text_[begin])) ++begin;
+    return begin;
+  }
+  std::size_t word_end(std::size_t begin) const noexcept {
+    while (begin < text_.size() && !is_break(text_[begin])) ++begin;
+    return begin;
+  }
+  std::size_t dash_end(std::size_t begin) const noexcept {
+    return std::min(text_.find_first_not_of(U'-', begin), text_.size());
+  }
+  /// Two hyphens or more after a word and before another.
+  bool is_dash_between_words(std::size_t begin) const noexcept {
+    if (begin == 0 || text_[begin] != '-' || !may_precede_dash(text_[begin - 1])) return false;
+    const std::size_t end = dash_end(begin);
+    return end - begin >= 2 && end < text_.size() && is_word(text_[end]);
+  }
+  bool is_hyphen_in_word(std::size_t place) const noexcept {
+    if (text_[place] != '-') return false;
+    const bool before = letter_before(place, 1) &&
+                        (letter_before(place, 2) ||
+                         (place >= 3 && text_[place - 2] == '-' && letter_before(place, 3)));
+    if (!before || !letter_at(place + 1)) return false;
+    const bool hyphen = place + 2 < text_.size() && text_[place + 2] == '-';
+    return letter_at(place + (hyphen ? 3 : 2));
+  }
+
+  std::u32string_view text_;
+};
+
+bool is_blank(std::u32string_view chunk) noexcept {
+  return std::all_of(chunk.begin(), chunk.end(), is_space);
+}
+
+/// How much of a chunk that fits on no line goes on this one.
+std::size_t length_of_part(std::u32string_view chunk, std::size_t left,
+                           const wrap_options& options) {
+  if (options.break_on_hyphens && left > 0) {
+    const std::size_t hyphen = chunk.rfind('-', left - 1);
+    if (hyphen != std::u32string_view::npos && hyphen > 0 &&
+        chunk.substr(0, hyphen).find_first_not_of(U'-') != std::u32string_view::npos) {
+      return hyphen + 1;
+    }
+  }
+  return left;
+}
+
+}  // namespace
+
+std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
+                                           const wrap_options& options) {
+  const splitter split(paragraph);
+  std::vector<std::u32string_view> chunks;
+  for (std::size_t begin = 0; begin < paragraph.size();) {
+    const std::size_t end = split.chunk_end(begin, options.break_on_hyphens);
+    chunks.push_back(paragraph.substr(begin, end - begin));
+    begin = end;
+  }
+
+  std::vector<std::u32string> lines;
+  for (auto next = chunks.begin(); next != chunks.end();) {
+    if (!lines.empty() && is_blank(*next)) ++next;
+    std::u32string line;
+    std::u32string_view last;
+    const auto put = [&](std::u32string_view chunk) {
+      last = chunk;
+      line += chunk;
+    };
+    while (next != chunks.end() && line.size() + next->size() <= options.width) put(*next++);
+    if (next != chunks.end() && next->size() > options.width) {
+      if (options.break_long_words) {
+        const std::size_t part = length_of_part(*next, options.width - line.size(), options);
+        put(next->substr(0, part));
+        next->remove_prefix(part);
+      } else if (line.empty()) {
+        put(*next++);
+      }
+    }
+    if (is_blank(last)) line.erase(line.size() - last.size());
+    if (!line.empty()) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,104 @@
+#include <aldis/templates/error.hpp>
+#include <aldis/templates/value.hpp>
+
+#include "nodes.hpp"
+#include "operations.hpp"
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace aldis::templates {
+
+namespace detail {
+
+counted::~counted() = default;
+void counted::held(std::vector<const value*>&) const {}
+void counted::let_go_of_held() const noexcept {}
+
+void counted::destroy(const counted* last) noexcept {
+  // Values hold values: what is destroyed may let go of the last reference to the next one. Deep
+  // down that one waits in a chain instead.
+  struct destruction {
+    unsigned depth = 0;
+    const counted* waiting = nullptr;
+  };
+  static thread_local destruction now;
+  constexpr unsigned deep = 16;
+  if (now.depth == deep) {
+    last->references_.store(reinterpret_cast<std::uintptr_t>(now.waiting),
+                            std::memory_order_relaxed);
+    now.waiting = last;
+    return;
+  }
+  ++now.depth;
+  delete last;
+  while (now.depth == deep && now.waiting) {
+    const counted* const next = now.waiting;
+    now.waiting =
+        reinterpret_cast<const counted*>(next->references_.load(std::memory_order_relaxed));
+    delete next;
+  }
+  --now.depth;
+}
+
+const text_node* text_node::make(std::string_view text) {
+  void* const memory = ::operator new(sizeof(text_node) + text.size() + text_padding);
+  auto* const node = new (memory) text_node(text.size());
+  char* const characters = reinterpret_cast<char*>(node + 1);
+  if (!text.empty()) std::memcpy(characters, text.data(), text.size());
+  std::memset(characters + text.size(), 0, text_padding);
+  return node;
+}
+
+}  // namespace detail
+
+value::value(value_kind text_kind, std::string_view text) : value(text_kind) {
+  if (text.size() <= inside) {
+    if (!text.empty()) std::memcpy(data_, text.data(), text.size());
+    size_ = static_cast<unsigned char>(text.size());
+  } else {
+    refer_to(detail::text_node::make(text));
+  }
+}
+
+value::value(list items) : value(value_kind::list) {
+  refer_to(new detail::list_node(std::move(items)));
+}
+value::value(tuple items) : value(value_kind::tuple) {
+  refer_to(new detail::tuple_node(std::move(items.items)));
+}
+value::value(dict items) : value(value_kind::dict) {
+  refer_to(new detail::dict_node(std::move(items)));
+}
+
+void value::too_large() { fail(error_kind::overflow, "the number does not fit into 64 bits"); }
+
+std::string_view value::heap_text() const noexcept {
+  return static_cast<const detail::text_node*>(node())->text();
+}
+list& value::as_list() const noexcept {
+  return static_cast<const detail::list_node*>(node())->items;
+}
+const list& value::as_tuple() const noexcept {
+  return static_cast<const detail::tuple_node*>(node())->items;
+}
+dict& value::as_dict() const noexcept {
+  return static_cast<const detail::dict_node*>(node())->entries;
+}
+object& value::as_object() const noexcept {
+  // Objects are changed by templates only where their class allows it.
+  return const_cast<object&>(static_cast<const object&>(*node()));
+}
+
+bool value::same_as(const value& other) const noexcept {
+  if (kind_ != other.kind_) return false;
+  if (is_text()) return as_text() == other.as_text();
+  return is_none() || std::memcmp(data_, other.data_, sizeof(std::int64_t)) == 0;
+}
+
+conversion_failure::conversion_failure(std::string_view expected, const value& got)
+    : std::runtime_error("expected " + std::string(expected) + ", got " +
+                         std::string(detail::type_name(got))) {}
+
+}  // namespace aldis::templates

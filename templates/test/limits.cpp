@@ -1,0 +1,200 @@
+#include <aldis/templates/environment.hpp>
+#include <aldis/templates/error.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+namespace t = aldis::templates;
+
+namespace {
+
+/// The type of the error that compiling or rendering ends with; empty if there is none.
+std::string failure_of(std::string_view source, const t::limits& limits = {},
+                       const t::dict& variables = {}) {
+  const t::environment env{{.do_statement = true, .limits = limits}};
+  try {
+    (void)env.from_string(source).render(variables);
+  } catch (const t::error& failure) {
+    return std::string(failure.type_name());
+  }
+  return {};
+}
+
+std::string repeated(std::string_view what, std::size_t times) {
+  std::string result;
+  for (std::size_t i = 0; i < times; ++i) result += what;
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("no source is nested too deep for the parser") {
+  for (const std::string_view open : {"(", "[", "{1:", "not ", "-", "x[", "f(", "1 if x else ",
+                                      "a.b(", "x is in (", "x|f(", "~", "1 +", "1 **"}) {
+    CAPTURE(open);
+    const std::string type = failure_of("{{ " + repeated(open, 200'000) + " }}");
+    const bool told = type == "LimitError" || type == "TemplateSyntaxError";
+    CHECK(told);
+  }
+  CHECK(failure_of(repeated("{% if x %}", 100'000)) == "LimitError");
+  CHECK(failure_of(repeated("{% for x in y %}", 100'000)) == "LimitError");
+  CHECK(failure_of(repeated("{% block x %}", 100'000)) == "LimitError");
+}
+
+TEST_CASE("rows of operators, filters, calls and attributes are bounded too") {
+  for (const std::string_view more :
+       {"+1", "-1", "*1", " and 1", " or 0", "|abs", ".a", "[0]", "()", "**1"}) {
+    CAPTURE(more);
+    CHECK(failure_of("{{ 1" + repeated(more, 100'000) + " }}") == "LimitError");
+  }
+}
+
+TEST_CASE("what people write is far from the limits") {
+  CHECK(failure_of("{{ 1" + repeated("+1", 150) + " }}").empty());
+  CHECK(failure_of("{{ 1" + repeated("~1", 10'000) + " }}").empty());
+  CHECK(failure_of(repeated("{% if true %}", 50) + repeated("{% endif %}", 50)).empty());
+  CHECK(failure_of("{% for i in range(1000000) %}{% endfor %}").empty());
+}
+
+TEST_CASE("recursion ends: macros, includes, recursive loops, blocks") {
+  CHECK(failure_of("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}") == "RecursionError");
+  CHECK(failure_of("{% for i in x recursive %}{{ loop(x) }}{% endfor %}", {},
+                   {{"x", t::list{1}}}) == "RecursionError");
+  CHECK(failure_of("{% block a %}{{ self.a() }}{% endblock %}") == "RecursionError");
+
+  const t::environment env{{.loader = t::from_map({{"a", "{% include 'a' %}"},
+                                                   {"b", "{% extends 'b' %}"},
+                                                   {"c", "{% import 'c' as c %}"}})}};
+  for (const char* const name : {"a", "b", "c"}) {
+    CAPTURE(name);
+    try {
+      (void)env.get(name).render();
+      FAIL("nothing was thrown");
+    } catch (const t::error& failure) {
+      CHECK(failure.kind() == t::error_kind::recursion);
+    }
+  }
+}
+
+TEST_CASE("the stack is bounded as well as the count") {
+  CHECK(failure_of("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+                   {.recursion = 1'000'000'000}) == "RecursionError");
+}
+
+TEST_CASE("values that are nested too deep for Python are so here") {
+  const std::string_view build =
+      "{% set ns = namespace(l=[]) %}{% for i in range(5000) %}{% set ns.l = [ns.l] %}{% endfor %}";
+  CHECK(failure_of(build).empty());
+  CHECK(failure_of(std::string(build) + "{{ ns.l }}") == "RecursionError");
+  CHECK(failure_of(std::string(build) + "{{ ns.l == [ns.l] }}") == "RecursionError");
+  CHECK(failure_of(std::string(build) + "{{ ns.l|tojson }}") == "RecursionError");
+  CHECK(failure_of(std::string(build) + "{{ ns.l < [ns.l] }}") == "RecursionError");
+}
+
+TEST_CASE("loops end") {
+  CHECK(failure_of("{% for i in range(10000000000) %}{% endfor %}") == "LimitError");
+  CHECK(failure_of("{{ range(10000000000)|list }}") == "LimitError");
+  CHECK(failure_of("{{ range(10000000000)|map('string')|join }}") == "LimitError");
+  CHECK(failure_of("{{ 'x' in range(10000000000)|map('string') }}") == "LimitError");
+  CHECK(failure_of(
+            "{% for i in range(10000) %}{% for j in range(10000) %}{% endfor %}{% endfor %}") ==
+        "LimitError");
+  CHECK(failure_of("{% for i in range(11) %}{% endfor %}", {.iterations = 10}) == "LimitError");
+}
+
+TEST_CASE("work that doubles ends") {
+  CHECK(failure_of("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
+                   "{{ f(100) }}") == "LimitError");
+  const std::string twice =
+      "{% set a = namespace(x=[], y=[], s=(), t=()) %}{% for i in range(100) %}"
+      "{% set a.x = [a.x, a.x] %}{% set a.y = [a.y, a.y] %}"
+      "{% set a.s = (a.s, a.s) %}{% set a.t = (a.t, a.t) %}{% endfor %}";
+  CHECK(failure_of(twice + "{{ a.x == a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x < a.y }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ {a.s: 1} }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|tojson }}") == "LimitError");
+  CHECK(failure_of(twice + "{{ a.x|pprint }}") == "LimitError");
+}
+
+TEST_CASE("looking through long text again and again ends") {
+  const std::string text = "{% set s = 'x' * 1000000 %}{% for i in range(1000) %}";
+  for (const std::string_view work : {"'y' in s", "s == s", "s|length", "s.find('y')", "s[5]"}) {
+    CAPTURE(work);
+    CHECK(failure_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}",
+                     {.iterations = 100'000}) == "LimitError");
+  }
+}
+
+TEST_CASE("output ends") {
+  CHECK(failure_of("{% for i in range(1000) %}0123456789{% endfor %}", {.output = 5000}) ==
+        "LimitError");
+  CHECK(failure_of("{% set x %}{% for i in range(1000) %}0123456789{% endfor %}{% endset %}",
+                   {.output = 5000}) == "LimitError");
+  CHECK(failure_of("{% for i in range(100) %}0123456789{% endfor %}", {.output = 5000}).empty());
+}
+
+TEST_CASE("memory ends") {
+  CHECK(failure_of("{{ 'x' * 10000000000 }}") == "LimitError");
+  CHECK(failure_of("{{ [1] * 10000000000 }}") == "LimitError");
+  CHECK(failure_of("{{ 'x'|center(10000000000) }}") == "LimitError");
+  CHECK(failure_of("{{ '%10000000000d' % 1 }}") != "");
+  CHECK(failure_of("{{ '{:10000000000}'.format(1) }}") != "");
+  CHECK(failure_of("{% set ns = namespace(x='xx') %}{% for i in range(100) %}"
+                   "{% set ns.x = ns.x ~ ns.x %}{% endfor %}") == "LimitError");
+  CHECK(failure_of("{% set l = [0] %}{% for i in range(100) %}{% do l.extend(l) %}{% endfor %}") ==
+        "LimitError");
+  CHECK(failure_of("{{ 'a'|indent(10000000000, true) }}") == "LimitError");
+}
+
+TEST_CASE("numbers end") {
+  CHECK(failure_of("{{ 9 ** 9 ** 9 }}") == "OverflowError");
+  CHECK(failure_of("{{ 9223372036854775807 + 1 }}") == "OverflowError");
+  CHECK(failure_of("{{ -9223372036854775807 - 2 }}") == "OverflowError");
+  CHECK(failure_of("{{ (-9223372036854775807 - 1) // -1 }}") == "OverflowError");
+  CHECK(failure_of("{{ (-9223372036854775807 - 1) % -1 }}").empty());
+  CHECK(failure_of("{{ 10.0 ** 400 }}") == "OverflowError");
+  CHECK(failure_of("{{ 99999999999999999999 }}") == "TemplateSyntaxError");
+}
+
+TEST_CASE("containers that come to hold themselves leave nothing behind") {
+  // The leak check of the address sanitizer looks at these.
+  for (const std::string_view source :
+       {"{% set l = [] %}{% do l.append(l) %}", "{% set l = [] %}{% do l.append([(l,)]) %}",
+        "{% set d = {} %}{% do d.update(a=d) %}",
+        "{% set d = {} %}{% do d.setdefault('a', d.items()) %}",
+        "{% set ns = namespace() %}{% set ns.me = ns %}",
+        "{% set l = [] %}{% do l.append(l.append) %}",
+        "{% set l = [] %}{% do l.append(l|map('abs')) %}",
+        "{% set a = [] %}{% set b = [a] %}{% do a.append(b) %}{% do b.append(a) %}"}) {
+    CAPTURE(source);
+    CHECK(failure_of(source).empty());
+  }
+  CHECK(failure_of("{% set l = [] %}{% do l.append(l) %}{{ l }}") == "RecursionError");
+}
+
+TEST_CASE("macros, loops and blocks that are kept everywhere leave nothing behind") {
+  // The leak check of the address sanitizer looks at these.
+  CHECK(failure_of("{% set ns = namespace() %}{% macro m() %}{{ ns }}{% endmacro %}"
+                   "{% set ns.m = m %}")
+            .empty());
+  CHECK(failure_of("{% set me = self %}{% block b %}{% endblock %}").empty());
+  CHECK(
+      failure_of("{% set l = [] %}{% for i in [1] recursive %}{% do l.append(loop) %}{% endfor %}")
+          .empty());
+  CHECK(failure_of("{% macro a() %}{% macro b() %}{{ a }}{% endmacro %}{{ b() }}{{ caller() }}"
+                   "{% endmacro %}{% call a() %}{{ a }}{% endcall %}")
+            .empty());
+}
+
+TEST_CASE("a template cannot change what it was given") {
+  const t::value items = t::list{1, 2};
+  CHECK(failure_of("{% do items.append(3) %}", {}, {{"items", items}}) == "TypeError");
+  CHECK(failure_of("{% do items.clear() %}", {}, {{"items", items}}) == "TypeError");
+  CHECK(failure_of("{% do d.update(a=1) %}", {}, {{"d", t::dict{}}}) == "TypeError");
+  CHECK(items.as_list().size() == 2);
+  CHECK(failure_of("{% set mine = items|list %}{% do mine.append(3) %}", {}, {{"items", items}})
+            .empty());
+}

@@ -44,6 +44,7 @@ dict make_dict(const arguments& given, std::string_view function) {
   }
   if (!given.positional().empty()) {
     const value& from = given.positional().front();
+    if (from.is_undefined()) fail_undefined(from);
     if (from.is(value_kind::dict)) {
       within.count_memory(from.as_dict().size() * sizeof(dict::entry));
       result = from.as_dict();

@@ -120,12 +120,11 @@ TEST_CASE("work that doubles ends") {
 }
 
 TEST_CASE("looking through long text again and again ends") {
-  const std::string text = "{% set s = 'x' * 100000000 %}{% for i in range(10000000) %}";
-  for (const std::string_view work :
-       {"'y' in s", "s == s ~ ''", "s|length", "s.find('y')", "s[5]"}) {
+  const std::string text = "{% set s = 'x' * 1000000 %}{% for i in range(1000) %}";
+  for (const std::string_view work : {"'y' in s", "s == s", "s|length", "s.find('y')", "s[5]"}) {
     CAPTURE(work);
-    CHECK(failure_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}") ==
-          "LimitError");
+    CHECK(failure_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}",
+                     {.iterations = 100'000}) == "LimitError");
   }
 }
 
@@ -172,8 +171,8 @@ TEST_CASE("containers that come to hold themselves leave nothing behind") {
         "{% set a = [] %}{% set b = [a] %}{% do a.append(b) %}{% do b.append(a) %}"}) {
     CAPTURE(source);
     CHECK(failure_of(source).empty());
-    CHECK(failure_of(std::string(source) + "{{ [l, d, ns, a]|string }}") == "RecursionError");
   }
+  CHECK(failure_of("{% set l = [] %}{% do l.append(l) %}{{ l }}") == "RecursionError");
 }
 
 TEST_CASE("macros, loops and blocks that are kept everywhere leave nothing behind") {

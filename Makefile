@@ -42,7 +42,7 @@ bench: ## measure against the budgets and beside other libraries
 bench-templates: ## measure templates beside Jinja2 and Mustache
 	@tools/packages library bench_templates
 	$(call build,bench-templates)
-	@python3 bench/templates/run.py --build build/bench-templates
+	@/usr/bin/python3 bench/templates/run.py --build build/bench-templates
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
 	@tools/packages library fuzz

@@ -1,5 +1,7 @@
 #include <aldis/async/detail/context.hpp>
 
+#include <boost/asio/detail/strand_executor_service.hpp>
+
 #include <utility>
 
 namespace aldis::detail {
@@ -63,7 +65,11 @@ class farewell final : public boost::asio::execution_context::service {
   using key_type = farewell;
 
   explicit farewell(boost::asio::execution_context& context)
-      : service(context), registry(new context_registry) {}
+      : service(context), registry(new context_registry) {
+    // Services end newest first, and nobody waits for users of strands but this one: theirs is to
+    // be older, and end later.
+    boost::asio::use_service<boost::asio::detail::strand_executor_service>(context);
+  }
 
   void shutdown() override { registry->end(); }
 

@@ -6,6 +6,7 @@
 #include <aldis/async/on.hpp>
 
 #include "event.hpp"
+#include "for_ever.hpp"
 #include "pool.hpp"
 #include <doctest/doctest.h>
 
@@ -19,12 +20,6 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 namespace {
-
-asio::awaitable<void> for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 /// Runs the coroutine to its end on this thread.
 void run(asio::io_context& context, asio::awaitable<void> work) {
@@ -44,6 +39,15 @@ struct stopped {
   int* count;
   ~stopped() { ++*count; }
 };
+
+/// A receiver that never answers, and counts how often it was stopped.
+auto endless(int& ended) {
+  return [&ended](int) -> asio::awaitable<int> {
+    const stopped end{&ended};
+    co_await for_ever();
+    co_return 1;
+  };
+}
 
 }  // namespace
 
@@ -119,7 +123,7 @@ TEST_CASE("a signal without answers tells how many receivers ran") {
                 aldis::on(context));
   ready.connect([&] { ++called; }, aldis::from("other"), aldis::on(context));
 
-  auto future = ready.async_send("text", asio::use_future);
+  auto future = ready.async_send("text", future_on(context));
   context.run();
 
   CHECK(get(std::move(future)) == 2);
@@ -151,13 +155,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
   aldis::signal<int(int)> total;
   int ended = 0;
   int called = 0;
-  total.connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  total.connect(endless(ended), aldis::on(context));
   total.connect(
       [](int) -> asio::awaitable<int> {
         co_await asio::post(asio::use_awaitable);
@@ -165,7 +163,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
       },
       aldis::on(context));
 
-  auto future = total.async_send(1, asio::use_future);
+  auto future = total.async_send(1, future_on(context));
   context.run();
 
   CHECK_THROWS_WITH(get(std::move(future)), "no");
@@ -174,7 +172,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
   total.connect([](int) -> int { throw std::runtime_error("at once"); }, aldis::priority(1));
   total.connect([&](int) { return ++called; });
   context.restart();
-  auto again = total.async_send(1, asio::use_future);
+  auto again = total.async_send(1, future_on(context));
   context.run();
   CHECK_THROWS_WITH(get(std::move(again)), "at once");
   CHECK(called == 0);
@@ -188,7 +186,7 @@ TEST_CASE("robust: every outcome is a value or an exception") {
   total.connect([](int) -> int { throw std::runtime_error("queued"); }, aldis::on(context));
   total.connect([](int n) -> asio::awaitable<int> { co_return n + 1; }, aldis::on(context));
 
-  auto future = total.async_send(1, aldis::robust, asio::use_future);
+  auto future = total.async_send(1, aldis::robust, future_on(context));
   context.run();
   const aldis::outcomes<int> all = get(std::move(future));
 
@@ -204,16 +202,10 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   aldis::signal<int(int)> total;
   int ended = 0;
   total.connect([](int n) { return n; });
-  const auto c = total.connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  const auto c = total.connect(endless(ended), aldis::on(context));
 
   SUBCASE("as an error") {
-    auto future = total.async_send(1, aldis::within(1ms), asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), future_on(context));
     context.run();
     try {
       get(std::move(future));
@@ -223,7 +215,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
     }
   }
   SUBCASE("robust") {
-    auto future = total.async_send(1, aldis::within(1ms), aldis::robust, asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), aldis::robust, future_on(context));
     context.run();
     const auto all = get(std::move(future));
     REQUIRE(all.size() == 2);
@@ -233,7 +225,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   SUBCASE("of a receiver whose executor is asleep") {
     asio::io_context asleep;
     total.connect([](int n) { return n; }, aldis::on(asleep));
-    auto future = total.async_send(1, aldis::within(1ms), asio::use_future);
+    auto future = total.async_send(1, aldis::within(1ms), future_on(context));
     context.run();
     CHECK_THROWS_AS(get(std::move(future)), boost::system::system_error);
   }
@@ -261,13 +253,7 @@ TEST_CASE("cancelling the operation reaches every receiver") {
   int ended = 0;
   int called = 0;
   for (int i = 0; i < 2; ++i) {
-    total.connect(
-        [&](int) -> asio::awaitable<int> {
-          const stopped end{&ended};
-          co_await for_ever();
-          co_return 1;
-        },
-        aldis::on(context));
+    total.connect(endless(ended), aldis::on(context));
   }
   total.connect([&](int) { return ++called; }, aldis::on(asleep));
   asio::cancellation_signal cancel;
@@ -298,7 +284,7 @@ TEST_CASE("who is disconnected before its turn gives no answer") {
   const auto c = total.connect([](int n) { return n + 1; }, aldis::on(context));
   total.connect([](int n) { return n + 2; }, aldis::on(context));
 
-  auto future = total.async_send(1, asio::use_future);
+  auto future = total.async_send(1, future_on(context));
   c.disconnect();
   context.run();
 
@@ -310,16 +296,10 @@ TEST_CASE("the signal may die while its answers are awaited") {
   auto total = std::make_unique<aldis::signal<int(int)>>();
   int ended = 0;
   total->connect([](int n) { return n; });
-  total->connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  total->connect(endless(ended), aldis::on(context));
   total->connect([](int n) { return n; }, aldis::on(context));
 
-  auto future = total->async_send(1, asio::use_future);
+  auto future = total->async_send(1, future_on(context));
   SUBCASE("before they start") {
     total.reset();
     context.run();

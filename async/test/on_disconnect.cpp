@@ -192,6 +192,10 @@ TEST_CASE("connecting, disconnecting, sending and self-disconnecting all at once
     tracer& operator=(const tracer&) = delete;
     ~tracer() { ++*gone; }
   };
+  struct known_connection {
+    aldis::connection is;
+    event known;
+  };
   {
     aldis::signal<void(std::string)> ready;
     std::atomic<bool> stop{false};
@@ -199,17 +203,17 @@ TEST_CASE("connecting, disconnecting, sending and self-disconnecting all at once
       while (!stop) ready.send("some text that does not fit inside the string");
     });
     for (int i = 0; i < 300; ++i) {
-      auto own = std::make_shared<aldis::connection>();
+      auto own = std::make_shared<known_connection>();
       auto trace = std::make_shared<tracer>(made, gone);
-      event connected;
-      *own = ready.connect(
+      own->is = ready.connect(
           [own = std::weak_ptr(own), trace](const std::string&) {
-            if (const auto c = own.lock()) c->request_disconnect();
+            if (const auto c = own.lock(); c && c->known.wait()) c->is.request_disconnect();
           },
           aldis::on(pool, {.capacity = 4, .overflow = aldis::overflow::drop_oldest}));
+      own->known.set();
       trace.reset();
-      if (i % 3 == 0) own->disconnect();
-      if (i % 3 == 1) own->request_disconnect();
+      if (i % 3 == 0) own->is.disconnect();
+      if (i % 3 == 1) own->is.request_disconnect();
     }
     stop = true;
     sender.join();

@@ -18,26 +18,23 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// str(x), or what markup an object says it is.
-std::string plain_text(const value& of, evaluation& within) { return text_of(of, within); }
-
 value filter_escape(const arguments& given) {
   return escape(only_argument(given, "markupsafe._speedups.escape"), given.within());
 }
 
 value filter_forceescape(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
-  return escape(value(plain_text(*of, given.within())), given.within());
+  return escape(value(text_of(*of, given.within())), given.within());
 }
 
 value filter_safe(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
-  return {value_kind::safe_text, plain_text(*of, given.within())};
+  return {value_kind::safe_text, text_of(*of, given.within())};
 }
 
 value filter_striptags(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
-  return make_text(strip_tags(plain_text(*of, given.within())), given.within());
+  return make_text(strip_tags(text_of(*of, given.within())), given.within());
 }
 
 /// Markup where text is escaped, else text.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Renders random templates by Jinja2 and by aldis, and tells where they differ.
 
 random_cases.py --program build/dev/templates/test/oracle/aldis_templates_compare

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Renders the cases by real Jinja2 into expected/.
 
 render.py            writes what has changed, and the page of documented differences

@@ -82,7 +82,7 @@ TEST_CASE("assigning a value to itself changes nothing") {
 }
 
 TEST_CASE("a number that 64 bits cannot hold is an error") {
-  CHECK(kind_of_failure([] { t::value(std::numeric_limits<std::uint64_t>::max()); }) ==
+  CHECK(kind_of_failure([] { (void)t::value(std::numeric_limits<std::uint64_t>::max()); }) ==
         t::error_kind::overflow);
   CHECK(t::value(std::uint64_t{5}).as_integer() == 5);
 }

@@ -47,6 +47,13 @@ void output::append_escaped(const value& text) {
   const std::string_view what = text.as_text();
   const char* from = what.data();
   std::size_t left = what.size();
+  // Text inside of a value may be read from its beginning only: what follows is not its own.
+  char copy[2 * padding];
+  if (left <= padding && specials_at(from) != 0) {
+    std::memcpy(copy, from, padding);
+    std::memset(copy + padding, 0, padding);
+    from = copy;
+  }
   while (left > 0) {
     const std::size_t block = std::min(left, padding);
     const unsigned found = specials_at(from) & ((1U << block) - 1);

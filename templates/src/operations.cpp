@@ -112,7 +112,8 @@ std::string_view type_name(const value& of) noexcept {
     case value_kind::list:
       return "list";
     case value_kind::tuple:
-      return "tuple";
+      // The only one with names is what groupby makes.
+      return static_cast<const tuple_node&>(*of.shared()).names.empty() ? "tuple" : "_GroupTuple";
     case value_kind::dict:
       return "dict";
     case value_kind::object:

@@ -145,7 +145,17 @@ def python_refuses(case, got):
             and got.get("error", {}).get("type") == "TemplateSyntaxError")
 
 
-DIFFERENCES = {"integers beyond 64 bits": beyond_64_bits, "refused by Python only": python_refuses}
+def line_of_with(case, got):
+    """An error in a value of `with`: Jinja2 tells of the line of what stands before."""
+    ours, theirs = got.get("error", {}), case["expected"].get("error", {})
+    if not ours or not theirs or {**ours, "line": 0} != {**theirs, "line": 0}:
+        return False
+    lines = case["templates"][ours["template"]].splitlines()
+    return re.search(r"\{%[-+]?\s*with\b", lines[ours["line"] - 1]) is not None
+
+
+DIFFERENCES = {"integers beyond 64 bits": beyond_64_bits, "refused by Python only": python_refuses,
+               "line of with": line_of_with}
 
 
 def difference(comparison, case):

@@ -142,13 +142,6 @@ std::string undefined_node::message() const {
   const std::string quoted_name = name.is_text() ? in_quotes(name.as_text()) : std::string();
   if (owner.empty()) return quoted_name + " is undefined";
   if (name.is_text()) return in_quotes(owner) + " has no attribute " + quoted_name;
-  std::string key;
-  if (name.is(value_kind::integer)) {
-    key = std::to_string(name.as_integer());
-  } else {
-    // Only for people: what a list or float would look like is not worth a render.
-    key = in_words("of type ", name, "");
-  }
   return owner + " has no element " + key;
 }
 

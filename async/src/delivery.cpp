@@ -88,7 +88,6 @@ bool delivery::send(place& p, reference<kept_call> call) {
   const bool awaited = call->awaited();
   const std::size_t number = awaited ? call->expect() : 0;
   message replaced;
-  bool newest = false;
   bool start = false;
   {
     std::unique_lock lock(mutex_);
@@ -113,22 +112,19 @@ bool delivery::send(place& p, reference<kept_call> call) {
           break;
         case overflow::drop_newest:
           ++dropped_;
-          newest = true;
-          break;
+          lock.unlock();
+          return refuse(*call, number);
         case overflow::fail:
           ++dropped_;
           lock.unlock();
           throw_full("");
       }
     }
-    if (!newest) {
-      queue_.push_back({std::move(call), number});
-      start = !pace_ && !scheduled_ && may_start();
-      if (start) scheduled_ = true;
-    }
+    queue_.push_back({std::move(call), number});
+    start = !pace_ && !scheduled_ && may_start();
+    if (start) scheduled_ = true;
   }
   if (replaced.call) replaced.skip();
-  if (newest) return refuse(*call, number);
   if (start) {
     post(connection_of(&p));
   } else if (pace_) {

@@ -183,7 +183,7 @@ flow filter_block_statement::execute(frame& in) const {
   // Leaving a loop from in here leaves the text behind.
   if (end != flow::on) return end;
   in.line = at.line;
-  in.render().write_as_is(in.out(), filter->evaluate_for(in, std::move(text)), false);
+  in.render().write_as_is(in.out(), filter->evaluate_for(in, text), false);
   in.render().wrote(in.out());
   return flow::on;
 }
@@ -211,7 +211,7 @@ flow block_assignment::execute(frame& in) const {
   value text = captured(content, filter && in.render().escapes(escapes), in, end);
   if (end != flow::on) return end;
   in.line = at.line;
-  if (filter) text = filter->evaluate_for(in, std::move(text));
+  if (filter) text = filter->evaluate_for(in, text);
   if (in.render().autoescape() && !text.is_safe()) {
     std::string plain;
     append_text(plain, text, in.render());

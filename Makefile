@@ -12,7 +12,7 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test compare bench bench-templates bench-web fuzz check docs install
+.PHONY: help tour run test compare bench bench-templates bench-web fuzz check docs picture install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -20,8 +20,13 @@ help: ## this list (the default)
 
 tour: ## see signals work, idea by idea
 	@tools/packages library async web tests
-	$(call build,dev,--target examples/tour/all)
+	$(call build,dev,--target examples/tour/all aldis_examples_web_kingdom_kingdom)
 	@python3 examples/tour/run.py --build build/dev
+
+run: ## the demo, a small application on the web; ARGUMENTS="--port 8080"
+	@tools/packages library async web tests
+	$(call build,dev,--target aldis_examples_web_kingdom_kingdom)
+	@build/dev/examples/web/kingdom/kingdom run $(ARGUMENTS)
 
 test: ## build everything with g++ and run the tests
 	@tools/packages library async web tests
@@ -63,6 +68,11 @@ docs: ## the reference, in build/docs
 	@mkdir -p build
 	@ALDIS_VERSION=$$(tools/version) doxygen docs/Doxyfile
 	@echo "build/docs/html/index.html"
+
+picture: ## the pictures of the demo in docs/pictures, taken with headless Chromium
+	@tools/packages library async web tests picture
+	$(call build,dev,--target aldis_examples_web_kingdom_kingdom)
+	@python3 examples/web/kingdom/picture.py build/dev/examples/web/kingdom/kingdom docs/pictures
 
 install: ## build and install under PREFIX=/usr/local
 	@tools/packages library async web

@@ -15,6 +15,7 @@ An example opens with a comment: its idea, a few words about it, and the output 
 
 Lines between `//[show]` and `//[/show]` are the ones worth reading. The program must print
 exactly that output to stdout and exit with 0. Exit code of the tour: 0, or 1 if one did not.
+A program that serves has a visit.py beside its source, which runs it and prints instead.
 """
 
 import argparse
@@ -92,10 +93,11 @@ def read(source: Path) -> Example:
     return Example(source, title, about, textwrap.dedent(output).rstrip("\n") + "\n", shown)
 
 
-def run(program: Path) -> tuple[str, str, str]:
+def run(program: Path, visitor: Path) -> tuple[str, str, str]:
     """What it printed, to stdout and to stderr, and what was wrong with how it ended."""
+    command = [sys.executable, visitor, program] if visitor.exists() else [program]
     try:
-        done = subprocess.run([program], capture_output=True, timeout=TIMEOUT, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
         wrong = f"exit code {done.returncode}, not 0" if done.returncode else ""
         printed, errors = done.stdout, done.stderr
     except subprocess.TimeoutExpired as hung:
@@ -139,7 +141,7 @@ def visit(source: Path, build: Path, number: int, quiet: bool, paint: Paint) -> 
 
     if not quiet:
         show(example, number, paint)
-    printed, errors, wrong = run(build / "examples" / example.name)
+    printed, errors, wrong = run(build / "examples" / example.name, source.parent / "visit.py")
     if not quiet:
         for line in printed.splitlines():
             print("   ", paint("2", "|"), line)
@@ -164,7 +166,9 @@ def main() -> int:
     paint = Paint()
     build = arguments.build.resolve()
     sources = [source.resolve() for source in arguments.sources]
-    sources = sources or sorted((EXAMPLES / "tour").glob("[0-9]*.cpp"))
+    if not sources:
+        sources = sorted((EXAMPLES / "tour").glob("[0-9]*.cpp"))
+        sources.append(EXAMPLES / "web/kingdom/kingdom.cpp")
     for source in sources:
         if not (source.is_file() and source.is_relative_to(EXAMPLES)):
             parser.error(f"not an example: {source}")

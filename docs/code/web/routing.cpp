@@ -1,0 +1,113 @@
+// The code of docs/guide/web-routing.md.
+
+#include <aldis/web.hpp>
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+
+namespace web = aldis::web;
+
+TEST_CASE("rules and their parameters") {
+  //[rules]
+  web::app app;
+  app.get("/user/<name>", [](const std::string& name) { return "user " + name; });
+  app.get("/post/<int:id>", [](int id) { return "post " + std::to_string(id + 1); });
+  app.get("/files/<path:where>", [](const std::string& where) { return "file " + where; });
+  app.get("/<any(tea, coffee):drink>/<float:cups>", [](const std::string& drink, double cups) {
+    return cups > 2 ? "too much " + drink : drink;
+  });
+  app.get("/post/latest", [](web::request& request) { return request.args().get("of", "all"); });
+  //[/rules]
+  web::test_client client(app);
+
+  CHECK(client.get("/user/ann").body == "user ann");
+  CHECK(client.get("/post/7").body == "post 8");
+  CHECK(client.get("/post/seven").status == 404);
+  CHECK(client.get("/files/a/b.txt").body == "file a/b.txt");
+  CHECK(client.get("/coffee/3.5").body == "too much coffee");
+  CHECK(client.get("/post/latest?of=ann").body == "ann");
+
+  //[misfit]
+  CHECK_THROWS_AS(app.get("/page/<int:number>", [](const std::string& number) { return number; }),
+                  web::bad_route);
+  //[/misfit]
+}
+
+TEST_CASE("methods") {
+  web::app app;
+  std::string stored = "nothing";
+
+  //[methods]
+  app.route("/note", {.methods = {"GET", "POST"}}, [&](web::request& request) {
+    if (request.method() == "POST") stored = request.body();
+    return stored;
+  });
+  app.delete_("/note", [&] { return std::exchange(stored, "nothing"); });
+  //[/methods]
+  web::test_client client(app);
+
+  CHECK(client.post("/note", {.data = "milk", .content_type = "text/plain"}).body == "milk");
+  CHECK(client.delete_("/note").body == "milk");
+  CHECK(client.head("/note").status == 200);
+  CHECK(client.put("/note").status == 405);
+  CHECK(client.put("/note").headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, POST");
+}
+
+TEST_CASE("slashes and defaults") {
+  web::app app;
+
+  //[slashes]
+  app.get("/folder/", [] { return "the folder"; });  // "/folder" is redirected to it
+  app.get("/leaf", [] { return "the leaf"; });       // "/leaf/" is 404
+  app.route("/pages/", {.endpoint = "pages", .defaults = {{"page", 1}}},
+            [](int page) { return "page " + std::to_string(page); });
+  app.add_url_rule("/pages/<int:page>", {.endpoint = "pages"});
+  //[/slashes]
+  web::test_client client(app);
+
+  CHECK(client.get("/folder").status == 308);
+  CHECK(client.get("/folder").headers["Location"].ends_with("/folder/"));
+  CHECK(client.get("/leaf/").status == 404);
+  CHECK(client.get("/pages/").body == "page 1");
+  CHECK(client.get("/pages/2").body == "page 2");
+}
+
+TEST_CASE("urls") {
+  web::app app;
+
+  //[urls]
+  app.route("/user/<name>", {.endpoint = "user"}, [](const std::string& name) { return name; });
+
+  auto here = app.test_request_context();
+  CHECK(web::url_for("user", {{"name", "ann"}}) == "/user/ann");
+  CHECK(web::url_for("user", {{"name", "a/b"}, {"tab", "posts"}}) == "/user/a%2Fb?tab=posts");
+  CHECK(web::url_for("user", {{"name", "ann"}}, {.external = true}) == "http://localhost/user/ann");
+  CHECK_THROWS_AS(web::url_for("user"), web::bad_url);
+  //[/urls]
+}
+
+TEST_CASE("blueprints") {
+  web::app app;
+
+  //[blueprint]
+  web::blueprint shop("shop", {.url_prefix = "/shop"});
+  shop.route("/", {.endpoint = "index"}, [] { return web::url_for(".cart"); });
+  shop.route("/cart", {.endpoint = "cart"}, [] { return web::url_for("shop.index"); });
+  shop.before_request([](web::request& request) -> std::optional<web::response> {
+    if (request.cookies().contains("closed")) return web::response("closed", 503);
+    return std::nullopt;
+  });
+
+  app.register_blueprint(shop);
+  app.register_blueprint(shop, {.name = "outlet", .url_prefix = "/outlet"});
+  //[/blueprint]
+  web::test_client client(app);
+
+  CHECK(client.get("/shop/").body == "/shop/cart");
+  CHECK(client.get("/outlet/").body == "/outlet/cart");
+  CHECK(client.get("/outlet/cart").body == "/shop/");
+  client.set_cookie("closed", "yes");
+  CHECK(client.get("/shop/cart").status == 503);
+}

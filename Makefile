@@ -69,10 +69,10 @@ docs: ## the reference, in build/docs
 	@ALDIS_VERSION=$$(tools/version) doxygen docs/Doxyfile
 	@echo "build/docs/html/index.html"
 
-picture: ## the pictures of the demo in docs/pictures, taken with headless Chromium
+picture: ## docs/kingdom.png anew: the demo in headless Chromium
 	@tools/packages library async web tests picture
 	$(call build,dev,--target aldis_examples_web_kingdom_kingdom)
-	@python3 examples/web/kingdom/picture.py build/dev/examples/web/kingdom/kingdom docs/pictures
+	@python3 examples/web/kingdom/picture.py build/dev/examples/web/kingdom/kingdom docs/kingdom.png
 
 install: ## build and install under PREFIX=/usr/local
 	@tools/packages library async web

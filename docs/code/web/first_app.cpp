@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <tuple>
@@ -22,7 +23,7 @@ void add_answers(web::app& app) {
   });
   app.get("/cookie", [] {
     web::response answer("yours for a day");
-    answer.set_cookie("taste", "vanilla", {.max_age = 24 * 60 * 60});
+    answer.set_cookie("taste", "vanilla", {.max_age = std::chrono::hours(24)});
     return answer;
   });
   app.get("/old", [] { return web::redirect("/text"); });

@@ -28,6 +28,10 @@ TEST_CASE("rules and their parameters") {
   CHECK(client.get("/files/a/b.txt").body == "file a/b.txt");
   CHECK(client.get("/coffee/3.5").body == "too much coffee");
   CHECK(client.get("/post/latest?of=ann").body == "ann");
+}
+
+TEST_CASE("a rule that does not fit its handler") {
+  web::app app;
 
   //[misfit]
   CHECK_THROWS_AS(app.get("/page/<int:number>", [](const std::string& number) { return number; }),
@@ -44,7 +48,8 @@ TEST_CASE("methods") {
     if (request.method() == "POST") stored = request.body();
     return stored;
   });
-  app.delete_("/note", [&] { return std::exchange(stored, "nothing"); });
+  app.route("/note", {.methods = {"DELETE"}, .endpoint = "forget"},
+            [&] { return std::exchange(stored, "nothing"); });
   //[/methods]
   web::test_client client(app);
 
@@ -82,7 +87,7 @@ TEST_CASE("urls") {
 
   auto here = app.test_request_context();
   CHECK(web::url_for("user", {{"name", "ann"}}) == "/user/ann");
-  CHECK(web::url_for("user", {{"name", "a/b"}, {"tab", "posts"}}) == "/user/a%2Fb?tab=posts");
+  CHECK(web::url_for("user", {{"name", "a b"}, {"tab", "posts"}}) == "/user/a%20b?tab=posts");
   CHECK(web::url_for("user", {{"name", "ann"}}, {.external = true}) == "http://localhost/user/ann");
   CHECK_THROWS_AS(web::url_for("user"), web::bad_url);
   //[/urls]

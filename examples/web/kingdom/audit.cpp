@@ -28,9 +28,7 @@ void write(std::ostream& to, boost::json::object line) {
 audit::audit(web::app& app, std::ostream& to) {
   heard_ += petition_presented.connect(
       [&to](web::app&, const petition& one) {
-        write(to, {{"number", one.number},
-                   {"presented_by", one.petitioner},
-                   {"plea", one.plea}});
+        write(to, {{"number", one.number}, {"presented_by", one.petitioner}, {"plea", one.plea}});
       },
       aldis::from(app));
   heard_ += petition_decided.connect(
@@ -40,8 +38,7 @@ audit::audit(web::app& app, std::ostream& to) {
       aldis::from(app));
   heard_ += web::got_request_exception.connect(
       [&to](web::app&, const std::exception_ptr& error) {
-        write(to, {{"path", web::current_request().path()},
-                   {"error", web::describe(error)}});
+        write(to, {{"path", web::current_request().path()}, {"error", web::describe(error)}});
       },
       aldis::from(app));
 }

@@ -9,10 +9,8 @@
 namespace kingdom {
 
 herald::herald(std::ostream& to)
-    : watching_(
-          aldis::web::signals.watch("*", [&to](const aldis::send_report& sent) {
-            std::osyncstream(to)
-                << sent.signal << ": " << sent.receivers << std::endl;
-          })) {}
+    : watching_(aldis::web::signals.watch("*", [&to](const aldis::send_report& sent) {
+        std::osyncstream(to) << sent.signal << ": " << sent.receivers << std::endl;
+      })) {}
 
 }  // namespace kingdom

@@ -26,8 +26,7 @@ class metrics {
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::string, std::uint64_t> counts_;
 
-  aldis::connections
-      heard_;  // last: nobody counts any more when the counters go
+  aldis::connections heard_;  // last: nobody counts any more when the counters go
 };
 
 }  // namespace kingdom

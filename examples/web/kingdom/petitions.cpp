@@ -19,8 +19,7 @@ std::string_view name_of(verdict one) noexcept {
 
 petition petition_book::add(std::string petitioner, std::string plea) {
   const std::lock_guard lock(mutex_);
-  petitions_.push_back(
-      {++last_number_, std::move(petitioner), std::move(plea)});
+  petitions_.push_back({++last_number_, std::move(petitioner), std::move(plea)});
   petition written = petitions_.back();
   if (petitions_.size() > pages_) petitions_.pop_front();
   return written;
@@ -29,8 +28,7 @@ petition petition_book::add(std::string petitioner, std::string plea) {
 std::optional<petition> petition_book::decide(int number, verdict as) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(petitions_, number, &petition::number);
-  if (found == petitions_.end() || found->verdict != verdict::pending)
-    return std::nullopt;
+  if (found == petitions_.end() || found->verdict != verdict::pending) return std::nullopt;
   found->verdict = as;
   return *found;
 }

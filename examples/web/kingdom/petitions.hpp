@@ -51,10 +51,7 @@ class petition_book {
 }  // namespace kingdom
 
 template <>
-inline constexpr auto aldis::templates::members<kingdom::petition> =
-    aldis::templates::describe("number", &kingdom::petition::number,
-                               "petitioner", &kingdom::petition::petitioner,
-                               "plea", &kingdom::petition::plea, "verdict",
-                               [](const kingdom::petition& one) {
-                                 return kingdom::name_of(one.verdict);
-                               });
+inline constexpr auto aldis::templates::members<kingdom::petition> = aldis::templates::describe(
+    "number", &kingdom::petition::number, "petitioner", &kingdom::petition::petitioner, "plea",
+    &kingdom::petition::plea, "verdict",
+    [](const kingdom::petition& one) { return kingdom::name_of(one.verdict); });

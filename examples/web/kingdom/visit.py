@@ -3,8 +3,8 @@
 
     python3 examples/web/kingdom/visit.py build/dev/examples/web/kingdom/kingdom
 
-Prints every request with its answer, the signals that were sent meanwhile, in order, each with the
-number of receivers that heard it, and what the audit wrote. Exit code: 0, or 1 if the kingdom did
+Prints every request with its answer, the signals that were sent meanwhile, in order, with the number
+of receivers where any heard it, and what the audit wrote. Exit code: 0, or 1 if the kingdom did
 not do as a visitor may expect.
 """
 
@@ -24,7 +24,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 DEADLINE = 30  # seconds for all of it
-WIDTH = 76
+WIDTH = 73
 
 
 class Unexpected(Exception):
@@ -82,7 +82,11 @@ class Kingdom:
         # When it hangs, its pipes end with it, and so does whoever reads from them.
         self.deadline = threading.Timer(DEADLINE, self.process.kill)
         self.deadline.start()
-        self.address = self._address()
+        try:
+            self.address = self._address()
+        except BaseException:
+            self.__exit__()
+            raise
         # Nobody reads the access log, but somebody must, or it fills its pipe.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
         self.visitor = urllib.request.build_opener(
@@ -140,8 +144,8 @@ class Answer:
         self.status = status
         self.headers = headers
         self.body = body
-        html = headers.get_content_type() == "text/html"
-        self.page = Page(body if html else "")
+        self.is_page = headers.get_content_type() == "text/html"
+        self.page = Page(body if self.is_page else "")
 
 
 def tell(kingdom: Kingdom, what: str, answer: Answer) -> None:
@@ -150,9 +154,11 @@ def tell(kingdom: Kingdom, what: str, answer: Answer) -> None:
     print(textwrap.fill(" ".join(signals), WIDTH, initial_indent="  ", subsequent_indent="  ",
                         break_on_hyphens=False))
     for line in audit:
-        print("  the audit writes:", line)
+        print("  " + line)
     for message in answer.page.flashes:
-        print("  the page says:", message)
+        print("  page:", message)
+    for line in [] if answer.is_page else answer.body.splitlines():
+        print("  " + line)
 
 
 def get(kingdom: Kingdom, path: str, expect: int = 200) -> Answer:
@@ -186,8 +192,8 @@ def visit(kingdom: Kingdom) -> None:
     get(kingdom, "/throne/", expect=403)
     throne = submit(kingdom, hall.page, "/crown/take", {})
     submit(kingdom, throne.page, "/throne/1/granted", {})
-    print("petitions.json:", get(kingdom, "/petitions.json").body.strip())
-    print(get(kingdom, "/metrics").body.strip())
+    get(kingdom, "/petitions.json")
+    get(kingdom, "/metrics")
 
 
 def main() -> int:

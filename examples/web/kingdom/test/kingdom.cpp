@@ -23,10 +23,9 @@ struct realm {
 
   realm() { kingdom::set_up(app, book); }
 
-  web::client_response present(const std::string& name,
-                               const std::string& plea) {
-    return visitor.post("/petitions", {.form = {{"name", name}, {"plea", plea}},
-                                       .follow_redirects = true});
+  web::client_response present(const std::string& name, const std::string& plea) {
+    return visitor.post("/petitions",
+                        {.form = {{"name", name}, {"plea", plea}}, .follow_redirects = true});
   }
 };
 
@@ -45,19 +44,15 @@ TEST_CASE("the hall is empty until somebody asks") {
   CHECK(shows(hall, "Nobody has asked for anything yet."));
 }
 
-TEST_CASE(
-    "a petition is written down, announced once, and its author remembered") {
+TEST_CASE("a petition is written down, announced once, and its author remembered") {
   realm r;
 
-  const web::client_response hall =
-      r.present("  Ann ", "A well for the village");
+  const web::client_response hall = r.present("  Ann ", "A well for the village");
 
   CHECK(hall.status == 200);
   CHECK(hall.path == "/");
   CHECK(hall.history.at(0).status == 303);
-  CHECK(shows(
-      hall,
-      R"(<p class="flash good" role="status">Petition 1 is in the book, Ann.</p>)"));
+  CHECK(shows(hall, R"(<p class="flash good" role="status">Petition 1 is in the book, Ann.</p>)"));
   CHECK(shows(hall, R"(<p class="plea">A well for the village</p>)"));
   CHECK(shows(hall, R"(name="name" value="Ann")"));
   CHECK_FALSE(shows(r.visitor.get("/"), "is in the book"));
@@ -69,16 +64,13 @@ TEST_CASE("a petition with something wrong comes back, with what is wrong") {
 
   const web::client_response nameless = r.present(" ", "A well");
   CHECK(nameless.status == 422);
-  CHECK(shows(
-      nameless,
-      R"(<p class="flash bad" role="status">The herald must know your name.)"));
+  CHECK(shows(nameless, R"(<p class="flash bad" role="status">The herald must know your name.)"));
   CHECK(shows(nameless, ">A well</textarea>"));
 
   CHECK(r.present("Ann", "").status == 422);
   CHECK(r.present(std::string(61, 'n'), "A well").status == 422);
   CHECK(r.present("Ann", std::string(501, 'p')).status == 422);
-  CHECK(r.visitor.post("/petitions", {.form = {{"name", "Ann"}}}).status ==
-        400);
+  CHECK(r.visitor.post("/petitions", {.form = {{"name", "Ann"}}}).status == 400);
   CHECK(r.book.all().empty());
 
   std::string umlauts;
@@ -89,8 +81,7 @@ TEST_CASE("a petition with something wrong comes back, with what is wrong") {
 TEST_CASE("what visitors type is text, not markup") {
   realm r;
 
-  const web::client_response hall =
-      r.present("<b>Bob</b>", "<script>alert(1)</script>");
+  const web::client_response hall = r.present("<b>Bob</b>", "<script>alert(1)</script>");
 
   CHECK_FALSE(shows(hall, "<script>"));
   CHECK_FALSE(shows(hall, "<b>"));
@@ -105,8 +96,7 @@ TEST_CASE("the throne is for who wears the crown") {
   CHECK(r.visitor.post("/throne/1/granted").status == 403);
   CHECK(r.book.find(1)->verdict == kingdom::verdict::pending);
 
-  const web::client_response throne =
-      r.visitor.post("/crown/take", {.follow_redirects = true});
+  const web::client_response throne = r.visitor.post("/crown/take", {.follow_redirects = true});
   CHECK(throne.path == "/throne/");
   CHECK(shows(throne, R"(action="/throne/1/granted")"));
 
@@ -129,8 +119,7 @@ TEST_CASE("a verdict is given once") {
 
   CHECK(r.book.find(1)->verdict == kingdom::verdict::granted);
   CHECK(r.book.find(2)->verdict == kingdom::verdict::pending);
-  CHECK(shows(r.visitor.get("/"),
-              R"(<span class="verdict granted">granted</span>)"));
+  CHECK(shows(r.visitor.get("/"), R"(<span class="verdict granted">granted</span>)"));
 }
 
 TEST_CASE("errors have a page of the kingdom") {
@@ -154,27 +143,22 @@ TEST_CASE("other programs read JSON") {
   const web::client_response answer = r.visitor.get("/petitions.json");
 
   CHECK(answer.headers["Content-Type"] == "application/json");
-  CHECK(
-      answer.body ==
-      R"([{"number":1,"petitioner":"Ann","plea":"A well","verdict":"pending"}])"
-      "\n");
+  CHECK(answer.body == R"([{"number":1,"petitioner":"Ann","plea":"A well","verdict":"pending"}])"
+                       "\n");
 }
 
 TEST_CASE("the static folder is served") {
   realm r;
 
-  CHECK(r.visitor.get("/static/kingdom.css").headers["Content-Type"] ==
-        "text/css; charset=utf-8");
+  CHECK(r.visitor.get("/static/kingdom.css").headers["Content-Type"] == "text/css; charset=utf-8");
   CHECK(r.visitor.get("/static/../kingdom.cpp").status == 404);
 }
 
-TEST_CASE(
-    "the audit writes a line of JSON for each event, whatever was typed") {
+TEST_CASE("the audit writes a line of JSON for each event, whatever was typed") {
   realm r;
   std::ostringstream log;
   const kingdom::audit audit(r.app, log);
-  r.app.get("/trap",
-            []() -> std::string { throw std::runtime_error("it snaps"); });
+  r.app.get("/trap", []() -> std::string { throw std::runtime_error("it snaps"); });
   r.app.logger().set_sink([](web::log_level, std::string_view) {});
 
   r.present("Ann", "A well\nand \"a rope\"");
@@ -182,14 +166,13 @@ TEST_CASE(
   r.visitor.post("/throne/1/refused");
   CHECK(r.visitor.get("/trap").status == 500);
 
-  CHECK(
-      log.str() ==
-      R"({"address":"127.0.0.1","number":1,"plea":"A well\nand \"a rope\"","presented_by":"Ann"})"
-      "\n"
-      R"({"address":"127.0.0.1","number":1,"verdict":"refused"})"
-      "\n"
-      R"({"address":"127.0.0.1","error":"it snaps","path":"/trap"})"
-      "\n");
+  CHECK(log.str() ==
+        R"({"address":"127.0.0.1","number":1,"plea":"A well\nand \"a rope\"","presented_by":"Ann"})"
+        "\n"
+        R"({"address":"127.0.0.1","number":1,"verdict":"refused"})"
+        "\n"
+        R"({"address":"127.0.0.1","error":"it snaps","path":"/trap"})"
+        "\n");
 }
 
 TEST_CASE("metrics count what happens") {

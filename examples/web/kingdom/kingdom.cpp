@@ -69,7 +69,7 @@ namespace web = aldis::web;
 int main() {
   //[show]
   kingdom::petition_book book;
-  web::app app("kingdom", {.root_path = KINGDOM_FOLDER});
+  web::app app("kingdom", {.root_path = ALDIS_KINGDOM_FOLDER});
   kingdom::set_up(app, book);
 
   const kingdom::audit audit(app, std::cout);

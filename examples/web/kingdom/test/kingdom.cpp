@@ -18,7 +18,7 @@ namespace {
 /// A kingdom that nobody else listens to, and a visitor.
 struct realm {
   kingdom::petition_book book;
-  web::app app{"kingdom", {.root_path = KINGDOM_FOLDER}};
+  web::app app{"kingdom", {.root_path = ALDIS_KINGDOM_FOLDER}};
   web::test_client visitor{app};
 
   realm() { kingdom::set_up(app, book); }

@@ -12,7 +12,8 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour run test compare bench bench-templates bench-web fuzz check docs picture install
+.PHONY: help tour run test compare bench bench-routes bench-templates bench-web fuzz check docs \
+    picture install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -53,6 +54,11 @@ bench-web: ## measure the web server beside others; ROUNDS="--quick" only to see
 	@tools/packages library async web bench_web
 	$(call build,bench-web)
 	@python3 bench/web/run.py --build build/bench-web $(ROUNDS)
+
+bench-routes: ## measure requests through apps of up to 10 000 routes
+	@tools/packages library async web bench_web
+	$(call build,bench-web,--target aldis_bench_routes)
+	@build/bench-web/bench/routes/aldis_bench_routes
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
 	@tools/packages library fuzz

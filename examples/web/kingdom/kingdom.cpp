@@ -1,7 +1,8 @@
 // A kingdom on the web
 //
 // Pages from templates, a form, sessions, a blueprint, JSON. The audit, the
-// metrics and the herald only listen: no page knows that they are there.
+// metrics and the herald only listen: no page knows that they are there. A
+// number behind a signal says how many receivers heard it.
 //
 // Output:
 //     GET / -> 200
@@ -55,6 +56,7 @@
 //     SIGTERM -> exit code 0
 
 #include <aldis/web/app.hpp>
+#include <aldis/web/command_line.hpp>
 
 #include "audit.hpp"
 #include "herald.hpp"
@@ -66,7 +68,7 @@
 
 namespace web = aldis::web;
 
-int main() {
+int main(int argc, char** argv) {
   //[show]
   kingdom::petition_book book;
   web::app app("kingdom", {.root_path = ALDIS_KINGDOM_FOLDER});
@@ -77,6 +79,6 @@ int main() {
   std::optional<kingdom::herald> herald;
   if (app.config().contains("HERALD")) herald.emplace(std::cout);
 
-  app.run({.port = app.config().get_if<std::uint16_t>("PORT").value_or(5000)});
+  return app.cli().main(argc, argv);
   //[/show]
 }

@@ -23,7 +23,7 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from pathlib import Path
 
-DEADLINE = 30  # seconds for all of it
+DEADLINE = 50  # seconds for all of it
 WIDTH = 73
 
 

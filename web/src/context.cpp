@@ -248,6 +248,7 @@ context_scope enter(const copied_request& copy) {
 // Scopes.
 
 context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
+  made->app.begin();
   try {
     made->push();
     if (made->request) made->open();

@@ -16,7 +16,6 @@ class json_reader {
   using failure = boost::json::error_code;
 
  public:
-  // NOLINTBEGIN(readability-identifier-naming,readability-convert-member-functions-to-static)
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = max_object_size;
   static constexpr std::size_t max_key_size = max_object_size;
@@ -55,7 +54,6 @@ class json_reader {
   bool on_null(failure&) { return add(value(nullptr)); }
   bool on_comment_part(text, failure&) { return true; }
   bool on_comment(text, failure&) { return true; }
-  // NOLINTEND(readability-identifier-naming,readability-convert-member-functions-to-static)
 
   value take() { return std::move(result_); }
 

@@ -368,11 +368,11 @@ TEST_CASE("handlers of one rule for several methods need no names") {
   CHECK(client.post("/note").body == "post");
   CHECK(client.patch("/part/note").body == "put");
   CHECK(client.delete_("/note").headers["Allow"] == "GET, HEAD, OPTIONS, PATCH, POST, PUT");
-  std::vector<std::string> endpoints;
-  for (const web::route_info& each : app.routes()) endpoints.push_back(each.endpoint);
-  CHECK(endpoints == std::vector<std::string>{"static", "/note", "POST /note", "PUT PATCH /note",
-                                              "part./note", "part.POST /note",
-                                              "part.PUT PATCH /note"});
+  std::string endpoints;
+  for (const web::route_info& each : app.routes()) endpoints += each.endpoint + "; ";
+  CHECK(endpoints ==
+        "static; /note; POST /note; PUT PATCH /note; part./note; part.POST /note; "
+        "part.PUT PATCH /note; ");
 }
 
 TEST_CASE("after the first request nothing is set up any more") {

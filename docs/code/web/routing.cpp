@@ -48,8 +48,7 @@ TEST_CASE("methods") {
     if (request.method() == "POST") stored = request.body();
     return stored;
   });
-  app.route("/note", {.methods = {"DELETE"}, .endpoint = "forget"},
-            [&] { return std::exchange(stored, "nothing"); });
+  app.delete_("/note", [&] { return std::exchange(stored, "nothing"); });
   //[/methods]
   web::test_client client(app);
 

@@ -49,7 +49,7 @@ struct app_options {
 class ALDIS_API app final : public scaffold {
  public:
   explicit app(std::string name = "app", app_options options = {});
-  ~app();
+  ~app() override;
 
   const std::string& name() const noexcept;
   /// Settings; see config.

@@ -244,6 +244,11 @@ void connection::take_head() {
 void connection::handle() {
   stop_waiting();
   exchange_.request().body().swap(reader_.body());
+  // It asks about the server, not about anything that an application has.
+  if (exchange_.request().target() == "*") {
+    exchange_.response().headers().remove("Content-Type");
+    return has_been_handled();
+  }
   handling_ = true;
   bool answered = false;
   try {

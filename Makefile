@@ -42,7 +42,7 @@ bench: ## measure against the budgets and beside other libraries
 bench-templates: ## measure templates beside Jinja2 and Mustache
 	@tools/packages library bench_templates
 	$(call build,bench-templates)
-	@python3 bench/templates/run.py --build build/bench-templates
+	@/usr/bin/python3 bench/templates/run.py --build build/bench-templates
 
 bench-web: ## measure the web server beside others; ROUNDS="--quick" only to see that it runs
 	@tools/packages library async web bench_web

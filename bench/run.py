@@ -90,8 +90,10 @@ def print_tables(results):
           [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
     queued = results["queued"]
     rows = [["", "asio::post", "aldis", "Qt Core"]]
-    rows.append(["ns per message, in bursts"]
-                + [with_ratio(queued["throughput"][n]) for n in rows[0][1:]])
+    for what, case in (("ns per message, in bursts, on one processor", "throughput"),
+                       ("  the receiver on another one", "throughput, two processors")):
+        if case in queued:
+            rows.append([what] + [with_ratio(queued[case][n]) for n in rows[0][1:]])
     for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
         rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
     for receivers in (1, 10, 100):
@@ -152,8 +154,10 @@ def budgets(results):
     for name in ("named", "named, was watched"):
         rows.append((f"send, 1 receiver, {name}", named[name]["ratio"], 1.1, "x anonymous"))
 
-    rows.append(("queued delivery, a pool of one", results["queued"]["throughput"]["aldis"]["ratio"],
-                 1.5, "x asio::post"))
+    for what, case in (("queued delivery, a pool of one", "throughput"),
+                       ("  on another processor", "throughput, two processors")):
+        if case in results["queued"]:
+            rows.append((what, results["queued"][case]["aldis"]["ratio"], 1.5, "x asio::post"))
 
     include = results["include"]["aldis"]
     rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))

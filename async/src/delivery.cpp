@@ -38,7 +38,7 @@ drain_task::drain_task(reference<delivery> queue, connection receiver) noexcept
 drain_task::drain_task(drain_task&&) noexcept = default;
 
 drain_task::~drain_task() {
-  if (queue_) queue_->abandon();
+  if (queue_) queue_->abandon(receiver_);
 }
 
 void drain_task::operator()() {
@@ -48,7 +48,9 @@ void drain_task::operator()() {
 }
 
 delivery::delivery(reference<late_work> work, const delivery_settings& settings)
-    : work_(std::move(work)), settings_(settings) {}
+    : work_(std::move(work)), settings_(settings) {
+  picky = settings.answers || settings.capacity != 0;
+}
 
 delivery::~delivery() = default;
 
@@ -82,18 +84,17 @@ bool delivery::wait_for_room(std::unique_lock<std::mutex>& lock) {
   return !closed_;
 }
 
-bool delivery::send(place& p, kept_call& call) {
-  const bool awaited = call.awaited();
-  const std::size_t number = awaited ? call.expect() : 0;
+bool delivery::send(place& p, reference<kept_call> call) {
+  const bool awaited = call->awaited();
+  const std::size_t number = awaited ? call->expect() : 0;
   message replaced;
-  bool newest = false;
   bool start = false;
   {
     std::unique_lock lock(mutex_);
     if (closed_ || (limited_ && left_ == 0)) {
       if (closed_) ++dropped_;
       lock.unlock();
-      return refuse(call, number);
+      return refuse(*call, number);
     }
     if (full()) {
       switch (settings_.when_full) {
@@ -111,22 +112,19 @@ bool delivery::send(place& p, kept_call& call) {
           break;
         case overflow::drop_newest:
           ++dropped_;
-          newest = true;
-          break;
+          lock.unlock();
+          return refuse(*call, number);
         case overflow::fail:
           ++dropped_;
           lock.unlock();
           throw_full("");
       }
     }
-    if (!newest) {
-      queue_.push_back({reference<kept_call>::more(call), number});
-      start = !pace_ && !scheduled_ && may_start();
-      if (start) scheduled_ = true;
-    }
+    queue_.push_back({std::move(call), number});
+    start = !pace_ && !scheduled_ && may_start();
+    if (start) scheduled_ = true;
   }
   if (replaced.call) replaced.skip();
-  if (newest) return refuse(call, number);
   if (start) {
     post(connection_of(&p));
   } else if (pace_) {
@@ -160,7 +158,7 @@ void delivery::post(const connection& receiver) {
   const executor_user::use executor(*work);
   if (!executor) {
     forget_poster(false);
-    return abandon();
+    return abandon(receiver);
   }
   try {
     work->post(drain_task(reference<delivery>::more(*this), receiver));
@@ -312,7 +310,7 @@ bool delivery::forget(idle_waiter& waiter) noexcept {
   return true;
 }
 
-void delivery::abandon() noexcept {
+void delivery::abandon(const connection& receiver) noexcept {
   std::deque<message> gone;
   {
     std::unique_lock lock(mutex_);
@@ -323,6 +321,7 @@ void delivery::abandon() noexcept {
     gone.swap(queue_);
     tell_idle(lock);
   }
+  may_decline(receiver);
   room_.notify_all();
   skip(gone);
 }
@@ -397,6 +396,7 @@ void delivery::describe(delivery_counts& counts) const noexcept {
 }
 
 void delivery::limit(std::uint64_t times) noexcept {
+  picky = true;
   limited_ = true;
   left_ = times;
 }

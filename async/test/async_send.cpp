@@ -6,6 +6,7 @@
 #include <aldis/async/on.hpp>
 
 #include "event.hpp"
+#include "for_ever.hpp"
 #include "pool.hpp"
 #include <doctest/doctest.h>
 
@@ -19,12 +20,6 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 namespace {
-
-asio::awaitable<void> for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 /// Runs the coroutine to its end on this thread.
 void run(asio::io_context& context, asio::awaitable<void> work) {
@@ -44,6 +39,15 @@ struct stopped {
   int* count;
   ~stopped() { ++*count; }
 };
+
+/// A receiver that never answers, and counts how often it was stopped.
+auto endless(int& ended) {
+  return [&ended](int) -> asio::awaitable<int> {
+    const stopped end{&ended};
+    co_await for_ever();
+    co_return 1;
+  };
+}
 
 }  // namespace
 
@@ -151,13 +155,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
   aldis::signal<int(int)> total;
   int ended = 0;
   int called = 0;
-  total.connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  total.connect(endless(ended), aldis::on(context));
   total.connect(
       [](int) -> asio::awaitable<int> {
         co_await asio::post(asio::use_awaitable);
@@ -204,13 +202,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   aldis::signal<int(int)> total;
   int ended = 0;
   total.connect([](int n) { return n; });
-  const auto c = total.connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  const auto c = total.connect(endless(ended), aldis::on(context));
 
   SUBCASE("as an error") {
     auto future = total.async_send(1, aldis::within(1ms), future_on(context));
@@ -261,13 +253,7 @@ TEST_CASE("cancelling the operation reaches every receiver") {
   int ended = 0;
   int called = 0;
   for (int i = 0; i < 2; ++i) {
-    total.connect(
-        [&](int) -> asio::awaitable<int> {
-          const stopped end{&ended};
-          co_await for_ever();
-          co_return 1;
-        },
-        aldis::on(context));
+    total.connect(endless(ended), aldis::on(context));
   }
   total.connect([&](int) { return ++called; }, aldis::on(asleep));
   asio::cancellation_signal cancel;
@@ -310,13 +296,7 @@ TEST_CASE("the signal may die while its answers are awaited") {
   auto total = std::make_unique<aldis::signal<int(int)>>();
   int ended = 0;
   total->connect([](int n) { return n; });
-  total->connect(
-      [&](int) -> asio::awaitable<int> {
-        const stopped end{&ended};
-        co_await for_ever();
-        co_return 1;
-      },
-      aldis::on(context));
+  total->connect(endless(ended), aldis::on(context));
   total->connect([](int n) { return n; }, aldis::on(context));
 
   auto future = total->async_send(1, future_on(context));

@@ -4,6 +4,7 @@
 #include <aldis/async/on.hpp>
 
 #include "event.hpp"
+#include "for_ever.hpp"
 #include "pool.hpp"
 #include <doctest/doctest.h>
 
@@ -15,13 +16,6 @@ using aldis::disconnect_result;
 using namespace std::string_literals;
 
 namespace {
-
-/// Suspended until it is cancelled.
-asio::awaitable<void> for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 struct worker {
   std::vector<std::string>* seen;

@@ -7,6 +7,7 @@
 #include <aldis/async/stream.hpp>
 
 #include "event.hpp"
+#include "for_ever.hpp"
 #include "pool.hpp"
 #include <doctest/doctest.h>
 
@@ -15,12 +16,6 @@
 #include <vector>
 
 namespace {
-
-asio::awaitable<void> for_ever() {
-  asio::steady_timer timer(co_await asio::this_coro::executor,
-                           asio::steady_timer::time_point::max());
-  co_await timer.async_wait(asio::use_awaitable);
-}
 
 enum class what { signal, connection, executor };
 
@@ -115,6 +110,20 @@ TEST_CASE("only the handles of a connection end: the receiver stays") {
   tick.send();
   context.run();
   CHECK(called == 1);
+}
+
+TEST_CASE("what was queued on an executor that has ended is lost, and sends count it no more") {
+  auto context = std::make_unique<asio::io_context>();
+  aldis::signal<void(int)> ready;
+  const auto c = ready.connect([](int) {}, aldis::on(*context));
+  CHECK(ready.send(1) == 1);
+  CHECK(ready.send(2) == 1);
+  context.reset();
+
+  CHECK(ready.send(3) == 0);
+  CHECK(c.connected());
+  CHECK(c.info().dropped == 3);
+  CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
 }
 
 TEST_CASE("a pool may end while others send and disconnect") {

@@ -98,6 +98,37 @@ TEST_CASE("the arguments are copied once for all queued receivers") {
   CHECK(counting::copies == 2);
 }
 
+TEST_CASE("the arguments of a lone queued receiver are copied once, and end with its call") {
+  asio::io_context context;
+  aldis::signal<void(const std::shared_ptr<int>&)> ready;
+  int called = 0;
+  ready.connect([&] { ++called; });
+  aldis::scoped_connection lone =
+      ready.connect([&](const std::shared_ptr<int>&) { ++called; }, aldis::on(context));
+  const auto argument = std::make_shared<int>(1);
+
+  CHECK(ready.send(argument) == 2);
+  CHECK(argument.use_count() == 2);
+  context.run();
+  CHECK(called == 2);
+  CHECK(argument.use_count() == 1);
+
+  {
+    // They share while they are two, and one is alone again afterwards.
+    const aldis::scoped_connection other =
+        ready.connect([&](const std::shared_ptr<int>&) { ++called; }, aldis::on(context));
+    CHECK(ready.send(argument) == 3);
+    CHECK(argument.use_count() == 2);
+  }
+  CHECK(ready.send(argument) == 2);
+  CHECK(argument.use_count() == 3);
+  lone.disconnect();
+  CHECK(argument.use_count() == 1);
+  context.restart();
+  context.run();
+  CHECK(called == 4);
+}
+
 TEST_CASE("text is kept, not the view of it") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> view;

@@ -34,11 +34,18 @@ class countdown {
   std::condition_variable done_;
 };
 
-std::string throughput(std::size_t rounds) {
+/// Sent to the receiver's thread: it may have a processor of its own.
+constexpr int move_away = -1;
+
+std::string throughput(std::size_t rounds, bool move) {
   countdown left;
+  const auto receive = [&](int n) {
+    if (n == move_away) pin_thread(1);
+    left.one();
+  };
   asio::thread_pool pool(1);
   aldis::signal<void(int)> sent;
-  sent.connect([&](int) { left.one(); }, aldis::on(pool));
+  sent.connect(receive, aldis::on(pool));
   const auto queued = [&](std::size_t times) {
     left.start(times);
     for (std::size_t i = 0; i < times; ++i) sent.send(static_cast<int>(i));
@@ -49,7 +56,13 @@ std::string throughput(std::size_t rounds) {
     for (std::size_t i = 0; i < times; ++i) asio::post(pool, [&left] { left.one(); });
     left.wait();
   };
-  qt_queue qt([&](int) { left.one(); });
+  qt_queue qt(receive);
+  if (move) {
+    left.start(2);
+    sent.send(move_away);
+    qt.send(move_away);
+    left.wait();
+  }
   const auto through_qt = [&](std::size_t times) {
     left.start(times);
     for (std::size_t i = 0; i < times; ++i) qt.send(static_cast<int>(i));
@@ -115,7 +128,9 @@ std::string awaited(std::size_t receivers, std::size_t rounds) {
 }  // namespace
 
 std::string queued_cases(std::size_t rounds) {
-  std::string json = "{\"throughput\": " + throughput(rounds) + ", \"latency\": " + latency(rounds);
+  std::string json = "{\"throughput\": " + throughput(rounds, false);
+  if (has_two_processors()) json += ", \"throughput, two processors\": " + throughput(rounds, true);
+  json += ", \"latency\": " + latency(rounds);
   for (const std::size_t receivers : {1u, 10u, 100u}) {
     json +=
         ", \"async_send " + std::to_string(receivers) + "\": " + awaited(receivers, rounds / 4 + 1);

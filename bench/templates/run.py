@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measures aldis::templates beside Jinja2 and kainjow's Mustache. See README.md."""
 
 import argparse

@@ -167,9 +167,10 @@ void turn_conditional(full_core& c) noexcept {
   if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
 }
 
-/// Nor are those that are called after the send: it must not end without what they keep.
-void turn_keeping(full_core& c) noexcept {
-  if (c.keeping++ == 0 && (add_mode(c, mode_keeping) & mode_keeping) == 0) expose(c);
+/// Nor are those that share arguments. A send that is under way may still copy them for each.
+void turn_keeping(full_core& c, const attachment& late) noexcept {
+  c.keeping += weight_of(late);
+  if (c.keeping > 1) add_mode(c, mode_keeping);
 }
 
 /// Takes the extras over once there is a place for them; they are the user's, and must not end
@@ -187,7 +188,7 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
     d.extras->conditional_call = request.conditional_call;
     turn_conditional(c);
   }
-  if (d.extras && d.extras->attached) turn_keeping(c);
+  if (d.extras && d.extras->attached) turn_keeping(c, *d.extras->attached);
   std::uint64_t link = p.serial.load_relaxed();
   place* replaced = nullptr;
   try {

@@ -5,14 +5,15 @@
 #include "state.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace aldis::detail {
 
-kept_arguments*& kept_by_send(place& p) noexcept {
+walk* send_calling(const place& p) noexcept {
   frame* at = known_record(*core_of(p).home)->top;
   // Frames behind the send's may have been used, and given back, for other things.
   while (!in_use(*at) && at->previous) at = at->previous;
-  return at->kept;
+  return at->by;
 }
 
 attachment* attached_to(const connection& c) noexcept {
@@ -20,6 +21,18 @@ attachment* attached_to(const connection& c) noexcept {
   if (!p) return nullptr;
   const std::lock_guard lock(core_of(*p).mutex);
   return p->details->extras ? p->details->extras->attached : nullptr;
+}
+
+void may_decline(const connection& c) noexcept {
+  const place& p = *connection_access::get(c);
+  full_core& of = core_of(p);
+  const std::lock_guard lock(of.mutex);
+  // Its details say nothing of it any more once it was condemned.
+  if (!p.details->alive.load_relaxed()) return;
+  attachment& late = *p.details->extras->attached;
+  if (std::exchange(late.picky, true)) return;
+  ++of.keeping;
+  add_mode(of, mode_keeping);
 }
 
 const weak_owner* trackers_of(const place& p) noexcept {

@@ -345,7 +345,10 @@ bool condemn(section& s, place& p) {
     if (!d.extras->id.empty()) {
       c.index.erase(hash_of(identity_words::of_id(d.extras->id.view())), p);
     }
-    if (d.extras->attached && --c.keeping == 0) remove_mode(c, mode_keeping);
+    if (d.extras->attached) {
+      c.keeping -= weight_of(*d.extras->attached);
+      if (c.keeping <= 1) remove_mode(c, mode_keeping);
+    }
     if (d.extras->trackers) --c.weak;
     if (d.extras->conditional() && --c.conditional == 0) remove_mode(c, mode_conditional);
     for (const link& each : d.extras->links) {

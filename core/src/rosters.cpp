@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <new>
 
 namespace aldis::detail {
@@ -35,6 +36,7 @@ void put(roster& r, std::uint32_t at, place& p) noexcept {
 
 void enter(roster& r, std::uint32_t at, place& p) noexcept {
   ++p.rosters;
+  r.lowest = std::min(r.lowest, p.priority);
   put(r, at, p);
 }
 
@@ -53,6 +55,21 @@ void clear(full_core& c, roster& r, place& p, atomic<place*>& entry) noexcept {
   std::uint32_t count = r.count.load_relaxed();
   for (; count > 0 && r.places[count - 1].load_relaxed() == &c.nowhere; --count) --r.gaps;
   r.count.store_release(count);
+}
+
+/// Where it belongs.
+std::uint32_t find_room(const full_core& c, const roster& r, const place& p) noexcept {
+  const std::uint32_t count = r.count.load_relaxed();
+  // The common case, without a look at any place.
+  if (p.priority <= r.lowest && p.serial.load_relaxed() == c.serial) return count;
+  std::uint32_t at = count;
+  for (std::uint32_t i = count; i > 0; --i) {
+    const place* const each = listed(r.places[i - 1].load_relaxed());
+    if (each == &c.nowhere) continue;
+    if (!before(p, *each)) break;
+    at = i - 1;
+  }
+  return at;
 }
 
 void replace(full_core& c, atomic<roster*>& list, roster& fresh) noexcept {
@@ -74,6 +91,7 @@ roster* make_roster(full_core& c, const bucket* of, std::uint32_t capacity) {
   r->owner = &c;
   r->what = block::kind::roster;
   r->capacity = capacity;
+  r->lowest = std::numeric_limits<std::int32_t>::max();
   r->list_of = of;
   for (std::uint32_t i = 1; i < capacity; ++i) ::new (r->places + i) atomic<place*>;
   return r;
@@ -89,10 +107,11 @@ void squeeze(full_core& c, atomic<roster*>& list, std::uint32_t room) {
     std::uint32_t in_front = 0;
     while (in_front < count && old.places[in_front].load_relaxed() == &c.nowhere) ++in_front;
     old.shift += in_front;
+    const bool elsewhere = old.gaps != in_front;
     std::uint32_t kept = 0;
-    for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::uint32_t i = in_front; i < count; ++i) {
       place* const p = old.places[i].load_relaxed();
-      if (!counts(c, old, p)) {
+      if (elsewhere && !counts(c, old, p)) {
         drop_entry(c, p);
       } else if (i - kept == in_front) {
         old.places[kept++].store_relaxed(p);
@@ -121,13 +140,7 @@ void insert(full_core& c, atomic<roster*>& list, place& p) {
     r = list.load_relaxed();
   }
   const std::uint32_t count = r->count.load_relaxed();
-  std::uint32_t at = count;
-  for (std::uint32_t i = count; i > 0; --i) {
-    const place* const each = listed(r->places[i - 1].load_relaxed());
-    if (each == &c.nowhere) continue;
-    if (!before(p, *each)) break;
-    at = i - 1;
-  }
+  const std::uint32_t at = find_room(c, *r, p);
   if (at == count) {
     enter(*r, count, p);
     r->count.store_release(count + 1);

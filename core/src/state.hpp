@@ -157,7 +157,7 @@ struct full_core : core {
   slab* full_slabs = nullptr;
   slab* spare_slabs = nullptr;    ///< empty, but a send may remember places in them
   std::uint32_t conditional = 0;  ///< receivers that decide at the call
-  std::uint32_t keeping = 0;      ///< receivers that are called after the send
+  std::uint32_t keeping = 0;      ///< receivers that are called after the send, by weight
   std::uint32_t next_slab = 2;
   block* retired = nullptr;  ///< replaced, perhaps still being read
   atomic<selection_table*> table;
@@ -315,6 +315,9 @@ inline full_core& core_made(atomic<core*>& owner) {
   core* const c = owner.load_acquire();
   return c ? full(*c) : make_core(owner);
 }
+/// In full_core::keeping: one receiver alone may be called the short way, since it shares its
+/// arguments with nobody, unless it is picky.
+inline std::uint32_t weight_of(const attachment& late) noexcept { return late.picky ? 2 : 1; }
 /// The mode changes under the core's mutex, and with it what the short way reads.
 std::uint32_t add_mode(full_core& c, std::uint32_t bits) noexcept;
 void remove_mode(full_core& c, std::uint32_t bits) noexcept;

@@ -123,6 +123,7 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
   if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
   frame_ = &claim_frame(static_cast<full_record&>(me_));
   frame_->inside.store_release(nullptr);
+  frame_->by = this;
   roster* const through = pin(of, of.everyone, frame_->held);
   plain_ = {through->places, through->places + through->count.load_acquire()};
   if (!sender || (of.mode.load_acquire() & mode_selective) == 0) return;
@@ -151,6 +152,7 @@ walk::~walk() {
 
 void walk::leave() noexcept {
   const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
+  frame_->by = nullptr;
   auto& me = static_cast<full_record&>(me_);
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
   frame_->selected.store_release(nullptr);
@@ -305,6 +307,12 @@ void walk::keep(kept_arguments& arguments) noexcept {
     frame_->kept = &arguments;
   else
     arguments.release();
+}
+
+kept_arguments* walk::share_kept() noexcept {
+  if (last()) return std::exchange(frame_->kept, nullptr);
+  frame_->kept->refer();
+  return frame_->kept;
 }
 
 void walk::count_time() noexcept {

@@ -45,7 +45,7 @@ int main() {
       .autoescape = aldis::templates::by_extension,
       .keep_trailing_newline = true,
   }};
-  env.filters["shout"] = [](std::string text) { return text + "!"; };
+  env.filters["shout"] = [](const std::string& text) { return text + "!"; };
 
   const std::vector<guest> guests{{"Ann", 30}, {"<script>", 8}};
   std::cout << env.get("birthday.html").render({{"guests", guests}});

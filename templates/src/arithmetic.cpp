@@ -131,6 +131,11 @@ value add(const value& a, const value& b, evaluation& within) {
   if (a.is(value_kind::tuple) && b.is(value_kind::tuple)) {
     return value(tuple{added_items(a, b, within)});
   }
+  // Undefined values of this kind are markup, and empty.
+  if (a.is_safe() && b.is_undefined() &&
+      undefined_of(b).behaviour == undefined_behaviour::chainable) {
+    return a;
+  }
   const auto fail_concatenation = [&](std::string_view what) {
     fail(error_kind::type, "can only concatenate " + std::string(what) + " (not \"" +
                                std::string(type_name(b)) + "\") to " + std::string(what));

@@ -151,28 +151,36 @@ value evaluation::item(const value& owner, const value& key) {
 
 namespace {
 
-value make_undefined(undefined_behaviour behaviour, std::string hint, value name,
-                     std::string owner) {
+detail::reference<detail::undefined_node> make_undefined(const evaluation& within) {
   detail::reference<detail::undefined_node> node(new detail::undefined_node);
-  node->behaviour = behaviour;
-  node->hint = std::move(hint);
-  node->name = std::move(name);
-  node->owner = std::move(owner);
+  node->behaviour = within.env().options().undefined;
+  return node;
+}
+
+value finished(detail::reference<detail::undefined_node> node) {
   return value::undefined(detail::reference<const detail::counted>(node.let_go()));
 }
 
 }  // namespace
 
 value evaluation::undefined(std::string_view name) const {
-  return make_undefined(env().options().undefined, {}, value(name), {});
+  auto node = make_undefined(*this);
+  node->name = value(name);
+  return finished(std::move(node));
 }
 
 value evaluation::undefined_because(std::string hint) const {
-  return make_undefined(env().options().undefined, std::move(hint), {}, {});
+  auto node = make_undefined(*this);
+  node->hint = std::move(hint);
+  return finished(std::move(node));
 }
 
-value evaluation::undefined_in(const value& owner, const value& name) const {
-  return make_undefined(env().options().undefined, {}, name, detail::description(owner));
+value evaluation::undefined_in(const value& owner, const value& name) {
+  auto node = make_undefined(*this);
+  node->owner = detail::description(owner);
+  node->name = name;
+  if (!name.is_text()) detail::append_repr(node->key, name, *this);
+  return finished(std::move(node));
 }
 
 // iteration

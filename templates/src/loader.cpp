@@ -64,6 +64,7 @@ loader from_folder(std::filesystem::path folder) {
 
 loader from_folders(std::vector<std::filesystem::path> folders) {
   std::vector<loader> loaders;
+  loaders.reserve(folders.size());
   for (auto& folder : folders) loaders.push_back(from_folder(std::move(folder)));
   return first_of(std::move(loaders));
 }

@@ -83,6 +83,8 @@ class undefined_node final : public counted {
   std::string hint;
   /// The name or key that was asked for.
   value name;
+  /// repr(name), if it is not text.
+  std::string key;
   /// What was asked for it, as error messages call it; empty: the template's variables.
   std::string owner;
 

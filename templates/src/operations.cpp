@@ -112,7 +112,8 @@ std::string_view type_name(const value& of) noexcept {
     case value_kind::list:
       return "list";
     case value_kind::tuple:
-      return "tuple";
+      // The only one with names is what groupby makes.
+      return static_cast<const tuple_node&>(*of.shared()).names.empty() ? "tuple" : "_GroupTuple";
     case value_kind::dict:
       return "dict";
     case value_kind::object:
@@ -141,13 +142,6 @@ std::string undefined_node::message() const {
   const std::string quoted_name = name.is_text() ? in_quotes(name.as_text()) : std::string();
   if (owner.empty()) return quoted_name + " is undefined";
   if (name.is_text()) return in_quotes(owner) + " has no attribute " + quoted_name;
-  std::string key;
-  if (name.is(value_kind::integer)) {
-    key = std::to_string(name.as_integer());
-  } else {
-    // Only for people: what a list or float would look like is not worth a render.
-    key = in_words("of type ", name, "");
-  }
   return owner + " has no element " + key;
 }
 

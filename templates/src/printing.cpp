@@ -25,8 +25,8 @@ void append_undefined_text(std::string& out, const value& of) {
     out.append("no such element: ").append(what.owner).append("[");
     if (what.name.is_text()) {
       append_quoted(out, what.name.as_text());
-    } else if (what.name.is_integral()) {
-      out += std::to_string(what.name.as_integer());
+    } else {
+      out += what.key;
     }
     out += "]";
   }

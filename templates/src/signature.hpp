@@ -29,9 +29,9 @@ template <std::size_t N>
 std::array<const value*, N> bind_arguments(const arguments& given, std::string_view function,
                                            const std::string_view (&parameters)[N],
                                            std::size_t required, std::size_t bound = 0) {
-  std::array<const value*, N> places{};
-  bind_arguments(given, function, parameters, required, places.data(), bound);
-  return places;
+  const value* places[N]{};
+  bind_arguments(given, function, parameters, required, places, bound);
+  return std::to_array(places);
 }
 
 /// The argument of a function that has one and takes no keywords, as Python's len.

@@ -6,6 +6,7 @@
 #include "filters/filters.hpp"
 #include "methods/methods.hpp"
 #include "nodes.hpp"
+#include "operations.hpp"
 
 namespace aldis::templates::detail {
 
@@ -96,11 +97,21 @@ value test_sequence(const arguments& given) {
       return false;
   }
 }
-value test_iterable(const arguments& given) { return is_iterable(tested(given, "test_iterable")); }
+value test_iterable(const arguments& given) {
+  const value& of = tested(given, "test_iterable");
+  if (of.is_undefined() && undefined_of(of).behaviour == undefined_behaviour::strict) {
+    fail_undefined(of);
+  }
+  return is_iterable(of);
+}
 value test_callable(const arguments& given) {
   return is_callable(only_argument(given, "callable"));
 }
-value test_escaped(const arguments& given) { return is_markup(tested(given, "test_escaped")); }
+value test_escaped(const arguments& given) {
+  const value& of = tested(given, "test_escaped");
+  return is_markup(of) ||
+         (of.is_undefined() && undefined_of(of).behaviour == undefined_behaviour::chainable);
+}
 
 value test_sameas(const arguments& given) {
   const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);

@@ -26,8 +26,7 @@ void counted::destroy(const counted* last) noexcept {
   static thread_local destruction now;
   constexpr unsigned deep = 16;
   if (now.depth == deep) {
-    last->references_.store(reinterpret_cast<std::uintptr_t>(now.waiting),
-                            std::memory_order_relaxed);
+    last->next_ = now.waiting;
     now.waiting = last;
     return;
   }
@@ -35,8 +34,7 @@ void counted::destroy(const counted* last) noexcept {
   delete last;
   while (now.depth == deep && now.waiting) {
     const counted* const next = now.waiting;
-    now.waiting =
-        reinterpret_cast<const counted*>(next->references_.load(std::memory_order_relaxed));
+    now.waiting = next->next_;
     delete next;
   }
   --now.depth;
@@ -55,8 +53,8 @@ const text_node* text_node::make(std::string_view text) {
 
 value::value(value_kind text_kind, std::string_view text) : value(text_kind) {
   if (text.size() <= inside) {
-    if (!text.empty()) std::memcpy(data_, text.data(), text.size());
-    size_ = static_cast<unsigned char>(text.size());
+    if (!text.empty()) std::memcpy(contents_.data, text.data(), text.size());
+    contents_.size = static_cast<unsigned char>(text.size());
   } else {
     refer_to(detail::text_node::make(text));
   }
@@ -92,9 +90,9 @@ object& value::as_object() const noexcept {
 }
 
 bool value::same_as(const value& other) const noexcept {
-  if (kind_ != other.kind_) return false;
+  if (kind() != other.kind()) return false;
   if (is_text()) return as_text() == other.as_text();
-  return is_none() || std::memcmp(data_, other.data_, sizeof(std::int64_t)) == 0;
+  return is_none() || std::memcmp(contents_.data, other.contents_.data, sizeof(std::int64_t)) == 0;
 }
 
 conversion_failure::conversion_failure(std::string_view expected, const value& got)

@@ -50,6 +50,23 @@ TEST_CASE("autoescape: by extension as Flask, always, never, by a function") {
   CHECK(env.from_string("{{ '<' }}").render() == "&lt;");
 }
 
+TEST_CASE("text of any length is escaped wherever something is to be escaped") {
+  const t::environment env{{.autoescape = true}};
+  const t::compiled_template page = env.from_string("{{ x }}");
+  for (std::size_t size = 0; size < 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      text[at] = '<';
+      std::string escaped = text;
+      escaped.replace(at, 1, "&lt;");
+      REQUIRE(page.render({{"x", text}}) == escaped);
+    }
+    CHECK(page.render({{"x", std::string(size, '&')}}).size() == 5 * size);
+  }
+  CHECK(page.render({{"x", "&<>'\"%!#$(;:=?\xc3\xa9"}}) ==
+        "&amp;&lt;&gt;&#39;&#34;%!#$(;:=?\xc3\xa9");
+}
+
 TEST_CASE("a render can be written to a sink, piece by piece") {
   const t::environment env;
   const t::compiled_template page =

@@ -65,6 +65,7 @@ TEST_CASE("text that grows by its own content counts") {
   CHECK(is_limited("{% set t = 'a' * 1000000 %}{{ range(1000)|join(t) }}"));
   CHECK(is_limited("{% set t = 'a' * 1000000 %}{{ t.join('b' * 1000) }}"));
   CHECK(is_limited("{{ ('\n' * 1000000)|indent('a' * 1000, blank=true) }}"));
+  CHECK(is_limited("{{ ('aa.com ' * 10000)|urlize(target='a' * 100000) }}"));
 }
 
 TEST_CASE("one list in a list again and again is printed up to a limit") {

@@ -1,3 +1,4 @@
+#include <aldis/templates/convert.hpp>
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/value.hpp>
 

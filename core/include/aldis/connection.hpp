@@ -192,7 +192,6 @@ class ALDIS_API connections {
 
  private:
   struct state;
-  state& made();  // one allocation, by whichever thread adds first
 
   detail::atomic<state*> state_;
 };

@@ -4,31 +4,15 @@
 #include <aldis/aldis.hpp>
 
 #include "check.hpp"
-#include <malloc.h>
+#include "held_memory.hpp"
 
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <latch>
 #include <new>
 #include <thread>
 
 namespace {
-
-std::atomic<std::size_t> held{0};
-
-void* take(std::size_t size, std::size_t alignment) {
-  void* const memory =
-      std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (!memory) throw std::bad_alloc();
-  held += malloc_usable_size(memory);
-  return memory;
-}
-
-void give(void* memory) noexcept {
-  if (memory) held -= malloc_usable_size(memory);
-  std::free(memory);
-}
 
 void churn(aldis::signal<void(int)>& signal, std::size_t limit) {
   const std::size_t before = held;
@@ -69,15 +53,6 @@ void relink(std::size_t limit) {
 }
 
 }  // namespace
-
-void* operator new(std::size_t size) { return take(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return take(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { give(memory); }
-void operator delete(void* memory, std::size_t) noexcept { give(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { give(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give(memory); }
 
 int main() {
   constexpr std::size_t small = 128 * 1024;

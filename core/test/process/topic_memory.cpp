@@ -4,10 +4,9 @@
 #include <aldis/aldis.hpp>
 
 #include "check.hpp"
-#include <malloc.h>
+#include "held_memory.hpp"
 
 #include <atomic>
-#include <cstdlib>
 #include <deque>
 #include <latch>
 #include <new>
@@ -20,23 +19,6 @@
 namespace {
 
 using topical = aldis::signal<void(std::string_view)>;
-
-std::atomic<std::size_t> held{0};
-std::atomic<long> until_failure{-1};  ///< negative: memory does not run out
-
-void* take(std::size_t size, std::size_t alignment) {
-  if (until_failure >= 0 && until_failure-- == 0) throw std::bad_alloc();
-  void* const memory =
-      std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
-  if (!memory) throw std::bad_alloc();
-  held += malloc_usable_size(memory);
-  return memory;
-}
-
-void give(void* memory) noexcept {
-  if (memory) held -= malloc_usable_size(memory);
-  std::free(memory);
-}
 
 /// A new pattern each time, with ten of them alive.
 std::size_t most_held_in_churn(topical& signal, int rounds) {
@@ -98,15 +80,6 @@ void when_memory_runs_out() {
 }
 
 }  // namespace
-
-void* operator new(std::size_t size) { return take(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  return take(size, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept { give(memory); }
-void operator delete(void* memory, std::size_t) noexcept { give(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { give(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { give(memory); }
 
 int main() {
   constexpr std::size_t small = 128 * 1024;

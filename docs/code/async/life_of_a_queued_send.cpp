@@ -25,8 +25,21 @@ struct counting {
 
 }  // namespace
 
-TEST_CASE("step 1: a signal with a queued receiver goes the long way, and none is slower for it") {
+TEST_CASE("step 1: short or long, plain receivers and queued ones are called; answers must wait") {
   asio::io_context context;
+  aldis::signal<void()> tick;
+  int called = 0;
+  tick.connect([&] { ++called; });
+  for (int queued = 1; queued <= 3; ++queued) {
+    tick.connect([&] { ++called; }, aldis::on(context));
+    called = 0;
+    CHECK(tick.send() == static_cast<std::size_t>(1 + queued));
+    CHECK(called == 1);
+    context.restart();
+    context.run();
+    CHECK(called == 1 + queued);
+  }
+
   aldis::signal<int()> total;
   {
     const aldis::scoped_connection c = total.connect([] { return 1; }, aldis::on(context));

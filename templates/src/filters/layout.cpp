@@ -32,6 +32,14 @@ std::string indention_of(const value* width, evaluation& within) {
   return std::string(static_cast<std::size_t>(width->as_integer()), ' ');
 }
 
+void append_line(std::string& out, std::string_view line, bool escaped) {
+  if (escaped) {
+    append_escaped(out, line);
+  } else {
+    out += line;
+  }
+}
+
 value filter_indent(const arguments& given) {
   const auto [text, width, first, blank] =
       bind_arguments<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
@@ -50,15 +58,26 @@ value filter_indent(const arguments& given) {
   const std::string ended = std::string(text->as_text()) + "\n";
   const auto lines = lines_of(ended);
   within.count_memory((indention.size() + 1) * lines.size());
-  std::string result = flag(first) ? indention : "";
+  // Text that markup is put before is escaped, as wherever the two are added.
+  const bool escapes = width && width->is_safe() && !text->is_safe();
+  const bool blank_too = flag(blank);
+  bool safe = text->is_safe() || (escapes && blank_too);
+  std::string result;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) {
       result += "\n";
-      if (flag(blank) || !lines[i].empty()) result += indention;
+      if (blank_too || !lines[i].empty()) result += indention;
     }
-    result += lines[i];
+    append_line(result, lines[i], escapes && (i > 0 || blank_too));
   }
-  return make_text_like(*text, result, within);
+  if (flag(first)) {
+    std::string all = indention;
+    append_line(all, result, escapes && !safe);
+    result = std::move(all);
+    safe = safe || escapes;
+  }
+  within.count_memory(result.size());
+  return {safe ? value_kind::safe_text : value_kind::text, result};
 }
 
 /// A number of characters, which Python compares with another.

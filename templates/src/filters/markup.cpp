@@ -18,26 +18,23 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// str(x), or what markup an object says it is.
-std::string plain_text(const value& of, evaluation& within) { return text_of(of, within); }
-
 value filter_escape(const arguments& given) {
   return escape(only_argument(given, "markupsafe._speedups.escape"), given.within());
 }
 
 value filter_forceescape(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
-  return escape(value(plain_text(*of, given.within())), given.within());
+  return escape(value(text_of(*of, given.within())), given.within());
 }
 
 value filter_safe(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
-  return {value_kind::safe_text, plain_text(*of, given.within())};
+  return {value_kind::safe_text, text_of(*of, given.within())};
 }
 
 value filter_striptags(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
-  return make_text(strip_tags(plain_text(*of, given.within())), given.within());
+  return make_text(strip_tags(text_of(*of, given.within())), given.within());
 }
 
 /// Markup where text is escaped, else text.
@@ -119,11 +116,11 @@ std::string joined_words(std::initializer_list<std::string_view> texts) {
   return joined;
 }
 
-std::string link_attribute(std::string_view name, std::string_view content) {
+std::string link_attribute(std::string_view name, const value& content, evaluation& within) {
   std::string text;
-  if (content.empty()) return text;
+  if (!truth(content)) return text;
   text.append(" ").append(name).append("=\"");
-  append_escaped(text, content);
+  append_escaped_text(text, content, within);
   return text + "\"";
 }
 
@@ -160,15 +157,17 @@ value filter_urlize(const arguments& given) {
   const policies& policies = within.env().options().policies;
   urlize_options options;
   if (is_given(limit)) options.trim = integer_of(*limit);
-  options.attributes =
-      link_attribute("rel", joined_words({is_given(rel) ? text_of(*rel, within) : "",
-                                          flag(nofollow) ? "nofollow" : "", policies.urlize_rel}));
+  const std::string words = joined_words({is_given(rel) ? text_of(*rel, within) : "",
+                                          flag(nofollow) ? "nofollow" : "", policies.urlize_rel});
+  options.attributes = link_attribute("rel", words, within);
   options.attributes += link_attribute(
-      "target", is_given(target) ? text_of(*target, within) : policies.urlize_target.value_or(""));
+      "target", is_given(target) ? *target : value(policies.urlize_target.value_or("")), within);
   options.extra_schemes = schemes_of(extra_schemes, within);
   const value escaped = escape(*of, within);
-  // A word may stand twice in its link, and so may the attributes that are given.
-  within.count_memory(8 * escaped.as_text().size());
+  // An address stands twice in its link. The shortest, with the space behind it, has five bytes.
+  const std::size_t size = escaped.as_text().size();
+  within.count_memory(8 * size);
+  within.count_memory((size / 5 + 1) * options.attributes.size());
   return markup_or_text(urlize(escaped.as_text(), options), within);
 }
 

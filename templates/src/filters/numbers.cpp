@@ -151,7 +151,8 @@ value filter_round(const arguments& given) {
   const double scaled = number->as_floating() * scale;
   if (std::isnan(scaled)) fail(error_kind::value, "cannot convert float NaN to integer");
   if (std::isinf(scaled)) fail(error_kind::overflow, "cannot convert float infinity to integer");
-  return (how == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale;
+  // Python's ceil and floor are integers, which have no negative zero.
+  return ((how == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 
 value filter_filesizeformat(const arguments& given) {

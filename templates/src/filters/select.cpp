@@ -16,6 +16,8 @@ class kept_arguments {
  public:
   kept_arguments(std::span<const value> positional, std::span<const keyword_argument> keywords)
       : positional_(positional.begin(), positional.end()) {
+    names_.reserve(keywords.size());
+    values_.reserve(keywords.size());
     for (const keyword_argument& keyword : keywords) {
       names_.emplace_back(keyword.name);
       values_.push_back(keyword.given);
@@ -26,6 +28,7 @@ class kept_arguments {
   /// Valid while this is neither changed nor moved.
   std::vector<keyword_argument> keywords() const {
     std::vector<keyword_argument> result;
+    result.reserve(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i) result.push_back({names_[i], values_[i]});
     return result;
   }

@@ -25,6 +25,16 @@ error_place place_in(std::string_view source, const position& at, std::string_vi
   return place;
 }
 
+namespace {
+
+error located(const source_error& problem, const program& in) {
+  error failure(problem.kind, problem.message);
+  failure.add_outer(place_in(in.source, problem.at, in.name_or_none()));
+  return failure;
+}
+
+}  // namespace
+
 std::shared_ptr<const program> compile(const templates::environment& environment,
                                        std::string_view source, std::optional<std::string> name,
                                        std::function<bool()> current) {
@@ -44,9 +54,7 @@ std::shared_ptr<const program> compile(const templates::environment& environment
     made->content = parser(made->source, options).parse();
     link(*made);
   } catch (const source_error& problem) {
-    error failure(problem.kind, problem.message);
-    failure.add_outer(place_in(made->source, problem.at, made->name_or_none()));
-    throw failure;
+    throw located(problem, *made);
   }
   return made;
 }

@@ -145,6 +145,7 @@ class linker {
     enter(content, block.layout.names);
     link(block.content, content);
     block.layout.slots = size_of(function);
+    function_ = nullptr;
   }
 
   void link_macro(macro_definition& macro, const position& at, const scope& around) {

@@ -260,8 +260,8 @@ struct filter_expression final : expression {
   }
   value evaluate(frame& in) const override;
   /// With another value for the innermost operand that is missing.
-  value evaluate_for(frame& in, value innermost) const;
-  value apply(frame& in, value to) const;
+  value evaluate_for(frame& in, const value& innermost) const;
+  value apply(frame& in, const value& to) const;
   expression_pointer operand;
   std::string name;
   call_arguments arguments;

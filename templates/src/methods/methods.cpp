@@ -104,6 +104,17 @@ std::string full_name(std::string_view type, std::string_view name) {
 
 [[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
 
+[[noreturn]] void fail_unknown(std::string_view function, std::string_view keyword) {
+  fail_type("'" + std::string(keyword) + "' is an invalid keyword argument for " +
+            std::string(function) + "()");
+}
+
+[[noreturn]] void fail_given_twice(std::string_view function, std::string_view keyword,
+                                   std::size_t place) {
+  fail_type("argument for " + std::string(function) + "() given by name ('" + std::string(keyword) +
+            "') and position (" + std::to_string(place) + ")");
+}
+
 }  // namespace
 
 std::optional<value> method(const value& self, std::string_view name) {
@@ -157,23 +168,17 @@ void method_call::take_in_brackets(std::string_view type, std::string_view name,
 
 void method_call::find_named(std::string_view name, std::span<const std::string_view> parameters,
                              const value** places) const {
-  const std::string call = std::string(name) + "()";
-  if (size() + keywords_.size() > parameters.size()) {
-    fail_type(call + " takes at most " + count_text(parameters.size(), "argument") + " (" +
-              std::to_string(size() + keywords_.size()) + " given)");
+  const std::size_t given = size() + keywords_.size();
+  if (given > parameters.size()) {
+    fail_type(std::string(name) + "() takes at most " + count_text(parameters.size(), "argument") +
+              " (" + std::to_string(given) + " given)");
   }
   for (std::size_t i = 0; i < size(); ++i) places[i] = &given_[i];
   for (const keyword_argument& keyword : keywords_) {
     const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
-    const std::string quoted = "'" + std::string(keyword.name) + "'";
-    if (found == parameters.end()) {
-      fail_type(quoted + " is an invalid keyword argument for " + call);
-    }
+    if (found == parameters.end()) fail_unknown(name, keyword.name);
     const auto place = static_cast<std::size_t>(found - parameters.begin());
-    if (places[place]) {
-      fail_type("argument for " + call + " given by name (" + quoted + ") and position (" +
-                std::to_string(place + 1) + ")");
-    }
+    if (places[place]) fail_given_twice(name, keyword.name, place + 1);
     places[place] = &keyword.given;
   }
 }

@@ -69,9 +69,9 @@ class method_call {
   template <std::size_t N>
   std::array<const value*, N> named(std::string_view name,
                                     const std::string_view (&parameters)[N]) const {
-    std::array<const value*, N> places{};
-    find_named(name, parameters, places.data());
-    return places;
+    const value* places[N]{};
+    find_named(name, parameters, places);
+    return std::to_array(places);
   }
 
  private:

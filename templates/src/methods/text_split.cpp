@@ -62,8 +62,9 @@ value partitioned(const value& self, const arguments& given, std::string_view na
                   bool from_right) {
   const method_call call(self, given);
   call.take_one("str", name);
-  if (!call[0].is_text()) fail_type("must be str, not " + std::string(type_name(call[0])));
-  const value separator = argument_for(call.self, call[0], call.within);
+  // Markup escapes whatever it is given.
+  const value separator = self.is_safe() ? escape(call[0], call.within) : call[0];
+  if (!separator.is_text()) fail_type("must be str, not " + std::string(type_name(separator)));
   const std::string_view text = call.self.as_text();
   const std::string_view by = separator.as_text();
   if (by.empty()) fail(error_kind::value, "empty separator");

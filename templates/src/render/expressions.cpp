@@ -185,7 +185,8 @@ const value& attribute_expression::look_at(frame& in, value& scratch) const {
 value attribute_expression::evaluate(frame& in) const {
   value scratch;
   const value& found = look_at(in, scratch);
-  return &found == &scratch ? std::move(scratch) : found;
+  if (&found != &scratch) return found;
+  return scratch;
 }
 
 void attribute_expression::print(frame& in, bool escapes) const {
@@ -241,7 +242,7 @@ void call_expression::print(frame& in, bool escapes) const {
   now.write(in.out(), now.call(what, given.positional(), given.keywords()), escapes);
 }
 
-value filter_expression::apply(frame& in, value to) const {
+value filter_expression::apply(frame& in, const value& to) const {
   const call_values given(arguments, &to, nullptr, in);
   in.part = this;
   if (!known) {
@@ -253,10 +254,9 @@ value filter_expression::apply(frame& in, value to) const {
 
 value filter_expression::evaluate(frame& in) const { return apply(in, operand->evaluate(in)); }
 
-value filter_expression::evaluate_for(frame& in, value innermost) const {
-  if (!operand) return apply(in, std::move(innermost));
-  return apply(
-      in, static_cast<const filter_expression&>(*operand).evaluate_for(in, std::move(innermost)));
+value filter_expression::evaluate_for(frame& in, const value& innermost) const {
+  if (!operand) return apply(in, innermost);
+  return apply(in, static_cast<const filter_expression&>(*operand).evaluate_for(in, innermost));
 }
 
 value sequence_expression::evaluate(frame& in) const {

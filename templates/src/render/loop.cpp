@@ -23,7 +23,10 @@ bool loop_items::next(value& item) {
     assign(*of_.test_target, item, in_);
     in_.go_to(of_.test->at);
     value scratch;
-    if (truth(of_.test->look_at(in_, scratch))) return true;
+    if (!truth(of_.test->look_at(in_, scratch))) continue;
+    // What was unpacked for the test comes out of it as a tuple.
+    if (of_.test_target->kind == node_kind::tuple) item = of_.test_target->evaluate(in_);
+    return true;
   }
   return false;
 }

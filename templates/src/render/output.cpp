@@ -45,24 +45,22 @@ void output::grow(std::size_t size) {
 
 void output::append_escaped(const value& text) {
   const std::string_view what = text.as_text();
-  const char* from = what.data();
-  std::size_t left = what.size();
-  while (left > 0) {
-    const std::size_t block = std::min(left, padding);
-    const unsigned found = specials_at(from) & ((1U << block) - 1);
-    char* const to = room(padding);
-    std::memcpy(to, from, padding);
+  for (std::size_t begin = 0; begin < what.size(); begin += padding) {
+    const char* const from = what.data() + begin;
+    const std::size_t block = std::min(what.size() - begin, padding);
+    unsigned found = specials_at(from) & ((1U << block) - 1);
     if (found == 0) [[likely]] {
-      used_ += block;
-      from += block;
-      left -= block;
+      append_padded(from, block);
       continue;
     }
-    const auto plain = static_cast<std::size_t>(std::countr_zero(found));
-    used_ += plain;
-    append(escape_of(from[plain]));
-    from += plain + 1;
-    left -= plain + 1;
+    std::size_t done = 0;
+    for (; found != 0; found &= found - 1) {
+      const auto special = static_cast<std::size_t>(std::countr_zero(found));
+      append(std::string_view(from + done, special - done));
+      append(escape_of(from[special]));
+      done = special + 1;
+    }
+    append(std::string_view(from + done, block - done));
   }
 }
 

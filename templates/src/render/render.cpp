@@ -16,7 +16,7 @@ namespace aldis::templates::detail {
 namespace {
 
 /// The size of the pieces that a sink is given.
-constexpr std::size_t piece = 16 * 1024;
+constexpr std::size_t piece = std::size_t{16} * 1024;
 
 thread_local evaluation* current = nullptr;
 

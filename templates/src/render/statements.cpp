@@ -83,6 +83,12 @@ value import_module(const expression& what, bool with_context, const visible_nam
   return value(reference<const module_object>::more(now.import(found)));
 }
 
+namespace_object& named_namespace(const value& what) {
+  auto* const names = what.as<namespace_object>();
+  if (!names) fail(error_kind::runtime, "cannot assign attribute on non-namespace object");
+  return *names;
+}
+
 }  // namespace
 
 flow run(const body& statements, frame& in) {
@@ -105,11 +111,10 @@ void assign(const expression& target, value what, frame& in) {
     case node_kind::name_reference: {
       const auto& reference = static_cast<const name_reference&>(target);
       const value owner = reference.evaluate(in);
-      auto* const names = owner.as<namespace_object>();
-      if (!names) fail(error_kind::runtime, "cannot assign attribute on non-namespace object");
+      namespace_object& names = named_namespace(owner);
       allow_change(owner, what, in.render());
       in.render().count_memory(sizeof(dict::entry));
-      names->set(reference.attribute, what);
+      names.set(reference.attribute, what);
       return;
     }
     default:
@@ -178,7 +183,7 @@ flow filter_block_statement::execute(frame& in) const {
   // Leaving a loop from in here leaves the text behind.
   if (end != flow::on) return end;
   in.line = at.line;
-  in.render().write_as_is(in.out(), filter->evaluate_for(in, std::move(text)), false);
+  in.render().write_as_is(in.out(), filter->evaluate_for(in, text), false);
   in.render().wrote(in.out());
   return flow::on;
 }
@@ -192,6 +197,9 @@ flow with_statement::execute(frame& in) const {
 }
 
 flow assignment::execute(frame& in) const {
+  if (target->kind == node_kind::name_reference) {
+    named_namespace(static_cast<const name_reference&>(*target).evaluate(in));
+  }
   in.part = source.get();
   assign(*target, source->evaluate(in), in);
   return flow::on;
@@ -203,7 +211,7 @@ flow block_assignment::execute(frame& in) const {
   value text = captured(content, filter && in.render().escapes(escapes), in, end);
   if (end != flow::on) return end;
   in.line = at.line;
-  if (filter) text = filter->evaluate_for(in, std::move(text));
+  if (filter) text = filter->evaluate_for(in, text);
   if (in.render().autoescape() && !text.is_safe()) {
     std::string plain;
     append_text(plain, text, in.render());

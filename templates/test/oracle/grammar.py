@@ -351,7 +351,8 @@ class Grammar:
                 *self.tag("endfor"), f"{{{{ {name}.v }}}}"]
 
     def autoescape(self, depth):
-        return [*self.tag("autoescape " + self.pick(["true", "false", "b2"])), self.body(depth),
+        # Not by an expression: around literals that is a documented difference.
+        return [*self.tag("autoescape " + self.pick(["true", "false"])), self.body(depth),
                 *self.tag("endautoescape")]
 
     def raw(self, depth):

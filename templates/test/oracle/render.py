@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Renders the cases by real Jinja2 into expected/.
 
 render.py            writes what has changed, and the page of documented differences
@@ -9,6 +9,7 @@ import argparse
 import json
 import pathlib
 import sys
+import textwrap
 import tomllib
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
@@ -85,7 +86,7 @@ def page(cases):
     begin, end = "<!-- differences.toml -->\n", "<!-- end of differences.toml -->"
     before, _, rest = PAGE.read_text().partition(begin)
     sections = [f"## {case['name']}\n\n{case['why']}\n\n"
-                f"    {case['templates'][case['entry']]}\n\n"
+                f"{textwrap.indent(case['templates'][case['entry']], '    ')}\n\n"
                 f"- Jinja2: {readable(case['expected'])}\n- aldis: {readable(case['aldis'])}\n"
                 for case in cases]
     return before + begin + "\n" + "\n".join(sections) + "\n" + end + rest.partition(end)[2]

@@ -58,13 +58,15 @@ struct pace_option : delivery_option {};
 /// The call of a receiver on an executor: it takes the arguments with it.
 template <class R, class... Args>
 void send_late(place& p, passed<Args>&... values) {
-  kept_arguments*& kept = kept_by_send(p);
-  if (!kept) {
+  const auto keep = [&]() -> kept_arguments* {
     if constexpr (!std::is_void_v<R>) throw_needs_async_send();
-    kept = new kept_of<R(Args...)>(peek<Args>(values)...);
-  }
+    return new kept_of<R(Args...)>(peek<Args>(values)...);
+  };
+  walk* const sent = send_calling(p);
+  if (sent && !sent->kept()) sent->kept() = keep();
+  kept_arguments* const kept = sent ? sent->share_kept() : keep();
   auto& queue = *static_cast<delivery*>(p.storage[0]);
-  if (!queue.send(p, static_cast<kept_call&>(*kept))) decline(p);
+  if (!queue.send(p, reference<kept_call>(static_cast<kept_call*>(kept)))) decline(p);
 }
 
 template <class R, class... Args>
@@ -138,6 +140,7 @@ class late_receiver<R(Args...), Executor> {
   receiver<R(Args...)> adapt(connect_request& request, const Options&... options) {
     delivery_settings settings;
     settings.where = where_;
+    settings.answers = !std::is_void_v<R>;
     (read(settings, options), ...);
     (read_pace(settings, options), ...);
     reference<delivery> queue(new delivery(reference<late_work>::more(*work_), settings));

@@ -25,7 +25,8 @@ class counted {
 
   void refer() noexcept { references_.fetch_add(1); }
   void release() noexcept {
-    if (references_.fetch_sub(1) == 1) delete this;
+    // Nobody else could make it more than one.
+    if (references_.load_acquire() == 1 || references_.fetch_sub(1) == 1) delete this;
   }
 
  private:
@@ -84,6 +85,10 @@ struct delivery_counts {
 /// mutex, so nothing of the user's may be left in it by then.
 class attachment : public counted {
  public:
+  /// A send must ask whether a call was taken on, or may not make it at all. The short way does
+  /// neither. Set before the receiver is connected, later by may_decline.
+  bool picky = false;
+
   /// The receiver was condemned, and its disconnect is about to wait for those inside. Once, and
   /// without any lock.
   virtual void close() noexcept = 0;
@@ -93,12 +98,15 @@ class attachment : public counted {
   virtual void limit(std::uint64_t times) noexcept = 0;
 };
 
-/// Where the running send keeps its arguments, seen from the call of a receiver of it. The send
-/// owns what is put there.
-ALDIS_API kept_arguments*& kept_by_send(place& p) noexcept;
+/// The running send, from inside a receiver that it calls; null if it goes the short way, where
+/// arguments are not shared.
+ALDIS_API walk* send_calling(const place& p) noexcept;
 
 /// What is attached to the receiver, or null. Lifetime: while the connection is.
 ALDIS_API attachment* attached_to(const connection& c) noexcept;
+
+/// From now on the receiver may decline calls.
+ALDIS_API void may_decline(const connection& c) noexcept;
 
 /// What the receiver tracks; only from inside it.
 ALDIS_API const weak_owner* trackers_of(const place& p) noexcept;

@@ -23,6 +23,7 @@ struct selection_table;
 class kept_arguments;
 struct topic_search;
 struct watch_post;
+class walk;
 
 using erased_function = void (*)();
 
@@ -66,6 +67,7 @@ struct roster : block {
   std::uint32_t gaps;        ///< entries that no longer count; guarded by the core's mutex
   std::uint32_t corpses;     ///< those of them that still name a dead place; guarded likewise
   std::uint32_t shift;       ///< by how much place_details::at is larger than the index
+  std::int32_t lowest;       ///< no place in it has a lower priority
   const bucket* list_of;     ///< null: the receivers without selection
   atomic<place*> places[1];  ///< `capacity` of them
 };
@@ -80,7 +82,10 @@ struct alignas(64) frame {
   atomic<selection_table*> table;
   atomic<frame*> next;  ///< frames for sends within sends; never freed
   frame* previous = nullptr;
-  kept_arguments* kept = nullptr;  ///< for receivers called after the send; only its thread looks
+
+  // Of its thread only.
+  walk* by = nullptr;              ///< the send, if it goes the long way
+  kept_arguments* kept = nullptr;  ///< for receivers called after the send
 
   // Of sends with a topic only; docs/design/topics.md.
   atomic<core*> matches_of;  ///< places of this core are remembered in `search`
@@ -120,7 +125,7 @@ enum mode : std::uint32_t {
   mode_conditional = 32,  ///< some receivers decide at the call (when, not_from, tracking, times)
   mode_ended = 64,        ///< the signal was destroyed
   mode_watched = 128,     ///< somebody watches the registry that it belongs to
-  mode_keeping = 256,     ///< some receivers are called after the send, and keep its arguments
+  mode_keeping = 256,     ///< several receivers are called after the send, and share what they keep
 };
 
 /// In core::live: sends of a watched signal have something to do although nobody is connected.
@@ -222,10 +227,9 @@ class ALDIS_API walk {
   walk(core& of, const key_view* sender);
   /// Goes on with a send that began the short way, in the first frame.
   walk(record& me, atomic<place*>* next, atomic<place*>* end) noexcept
-      : core_(*me.first.held.load_relaxed()->owner),
-        me_(me),
-        frame_(&me.first),
-        plain_{next, end} {}
+      : core_(*me.first.held.load_relaxed()->owner), me_(me), frame_(&me.first), plain_{next, end} {
+    frame_->by = this;
+  }
   walk(const walk&) = delete;
   walk& operator=(const walk&) = delete;
   ~walk();
@@ -239,6 +243,10 @@ class ALDIS_API walk {
 
   /// Gives receivers that are called later the arguments they shall keep. Takes over one reference.
   void keep(kept_arguments& arguments) noexcept;
+  kept_arguments*& kept() noexcept { return frame_->kept; }
+  /// One reference to what is kept. The send's own for the last receiver: nobody needs it after
+  /// that.
+  kept_arguments* share_kept() noexcept;
 
   /// True if no other receiver is left, so that this one may have the arguments themselves.
   bool last() const noexcept;

@@ -33,7 +33,7 @@ T from_value(const value& given) {
 
 template <>
 struct conversion<value> {
-  static const value& from_value(const value& given) { return given; }
+  static value from_value(const value& given) { return given; }
 };
 
 template <>

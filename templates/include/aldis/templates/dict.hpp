@@ -71,5 +71,3 @@ class ALDIS_TEMPLATES_API dict {
 };
 
 }  // namespace aldis::templates
-
-#include <aldis/templates/convert.hpp>

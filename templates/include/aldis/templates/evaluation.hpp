@@ -48,7 +48,7 @@ class ALDIS_TEMPLATES_API evaluation {
   /// `hint` is the whole message.
   value undefined_because(std::string hint) const;
   /// `'dict object' has no attribute 'name'`.
-  value undefined_in(const value& owner, const value& name) const;
+  value undefined_in(const value& owner, const value& name);
 
   /// The container is looked at when the render ends: if it holds itself, it is emptied.
   virtual void remember(const value& container) = 0;

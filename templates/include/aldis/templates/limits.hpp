@@ -11,17 +11,17 @@ struct limits {
   /// How deep tags, brackets and operators may stand in each other in a source.
   std::size_t nesting = 100;
   /// Bytes of a source.
-  std::size_t source = 16 * 1024 * 1024;
+  std::size_t source = std::size_t{16} * 1024 * 1024;
   /// How deep macros, includes, parents, blocks and recursive loops may be inside of each other.
   std::size_t recursion = 200;
   /// Bytes of the stack that a render may use.
-  std::size_t stack = 512 * 1024;
+  std::size_t stack = std::size_t{512} * 1024;
   /// Bytes that a render may write.
-  std::size_t output = 64 * 1024 * 1024;
+  std::size_t output = std::size_t{64} * 1024 * 1024;
   /// Steps of loops, and of filters over their items, in one render.
   std::uint64_t iterations = 10'000'000;
   /// Bytes of the text, lists and dicts that one render makes, in all.
-  std::uint64_t memory = 256 * 1024 * 1024;
+  std::uint64_t memory = std::uint64_t{256} * 1024 * 1024;
 };
 
 }  // namespace aldis::templates

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aldis/templates/convert.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <memory>

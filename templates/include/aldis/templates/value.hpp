@@ -113,20 +113,16 @@ class ALDIS_TEMPLATES_API value {
   /// text or safe_text.
   value(value_kind text_kind, std::string_view text);
 
-  value(const value& other) noexcept {
-    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
+  value(const value& other) noexcept : contents_(other.contents_) {
     if (counts()) node()->retain();
   }
-  value(value&& other) noexcept {
-    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
-    other.size_ = 0;
-    other.kind_ = value_kind::none;
-  }
+  value(value&& other) noexcept : contents_(std::exchange(other.contents_, contents{})) {}
   value& operator=(const value& other) noexcept {
+    if (this == &other) return *this;
     if (other.counts()) other.node()->retain();
     // Last: it may own the other one.
     const detail::counted* const old = counts() ? node() : nullptr;
-    std::memmove(static_cast<void*>(this), &other, sizeof(value));
+    contents_ = other.contents_;
     if (old) old->release();
     return *this;
   }
@@ -138,15 +134,10 @@ class ALDIS_TEMPLATES_API value {
   ~value() {
     if (counts()) node()->release();
   }
-  void swap(value& other) noexcept {
-    unsigned char bytes[sizeof(value)];
-    std::memcpy(bytes, this, sizeof(value));
-    std::memcpy(static_cast<void*>(this), &other, sizeof(value));
-    std::memcpy(static_cast<void*>(&other), bytes, sizeof(value));
-  }
+  void swap(value& other) noexcept { std::swap(contents_, other.contents_); }
 
-  value_kind kind() const noexcept { return kind_; }
-  bool is(value_kind what) const noexcept { return kind_ == what; }
+  value_kind kind() const noexcept { return contents_.kind; }
+  bool is(value_kind what) const noexcept { return contents_.kind == what; }
   bool is_none() const noexcept { return is(value_kind::none); }
   bool is_undefined() const noexcept { return is(value_kind::undefined); }
   /// text or safe_text.
@@ -154,7 +145,7 @@ class ALDIS_TEMPLATES_API value {
   bool is_safe() const noexcept { return is(value_kind::safe_text); }
   /// boolean, integer or floating.
   bool is_number() const noexcept {
-    return kind_ >= value_kind::boolean && kind_ <= value_kind::floating;
+    return kind() >= value_kind::boolean && kind() <= value_kind::floating;
   }
   /// boolean or integer: what Python takes for an int.
   bool is_integral() const noexcept { return is(value_kind::boolean) || is(value_kind::integer); }
@@ -170,7 +161,7 @@ class ALDIS_TEMPLATES_API value {
   }
   /// Of text and safe_text. Valid while this value is neither changed nor moved.
   std::string_view as_text() const noexcept {
-    return size_ == on_heap ? heap_text() : std::string_view(data_, size_);
+    return counts() ? heap_text() : std::string_view(contents_.data, contents_.size);
   }
   list& as_list() const noexcept;
   const list& as_tuple() const noexcept;
@@ -199,30 +190,40 @@ class ALDIS_TEMPLATES_API value {
   static constexpr std::size_t inside = 14;
   static constexpr unsigned char on_heap = 0xff;
 
-  explicit value(value_kind what) noexcept : kind_(what) {}
+  /// Copied as they are; the counts are kept by whoever copies.
+  struct contents {
+    alignas(8) char data[inside]{};
+    unsigned char size = 0;  // of text inside; on_heap for all that is counted
+    value_kind kind = value_kind::none;
+  };
 
-  template <class T>
-  void store(T what) noexcept {
-    std::memcpy(data_, &what, sizeof what);
+  explicit value(value_kind what) noexcept { contents_.kind = what; }
+
+  template <class Number>
+  void store(Number what) noexcept {
+    std::memcpy(contents_.data, &what, sizeof(Number));
   }
-  void refer_to(const detail::counted* node) noexcept {
-    store(node);
-    if (node) size_ = on_heap;
-  }
-  template <class T>
-  T load() const noexcept {
-    T what;
-    std::memcpy(&what, data_, sizeof what);
+  template <class Number>
+  Number load() const noexcept {
+    Number what;
+    std::memcpy(&what, contents_.data, sizeof(Number));
     return what;
   }
-  bool counts() const noexcept { return size_ == on_heap; }
-  const detail::counted* node() const noexcept { return load<const detail::counted*>(); }
+  void refer_to(const detail::counted* node) noexcept {
+    const void* const any = node;
+    std::memcpy(contents_.data, static_cast<const void*>(&any), sizeof(const void*));
+    if (node) contents_.size = on_heap;
+  }
+  const detail::counted* node() const noexcept {
+    const void* any = nullptr;
+    std::memcpy(static_cast<void*>(&any), contents_.data, sizeof(const void*));
+    return static_cast<const detail::counted*>(any);
+  }
+  bool counts() const noexcept { return contents_.size == on_heap; }
   std::string_view heap_text() const noexcept;
   [[noreturn]] static void too_large();
 
-  alignas(8) char data_[inside]{};
-  unsigned char size_ = 0;  // of text inside; on_heap for all that is counted
-  value_kind kind_;
+  contents contents_;
 };
 
 static_assert(sizeof(value) == 16);
@@ -232,6 +233,3 @@ struct tuple {
 };
 
 }  // namespace aldis::templates
-
-// A value is made from a dict, and a dict from values.
-#include <aldis/templates/dict.hpp>

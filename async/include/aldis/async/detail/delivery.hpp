@@ -115,6 +115,7 @@ struct delivery_settings {
   overflow when_full = overflow::block;
   std::size_t at_once = 0;
   bool replaces = false;  ///< what drop_oldest drops is meant to be
+  bool answers = false;
   location where{"", 0};
 };
 
@@ -124,13 +125,13 @@ class ALDIS_API delivery final : public attachment {
   ~delivery() override;
 
   /// From a send that is inside the receiver. False if the call was not taken on.
-  bool send(place& p, kept_call& call);
+  bool send(place& p, reference<kept_call> call);
   /// On the executor. Makes the calls, a number of them at most, then lets others run.
   void drain(const connection& receiver);
   /// The pace allows it.
   void start(const connection& receiver) noexcept;
   /// A posted drain was destroyed: nobody will ever run one.
-  void abandon() noexcept;
+  void abandon(const connection& receiver) noexcept;
   /// The receiver is destroyed: what is queued goes, and the callable.
   void end() noexcept;
 

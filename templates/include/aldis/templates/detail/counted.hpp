@@ -33,8 +33,8 @@ class ALDIS_TEMPLATES_API counted {
   /// Never deeper than a few calls, however deep values hold values.
   static void destroy(const counted* last) noexcept;
 
-  /// References; once there are none, the next one to be destroyed.
-  mutable std::atomic<std::uintptr_t> references_{1};
+  mutable std::atomic<std::uint64_t> references_{1};
+  mutable const counted* next_ = nullptr;  // to be destroyed after this one
 };
 
 /// A reference to something counted, or to nothing.

@@ -2,6 +2,7 @@
 
 #include <aldis/web/app.hpp>
 
+#include "app_state.hpp"
 #include "server/loop.hpp"
 #include "server/tls.hpp"
 #include <boost/asio/ip/tcp.hpp>
@@ -81,6 +82,8 @@ class engine::implementation {
   implementation(app& serves, const server_options& options, engine_hooks hooks)
       : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {},
                 {}} {
+    // Now, and not for the first client, it is told if a setting cannot be read.
+    app_state::of(serves).begin();
     if (hooks.log) {
       shared_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
         const std::lock_guard lock(log_mutex_);

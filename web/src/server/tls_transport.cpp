@@ -28,7 +28,7 @@ class tls_transport final : public basic_transport<tls_stream> {
     // the client may never say it.
     stream_.async_shutdown([this](const boost::system::error_code&) {
       boost::system::error_code ignored;
-      stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
+      ignored = stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
       of().has_shut();
     });
   }

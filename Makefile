@@ -12,7 +12,8 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour test compare bench bench-templates bench-web soak-web fuzz check docs install
+.PHONY: help tour test compare bench bench-routes bench-templates bench-web soak-web fuzz check \
+    docs install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -53,6 +54,11 @@ soak-web: ## ten million requests to the web server: does its memory stay flat?
 	@tools/packages library async web bench_web
 	$(call build,bench-web,--target bench_web_aldis)
 	@python3 bench/web/run.py --build build/bench-web --memory
+
+bench-routes: ## measure requests through apps of up to 10 000 routes
+	@tools/packages library async web bench_web
+	$(call build,bench-web,--target aldis_bench_routes)
+	@build/bench-web/bench/routes/aldis_bench_routes
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
 	@tools/packages library async web fuzz

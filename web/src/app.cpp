@@ -10,21 +10,6 @@
 
 namespace aldis::web {
 
-namespace {
-
-/// Leaves no context behind if a receiver throws.
-void push_or_tear_down(detail::context& one) {
-  try {
-    one.push();
-    if (one.request) one.open();
-  } catch (...) {
-    one.pop(std::current_exception());
-    throw;
-  }
-}
-
-}  // namespace
-
 app::app(std::string name, app_options options)
     : state_(std::make_unique<detail::app_state>(*this, std::move(name), std::move(options))) {}
 app::~app() = default;
@@ -34,6 +19,7 @@ config& app::config() noexcept { return state_->config; }
 const config& app::config() const noexcept { return state_->config; }
 logger& app::logger() noexcept { return state_->logger; }
 const logger& app::logger() const noexcept { return state_->logger; }
+command_line& app::cli() noexcept { return state_->commands; }
 
 detail::hooks& app::own() {
   state_->check_setup("registering functions");
@@ -79,17 +65,14 @@ std::vector<route_info> app::routes() const {
 response app::handle(web::request& request) { return detail::answer_now(*this, request); }
 
 context_scope app::app_context() {
-  auto made = std::make_shared<detail::context>(*state_);
-  push_or_tear_down(*made);
-  return context_scope(std::move(made));
+  return context_scope::enter(std::make_shared<detail::context>(*state_));
 }
 
 context_scope app::test_request_context(web::request request) {
   auto made = std::make_shared<detail::context>(*state_);
   made->own_request(std::move(request));
   made->match();
-  push_or_tear_down(*made);
-  return context_scope(std::move(made));
+  return context_scope::enter(std::move(made));
 }
 
 // Blueprints.

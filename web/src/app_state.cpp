@@ -107,6 +107,7 @@ app_state::app_state(app& of, std::string app_name, app_options app_folders)
     : self(of),
       name(std::move(app_name)),
       folders(std::move(app_folders)),
+      commands(of),
       app_chain{&own},
       sessions(std::make_shared<cookie_sessions>()) {
   if (!folders.template_folder.empty()) {
@@ -137,16 +138,34 @@ void app_state::check_setup(std::string_view what) const {
                          " has handled a request: " + std::string(what) + " must be done before");
 }
 
+std::string app_state::free_endpoint(const std::string& prefix, std::string_view text,
+                                     const std::vector<std::string>& methods,
+                                     const view* handler) const {
+  const auto known = endpoints.find(prefix + std::string(text));
+  if (known == endpoints.end() || !handler || handler->same_as(*known->second.handler)) {
+    return std::string(text);
+  }
+  for (const rule* const each : known->second.rules) {
+    for (const std::string& method : methods) {
+      if (each->has_method(upper(method))) return std::string(text);
+    }
+  }
+  std::string result;
+  for (const std::string& method : methods) result += upper(method) + " ";
+  return result.append(text);
+}
+
 void app_state::add_route(std::string_view text, route_options options,
                           std::shared_ptr<view> handler, const std::string& blueprint) {
   check_setup("adding routes");
+  const std::string prefix = blueprint.empty() ? "" : blueprint + ".";
   if (options.endpoint.empty()) {
-    options.endpoint = text;
+    options.endpoint = free_endpoint(prefix, text, options.methods, handler.get());
   } else if (options.endpoint.find('.') != std::string::npos) {
     throw bad_route("aldis: the rule " + in_quotes(text) + ": an endpoint has no dots, " +
                     in_quotes(options.endpoint) + " has");
   }
-  if (!blueprint.empty()) options.endpoint = blueprint + "." + options.endpoint;
+  options.endpoint.insert(0, prefix);
   rule made{std::string(text), std::move(options)};
 
   const std::string& endpoint_name = made.options().endpoint;
@@ -264,7 +283,6 @@ void app_state::begin_once() {
       one.chain.push_back(&blueprint_hooks.find(one.blueprint.substr(0, dot))->second);
     }
   }
-  matcher.sort();
   begun.store(true, std::memory_order_release);
 }
 

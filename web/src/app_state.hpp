@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/web/app.hpp>
+#include <aldis/web/command_line.hpp>
 #include <aldis/web/cookie.hpp>
 #include <aldis/web/session.hpp>
 
@@ -103,6 +104,7 @@ struct app_state {
   app_options folders;
   web::config config;
   web::logger logger;
+  command_line commands;
   hooks own;
   std::map<std::string, hooks, std::less<>> blueprint_hooks;
   std::vector<std::function<void(const std::exception_ptr&)>> teardown_appcontext;
@@ -119,6 +121,10 @@ struct app_state {
   static app_state& of(app& one) noexcept { return *one.state_; }
 
  private:
+  /// What a rule without one is called: the rule, or `POST /rule` if that is the name of a handler
+  /// for other methods.
+  std::string free_endpoint(const std::string& prefix, std::string_view text,
+                            const std::vector<std::string>& methods, const view* handler) const;
   void bind(rule& one, endpoint& to);
   void begin_once();
   void read_settings();

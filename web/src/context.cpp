@@ -220,13 +220,51 @@ void after_this_request(std::function<void(response&)> f) {
   detail::required_request("after_this_request()").after_this_request.push_back(std::move(f));
 }
 
+namespace detail {
+
+/// The request and its session, as they were.
+struct copied_request {
+  app_state& app;
+  web::request request;
+  session_values session;
+};
+
+std::shared_ptr<const copied_request> copy_of_current_request() {
+  context& now = required_request("copy_current_request_context()");
+  return std::make_shared<const copied_request>(
+      copied_request{now.app, *now.request, now.session()});
+}
+
+context_scope enter(const copied_request& copy) {
+  auto made = std::make_shared<context>(copy.app);
+  made->own_request(copy.request);
+  made->match();
+  made->set_session(copy.session);
+  return context_scope::enter(std::move(made));
+}
+
+}  // namespace detail
+
 // Scopes.
+
+context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
+  made->app.begin();
+  try {
+    made->push();
+    if (made->request) made->open();
+  } catch (...) {
+    made->pop(std::current_exception());
+    throw;
+  }
+  return context_scope(std::move(made));
+}
 
 context_scope::context_scope(std::shared_ptr<detail::context> pushed)
     : context_(std::move(pushed)), exceptions_(std::uncaught_exceptions()) {}
 
 context_scope::~context_scope() {
   if (!context_) return;
+  const logger& log = context_->app.logger;
   try {
     if (std::uncaught_exceptions() > exceptions_) {
       pop(std::make_exception_ptr(
@@ -235,7 +273,7 @@ context_scope::~context_scope() {
       pop();
     }
   } catch (...) {
-    // pop() has let go of the context; the app outlives its scopes.
+    log.exception("Tearing down a context failed", std::current_exception());
   }
 }
 

@@ -50,6 +50,7 @@ class context : public std::enable_shared_from_this<context> {
   globals& g() { return g_ ? *g_ : g_.emplace(); }
   /// Opened when it is first asked for.
   session_values& session();
+  void set_session(session_values one) { session_ = std::move(one); }
   void save_session(response& to);
 
  private:

@@ -106,6 +106,8 @@ std::optional<std::chrono::system_clock::time_point> from_http_date(
                             std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
                             std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  // Beyond these the clock of the system has no time.
+  if (*year < 1678 || *year > 2261) return std::nullopt;
   return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
 }
 

@@ -1,10 +1,8 @@
 #include "json_text.hpp"
 
-#include <aldis/templates/boost_json.hpp>
 #include <aldis/templates/object.hpp>
 
 #include "text.hpp"
-#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,8 +15,6 @@
 namespace aldis::web::detail {
 
 namespace {
-
-constexpr std::size_t deepest = 200;
 
 void append_unit(std::string& to, unsigned unit) {
   constexpr char digits[] = "0123456789abcdef";
@@ -130,7 +126,8 @@ void append_dict(std::string& to, const dict& from, std::size_t depth) {
 
 void append(std::string& to, const value& from, std::size_t depth) {
   using templates::value_kind;
-  if (depth > deepest) throw std::invalid_argument("aldis: a value is nested too deep for JSON");
+  if (depth > deepest_json)
+    throw std::invalid_argument("aldis: a value is nested too deep for JSON");
   switch (from.kind()) {
     case value_kind::none:
       to += "null";
@@ -175,15 +172,6 @@ std::string to_json(const value& from) {
   std::string text;
   append(text, from, 0);
   return text;
-}
-
-std::optional<value> from_json(std::string_view text) {
-  boost::json::error_code error;
-  const boost::json::parse_options options{.max_depth = deepest};
-  const boost::json::value parsed =
-      boost::json::parse({text.data(), text.size()}, error, {}, options);
-  if (error) return std::nullopt;
-  return value(parsed);
 }
 
 }  // namespace aldis::web::detail

@@ -2,11 +2,15 @@
 
 #include <aldis/web/value.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace aldis::web::detail {
+
+/// Lists and objects in one another.
+constexpr std::size_t deepest_json = 200;
 
 /// JSON as Flask writes it: compact, keys sorted, ASCII. Exceptions: std::invalid_argument, which
 /// names what JSON cannot hold.

@@ -4,6 +4,7 @@
 #include "forms.hpp"
 #include "text.hpp"
 #include "url.hpp"
+#include "utf8.hpp"
 
 #include <utility>
 
@@ -30,7 +31,9 @@ void request::set_target(std::string_view target) {
   const std::string_view path = rest.substr(0, path_size_);
   // An absolute URL may have no path.
   if (path.empty()) unescaped_path_ = "/";
-  if (path.find('%') != path.npos) unescaped_path_ = detail::unescape(path);
+  if (path.find('%') != path.npos || !detail::is_utf8(path)) {
+    unescaped_path_ = detail::unescape(path);
+  }
 }
 
 std::string_view request::path() const noexcept {

@@ -26,6 +26,8 @@ void hooks::append(const hooks& more) {
 
 }  // namespace detail
 
+scaffold::~scaffold() = default;
+
 void scaffold::add_url_rule(std::string_view rule, route_options options) {
   if (options.endpoint.empty()) {
     throw bad_route("aldis: add_url_rule needs the endpoint that the rule is for");

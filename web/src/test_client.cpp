@@ -120,10 +120,11 @@ struct test_client::state {
 
   void set_cookie(std::string_view name, std::string_view value, std::string_view path) {
     delete_cookie(name, path);
-    cookies.push_back({std::string(name), std::string(value), std::string(path)});
     // Longer paths first, as browsers send them.
-    std::stable_sort(cookies.begin(), cookies.end(),
-                     [](const auto& a, const auto& b) { return a.path.size() > b.path.size(); });
+    const auto place = std::find_if(cookies.begin(), cookies.end(), [&](const kept_cookie& each) {
+      return each.path.size() < path.size();
+    });
+    cookies.insert(place, {std::string(name), std::string(value), std::string(path)});
   }
 
   void delete_cookie(std::string_view name, std::string_view path) {

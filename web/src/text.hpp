@@ -35,5 +35,7 @@ std::string in_quotes(std::string_view text);
 
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);
+/// In upper case.
+std::string upper(std::string_view text);
 
 }  // namespace aldis::web::detail

@@ -1,3 +1,4 @@
+#include <aldis/web.hpp>
 #include <aldis/web/config.hpp>
 
 #include <doctest/doctest.h>
@@ -6,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace web = aldis::web;
 
@@ -57,4 +59,27 @@ TEST_CASE("settings from a dict, a file and the environment") {
 
   CHECK(c.get_namespace("FROM_").size() == 2);
   CHECK(c.get_namespace("FROM_").contains("dict"));
+}
+
+TEST_CASE("a setting that the framework cannot use is told before the first request is handled") {
+  web::app app;
+  bool handled = false;
+  app.route("/", [&] {
+    handled = true;
+    return "";
+  });
+
+  SUBCASE("a word that is none") {
+    app.config()["SESSION_COOKIE_SAMESITE"] = "Laxx";
+    CHECK_THROWS_WITH_AS(web::test_client(app).get("/"),
+                         "aldis: the setting SESSION_COOKIE_SAMESITE is Strict, Lax or None, not "
+                         "'Laxx'",
+                         web::bad_setting);
+  }
+  SUBCASE("another type") {
+    app.config()["DEBUG"] = "on";
+    CHECK_THROWS_AS(app.app_context(), web::bad_setting);
+  }
+  CHECK(!handled);
+  CHECK(!web::has_app_context());
 }

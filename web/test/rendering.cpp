@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <thread>
 
 namespace {
 
@@ -22,7 +23,7 @@ struct recorded {
         {"page.html", "{% extends 'base.html' %}{% block body %}<b>{{ name }}</b>{% endblock %}"},
         {"base.html", "[{% block body %}{% endblock %}|{{ motto }}|{{ request.path }}]"},
         {"broken.html", "{{ nobody.nothing }}"},
-        {"bare.html", "{{ motto }}, {{ request is defined }}"},
+        {"bare.html", "{{ motto }}"},
     }));
     app.context_processor([this] {
       recorder.add("cp");
@@ -95,9 +96,23 @@ TEST_CASE("a streamed page is rendered before the one teardown") {
 
 TEST_CASE("in the context of an app there is no request") {
   recorded r;
+  bool has_request = true;
+  r.heard += web::before_render_template.connect(
+      [&](web::app&, const aldis::templates::compiled_template&, web::dict& variables) {
+        has_request = variables.contains("request");
+      },
+      aldis::from(r.app));
   {
     auto here = r.app.app_context();
-    CHECK(web::render_template("bare.html") == "hic sunt leones, False");
+    CHECK(web::render_template("bare.html") == "hic sunt leones");
+    CHECK(!has_request);
+    // The global is there, as in Flask, and of no use.
+    CHECK_THROWS_AS(web::render_template_string("{{ request.path }}"), web::outside_of_context);
+  }
+  r.recorder.take();
+  {
+    auto here = r.app.app_context();
+    static_cast<void>(web::render_template("bare.html"));
   }
   CHECK(r.recorder.take() == "P cp BR(bare.html) RD(bare.html) ta(None) TA(None) O");
 }

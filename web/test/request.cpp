@@ -42,6 +42,13 @@ TEST_CASE("an address and its parts") {
   CHECK(web::request("GET", "/x").full_path() == "/x?");
 }
 
+TEST_CASE("a path is always UTF-8, whether its bytes are escaped or not") {
+  CHECK(web::request("GET", "/%C3%A9").path() == "/\u00e9");
+  CHECK(web::request("GET", "/\u00e9").path() == "/\u00e9");
+  CHECK(web::request("GET", "/%FF").path() == "/\ufffd");
+  CHECK(web::request("GET", "/\xff").path() == "/\ufffd");
+}
+
 TEST_CASE("a whole URL as the target") {
   CHECK(web::request("GET", "http://host/p?q=1").path() == "/p");
   CHECK(web::request("GET", "http://host/p?q=1").query_string() == "q=1");

@@ -121,7 +121,8 @@ TEST_CASE("dates of HTTP") {
   REQUIRE(when.has_value());
   CHECK(web::http_date(*when) == text);
   for (const char* const bad : {"", "Wed, 21 Oct 2015 07:28:00", "Wed, 32 Oct 2015 07:28:00 GMT",
-                                "Wed, 21 Okt 2015 07:28:00 GMT", "Wed, 21 Oct 2015 25:28:00 GMT"}) {
+                                "Wed, 21 Okt 2015 07:28:00 GMT", "Wed, 21 Oct 2015 25:28:00 GMT",
+                                "Wed, 21 Oct 4030 07:28:00 GMT"}) {
     CHECK_MESSAGE(!web::from_http_date(bad), bad);
   }
 }

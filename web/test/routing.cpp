@@ -348,6 +348,33 @@ TEST_CASE("a route that cannot be says so when it is added") {
   CHECK(app.routes().size() == 3);
 }
 
+TEST_CASE("handlers of one rule for several methods need no names") {
+  web::app app;
+  web::blueprint part("part", {.url_prefix = "/part"});
+  for (web::scaffold* const each : std::initializer_list<web::scaffold*>{&app, &part}) {
+    each->get("/note", [] { return web::url_for("/note"); });
+    each->post("/note", [] { return "post"; });
+    each->route("/note", {.methods = {"put", "PATCH"}}, [] { return "put"; });
+  }
+  app.register_blueprint(part);
+
+  CHECK_THROWS_WITH_AS(app.get("/note", [] { return "again"; }),
+                       "aldis: the rule '/note': the endpoint '/note' has another handler already; "
+                       "add_url_rule adds a rule for that one",
+                       web::bad_route);
+  CHECK_THROWS_AS(app.post("/note", [] { return "again"; }), web::bad_route);
+  web::test_client client(app);
+  CHECK(client.get("/note").body == "/note");
+  CHECK(client.post("/note").body == "post");
+  CHECK(client.patch("/part/note").body == "put");
+  CHECK(client.delete_("/note").headers["Allow"] == "GET, HEAD, OPTIONS, PATCH, POST, PUT");
+  std::string endpoints;
+  for (const web::route_info& each : app.routes()) endpoints += each.endpoint + "; ";
+  CHECK(endpoints ==
+        "static; /note; POST /note; PUT PATCH /note; part./note; part.POST /note; "
+        "part.PUT PATCH /note; ");
+}
+
 TEST_CASE("after the first request nothing is set up any more") {
   web::app app;
   app.route("/", [] { return ""; });

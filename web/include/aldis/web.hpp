@@ -7,6 +7,7 @@
 #include <aldis/web/app.hpp>
 #include <aldis/web/blueprint.hpp>
 #include <aldis/web/body.hpp>
+#include <aldis/web/command_line.hpp>
 #include <aldis/web/config.hpp>
 #include <aldis/web/context.hpp>
 #include <aldis/web/cookie.hpp>
@@ -28,6 +29,7 @@
 #include <aldis/web/server_options.hpp>
 #include <aldis/web/session.hpp>
 #include <aldis/web/signals.hpp>
+#include <aldis/web/test_cli_runner.hpp>
 #include <aldis/web/test_client.hpp>
 #include <aldis/web/uuid.hpp>
 #include <aldis/web/value.hpp>

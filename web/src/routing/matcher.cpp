@@ -114,11 +114,14 @@ struct matcher::state {
     const auto found = statics.find(text);
     return found == statics.end() ? nullptr : found->second.get();
   }
-  void sort() {
-    std::stable_sort(dynamics.begin(), dynamics.end(),
-                     [](const step& a, const step& b) { return a.part.weight < b.part.weight; });
-    for (auto& [text, to] : statics) to->sort();
-    for (step& each : dynamics) each.to->sort();
+  /// The state behind this part; a new one is put where its weight belongs.
+  state* behind(const rule_part& part, std::vector<const converter*> converters) {
+    const auto place = std::upper_bound(
+        dynamics.begin(), dynamics.end(), part,
+        [](const rule_part& one, const step& each) { return one.weight < each.part.weight; });
+    const auto made =
+        dynamics.insert(place, step{part, std::move(converters), std::make_unique<state>()});
+    return made->to.get();
   }
 };
 
@@ -238,13 +241,10 @@ void matcher::add(const rule& one) {
     for (const piece& each : part.pieces) {
       if (each.variable) converters.push_back(&one.variables()[*each.variable].converter);
     }
-    here->dynamics.push_back({part, std::move(converters), std::make_unique<state>()});
-    here = here->dynamics.back().to.get();
+    here = here->behind(part, std::move(converters));
   }
   here->rules.push_back(&one);
 }
-
-void matcher::sort() { root_->sort(); }
 
 match matcher::find(std::string_view path, std::string_view method, path_variables& values) const {
   match found;

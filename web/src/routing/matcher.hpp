@@ -28,8 +28,6 @@ class matcher {
   ~matcher();
 
   void add(const rule& one);
-  /// Between the last `add` and the first `find`.
-  void sort();
 
   /// Appends the values of the variables to `values`, in the order of the rule. Exceptions: none
   /// but std::bad_alloc.

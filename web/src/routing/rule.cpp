@@ -140,11 +140,8 @@ void rule::read_variable(std::string_view inside) {
 void rule::read_methods() {
   for (const std::string& method : options_.methods) {
     if (!is_token(method)) throw bad_route(in_quotes(method) + " is not a method");
-    std::string upper = method;
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) {
-      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    if (!contains(methods_, upper)) methods_.push_back(std::move(upper));
+    std::string name = upper(method);
+    if (!contains(methods_, name)) methods_.push_back(std::move(name));
   }
   if (methods_.empty()) throw bad_route("it has no method");
   if (contains(methods_, "OPTIONS")) options_.automatic_options = false;

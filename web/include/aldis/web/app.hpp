@@ -7,6 +7,7 @@
 #include <aldis/web/blueprint.hpp>
 #include <aldis/web/config.hpp>
 #include <aldis/web/context.hpp>
+#include <aldis/web/fwd.hpp>
 #include <aldis/web/logger.hpp>
 #include <aldis/web/request.hpp>
 #include <aldis/web/response.hpp>
@@ -48,7 +49,7 @@ struct app_options {
 class ALDIS_API app final : public scaffold {
  public:
   explicit app(std::string name = "app", app_options options = {});
-  ~app();
+  ~app() override;
 
   const std::string& name() const noexcept;
   /// Settings; see config.
@@ -88,6 +89,10 @@ class ALDIS_API app final : public scaffold {
   ///
   /// Exceptions: as of server.
   void run(const server_options& options = {});
+
+  /// The commands of the program: `run`, `routes`, and those that are added. Needs
+  /// <aldis/web/command_line.hpp>.
+  command_line& cli() noexcept;
 
   /// Makes a context current in which there is no request.
   ///

@@ -40,7 +40,7 @@ class ALDIS_API blueprint final : public scaffold {
  public:
   /// Exceptions: std::invalid_argument if the name is empty or has a dot.
   explicit blueprint(std::string name, blueprint_options options = {});
-  ~blueprint();
+  ~blueprint() override;
 
   const std::string& name() const noexcept;
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already, or if it

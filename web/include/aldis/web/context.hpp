@@ -22,7 +22,8 @@ namespace aldis::web {
 
 namespace detail {
 class context;
-}
+struct copied_request;
+}  // namespace detail
 
 /// Something was asked for that only a context has: current_app() and g() need that of an app,
 /// current_request() and session() that of a request.
@@ -117,7 +118,8 @@ ALDIS_API stream stream_with_context(stream from);
 /// Exceptions: the destructor logs what teardown throws; run() and pop() let it out.
 class ALDIS_API context_scope {
  public:
-  explicit context_scope(std::shared_ptr<detail::context> pushed);
+  /// Pushes it; leaves no context behind if a receiver throws.
+  static context_scope enter(std::shared_ptr<detail::context> made);
   context_scope(const context_scope&) = delete;
   context_scope& operator=(const context_scope&) = delete;
   /// Tears down. If an exception ends the scope, teardown functions are told of a
@@ -142,9 +144,32 @@ class ALDIS_API context_scope {
   void pop(const std::exception_ptr& error = nullptr);
 
  private:
+  explicit context_scope(std::shared_ptr<detail::context> pushed);
+
   std::shared_ptr<detail::context> context_;
   int exceptions_;
 };
+
+namespace detail {
+ALDIS_API std::shared_ptr<const copied_request> copy_of_current_request();
+ALDIS_API context_scope enter(const copied_request& copy);
+}  // namespace detail
+
+/// `f`, to be called on other threads, also when the request has ended: a copy of the current
+/// request and its session is current meanwhile, with a g() of its own. What is done to the session
+/// there is not saved.
+///
+///     std::thread(web::copy_current_request_context([] { note(web::current_request().path()); }))
+///
+/// Exceptions: as of a context_scope.
+template <class F>
+auto copy_current_request_context(F f) {
+  return [copy = detail::copy_of_current_request(),
+          f = std::move(f)](auto&&... args) mutable -> decltype(auto) {
+    const context_scope here = detail::enter(*copy);
+    return f(std::forward<decltype(args)>(args)...);
+  };
+}
 
 /// Stands for the exception that ended a context_scope.
 class ALDIS_API left_by_exception : public std::runtime_error {

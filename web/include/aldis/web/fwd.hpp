@@ -7,6 +7,7 @@ namespace aldis::web {
 class app;
 class blueprint;
 class body_source;
+class command_line;
 class headers;
 class http_error;
 class multi_dict;

@@ -4,6 +4,7 @@
 #include <aldis/web/body.hpp>
 #include <aldis/web/value.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,11 @@ ALDIS_API std::string render_template(std::string_view name, const dict& variabl
 /// From the first of these that exists.
 ALDIS_API std::string render_template(const std::vector<std::string>& names,
                                       const dict& variables = {});
+/// As `render_template({"queen.html", "person.html"})`.
+inline std::string render_template(std::initializer_list<std::string_view> names,
+                                   const dict& variables = {}) {
+  return render_template(std::vector<std::string>(names.begin(), names.end()), variables);
+}
 /// From text. What it prints is escaped.
 ALDIS_API std::string render_template_string(std::string_view source, const dict& variables = {});
 

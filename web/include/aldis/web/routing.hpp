@@ -32,7 +32,8 @@ class ALDIS_API bad_url : public std::logic_error {
 struct route_options {
   /// GET brings HEAD with it; OPTIONS is answered by the framework unless it is named here.
   std::vector<std::string> methods = {"GET"};
-  /// What url_for calls it; by default the rule. No dots.
+  /// What url_for calls it. No dots. By default the rule; `POST /rule` if another handler of that
+  /// rule, for other methods, is called so.
   std::string endpoint = {};
   /// Values for variables that are not in the rule, or that another rule of the endpoint has.
   path_variables defaults = {};

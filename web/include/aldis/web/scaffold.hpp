@@ -26,6 +26,7 @@ class ALDIS_API scaffold {
  public:
   scaffold(const scaffold&) = delete;
   scaffold& operator=(const scaffold&) = delete;
+  virtual ~scaffold();
 
   /// Answers requests for `rule` with what `handler` returns. Its parameters are the variables of
   /// the rule, in their order, and then the defaults that are none; in any place it may also take
@@ -61,6 +62,7 @@ class ALDIS_API scaffold {
     route(rule, {.methods = {"PATCH"}}, std::move(handler));
   }
   template <class Handler>
+  // NOLINTNEXTLINE(readability-identifier-naming): delete is a word of C++
   void delete_(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"DELETE"}}, std::move(handler));
   }
@@ -115,7 +117,6 @@ class ALDIS_API scaffold {
 
  protected:
   scaffold() = default;
-  ~scaffold() = default;
 
   static void check_code(int code);
 

@@ -21,10 +21,10 @@ struct server_options {
   unsigned workers = 8;
 
   /// Request line and fields together. More is answered by 431.
-  std::size_t max_head_size = 16UL * 1024;
+  std::size_t max_head_size = std::size_t{16} * 1024;
   /// The body of a request. More is answered by 413. The app's setting MAX_CONTENT_LENGTH goes
   /// first.
-  std::uint64_t max_body_size = 16UL * 1024 * 1024;
+  std::uint64_t max_body_size = std::uint64_t{16} * 1024 * 1024;
   /// One more is answered by 503. They are fewer if the system allows fewer open files.
   std::size_t max_connections = 10'000;
 

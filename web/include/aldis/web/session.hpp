@@ -120,7 +120,8 @@ ALDIS_API std::string sign_session(const dict& values, std::string_view secret, 
 /// Nothing if none of the secrets has signed it, or if it is older than max_age or from the future.
 ALDIS_API std::optional<dict> read_session(std::string_view cookie,
                                            const std::vector<std::string>& secrets,
-                                           std::int64_t now, std::int64_t max_age = 31 * 24 * 3600);
+                                           std::int64_t now,
+                                           std::int64_t max_age = std::int64_t{31} * 24 * 3600);
 
 /// Keeps a message for the next page: appends (category, message) to the session's `_flashes`.
 /// Sends message_flashed.

@@ -73,6 +73,7 @@ class ALDIS_API test_client {
   client_response patch(std::string_view target, const client_request& with = {}) {
     return open("PATCH", target, with);
   }
+  // NOLINTNEXTLINE(readability-identifier-naming): delete is a word of C++
   client_response delete_(std::string_view target, const client_request& with = {}) {
     return open("DELETE", target, with);
   }

@@ -1,0 +1,81 @@
+#include <aldis/web.hpp>
+#include <aldis/web/context.hpp>
+
+#include "life.hpp"
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+
+TEST_CASE("without a context there is nothing current, and the message says what makes one") {
+  CHECK(!web::has_app_context());
+  CHECK(!web::has_request_context());
+  CHECK_THROWS_WITH_AS(web::current_app(),
+                       "aldis: current_app() needs the context of an app: that of a request, or "
+                       "app.app_context()",
+                       web::outside_of_context);
+  CHECK_THROWS_AS(web::g(), web::outside_of_context);
+  CHECK_THROWS_WITH_AS(web::current_request(),
+                       "aldis: current_request() needs the context of a request; "
+                       "app.test_request_context() makes one",
+                       web::outside_of_context);
+  CHECK_THROWS_AS(web::session(), web::outside_of_context);
+}
+
+TEST_CASE("g() keeps values of any type for the time of a context") {
+  web::app app;
+  const auto here = app.app_context();
+  web::g().set("number", 7);
+  web::g().set("name", std::string("ana"));
+
+  CHECK(web::g().get<int>("number") == 7);
+  CHECK(web::g().find<int>("name") == nullptr);
+  CHECK(web::g().get_or_make("made", [] { return 1.5; }) == 1.5);
+  CHECK(web::g().names() == std::vector<std::string>{"made", "name", "number"});
+  CHECK(web::g().remove("made"));
+  CHECK(!web::g().remove("made"));
+  CHECK_THROWS_WITH_AS(web::g().get<int>("nothing"), "aldis: g() has no 'nothing'",
+                       std::out_of_range);
+}
+
+TEST_CASE("what teardown throws when a scope ends is logged") {
+  web::app app;
+  std::string logged;
+  app.logger().set_sink([&](web::log_level, std::string_view text) { logged += text; });
+  app.teardown_appcontext([] { throw std::runtime_error("lost"); });
+
+  { const auto here = app.app_context(); }
+
+  CHECK(logged == "Tearing down a context failed: aldis: 1 errors while tearing down: lost");
+}
+
+TEST_CASE("a copy of the request's context goes to another thread, and outlives the request") {
+  web::app app;
+  life recorder(app);
+  recorder.add_functions();
+  std::function<std::string(const std::string&)> later;
+  app.route("/page/<name>", [&](const std::string&) {
+    web::session()["user"] = "ana";
+    web::g().set("mine", 1);
+    later = web::copy_current_request_context([&](const std::string& word) {
+      recorder.add(web::g().contains("mine") ? "body(with g)" : "body");
+      const web::request& request = web::current_request();
+      return word + " " + std::string(request.path()) + " " + std::string(request.args()["q"]) +
+             " " + std::string(web::session().get("user").as_text());
+    });
+    return "begun";
+  });
+  static_cast<void>(web::test_client(app).get("/page/one?q=2"));
+  recorder.take();
+
+  std::string answer;
+  std::thread([&] { answer = later("hello"); }).join();
+  CHECK(answer == "hello /page/one 2 ana");
+  CHECK(recorder.take() == "P body t2(None) t1(None) TR(None) ta(None) TA(None) O");
+
+  CHECK(later("again") == "again /page/one 2 ana");
+  CHECK(!web::has_app_context());
+}

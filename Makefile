@@ -12,8 +12,8 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour run test compare bench bench-routes bench-templates bench-web fuzz check docs \
-    picture install
+.PHONY: help tour run test compare bench bench-routes bench-templates bench-web soak-web fuzz check \
+    docs picture install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -55,13 +55,18 @@ bench-web: ## measure the web server beside others; ROUNDS="--quick" only to see
 	$(call build,bench-web)
 	@python3 bench/web/run.py --build build/bench-web $(ROUNDS)
 
+soak-web: ## ten million requests to the web server: does its memory stay flat?
+	@tools/packages library async web bench_web
+	$(call build,bench-web,--target bench_web_aldis)
+	@python3 bench/web/run.py --build build/bench-web --memory
+
 bench-routes: ## measure requests through apps of up to 10 000 routes
 	@tools/packages library async web bench_web
 	$(call build,bench-web,--target aldis_bench_routes)
 	@build/bench-web/bench/routes/aldis_bench_routes
 
 fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each target
-	@tools/packages library fuzz
+	@tools/packages library async web fuzz
 	$(call build,fuzz)
 	@tools/fuzz build/fuzz $(SECONDS_TO_FUZZ)
 

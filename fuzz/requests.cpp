@@ -2,6 +2,7 @@
 // says how it is cut into pieces. However it is cut, the same requests come out, and none of them
 // is one that two readers could understand in two ways.
 
+#include "fuzzing.hpp"
 #include "server/request_reader.hpp"
 
 #include <algorithm>
@@ -110,8 +111,7 @@ result read(std::string_view bytes, std::size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are characters here
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string_view bytes = fuzzing::text_of(data + 1, size - 1);
   const result whole = read(bytes, bytes.size() + 1);
   if (read(bytes, 1) != whole) misjudged("read byte by byte it is something else");
   if (read(bytes, 1U + data[0]) != whole) misjudged("read in pieces it is something else");

@@ -207,8 +207,7 @@ def print_budgets(rounds, medians, memory):
                   statistics.median(one["aldis, 3 receivers"]["plain"]["us/request"]
                                     / one["aldis"]["plain"]["us/request"] for one in rounds), 1.03))
     if memory:
-        lines.append((f"memory after {memory['requests']:,} requests over the first tenth",
-                      memory["after"] / memory["before"], 1.02))
+        lines.append(memory_line(memory))
     print("\nbudgets\n")
     for what, figure, most in lines:
         print(f"  {'met    ' if figure <= most else 'NOT MET'}  {figure:5.2f} of {most:.2f}  {what}")
@@ -216,7 +215,7 @@ def print_budgets(rounds, medians, memory):
 
 
 def flat_memory(build, requests):
-    """Memory after a tenth of so many requests, and after all of them."""
+    """Memory after a tenth of so many requests, and after all of them, in MiB."""
     with Server("aldis", build) as server:
         done, before = 0, None
         while done < requests:
@@ -225,6 +224,11 @@ def flat_memory(build, requests):
             if before is None and done >= requests / 10:
                 before = figure["MiB"]
         return {"requests": done, "before": before, "after": resident(server.process.pid)}
+
+
+def memory_line(memory):
+    return (f"memory after {memory['requests']:,} requests over the first tenth",
+            memory["after"] / memory["before"], 1.02)
 
 
 def main():
@@ -236,11 +240,19 @@ def main():
     parser.add_argument("--requests", type=int, default=10_000_000, help="for memory; 0: not")
     parser.add_argument("--only", nargs="+", choices=ASKED, help="of the servers; always the limit")
     parser.add_argument("--quick", action="store_true", help="only to see that everything runs")
+    parser.add_argument("--memory", action="store_true",
+                        help="only memory over so many requests; fails if it is not flat")
     given = parser.parse_args()
     if given.quick:
         given.rounds, given.seconds, given.requests = 1, 1, 100_000
     if len(os.sched_getaffinity(0)) < 2:
         raise SystemExit("needs two processors: one for the server, one for the client")
+    if given.memory:
+        memory = flat_memory(given.build, given.requests)
+        what, figure, most = memory_line(memory)
+        print(f"{memory['before']:.2f} MiB, then {memory['after']:.2f} MiB; {figure:.3f} of {most}: "
+              f"{what}")
+        sys.exit(figure > most)
     names = [name for name in ASKED if not given.only or name in [*given.only, "limit"]]
 
     rounds = []

@@ -371,8 +371,8 @@ TEST_CASE("handlers of one rule for several methods need no names") {
   std::string endpoints;
   for (const web::route_info& each : app.routes()) endpoints += each.endpoint + "; ";
   CHECK(endpoints ==
-        "static; /note; POST /note; PUT PATCH /note; part./note; part.POST /note; "
-        "part.PUT PATCH /note; ");
+        "static; /note; POST /note; PUT PATCH /note; part./part/note; part.POST /part/note; "
+        "part.PUT PATCH /part/note; ");
 }
 
 TEST_CASE("after the first request nothing is set up any more") {

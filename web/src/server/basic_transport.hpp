@@ -31,7 +31,7 @@ class basic_transport : public transport {
 
   void close() noexcept final {
     boost::system::error_code ignored;
-    stream_.lowest_layer().close(ignored);
+    ignored = stream_.lowest_layer().close(ignored);
   }
 
  protected:

@@ -16,17 +16,17 @@ namespace aldis::web::detail {
 
 namespace {
 
-constexpr std::size_t usual_input = 4 * 1024;
-constexpr std::size_t largest_input = 64 * 1024;
+constexpr std::size_t usual_input = 4UL * 1024;
+constexpr std::size_t largest_input = 64UL * 1024;
 // Answers to requests that came together are gathered up to that much.
-constexpr std::size_t usual_output = 64 * 1024;
+constexpr std::size_t usual_output = 64UL * 1024;
 // A body up to this size is copied behind its head; a larger one is sent from where it is.
-constexpr std::size_t copied_body = 16 * 1024;
+constexpr std::size_t copied_body = 16UL * 1024;
 // What a connection sends, and what it takes of a body, within one wait.
-constexpr std::size_t write_step = 64 * 1024;
-constexpr std::uint64_t body_step = 16 * 1024;
+constexpr std::size_t write_step = 64UL * 1024;
+constexpr std::uint64_t body_step = 16UL * 1024;
 // So much of what comes after the last answer is read, for the client to read that answer.
-constexpr std::size_t largest_dropped = 1024 * 1024;
+constexpr std::size_t largest_dropped = 1024UL * 1024;
 
 bool asks_to_close(const response& answer) {
   return same_without_case(answer.headers()["Connection"], "close");
@@ -244,6 +244,11 @@ void connection::take_head() {
 void connection::handle() {
   stop_waiting();
   exchange_.request().body().swap(reader_.body());
+  // It asks about the server, not about anything that an application has.
+  if (exchange_.request().target() == "*") {
+    exchange_.response().headers().remove("Content-Type");
+    return has_been_handled();
+  }
   handling_ = true;
   bool answered = false;
   try {

@@ -2,6 +2,7 @@
 
 #include <aldis/web/app.hpp>
 
+#include "app_state.hpp"
 #include "server/loop.hpp"
 #include "server/tls.hpp"
 #include <boost/asio/ip/tcp.hpp>
@@ -81,6 +82,8 @@ class engine::implementation {
   implementation(app& serves, const server_options& options, engine_hooks hooks)
       : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {},
                 {}} {
+    // Now, and not for the first client, it is told if a setting cannot be read.
+    app_state::of(serves).begin();
     if (hooks.log) {
       shared_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
         const std::lock_guard lock(log_mutex_);
@@ -115,8 +118,8 @@ class engine::implementation {
   void run() {
     if (std::exchange(has_run_, true)) throw std::logic_error("a server runs once");
     if (shared_.options.workers > 0) {
-      workers_.emplace(shared_.options.workers);
-      shared_.workers = &*workers_;
+      workers_ = std::make_unique<boost::asio::thread_pool>(shared_.options.workers);
+      shared_.workers = workers_.get();
     }
     boost::asio::post(loops_.front()->context(), [this] { accept(); });
     std::vector<std::thread> threads;
@@ -142,7 +145,7 @@ class engine::implementation {
     boost::asio::post(loops_.front()->context(), [this] {
       // Loops hear of it behind the last connections that were handed to them.
       error_code ignored;
-      acceptor_->close(ignored);
+      ignored = acceptor_->close(ignored);
       accept_timer_->cancel();
       for (const auto& each : loops_) {
         boost::asio::post(each->context(), [&of = *each] { of.stop(); });
@@ -159,22 +162,24 @@ class engine::implementation {
  private:
   void listen() {
     const server_options& options = shared_.options;
-    error_code error;
-    const auto fail = [&](const char* what) {
+    const auto fail = [&](const char* what, const error_code& error) {
       throw std::system_error(std::error_code(error),
                               what + (" " + options.host) + ":" + std::to_string(options.port));
     };
+    error_code error;
     tcp::resolver resolver(loops_.front()->context());
     const auto found =
-        resolver.resolve(options.host, std::to_string(options.port),
-                         tcp::resolver::passive | tcp::resolver::numeric_service, error);
-    if (error) fail("cannot find the address");
+        resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
+    if (error) fail("cannot find the address", error);
     const tcp::endpoint endpoint = found.begin()->endpoint();
-    acceptor_->open(endpoint.protocol(), error);
-    if (!error) acceptor_->set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error) acceptor_->bind(endpoint, error);
-    if (!error) acceptor_->listen(tcp::acceptor::max_listen_connections, error);
-    if (error) fail("cannot listen on");
+    try {
+      acceptor_->open(endpoint.protocol());
+      acceptor_->set_option(tcp::acceptor::reuse_address(true));
+      acceptor_->bind(endpoint);
+      acceptor_->listen(tcp::acceptor::max_listen_connections);
+    } catch (const boost::system::system_error& failure) {
+      fail("cannot listen on", failure.code());
+    }
     endpoint_ = acceptor_->local_endpoint();
   }
 
@@ -205,7 +210,7 @@ class engine::implementation {
 
   void hand(loop& to, tcp_socket socket) {
     error_code ignored;
-    socket.set_option(tcp::no_delay(true), ignored);
+    ignored = socket.set_option(tcp::no_delay(true), ignored);
     const std::size_t most = shared_.options.max_connections;
     const std::size_t others = shared_.connections.fetch_add(1, std::memory_order_relaxed);
     // Those who are told that there are too many are connections, too, for as long as they listen.
@@ -240,7 +245,7 @@ class engine::implementation {
   tcp::endpoint endpoint_;
   tcp::endpoint client_;
   std::size_t next_ = 0;
-  std::optional<boost::asio::thread_pool> workers_;
+  std::unique_ptr<boost::asio::thread_pool> workers_;
   bool has_run_ = false;
 };
 

@@ -15,7 +15,7 @@ class plain_transport final : public basic_transport<tcp_socket> {
 
   void shut() override {
     boost::system::error_code ignored;
-    stream_.shutdown(tcp_socket::shutdown_send, ignored);
+    ignored = stream_.shutdown(tcp_socket::shutdown_send, ignored);
     boost::asio::post(stream_.get_executor(), [this] { of().has_shut(); });
   }
 };

@@ -81,13 +81,14 @@ refusal check_target(head_view& head) {
   if (target == "*" && head.method == "OPTIONS") return {};
   const std::size_t colon = target.find("://");
   const std::string_view scheme = target.substr(0, colon);
-  if (!same_without_case(scheme, "http") && !same_without_case(scheme, "https")) {
+  if (colon == std::string_view::npos ||
+      (!same_without_case(scheme, "http") && !same_without_case(scheme, "https"))) {
     return {400, "The target of the request is not a path."};
   }
   const std::string_view rest = target.substr(colon + 3);
   const std::size_t path = std::min(rest.find('/'), rest.size());
   const std::string_view authority = rest.substr(0, path);
-  if (!is_host(authority) || (!head.host.empty() && head.host != authority)) {
+  if (!is_host(authority) || (!head.host.empty() && !same_without_case(head.host, authority))) {
     return {400, "The host in the target of the request is not the one in Host."};
   }
   head.host = authority;

@@ -14,8 +14,8 @@ namespace aldis::web::detail {
 
 /// How large a request may be. What is larger is refused as soon as that is known.
 struct read_limits {
-  std::size_t head = 16 * 1024;
-  std::uint64_t body = 16 * 1024 * 1024;
+  std::size_t head = 16UL * 1024;
+  std::uint64_t body = 16UL * 1024 * 1024;
 };
 
 struct field_view {

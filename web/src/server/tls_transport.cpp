@@ -28,7 +28,7 @@ class tls_transport final : public basic_transport<tls_stream> {
     // the client may never say it.
     stream_.async_shutdown([this](const boost::system::error_code&) {
       boost::system::error_code ignored;
-      stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
+      ignored = stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
       of().has_shut();
     });
   }
@@ -53,15 +53,13 @@ std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& c
   context->set_options(ssl_context::default_workarounds | ssl_context::no_sslv2 |
                        ssl_context::no_sslv3 | ssl_context::no_tlsv1 | ssl_context::no_tlsv1_1 |
                        SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  const auto check = [](const boost::system::error_code& error, const std::string& what) {
+    if (error) throw std::runtime_error("cannot use the " + what + ": " + error.message());
+  };
   boost::system::error_code error;
-  context->use_certificate_chain_file(certificate, error);
-  if (error) {
-    throw std::runtime_error("cannot use the certificate " + certificate + ": " + error.message());
-  }
-  context->use_private_key_file(private_key, ssl_context::pem, error);
-  if (error) {
-    throw std::runtime_error("cannot use the private key " + private_key + ": " + error.message());
-  }
+  check(context->use_certificate_chain_file(certificate, error), "certificate " + certificate);
+  check(context->use_private_key_file(private_key, ssl_context::pem, error),
+        "private key " + private_key);
   return context;
 }
 

@@ -566,6 +566,23 @@ TEST_CASE("an application sees who asks, and what was asked") {
               "200 GET b 192.0.2.1 http 10  ", "200 GET a 192.0.2.1 http 11  "});
 }
 
+TEST_CASE("what is asked about the server itself is answered by it") {
+  site it;
+  int asked = 0;
+  it.app.before_request([&] { ++asked; });
+  stage on(it.app, in_seconds);
+  const std::string options = "OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+  wire& client = on.says(on.connect(), options + options + get("/"));
+  CHECK(answers(client.to_client) == texts{"200 ", "200 ", "200 hello"});
+  const std::string head = client.to_client.substr(0, client.to_client.find("\r\n\r\n"));
+  CHECK(field(head, "Content-Length") == "0");
+  CHECK(field(head, "Content-Type").empty());
+  CHECK(asked == 1);
+
+  wire& other = on.says(on.connect(), "GET * HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(answers(other.to_client)[0].substr(0, 3) == "400");
+}
+
 TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behind") {
   site it;
   stage on(it.app, in_seconds);

@@ -113,7 +113,7 @@ TEST_CASE("a request is read whole, byte by byte, and in one piece with others")
       chunked("3;a=b;c=\"d\"\r\nabc\r\n00A\r\n0123456789\r\n000\r\nETag: x\r\n\r\n") +
       "\r\nHEAD / HTTP/1.0\r\n\r\n"
       "OPTIONS * HTTP/1.0\r\nHost: a\r\nConnection: Keep-Alive\r\n\r\n"
-      "GET http://b:1/x HTTP/1.1\r\nHost: b:1\r\nConnection: x, close\r\n\r\n";
+      "GET http://B:1/x HTTP/1.1\r\nHost: b:1\r\nConnection: x, close\r\n\r\n";
   const reading expected{{"GET /a?b=c 11|Host=example.org:80|X-Empty=|x=1 2|keep",
                           "POST /p 11|Host=[::1]:8080|Content-Length=5|keep|hello",
                           "POST / 11|Host=a|Transfer-Encoding=chunked|keep|abc0123456789",
@@ -260,6 +260,8 @@ TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
       {"GET * HTTP/1.1" + rest, 400, not_path},
       {"CONNECT a:443 HTTP/1.1" + rest, 400, not_path},
       {"GET ftp://a/ HTTP/1.1" + rest, 400, not_path},
+      {"GET http HTTP/1.1\r\nHost: tp\r\n\r\n", 400, not_path},
+      {"GET https HTTP/1.1\r\nHost: tps\r\n\r\n", 400, not_path},
       {"GET /a#b HTTP/1.1" + rest, 400, "The target of the request has a fragment."},
       {"GET http://b/ HTTP/1.1" + rest, 400,
        "The host in the target of the request is not the one in Host."},

@@ -113,6 +113,19 @@ TEST_CASE("options that make no sense are refused") {
   CHECK_THROWS_AS(refused({.host = "no such host"}), std::system_error);
 }
 
+TEST_CASE("an application whose settings cannot be read is not served") {
+  site it;
+  it.app.config()["SESSION_COOKIE_SAMESITE"] = "Laxx";
+  const auto made = [&] { const web::server server(it.app, {.port = 0}); };
+  CHECK_THROWS_AS(made(), web::bad_setting);
+}
+
+TEST_CASE("an application that is served is set up no more") {
+  site it;
+  const web::server server(it.app, {.port = 0});
+  CHECK_THROWS_AS(it.app.get("/late", [] { return "late"; }), std::logic_error);
+}
+
 TEST_CASE("requests on many connections at once are all answered") {
   site it;
   serving on(it.app);

@@ -33,8 +33,9 @@ class credentials {
  public:
   credentials() {
     if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no folder");
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
-                                                                  EVP_PKEY_free);
+    std::string curve = "P-256";
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.data()), EVP_PKEY_free);
     const std::unique_ptr<X509, decltype(&X509_free)> one(X509_new(), X509_free);
     X509_set_version(one.get(), 2);
     ASN1_INTEGER_set(X509_get_serialNumber(one.get()), 1);

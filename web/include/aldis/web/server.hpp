@@ -27,10 +27,12 @@ class engine;
 /// Lifetime: the application must outlive it.
 class ALDIS_API server {
  public:
-  /// Listens: whoever connects from now on is answered when it runs.
+  /// Listens: whoever connects from now on is answered when it runs. The application is taken as it
+  /// is: nothing may be set up any more.
   ///
   /// Exceptions: std::system_error if it cannot listen there; std::invalid_argument for options
-  /// that make no sense; std::runtime_error for a certificate or key that cannot be used.
+  /// that make no sense; bad_setting for a setting of the application that cannot be read;
+  /// std::runtime_error for a certificate or key that cannot be used.
   explicit server(app& serves, const server_options& options = {});
   server(const server&) = delete;
   server& operator=(const server&) = delete;

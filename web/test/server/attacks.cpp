@@ -1,0 +1,180 @@
+// Clients by the thousand that mean no good, and ordinary ones among them.
+
+#include <aldis/web/app.hpp>
+
+#include "answers.hpp"
+#include "client.hpp"
+#include "serving.hpp"
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace web = aldis::web;
+using namespace std::chrono_literals;
+using texts = std::vector<std::string>;
+
+const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string echo = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+
+/// How many clients this process may have, each with a descriptor of its own and one in the server.
+std::size_t possible_clients() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 100;
+  if (files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    getrlimit(RLIMIT_NOFILE, &files);
+  }
+  return static_cast<std::size_t>(std::min<rlim_t>(files.rlim_cur, 100'000) - 100) / 2;
+}
+
+struct site {
+  site() {
+    app.get("/", [] { return "hello"; });
+    app.post("/echo", [](web::request& request) { return request.body(); });
+    app.get("/large", [] { return std::string(1'000'000, 'x'); });
+  }
+
+  web::app app;
+};
+
+/// A request with something wrong, or something that was never one.
+std::string rubbish(std::mt19937& random) {
+  std::string bytes;
+  const auto add_random = [&](std::size_t most) {
+    for (std::size_t size = random() % most; size > 0; --size) {
+      bytes.push_back(static_cast<char>(random() % 256));
+    }
+  };
+  switch (random() % 4) {
+    case 0:
+      add_random(300);
+      break;
+    case 1:  // a few bytes of a request are others
+      bytes = random() % 2 == 0 ? hello : echo;
+      for (std::size_t count = 1 + random() % 3; count > 0; --count) {
+        bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
+      }
+      break;
+    case 2:  // a request that breaks off
+      bytes = (random() % 2 == 0 ? hello : echo).substr(0, random() % 40);
+      break;
+    default:  // a field that should not be there
+      bytes = "GET / HTTP/1.1\r\nHost: a\r\n";
+      bytes += std::array{"Transfer-Encoding: ", "Content-Length: ", "Host: ", "X: "}[random() % 4];
+      add_random(20);
+      bytes += "\r\n\r\n";
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("slow clients by the thousand hold up nobody, and are told that it takes too long") {
+  const std::size_t slow = std::min<std::size_t>(3000, possible_clients());
+  site it;
+  serving on(it.app, {.threads = 1,
+                      .max_connections = 10'000,
+                      .head_timeout = 10s,
+                      .body_timeout = 10s,
+                      .idle_timeout = 1h,
+                      .write_timeout = 1h});
+  std::vector<client> clients;
+  client quick(on.port());
+  std::size_t served = 0;
+  for (std::size_t i = 0; i < slow; ++i) {
+    clients.emplace_back(on.port());
+    // Some in the head, some in the body, some in its chunks.
+    clients.back().say(std::array{"GET / HTTP/1.1\r\nHost: a\r\nA",
+                                  "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+                                  "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                                  "chunked\r\n\r\n5\r\nab"}[i % 3]);
+    if (i % 10 == 0) {
+      quick.say(hello);
+      served += quick.hear() == "200 hello" ? 1U : 0U;
+    }
+  }
+  CHECK(served == (slow + 9) / 10);
+
+  std::size_t told = 0;
+  for (client& one : clients) {
+    on.pass_until_heard(one);
+    told += one.hear_all().starts_with("HTTP/1.1 408") ? 1U : 0U;
+  }
+  CHECK(told == slow);
+  quick.say(hello);
+  CHECK(quick.hear() == "200 hello");
+}
+
+TEST_CASE("clients that end their half, or go without a word, are left behind by the thousand") {
+  site it;
+  serving on(it.app, {.threads = 2});
+  client quick(on.port());
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    client half(on.port());
+    half.say(hello + echo + "GET / HT");
+    half.end();
+    right += answers(half.hear_all()) == texts{"200 hello", "200 abc"} ? 1U : 0U;
+    half.reset();
+
+    client gone(on.port());
+    gone.say(std::array<std::string_view, 4>{
+        "GET", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n", hello,
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"}[i % 4]);
+    gone.reset();
+
+    quick.say(hello);
+    right += quick.hear() == "200 hello" ? 1U : 0U;
+  }
+  CHECK(right == 2000);
+  on.stop();
+  CHECK(on.log().empty());
+}
+
+TEST_CASE("a hundred thousand requests are answered, whatever comes between them") {
+  constexpr std::size_t at_once = 20;
+  site it;
+  serving on(it.app, {.threads = 2});
+  std::mt19937 random(7);
+  std::string requests;
+  texts expected;
+  for (std::size_t i = 0; i < at_once; ++i) {
+    requests += i % 2 == 0 ? hello : echo;
+    expected.emplace_back(i % 2 == 0 ? "200 hello" : "200 abc");
+  }
+  std::size_t right = 0;
+  std::size_t refused = 0;
+  for (std::size_t done = 0; done < 100'000; done += at_once) {
+    client one(on.port());
+    one.say(requests + rubbish(random));
+    one.end();
+    texts heard = answers(one.hear_all());
+    one.reset();
+    const texts rest(heard.begin() + static_cast<std::ptrdiff_t>(std::min(at_once, heard.size())),
+                     heard.end());
+    heard.resize(std::min(at_once, heard.size()));
+    right += heard == expected ? at_once : 0;
+    // What has become another request by chance is answered; nothing is half an answer.
+    for (const std::string& each : rest) {
+      const bool whole = each.find("...") == std::string::npos;
+      REQUIRE(whole);
+      REQUIRE((each.starts_with("2") || each.starts_with("4")));
+      refused += each.starts_with("4") ? 1U : 0U;
+    }
+  }
+  CHECK(right == 100'000);
+  CHECK(refused > 2000);
+  on.stop();
+  CHECK(on.log().empty());
+}

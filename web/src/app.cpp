@@ -50,7 +50,7 @@ void app::set_session_interface(std::shared_ptr<session_interface> sessions) {
   state_->default_sessions = false;
 }
 
-void app::register_blueprint(const blueprint& one, registration options) {
+void app::register_blueprint(const blueprint& one, const registration& options) {
   state_->register_blueprint(*one.state_, options, "", "");
 }
 

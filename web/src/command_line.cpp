@@ -113,10 +113,13 @@ int list_routes(command_call& call) {
   rows.insert(rows.begin(), {title,
                              {std::string(widths[0], '-'), std::string(widths[1], '-'),
                               std::string(widths[2], '-')}});
+  std::string table;
   for (const auto& [endpoint, methods, rule] : rows) {
-    call.print(endpoint + std::string(widths[0] - endpoint.size() + 2, ' ') + methods +
-               std::string(widths[1] - methods.size() + 2, ' ') + rule + "\n");
+    table.append(endpoint).append(widths[0] - endpoint.size() + 2, ' ');
+    table.append(methods).append(widths[1] - methods.size() + 2, ' ');
+    table.append(rule).append("\n");
   }
+  call.print(table);
   return 0;
 }
 
@@ -158,6 +161,7 @@ const command_line::command_entry* command_line::find(std::string_view name) con
 
 std::string command_line::help() const {
   std::vector<detail::help_row> rows;
+  rows.reserve(commands_.size());
   for (const command_entry& each : commands_) rows.push_back({each.name, each.help});
   return "Usage: " + program_ + " [OPTIONS] COMMAND [ARGUMENTS]\n\nOptions:\n" +
          detail::help_table(program_options) + "\nCommands:\n" + detail::help_table(rows);

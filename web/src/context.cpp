@@ -301,6 +301,7 @@ bool globals::remove(std::string_view name) {
 
 std::vector<std::string> globals::names() const {
   std::vector<std::string> names;
+  names.reserve(values_.size());
   for (const auto& [name, value] : values_) names.push_back(name);
   return names;
 }

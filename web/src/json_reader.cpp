@@ -1,5 +1,6 @@
 #include "json_text.hpp"
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/object.hpp>
 
 #include <charconv>
 #include <utility>

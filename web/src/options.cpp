@@ -12,7 +12,7 @@ namespace {
 
 [[noreturn]] void throw_unknown(std::string_view given, const options& known) {
   std::string names;
-  for (const option& each : known) names += (names.empty() ? "" : ", ") + std::string(each.name);
+  for (const option& each : known) names.append(names.empty() ? "" : ", ").append(each.name);
   if (!given.starts_with('-')) {
     throw bad_usage(in_quotes(given) + " is one argument too many; options are " + names);
   }
@@ -53,13 +53,15 @@ std::string help_table(const std::vector<help_row>& rows) {
   for (const help_row& each : rows) width = std::max(width, each.name.size());
   std::string text;
   for (const help_row& each : rows) {
-    text += "  " + each.name + std::string(width - each.name.size() + 2, ' ') + each.help + "\n";
+    text.append("  ").append(each.name).append(width - each.name.size() + 2, ' ');
+    text.append(each.help).append("\n");
   }
   return text;
 }
 
 std::string help_table(const options& known) {
   std::vector<help_row> rows;
+  rows.reserve(known.size());
   for (const option& each : known) {
     std::string name(each.name);
     if (!each.value.empty()) name.append(" ").append(each.value);

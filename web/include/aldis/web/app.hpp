@@ -68,7 +68,7 @@ class ALDIS_API app final : public scaffold {
   void set_session_interface(std::shared_ptr<session_interface> sessions);
 
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already.
-  void register_blueprint(const blueprint& one, registration options = {});
+  void register_blueprint(const blueprint& one, const registration& options = {});
   /// When the context of an app or request ends, after teardown_request, in reverse order.
   template <class F>
   void teardown_appcontext(F f) {

@@ -77,7 +77,7 @@ int main() {
   std::puts("microseconds for a request; adding: for a route");
   std::printf("%8s %10s %10s %10s %10s %10s\n", "routes", "plain", "<int>", "<text>", "404",
               "adding");
-  for (const std::size_t count : {12, 100, 1'000, 10'000}) {
+  for (const std::size_t count : {12u, 100u, 1'000u, 10'000u}) {
     web::app app("bench", {.template_folder = "", .static_folder = ""});
     const auto begin = steady_clock::now();
     add_routes(app, count);

@@ -23,12 +23,13 @@ namespace {
 
 given_options::given_options(const std::vector<std::string>& arguments, const options& known) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto [name, attached] = split_once(arguments[i], '=');
+    const std::string_view argument = arguments[i];
+    const std::string_view name = argument.substr(0, argument.find('='));
     const auto found = std::find_if(known.begin(), known.end(),
                                     [&](const option& each) { return each.name == name; });
-    if (found == known.end()) throw_unknown(arguments[i], known);
-    const bool is_attached = name.size() != arguments[i].size();
-    std::string value(attached);
+    if (found == known.end()) throw_unknown(argument, known);
+    const bool is_attached = name.size() != argument.size();
+    std::string value(argument.substr(name.size() + (is_attached ? 1 : 0)));
     if (found->value.empty()) {
       if (is_attached) throw bad_usage("the option " + in_quotes(name) + " takes no value");
     } else if (!is_attached) {

@@ -99,13 +99,13 @@ void pipeline::start_later(const void* executor, std::shared_ptr<execution> cont
                            std::function<void()> done) {
   contexts->outermost = context_.get();
   contexts->innermost = innermost_;
-  later_->start(
-      executor, *response_,
-      [this, contexts, done = std::move(done)](const std::exception_ptr& error, bool answered) {
-        conclude(error, answered);
-        contexts->outermost = nullptr;
-        done();
-      });
+  later_->start(executor, *response_,
+                [this, contexts = std::move(contexts), done = std::move(done)](
+                    const std::exception_ptr& error, bool answered) {
+                  conclude(error, answered);
+                  contexts->outermost = nullptr;
+                  done();
+                });
 }
 
 void pipeline::cancel() noexcept {

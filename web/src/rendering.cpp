@@ -84,7 +84,8 @@ detail::context& here() {
 
 stream stream_of(detail::context& now, compiled_template one, const dict& variables) {
   stream made(std::make_unique<template_source>(rendering(now, std::move(one), variables)));
-  return now.request ? stream_with_context(std::move(made)) : std::move(made);
+  if (!now.request) return made;
+  return stream_with_context(std::move(made));
 }
 
 }  // namespace

@@ -33,9 +33,8 @@ constexpr std::array kinds = std::to_array<kind_name>({
 template <class Number>
 std::optional<Number> read(std::string_view text) noexcept {
   Number number{};
-  const auto end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc() || result.ptr != text.data() + text.size()) return std::nullopt;
   return number;
 }
 

@@ -171,7 +171,7 @@ void connection::advance() {
         write();
       } else if (!takes_requests()) {
         busy_ = true;
-        wait(wait_for::write);
+        wait(wait_for::close);
         transport_->shut();
       } else if (ended_) {
         return close();

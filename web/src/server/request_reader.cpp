@@ -40,8 +40,8 @@ bool is_host(std::string_view text) {
   } else {
     const std::string_view name = text.substr(0, port);
     const auto may_stand = [](char c) {
-      return is_digit(c) || is_letter(c) ||
-             std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+      return is_digit(c) || is_letter(c) || c == '.' || c == '-' ||
+             std::string_view("_~%!$&'()*+,;=").find(c) != std::string_view::npos;
     };
     if (name.empty() || !std::all_of(name.begin(), name.end(), may_stand)) return false;
     if (port == std::string_view::npos) return true;

@@ -24,8 +24,7 @@ class tls_transport final : public basic_transport<tls_stream> {
   }
 
   void shut() override {
-    // Says goodbye, and does not wait for the client's: an empty write would not be enough, and
-    // the client may never say it.
+    // Says goodbye, and hears the client's; whoever never says it is left when the time is up.
     stream_.async_shutdown([this](const boost::system::error_code&) {
       boost::system::error_code ignored;
       ignored = stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);

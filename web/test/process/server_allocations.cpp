@@ -30,8 +30,9 @@ int main() {
   aldis::web::app app;
   app.get("/", [] { return "hello"; });
   // Its time stands still: what it does now and then, whoever asks, is not counted.
-  aldis::web::detail::engine server(app, {.port = 0, .threads = 1, .access_log = false},
-                                    {.clock = [] { return aldis::web::detail::time_point(); }});
+  aldis::web::detail::engine server(
+      app, {.port = 0, .threads = 1, .access_log = false},
+      {.clock = [] { return aldis::web::detail::time_point(); }, .log = {}});
   std::thread thread([&] { server.run(); });
 
   client one(server.port());

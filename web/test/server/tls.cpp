@@ -13,11 +13,15 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -26,6 +30,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace web = aldis::web;
+using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
 /// A key and a certificate for localhost that it signs itself, in two files.
@@ -76,23 +81,39 @@ class credentials {
   std::string folder_ = "/tmp/aldis.XXXXXX";
 };
 
-/// What a client that trusts this certificate gets for these bytes, until the server says goodbye.
-std::string ask(std::uint16_t port, const credentials& trusted, const std::string& bytes) {
-  asio::io_context context;
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  tls.load_verify_file(trusted.certificate());
-  tls.set_verify_mode(asio::ssl::verify_peer);
-  asio::ssl::stream<asio::ip::tcp::socket> stream(context, tls);
-  stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
-  stream.handshake(asio::ssl::stream_base::client);
-  asio::write(stream, asio::buffer(bytes));
-  std::string answer;
-  boost::system::error_code error;
-  asio::read(stream, asio::dynamic_buffer(answer), error);
-  // Not cut off: ended.
-  CHECK(error == asio::error::eof);
-  return answer;
-}
+/// A client that trusts this certificate.
+class tls_client {
+ public:
+  tls_client(std::uint16_t port, const credentials& trusted) {
+    tls_.load_verify_file(trusted.certificate());
+    tls_.set_verify_mode(asio::ssl::verify_peer);
+    stream_.emplace(context_, tls_);
+    stream_->next_layer().connect({asio::ip::address_v4::loopback(), port});
+    stream_->handshake(asio::ssl::stream_base::client);
+  }
+
+  /// What it gets for these bytes, until the server says goodbye.
+  std::string ask(const std::string& bytes) {
+    asio::write(*stream_, asio::buffer(bytes));
+    std::string answer;
+    boost::system::error_code error;
+    asio::read(*stream_, asio::dynamic_buffer(answer), error);
+    // Not cut off: ended.
+    CHECK(error == asio::error::eof);
+    return answer;
+  }
+
+  /// Is there something to hear below TLS, or the end?
+  bool has_something() {
+    pollfd one{stream_->next_layer().native_handle(), POLLIN, 0};
+    return poll(&one, 1, 1) > 0;
+  }
+
+ private:
+  asio::io_context context_;
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  std::optional<asio::ssl::stream<asio::ip::tcp::socket>> stream_;
+};
 
 struct site {
   site() {
@@ -114,9 +135,10 @@ TEST_CASE("a server speaks TLS if it has a certificate") {
   CHECK(on.url() == "https://127.0.0.1:" + std::to_string(on.port()));
 
   const std::string answer =
-      ask(on.port(), it.its,
-          "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n"
-          "Connection: close\r\n\r\n");
+      tls_client(on.port(), it.its)
+          .ask(
+              "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n"
+              "Connection: close\r\n\r\n");
   CHECK(answers(answer) == texts{"200 https", "200 1000000 bytes (closes)"});
 }
 
@@ -134,9 +156,22 @@ TEST_CASE("who does not speak TLS to it is let go, and others are served") {
   leaving.say("\x16\x03");
   leaving.reset();
 
-  CHECK(answers(ask(on.port(), it.its, "GET / HTTP/1.0\r\n\r\n")) == texts{"200 https (closes)"});
+  CHECK(answers(tls_client(on.port(), it.its).ask("GET / HTTP/1.0\r\n\r\n")) ==
+        texts{"200 https (closes)"});
   on.pass_until_heard(silent);
   CHECK(silent.hear_all().empty());
+}
+
+TEST_CASE("a client that never says goodbye is not waited for") {
+  site it;
+  serving on(it.app, {.threads = 1,
+                      .write_timeout = 10'000h,
+                      .certificate = it.its.certificate(),
+                      .private_key = it.its.private_key()});
+  tls_client silent(on.port(), it.its);
+  CHECK(answers(silent.ask("GET / HTTP/1.0\r\n\r\n")) == texts{"200 https (closes)"});
+  on.pass_until_heard(silent);
+  CHECK(silent.has_something());
 }
 
 TEST_CASE("a certificate and a key that do not belong together are refused") {

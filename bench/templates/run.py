@@ -8,6 +8,7 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 from importlib import metadata
 
 sys.dont_write_bytecode = True  # no __pycache__ among the sources

@@ -79,7 +79,6 @@ value global_namespace(const arguments& given) {
 }
 
 std::int64_t integer_argument(const value& of) {
-  if (of.is_undefined()) fail_undefined(of);
   if (!of.is_integral()) {
     fail(error_kind::type,
          "'" + std::string(type_name(of)) + "' object cannot be interpreted as an integer");

@@ -80,7 +80,7 @@ class ALDIS_TEMPLATES_API value {
   value(Boolean is_true) noexcept : value(value_kind::boolean) {
     store<std::int64_t>(is_true ? 1 : 0);
   }
-  /// Throws what an overflow is, if a number is too large for 64 bits with a sign.
+  /// Exceptions: error (overflow) if the number does not fit into 64 bits with a sign.
   template <std::integral Integer>
   requires(!std::same_as<Integer, bool> && !detail::character<Integer>) value(Integer number)
       : value(value_kind::integer) {

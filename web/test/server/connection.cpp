@@ -261,7 +261,7 @@ TEST_CASE("behind a request that is refused nothing is answered") {
     std::string bytes;
     std::string status;
   };
-  for (const auto& [bytes, status] : std::vector<refused>{
+  for (const refused& each : std::vector<refused>{
            {"GET / HTTP/1.1\r\n\r\n", "400"},
            {"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
             "400"},
@@ -270,13 +270,13 @@ TEST_CASE("behind a request that is refused nothing is answered") {
            {post("/echo", std::string(100'001, 'a')), "413"},
            {get("/", "Expect: miracles\r\n"), "417"},
        }) {
-    CAPTURE(bytes.substr(0, 100));
+    CAPTURE(each.bytes.substr(0, 100));
     wire& client = on.connect();
-    on.says(client, get("/") + bytes + get("/"));
+    on.says(client, get("/") + each.bytes + get("/"));
     const texts answered = answers(client.to_client);
     CHECK(answered.size() == 2);
     CHECK(answered[0] == "200 hello");
-    CHECK(answered[1].substr(0, 3) == status);
+    CHECK(answered[1].substr(0, 3) == each.status);
     CHECK(field(client.to_client, "Connection") == "close");
     CHECK(client.shut);
     CHECK_FALSE(client.gone);

@@ -96,11 +96,11 @@ struct refused_request {
 const std::string smuggled = get("");
 
 void check_refused(const std::vector<refused_request>& requests) {
-  for (const auto& [bytes, status, reason] : requests) {
-    CAPTURE(bytes);
-    const reading expected{{}, status, reason, 0};
-    CHECK(read(bytes + smuggled) == expected);
-    CHECK(read_bytewise(bytes + smuggled) == expected);
+  for (const refused_request& each : requests) {
+    CAPTURE(each.bytes);
+    const reading expected{{}, each.status, each.reason, 0};
+    CHECK(read(each.bytes + smuggled) == expected);
+    CHECK(read_bytewise(each.bytes + smuggled) == expected);
   }
 }
 

@@ -3,11 +3,11 @@
 #include <aldis/web/signals.hpp>
 
 #include "request_access.hpp"
+#include "reversed.hpp"
 #include "text.hpp"
 #include "url.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace aldis::web {
 
@@ -182,12 +182,12 @@ std::vector<std::exception_ptr> context::tear_down(const std::exception_ptr& err
     }
   };
   if (request) {
-    for (const hooks* const each : std::views::reverse(chain())) {
-      for (const auto& f : std::views::reverse(each->teardown_request)) run([&] { f(error); });
+    for (const hooks* const each : reversed(chain())) {
+      for (const auto& f : reversed(each->teardown_request)) run([&] { f(error); });
     }
     run([&] { request_tearing_down.send(app.self, error); });
   }
-  for (const auto& f : std::views::reverse(app.teardown_appcontext)) run([&] { f(error); });
+  for (const auto& f : reversed(app.teardown_appcontext)) run([&] { f(error); });
   run([&] { appcontext_tearing_down.send(app.self, error); });
   return errors;
 }

@@ -4,12 +4,12 @@
 
 #include "context_source.hpp"
 #include "request_access.hpp"
+#include "reversed.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ranges>
 #include <stdexcept>
 #include <utility>
 
@@ -222,10 +222,10 @@ void pipeline::handle_exception(const std::exception_ptr& thrown) {
 const error_handler* pipeline::find_handler(const std::exception_ptr& error, int code) const {
   // By code, then by type; in each the innermost blueprint first, the app last.
   for (const int wanted : {code, 0}) {
-    for (const hooks* const each : std::views::reverse(context_->chain())) {
+    for (const hooks* const each : reversed(context_->chain())) {
       const error_handler* best = nullptr;
       // A later one replaces an earlier one for the same.
-      for (const error_handler& one : std::views::reverse(each->error_handlers)) {
+      for (const error_handler& one : reversed(each->error_handlers)) {
         if (one.code != wanted || (wanted == 0 && !one.catches(error))) continue;
         if (!best || (one.catches_pointer != best->catches_pointer &&
                       best->catches_pointer(one.throw_pointer))) {
@@ -261,8 +261,8 @@ void pipeline::process_response() {
     const auto f = context_->after_this_request[i];
     f(*response_);
   }
-  for (const hooks* const each : std::views::reverse(context_->chain())) {
-    for (const auto& f : std::views::reverse(each->after_request)) f(*response_);
+  for (const hooks* const each : reversed(context_->chain())) {
+    for (const auto& f : reversed(each->after_request)) f(*response_);
   }
   context_->save_session(*response_);
 }

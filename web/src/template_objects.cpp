@@ -149,7 +149,7 @@ class fields final : public mapping {
   }
   std::optional<value> attribute(std::string_view name, evaluation& within) const override {
     if (name == "getlist") {
-      return value([of = of_](std::string key) {
+      return value([of = of_](const std::string& key) {
         list found;
         for (const std::string_view each : of.get_all(key)) found.emplace_back(each);
         return value(std::move(found));
@@ -314,7 +314,7 @@ value call_url_for(const arguments& given) {
 }
 
 value call_flashed_messages(std::optional<bool> with_categories,
-                            std::optional<std::vector<std::string>> category_filter) {
+                            const std::optional<std::vector<std::string>>& category_filter) {
   list found;
   for (const flashed_message& each :
        get_flashed_messages(category_filter.value_or(std::vector<std::string>()))) {

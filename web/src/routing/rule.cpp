@@ -180,6 +180,7 @@ bool rule::has_method(std::string_view method) const noexcept { return contains(
 
 std::vector<std::string> rule::argument_names() const {
   std::vector<std::string> names;
+  names.reserve(variables_.size() + options_.defaults.size());
   for (const variable& each : variables_) names.push_back(each.name);
   for (const path_variable& each : options_.defaults) {
     if (!contains(names, each.name)) names.push_back(each.name);

@@ -25,6 +25,8 @@ function(aldis_add_library component)
     VERSION ${PROJECT_VERSION}
     # Before 1.0 a minor version may break its users.
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    # Where one component finds another that the program itself does not link.
+    INSTALL_RPATH "$ORIGIN"
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)

@@ -107,11 +107,7 @@ value test_iterable(const arguments& given) {
 value test_callable(const arguments& given) {
   return is_callable(only_argument(given, "callable"));
 }
-value test_escaped(const arguments& given) {
-  const value& of = tested(given, "test_escaped");
-  return is_markup(of) ||
-         (of.is_undefined() && undefined_of(of).behaviour == undefined_behaviour::chainable);
-}
+value test_escaped(const arguments& given) { return is_markup(tested(given, "test_escaped")); }
 
 value test_sameas(const arguments& given) {
   const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);

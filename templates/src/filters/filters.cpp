@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "builtins.hpp"
+#include "nodes.hpp"
 #include "text/numbers.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
@@ -24,7 +25,14 @@ void add_filters(environment::names& filters) {
 }
 
 bool is_markup(const value& of) noexcept {
-  return of.is_safe() || (of.is(value_kind::object) && of.as_object().is_markup());
+  switch (of.kind()) {
+    case value_kind::undefined:
+      return undefined_of(of).behaviour == undefined_behaviour::chainable;
+    case value_kind::object:
+      return of.as_object().is_markup();
+    default:
+      return of.is_safe();
+  }
 }
 
 list pairs_of(const value& of, evaluation& within) {

@@ -92,7 +92,7 @@ class Comparison:
         return None if answer["same"] else answer["got"]
 
 
-# Differences that are documented: docs/templates/differences.md. Each is recognised by what
+# Differences that are documented: docs/templates-differences.md. Each is recognised by what
 # happened, not by how it looks.
 
 class Counting(jinja2.Environment):

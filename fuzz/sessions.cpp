@@ -14,7 +14,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,12 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!web::read_session(cookie, {"another"}, now), "a secret is needed", input);
   require(!web::read_session(cookie, secrets, now, 0), "an old cookie is not taken", input);
 
-  std::string again;
-  try {
-    again = web::sign_session(*values, secrets[0], now);
-  } catch (const std::invalid_argument&) {
-    return 0;  // JSON can say numbers that no double holds, and none that is infinite
-  }
+  const std::string again = web::sign_session(*values, secrets[0], now);
   const auto same = web::read_session(again, secrets, now);
   require(same.has_value(), "what is signed can be read", input);
   require(web::sign_session(*same, secrets[0], now) == again, "what is read is what was signed",

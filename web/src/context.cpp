@@ -66,6 +66,15 @@ std::string path_by_defaults(const rule& found, std::string_view method,
   return {};
 }
 
+/// Without reading cookies among which it cannot be.
+bool has_cookie(const request& in, std::string_view name) {
+  const bool may_have =
+      std::any_of(in.headers().begin(), in.headers().end(), [&](const headers::field& each) {
+        return same_without_case(each.name, "cookie") && each.value.find(name) != name.npos;
+      });
+  return may_have && in.cookies().contains(name);
+}
+
 }  // namespace
 
 context* current_context() noexcept { return innermost; }
@@ -96,9 +105,7 @@ void context::reset() {
 void context::match() {
   app.begin();
   web::request& r = *request;
-  request_access::set_rule(r, "", "", "");
-  request_access::set_routing_error(r, nullptr);
-  r.view_args().clear();
+  request_access::clear_rule(r);
   rule = nullptr;
   detail::match found = app.matcher.find(r.path(), r.method(), r.view_args());
   if (found.rule && found.rule->target->rules.size() > 1) {
@@ -144,7 +151,7 @@ session_values& context::session() {
 void context::save_session(response& to) {
   // A session that nobody looked at is saved only if it may be permanent.
   if (app.default_sessions && !session_ &&
-      !request->cookies().contains(app.settings.session.cookie_name)) {
+      !has_cookie(*request, app.settings.session.cookie_name)) {
     return;
   }
   app.sessions->save(app.self, session(), to);

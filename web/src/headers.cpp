@@ -31,6 +31,10 @@ void check_value(std::string_view name, std::string_view value) {
   }
 }
 
+[[noreturn]] void throw_too_large() {
+  throw std::length_error("aldis: headers of more than 4 GiB");
+}
+
 }  // namespace
 
 bool same_without_case(std::string_view a, std::string_view b) noexcept {
@@ -41,12 +45,6 @@ bool same_without_case(std::string_view a, std::string_view b) noexcept {
 
 headers::headers(std::initializer_list<field> fields) {
   for (const field& each : fields) add(each.name, each.value);
-}
-
-headers::field headers::operator[](std::size_t at) const noexcept {
-  const place& where = places_[at];
-  const std::string_view text = text_;
-  return {text.substr(where.name, where.name_size), text.substr(where.value, where.value_size)};
 }
 
 std::optional<std::string_view> headers::find(std::string_view name) const noexcept {
@@ -71,23 +69,20 @@ std::vector<std::string_view> headers::get_all(std::string_view name) const {
 void headers::add(std::string_view name, std::string_view value) {
   check_name(name);
   check_value(name, value);
+  if (owns(name) || owns(value)) return append(std::string(name), std::string(value));
   append(name, value);
 }
 
 void headers::set(std::string_view name, std::string_view value) {
   check_name(name);
   check_value(name, value);
-  // Appended first: name and value may be views of what is removed.
+  if (owns(name) || owns(value)) return replace(std::string(name), std::string(value));
+  replace(name, value);
+}
+
+void headers::replace(std::string_view name, std::string_view value) {
+  remove(name);
   append(name, value);
-  const field added = (*this)[size() - 1];
-  const auto last = places_.end() - 1;
-  places_.erase(std::remove_if(places_.begin(), last,
-                               [&](const place& each) {
-                                 const std::string_view other(text_.data() + each.name,
-                                                              each.name_size);
-                                 return same_without_case(other, added.name);
-                               }),
-                last);
   drop_unused();
 }
 
@@ -108,19 +103,28 @@ bool headers::owns(std::string_view text) const noexcept {
 }
 
 void headers::append(std::string_view name, std::string_view value) {
-  if (owns(name) || owns(value)) {
-    const std::string name_copy(name);
-    const std::string value_copy(value);
-    return append(name_copy, value_copy);
-  }
   if (name.size() + value.size() > std::numeric_limits<std::uint32_t>::max() - text_.size()) {
-    throw std::length_error("aldis: headers of more than 4 GiB");
+    throw_too_large();
   }
   const auto size_of = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
   const std::size_t at = text_.size();
   text_.append(name).append(value);
   places_.push_back(
       {size_of(at), size_of(name.size()), size_of(at + name.size()), size_of(value.size())});
+}
+
+void headers::assign(std::string_view text, std::span<const field> fields) {
+  if (text.size() > std::numeric_limits<std::uint32_t>::max()) throw_too_large();
+  text_.assign(text);
+  places_.resize(fields.size());
+  const auto size_of = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
+  const auto place_of = [&](std::string_view part) {
+    return static_cast<std::uint32_t>(part.data() - text.data());
+  };
+  std::transform(fields.begin(), fields.end(), places_.begin(), [&](const field& each) {
+    return place{place_of(each.name), size_of(each.name.size()), place_of(each.value),
+                 size_of(each.value.size())};
+  });
 }
 
 void headers::drop_unused() {

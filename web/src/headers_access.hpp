@@ -2,12 +2,23 @@
 
 #include <aldis/web/headers.hpp>
 
+#include <span>
+#include <string_view>
+
 namespace aldis::web::detail {
 
-/// For a parser, which has looked at every character already.
+/// For a parser, which has looked at every character already, and for what is known to be right.
 struct headers_access {
   static void append_checked(headers& to, std::string_view name, std::string_view value) {
     to.append(name, value);
+  }
+  static void set_checked(headers& to, std::string_view name, std::string_view value) {
+    to.replace(name, value);
+  }
+  /// The fields lie in `text`.
+  static void assign_checked(headers& to, std::string_view text,
+                             std::span<const headers::field> fields) {
+    to.assign(text, fields);
   }
 };
 

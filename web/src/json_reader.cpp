@@ -2,7 +2,9 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -10,8 +12,37 @@ namespace aldis::web::detail {
 
 namespace {
 
+constexpr std::string_view infinite = "1e999";
+constexpr std::string_view not_a_number = "-0e999";
+
+/// `NaN`, `Infinity` and `-Infinity`, which JSON does not have and Python reads and writes, as
+/// digits; text in quotes stays as it is.
+std::string with_digits_for_names(std::string_view text) {
+  std::string result;
+  bool quoted = false;
+  while (!text.empty()) {
+    std::size_t size = 1;
+    std::string_view digits;
+    if (quoted && text.front() == '\\') {
+      size = std::min<std::size_t>(2, text.size());
+    } else if (text.front() == '"') {
+      quoted = !quoted;
+    } else if (!quoted && text.starts_with("NaN")) {
+      size = 3;
+      digits = not_a_number;
+    } else if (!quoted && text.starts_with("Infinity")) {
+      size = 8;
+      digits = infinite;
+    }
+    result += digits.empty() ? text.substr(0, size) : digits;
+    text.remove_prefix(size);
+  }
+  return result;
+}
+
 /// Makes values of what Boost's parser finds. Numbers are read here: those of its version 1.81 may
 /// be the neighbour of what stands there, and then a session would not come back as it went.
+/// The three numbers that Python writes as names come as digits that nothing else writes.
 class json_reader {
   using text = boost::json::string_view;
   using failure = boost::json::error_code;
@@ -47,6 +78,7 @@ class json_reader {
   }
   bool on_double(double about, text last, failure&) {
     const std::string digits = collected(last);
+    if (digits == not_a_number) return add(value(std::numeric_limits<double>::quiet_NaN()));
     double exact = about;
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
     return add(value(read.ec == std::errc() ? exact : about));
@@ -103,6 +135,11 @@ class json_reader {
 std::optional<value> from_json(std::string_view text) {
   boost::json::basic_parser<json_reader> parser({.max_depth = deepest_json});
   boost::json::error_code error;
+  std::string changed;
+  if (text.find("NaN") != text.npos || text.find("Infinity") != text.npos) {
+    changed = with_digits_for_names(text);
+    text = changed;
+  }
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (error || read != text.size()) return std::nullopt;
   return parser.handler().take();

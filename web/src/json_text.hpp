@@ -16,7 +16,7 @@ constexpr std::size_t deepest_json = 200;
 /// names what JSON cannot hold.
 std::string to_json(const value& from);
 
-/// Nothing if it is not JSON.
+/// Nothing if it is not JSON. NaN and Infinity are read as Python reads them.
 std::optional<value> from_json(std::string_view text);
 
 }  // namespace aldis::web::detail

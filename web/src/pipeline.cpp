@@ -3,6 +3,7 @@
 #include <aldis/web/signals.hpp>
 
 #include "context_source.hpp"
+#include "headers_access.hpp"
 #include "request_access.hpp"
 #include "reversed.hpp"
 #include "text.hpp"
@@ -277,7 +278,7 @@ void pipeline::complete_headers() {
   } else if (size) {
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), *size).ptr;
-    headers.set("Content-Length", std::string_view(digits.data(), end));
+    headers_access::set_checked(headers, "Content-Length", std::string_view(digits.data(), end));
   }
   if (head || has_no_body(response_->status())) response_->set_body(std::string_view());
 }

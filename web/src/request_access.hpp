@@ -16,6 +16,13 @@ struct request_access {
     r.blueprint_.assign(blueprint);
     r.rule_.assign(rule);
   }
+  static void clear_rule(request& r) noexcept {
+    r.endpoint_.clear();
+    r.blueprint_.clear();
+    r.rule_.clear();
+    r.view_args_.clear();
+    r.routing_error_.reset();
+  }
   static void set_routing_error(request& r, std::shared_ptr<const http_error> error) {
     r.routing_error_ = std::move(error);
   }

@@ -1,6 +1,7 @@
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/response.hpp>
 
+#include "headers_access.hpp"
 #include "html.hpp"
 #include "text.hpp"
 #include "url.hpp"
@@ -131,7 +132,7 @@ void response::clear() {
   status_ = 200;
   reason_.clear();
   headers_.clear();
-  headers_.add("Content-Type", html);
+  detail::headers_access::append_checked(headers_, "Content-Type", html);
   set_body(std::string_view());
 }
 

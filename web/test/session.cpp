@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
+#include <limits>
 #include <string>
 
 namespace web = aldis::web;
@@ -79,6 +81,21 @@ TEST_CASE("cookies of Flask are read") {
       "_flashes");
   CHECK(flashes.as_list()[0].as_tuple()[1].as_text() == "hi <b>");
   CHECK(flashes.as_list()[1].as_tuple()[1].as_text() == "\u00e9");
+}
+
+TEST_CASE("numbers that JSON cannot write come back as Python writes them") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const web::dict all{{"above", infinity},
+                      {"below", -infinity},
+                      {"none", std::numeric_limits<double>::quiet_NaN()},
+                      {"text", "NaN, \"Infinity\" \\"}};
+
+  const auto back = read(web::sign_session(all, secret, now));
+
+  CHECK(entry(back, "above").as_floating() == infinity);
+  CHECK(entry(back, "below").as_floating() == -infinity);
+  CHECK(std::isnan(entry(back, "none").as_floating()));
+  CHECK(entry(back, "text").as_text() == "NaN, \"Infinity\" \\");
 }
 
 TEST_CASE("every type comes back as it went") {

@@ -38,12 +38,13 @@ class basic_transport : public transport {
   template <class... Args>
   explicit basic_transport(Args&&... args) : stream_(std::forward<Args>(args)...) {}
 
-  Stream stream_;
-
- private:
   static boost::asio::const_buffer buffer(std::string_view text) {
     return {text.data(), text.size()};
   }
+
+  Stream stream_;
+
+ private:
   /// Has the client said all it had to say?
   virtual bool is_end(const boost::system::error_code& error) const {
     return error == boost::asio::error::eof;

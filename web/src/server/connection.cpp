@@ -8,6 +8,7 @@
 #include "server/loop.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -135,12 +136,7 @@ void connection::has_written(bool well) {
     stop_waiting();
     if (!well) return close();
     if (closed_) return;
-    output_.clear();
-    trim(output_, 2 * usual_output);
-    if (!output_body_.empty()) {
-      output_body_.remove_prefix(std::min(output_body_.size(), write_step));
-      if (output_body_.empty()) end_answer();
-    }
+    end_write();
     advance();
   });
 }
@@ -225,13 +221,9 @@ void connection::take_head() {
   request.set_version(head.version);
   request.set_scheme(loop_.shared().scheme);
   request.set_remote_address(client_);
-  bool host_is_there = false;
-  for (const auto& [name, value] : head.fields) {
-    host_is_there = host_is_there || same_without_case(name, "host");
-    headers_access::append_checked(request.headers(), name, value);
-  }
+  headers_access::assign_checked(request.headers(), head.text, head.fields);
   // In HTTP/1.0 it may stand in the target alone.
-  if (!host_is_there && !head.host.empty()) {
+  if (!head.has_host_field && !head.host.empty()) {
     headers_access::append_checked(request.headers(), "Host", head.host);
   }
   try {
@@ -371,10 +363,29 @@ void connection::read() {
 }
 
 void connection::write() {
+  std::array<std::string_view, 2> pieces{output_, output_body_.substr(0, write_step)};
   piece_is_due_ = false;
+  // Where more comes after it, the other connections get their turn first.
+  if (!producing_ && pieces[1].size() == output_body_.size()) {
+    std::size_t written = transport_->write_now(pieces);
+    for (std::string_view& each : pieces) {
+      const std::size_t of_it = std::min(written, each.size());
+      each.remove_prefix(of_it);
+      written -= of_it;
+    }
+    if (pieces[0].empty() && pieces[1].empty()) return end_write();
+  }
   busy_ = true;
   wait(wait_for::write);
-  transport_->write({output_, output_body_.substr(0, write_step)});
+  transport_->write(pieces);
+}
+
+void connection::end_write() {
+  output_.clear();
+  trim(output_, 2 * usual_output);
+  if (output_body_.empty()) return;
+  output_body_.remove_prefix(std::min(output_body_.size(), write_step));
+  if (output_body_.empty()) end_answer();
 }
 
 void connection::linger() {

@@ -72,6 +72,7 @@ class connection final : public waiter, public transport::user {
   void open();
   void read();
   void write();
+  void end_write();
   void linger();
   void close() noexcept;
   void wait_for_input();

@@ -10,7 +10,14 @@ class plain_transport final : public basic_transport<tcp_socket> {
   explicit plain_transport(tcp_socket socket) : basic_transport(std::move(socket)) {}
 
   void open() override {
+    boost::system::error_code ignored;
+    ignored = stream_.non_blocking(true, ignored);
     boost::asio::post(stream_.get_executor(), [this] { of().has_opened(true); });
+  }
+
+  std::size_t write_now(const std::array<std::string_view, 2>& pieces) noexcept override {
+    boost::system::error_code not_now;
+    return stream_.write_some(std::array{buffer(pieces[0]), buffer(pieces[1])}, not_now);
   }
 
   void shut() override {

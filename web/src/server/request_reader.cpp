@@ -1,7 +1,5 @@
 #include "server/request_reader.hpp"
 
-#include <aldis/web/headers.hpp>
-
 #include "text.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -191,6 +189,7 @@ class request_reader::parser final : public http::basic_parser<true> {
       case http::field::host:
         if (++hosts_ > 1) return fail(error, "Host is given twice.");
         head_.host = view(value);
+        head_.has_host_field = true;
         if (!is_host(head_.host)) return fail(error, "Host is not a name with a port.");
         break;
       case http::field::expect:
@@ -359,6 +358,7 @@ void request_reader::next() {
   searched_ = 0;
   empty_line_skipped_ = false;
   head_.host = {};
+  head_.has_host_field = false;
   head_.fields.clear();
   head_.content_length.reset();
   head_.chunked = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/export.hpp>
+#include <aldis/web/headers.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,20 +19,16 @@ struct read_limits {
   std::uint64_t body = 16UL * 1024 * 1024;
 };
 
-struct field_view {
-  std::string_view name;
-  std::string_view value;
-};
-
 /// The head of a request, in views of the bytes that were read.
 struct head_view {
   std::string_view text;  // all of it, from the request line to the empty line
   std::string_view method;
-  std::string_view
-      target;  // begins with '/', or is "*"; of an absolute target, what follows the authority
+  // Begins with '/', or is "*"; of an absolute target, what follows the authority.
+  std::string_view target;
   std::string_view host;  // of an absolute target or the field; empty in HTTP/1.0 without one
+  bool has_host_field = false;
   int version = 11;
-  std::vector<field_view> fields;
+  std::vector<headers::field> fields;
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
   bool keep_alive = false;

@@ -21,7 +21,7 @@ using tcp_socket =
 /// Bytes from and to a client: TCP, or TLS above it.
 ///
 /// One open, shut or write at a time, and one read beside it. Each is answered by one call of its
-/// user, never from inside.
+/// user, never from inside; only write_now() needs no answer.
 /// Threads: everything on the thread of the socket's loop.
 /// Lifetime: must not be destroyed before everything is answered; after close() that is soon.
 class transport {
@@ -49,6 +49,8 @@ class transport {
 
   virtual void open() = 0;
   virtual void read(char* to, std::size_t most) = 0;
+  /// Writes what it can without waiting, which may be nothing, and returns how much that was.
+  virtual std::size_t write_now(const std::array<std::string_view, 2>&) noexcept { return 0; }
   /// Both pieces of text stay where they are until it is answered.
   virtual void write(const std::array<std::string_view, 2>& pieces) = 0;
   /// Nothing more will be written; the client is told.

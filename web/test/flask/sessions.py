@@ -121,6 +121,14 @@ def random_sessions(peer, serializer):
         check(serializer.loads(ours) == session, f"{session} comes back as another")
 
 
+def numbers(peer, serializer):
+    """Python writes three numbers as names, which are not JSON."""
+    theirs = serializer.dumps(
+        {"a": [float("inf"), -float("inf"), float("nan")], "Infinity": "NaN \\"})
+    ours = peer.ask("sign_again", NOW, SECRET, theirs)
+    check(ours == theirs, f"Flask: {theirs}\naldis: {ours}")
+
+
 def every_type(peer, serializer):
     """What aldis made is to Flask what it was to aldis."""
     session = serializer.loads(peer.ask("every_type", NOW, SECRET))
@@ -188,6 +196,7 @@ def main():
     with app.app_context():
         serializer = app.session_interface.get_signing_serializer(app)
         random_sessions(peer, serializer)
+        numbers(peer, serializer)
         every_type(peer, serializer)
         refused(peer, serializer)
     visits_of_both(peer, app)

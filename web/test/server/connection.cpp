@@ -127,6 +127,29 @@ TEST_CASE("a large body is sent from where it is, a step at a time") {
   CHECK(*std::max_element(client.writes.begin(), client.writes.end()) < 66'000);
 }
 
+TEST_CASE("what the client takes at once is not waited for, and the rest of it is") {
+  site it;
+  it.app.get("/middle", [] { return std::string(40'000, 'y'); });
+  stage on(it.app);
+  const std::string asked = get("/") + get("/middle") + get("/large") + get("/pieces") + get("/");
+  const texts expected{"200 hello", "200 40000 bytes", "200 200000 bytes", "200 123", "200 hello"};
+
+  for (const std::size_t at_once :
+       {0UL, 1UL, 10UL, 100UL, 300UL, 20'000UL, 50'000UL, 1'000'000UL}) {
+    CAPTURE(at_once);
+    wire& client = on.connect();
+    client.takes_at_once = at_once;
+    on.says(client, asked);
+    CHECK(answers(client.to_client) == expected);
+  }
+
+  wire& client = on.connect();
+  client.takes_at_once = 1'000'000;
+  on.says(client, get("/") + get("/middle"));
+  CHECK(answers(client.to_client) == texts{"200 hello", "200 40000 bytes"});
+  CHECK(client.writes.empty());
+}
+
 TEST_CASE("the pieces of a stream are sent one by one, as chunks") {
   site it;
   stage on(it.app);

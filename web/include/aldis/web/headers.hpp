@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,7 +73,11 @@ class ALDIS_API headers {
     std::uint32_t value_size;
   };
 
+  // Of these two, neither name nor value may be a part of text_.
   void append(std::string_view name, std::string_view value);
+  void replace(std::string_view name, std::string_view value);
+  /// Becomes fields that all lie in `text`, which is copied as it is.
+  void assign(std::string_view text, std::span<const field> fields);
   bool owns(std::string_view text) const noexcept;
   void drop_unused();
 
@@ -105,6 +110,12 @@ class headers::iterator {
   const headers* of_ = nullptr;
   std::size_t at_ = 0;
 };
+
+inline headers::field headers::operator[](std::size_t at) const noexcept {
+  const place& where = places_[at];
+  const std::string_view text = text_;
+  return {text.substr(where.name, where.name_size), text.substr(where.value, where.value_size)};
+}
 
 inline headers::iterator headers::begin() const noexcept { return {*this, 0}; }
 inline headers::iterator headers::end() const noexcept { return {*this, size()}; }

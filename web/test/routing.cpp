@@ -5,12 +5,31 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <limits>
+#include <regex>
+#include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace web = aldis::web;
 
 namespace {
+
+/// With a handler for whatever values it has; three at most.
+void add_rule(web::app& app, const std::string& rule, const web::route_options& options) {
+  using any = const web::path_value&;
+  std::size_t values = options.defaults.size();
+  for (const char c : rule) values += c == '<' ? 1u : 0u;
+  for (const web::path_variable& each : options.defaults) {
+    if (rule.find(each.name + ">") != rule.npos) --values;
+  }
+  if (values == 0) return app.route(rule, options, [] { return ""; });
+  if (values == 1) return app.route(rule, options, [](any) { return ""; });
+  if (values == 2) return app.route(rule, options, [](any, any) { return ""; });
+  app.route(rule, options, [](any, any, any) { return ""; });
+}
 
 /// What an app with these rules answers: the rule that was met, or what else happened.
 class routes {
@@ -34,7 +53,7 @@ class routes {
         text += " " + each.name + "=" + shown(each.value);
       return text;
     });
-    for (const auto& [rule, options] : rules_) add_to(app, rule, options);
+    for (const auto& [rule, options] : rules_) add_rule(app, rule, options);
     const web::client_response answer = web::test_client(app).open(method, target);
     if (answer.status == 200) return answer.body;
     std::string text = std::to_string(answer.status);
@@ -53,18 +72,6 @@ class routes {
       std::string operator()(const web::uuid& id) const { return "uuid:" + id.text(); }
     } const show;
     return std::visit(show, value);
-  }
-
-  static void add_to(web::app& app, const std::string& rule, const web::route_options& options) {
-    using any = const web::path_value&;
-    std::size_t values = options.defaults.size();
-    for (const char c : rule) values += c == '<' ? 1u : 0u;
-    for (const web::path_variable& each : options.defaults) {
-      if (rule.find(each.name + ">") != rule.npos) --values;
-    }
-    if (values == 0) return app.route(rule, options, [] { return ""; });
-    if (values == 1) return app.route(rule, options, [](any) { return ""; });
-    app.route(rule, options, [](any, any) { return ""; });
   }
 
   struct one {
@@ -147,6 +154,100 @@ TEST_CASE("several variables between two slashes") {
   CHECK(r.get("/3-") == "404");
 }
 
+TEST_CASE("several variables take what they take in a regular expression") {
+  struct pair {
+    std::string rule;
+    std::string expression;
+  };
+  const std::vector<pair> pairs{
+      {"<x>-<y>-<int:z>", "([^/]+)-([^/]+)-(\\d+)"},
+      {"a<x>1<y>-", "a([^/]+)1([^/]+)-"},
+      {"<x>--<y>", "([^/]+)--([^/]+)"},
+      {"<x><int:y>", "([^/]+)(\\d+)"},
+      {"<int:x><y>", "(\\d+)([^/]+)"},
+      {"<int(signed=True):x>-<int(signed=True):y>", "(-?\\d+)-(-?\\d+)"},
+      {"<float:x><y>", "(\\d+\\.\\d+)([^/]+)"},
+      {"<x><float(signed=True):y>", "([^/]+)(-?\\d+\\.\\d+)"},
+      {"<string(minlength=2):x>-<string(maxlength=2):y>", "([^/]{2,})-([^/]{1,2})"},
+      {"<string(length=2):x><string(minlength=0):y>", "([^/]{2})([^/]*)"},
+      {"<any(1, 1-, -, 1-1):x><any(-, -1, 1):y><z>", "(1|1-|-|1-1)(-|-1|1)([^/]+)"},
+      {"<path:x>-<y>", "([^/].*?)-([^/]+)"},
+      {"<x>-<path:y>", "([^/]+)-([^/].*?)"},
+      {"<path:x>/<path:y>", "([^/].*?)/([^/].*?)"},
+  };
+  std::vector<std::string> texts{""};
+  for (std::size_t i = 0; texts[i].size() < 5; ++i) {
+    for (const char c : {'a', '1', '-', '.', '/'}) texts.push_back(texts[i] + c);
+  }
+  const auto shown = [](const web::path_variable& each) {
+    std::ostringstream text;
+    std::visit(
+        [&](const auto& value) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(value)>, web::uuid>) text << value;
+        },
+        each.value);
+    return text.str();
+  };
+
+  for (const auto& [rule, expression] : pairs) {
+    web::app app("compared", {.static_folder = ""});
+    add_rule(app, "/" + rule, {.merge_slashes = false});
+    const std::regex with(expression);
+    std::size_t fitting = 0;
+    std::string differs;
+    for (const std::string& text : texts) {
+      std::vector<std::string> expected;
+      std::smatch match;
+      if (std::regex_match(text, match, with)) {
+        ++fitting;
+        expected.assign(match.begin() + 1, match.end());
+      }
+      const auto here = app.test_request_context(web::request("GET", "/" + text));
+      std::vector<std::string> found;
+      for (const web::path_variable& each : web::current_request().view_args()) {
+        found.push_back(shown(each));
+      }
+      if (found != expected) differs += " " + text;
+    }
+    CAPTURE(rule);
+    CHECK(fitting > 0);
+    CHECK(differs == "");
+  }
+}
+
+TEST_CASE("several variables and characters of several bytes") {
+  routes r{"/<string(length=1):x><y>", "/last/<x><string(maxlength=1):y>",
+           "/both/<x>-<string(minlength=2, maxlength=3):y>"};
+  CHECK(r.get("/%C3%A9%C3%A8a") == "/<string(length=1):x><y> x='\u00e9' y='\u00e8a'");
+  CHECK(r.get("/last/a%C3%A9") == "/last/<x><string(maxlength=1):y> x='a' y='\u00e9'");
+  CHECK(r.get("/last/%C3%A9") == "404");
+  CHECK(r.get("/both/%C3%A9-%C3%A9%C3%A9%C3%A9") ==
+        "/both/<x>-<string(minlength=2, maxlength=3):y> x='\u00e9' y='\u00e9\u00e9\u00e9'");
+  CHECK(r.get("/both/a-%C3%A9") == "404");
+}
+
+// Who tries the ends of these variables one after the other needs minutes for them.
+TEST_CASE("a path that fills the head of a request is matched by going along it") {
+  const std::string lines(16000, '-');
+  const std::string digits(16000, '1');
+  const auto ask = [](const std::string& rule, const std::string& text) {
+    return routes{rule.c_str()}.get("/p/" + text);
+  };
+
+  for (const char* const rule :
+       {"/p/<x>-<y>-<int:z>", "/p/<string(minlength=2):x>-<string(minlength=2):y>-<int:z>",
+        "/p/<string(maxlength=9000):x>-<string(maxlength=9000):y>-<int:z>",
+        "/p/<path:x>-<path:y>-<int:z>", "/p/<any(-, --):x><y><any(-1, 1):z>",
+        "/p/<x>-<uuid:y>-<float(signed=True):z>"}) {
+    CAPTURE(rule);
+    CHECK(ask(rule, lines + "x") == "404");
+  }
+  CHECK(ask("/p/<int:x><int:y><int:z>", digits + "x") == "404");
+  CHECK(ask("/p/<float:x><float:y><float:z>", digits) == "404");
+  CHECK(ask("/p/<x>-<y>-<int:z>", lines + "7") ==
+        "/p/<x>-<y>-<int:z> x='" + std::string(15997, '-') + "' y='-' z=int:7");
+}
+
 TEST_CASE("slashes at the end") {
   routes r{"/folder/", "/file", "/deep/<path:p>/"};
   r.add("/loose/", {.strict_slashes = false});
@@ -213,6 +314,19 @@ TEST_CASE("defaults: the shorter address is the real one") {
   CHECK(client.get("/list/1").headers["Location"] == "http://localhost/list/");
 }
 
+TEST_CASE("defaults: a rule that cannot have the values is not the real one") {
+  web::app app;
+  app.route(
+      "/k/<any(a, b):k>/", {.endpoint = "k", .defaults = {{"page", 1}}},
+      [](std::string_view k, int page) { return std::string(k) + " " + std::to_string(page); });
+  app.add_url_rule("/k/<k>/<int:page>", {.endpoint = "k"});
+  web::test_client client(app);
+
+  CHECK(client.get("/k/zzz/1").body == "zzz 1");
+  CHECK(client.get("/k/a/2").body == "a 2");
+  CHECK(client.get("/k/a/1").headers["Location"] == "http://localhost/k/a/");
+}
+
 TEST_CASE("url_for") {
   web::app app;
   const auto one = [](std::string_view) { return ""; };
@@ -261,6 +375,15 @@ TEST_CASE("url_for") {
   CHECK(message([] {
           url_for("number", {{"n", "x"}});
         }) == "aldis: url_for 'number': the value of 'n' is 'x', not an integer");
+  CHECK(url_for("number", {{"n", 41.9}}) == "/n/0041");
+  CHECK(url_for("number", {{"n", -0x1p63}}) == "/n/-9223372036854775808");
+  CHECK(message([] {
+          url_for("number", {{"n", 1e300}});
+        }) == "aldis: url_for 'number': the value of 'n' is '1e+300', not an integer of 64 bits");
+  for (const double none : {0x1p63, -1e300, std::numeric_limits<double>::infinity(),
+                            std::numeric_limits<double>::quiet_NaN()}) {
+    CHECK_THROWS_AS(url_for("number", {{"n", none}}), web::bad_url);
+  }
   CHECK(message([] {
           url_for("animal", {{"x", "cow"}});
         }) == "aldis: url_for 'animal': the value of 'x' is 'cow', not one of 'cat', 'dog'");
@@ -281,6 +404,136 @@ TEST_CASE("url_for outside of a request") {
     auto here = app.app_context();
     CHECK(web::url_for("index") == "https://shop.example/");
   }
+  SUBCASE("under the root of the application") {
+    app.config()["SERVER_NAME"] = "shop.example";
+    std::string root;
+    SUBCASE("as it is") { root = "/shop"; }
+    SUBCASE("with a slash at its end") { root = "/shop/"; }
+    SUBCASE("without one at its beginning") { root = "shop"; }
+    app.config()["APPLICATION_ROOT"] = root;
+    {
+      auto here = app.app_context();
+      CHECK(web::url_for("index", {{"page", 2}}, {.anchor = "end"}) ==
+            "http://shop.example/shop/?page=2#end");
+    }
+    auto here = app.test_request_context(web::request("GET", "/"));
+    CHECK(web::url_for("index", {}, {.external = true}) == "http://shop.example/");
+  }
+}
+
+TEST_CASE("a value never makes a URL of another host") {
+  web::app app;
+  app.route("/<path:p>", {.endpoint = "page"}, [](const std::string& p) { return p; });
+  app.route("/a/<path:p>", {.endpoint = "below"}, [](const std::string& p) { return p; });
+  app.test_request_context(web::request("GET", "/")).run([] {
+    CHECK(web::url_for("page", {{"p", "/evil.example"}}) == "/evil.example");
+    CHECK(web::url_for("page", {{"p", "//evil.example/x"}}) == "/evil.example/x");
+    CHECK(web::url_for("page", {{"p", "a//b"}}) == "/a//b");
+    CHECK(web::url_for("page", {{"p", "//"}}) == "/");
+    CHECK(web::url_for("below", {{"p", "/x"}}) == "/a//x");
+  });
+}
+
+TEST_CASE("a host that the client names is in no URL if the app has a name") {
+  web::app app;
+  app.route("/reset", [] { return web::url_for("/reset", {{"key", 7}}, {.external = true}); });
+  app.route("/folder/", [] { return ""; });
+  app.route("/list/", {.endpoint = "list", .defaults = {{"page", 1}}}, [](int) { return ""; });
+  app.add_url_rule("/list/<int:page>", {.endpoint = "list"});
+  std::string host = "evil.example";
+  SUBCASE("it has none") {}
+  SUBCASE("it has one") {
+    host = "shop.example";
+    app.config()["SERVER_NAME"] = host;
+  }
+  web::test_client client(app);
+  const auto get = [&](std::string_view path) {
+    return client.get(path, {.headers = {{"Host", "evil.example"}}});
+  };
+
+  CHECK(get("/reset").body == "http://" + host + "/reset?key=7");
+  CHECK(get("/folder?a=1").headers["Location"] == "http://" + host + "/folder/?a=1");
+  CHECK(get("//reset").headers["Location"] == "http://" + host + "/reset");
+  CHECK(get("/list/1").headers["Location"] == "http://" + host + "/list/");
+}
+
+TEST_CASE("the prefix of a blueprint and a rule have one slash between them") {
+  const auto joined = [](const std::string& prefix, std::string_view rule) {
+    web::app app("joining", {.static_folder = ""});
+    web::blueprint part("part", {.url_prefix = prefix});
+    part.get(rule, [] { return ""; });
+    app.register_blueprint(part);
+    return app.routes()[0].rule;
+  };
+
+  CHECK(joined("/api", "x") == "/api/x");
+  CHECK(joined("/api", "/x") == "/api/x");
+  CHECK(joined("/api/", "x") == "/api/x");
+  CHECK(joined("/api/", "//x") == "/api/x");
+  CHECK(joined("/api", "/") == "/api/");
+  CHECK(joined("/", "x") == "/x");
+  CHECK(joined("", "/x") == "/x");
+  // No rule: the prefix as it is.
+  CHECK(joined("/api", "") == "/api");
+  CHECK(joined("/api/", "") == "/api/");
+  CHECK_THROWS_AS(joined("", "x"), web::bad_route);
+  CHECK_THROWS_AS(joined("", ""), web::bad_route);
+}
+
+TEST_CASE("the prefixes of nested blueprints are joined as prefix and rule are") {
+  web::app app("nested", {.static_folder = ""});
+  web::blueprint outer("outer", {.url_prefix = "/o/"});
+  web::blueprint inner("inner", {.url_prefix = "i"});
+  web::blueprint plain("plain");
+  for (web::blueprint* const each : {&inner, &plain}) {
+    each->get("", [] { return ""; });
+    each->get("y", [] { return ""; });
+    outer.register_blueprint(*each);
+  }
+  app.register_blueprint(outer);
+
+  std::string rules;
+  for (const web::route_info& each : app.routes()) rules += each.rule + " ";
+  CHECK(rules == "/o/i /o/i/y /o/ /o/y ");
+}
+
+TEST_CASE("what a blueprint has for all requests is there in every app, and once") {
+  std::string log;
+  web::blueprint part("part");
+  part.before_app_request([&] { log += "before "; });
+  part.app_errorhandler(404, [](const web::http_error&) { return "none"; });
+  part.app_context_processor([] { return web::dict{{"who", "ana"}}; });
+  web::app first;
+  web::app second;
+  for (web::app* const each : {&first, &second}) {
+    each->register_blueprint(part);
+    each->register_blueprint(part, {.name = "again", .url_prefix = "/again"});
+    each->get("/", [] { return web::render_template_string("{{ who }}"); });
+  }
+
+  for (web::app* const each : {&first, &second}) {
+    log.clear();
+    web::test_client client(*each);
+    CHECK(client.get("/").body == "ana");
+    CHECK(client.get("/nowhere").body == "none");
+    CHECK(log == "before before ");
+  }
+  CHECK_THROWS_AS(part.before_app_request([] {}), std::logic_error);
+}
+
+TEST_CASE("a blueprint is not taken for one that has died") {
+  web::app app;
+  std::string log;
+  for (int i = 0; i < 8; ++i) {
+    web::blueprint part("part" + std::to_string(i));
+    part.before_app_request([&log, i] { log += std::to_string(i); });
+    app.register_blueprint(part);
+  }
+  app.get("/", [] { return ""; });
+
+  static_cast<void>(web::test_client(app).get("/"));
+
+  CHECK(log == "01234567");
 }
 
 TEST_CASE("url_defaults and url_value_preprocessor carry a value along") {

@@ -207,8 +207,7 @@ bool converter::takes(std::string_view text) const noexcept {
   if (text.find('/') != text.npos) return false;
   if (kind_ == kind::uuid) return text.size() == 36 && uuid::from_text(text).has_value();
   if (kind_ == kind::string) {
-    if (text.empty()) return min_length_ == 0;
-    if (min_length_ <= 1 && !max_length_) return true;
+    if (!is_bounded()) return text.size() >= min_length_;
     const std::size_t length = characters(text);
     return length >= min_length_ && (!max_length_ || length <= *max_length_);
   }
@@ -270,6 +269,10 @@ std::string converter::to_url(const url_value& value) const {
   if (kind_ == kind::integer) {
     std::optional<std::int64_t> number = read<std::int64_t>(*text);
     if (const auto* floating = std::get_if<double>(&value)) {
+      // Put so that NaN is refused too.
+      if (!(*floating >= -0x1p63 && *floating < 0x1p63)) {
+        throw bad_url("is " + in_quotes(*text) + ", not an integer of 64 bits");
+      }
       number = static_cast<std::int64_t>(*floating);
     }
     if (!number) throw bad_url("is " + in_quotes(*text) + ", not an integer");

@@ -34,6 +34,11 @@ class converter {
   /// items the first that fits.
   bool is_greedy() const noexcept { return kind_ != kind::path; }
   const std::vector<std::string>& items() const noexcept { return items_; }
+  bool is_signed() const noexcept { return signed_; }
+  /// Do characters have to be counted?
+  bool is_bounded() const noexcept { return min_length_ > 1 || max_length_; }
+  std::size_t min_length() const noexcept { return min_length_; }
+  std::optional<std::size_t> max_length() const noexcept { return max_length_; }
   /// Nothing if a number is out of its range.
   std::optional<path_value> value(std::string_view text) const;
 

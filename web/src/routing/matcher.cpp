@@ -1,6 +1,6 @@
 #include "matcher.hpp"
 
-#include "../text.hpp"
+#include "part_match.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -16,71 +16,6 @@ struct text_hash {
   std::size_t operator()(std::string_view text) const noexcept {
     return std::hash<std::string_view>()(text);
   }
-};
-
-/// Does the text fit the pieces from `at` on? Appends what the variables take.
-class part_match {
- public:
-  part_match(const rule_part& part, const std::vector<const converter*>& converters,
-             std::string_view text)
-      : pieces_(part.pieces), converters_(converters), text_(text) {
-    // With fewer variables no place can be tried from two sides.
-    if (converters.size() > 2) failed_.resize((pieces_.size() + 1) * (text.size() + 1));
-  }
-
-  bool operator()(std::vector<std::string_view>& values) { return fits(0, 0, 0, values); }
-
- private:
-  bool fits(std::size_t at, std::size_t variable, std::size_t begin,
-            std::vector<std::string_view>& values) {
-    if (at == pieces_.size()) return begin == text_.size();
-    const piece& next = pieces_[at];
-    if (!next.variable) {
-      return text_.substr(begin).starts_with(next.text) &&
-             fits(at + 1, variable, begin + next.text.size(), values);
-    }
-    const converter& takes = *converters_[variable];
-    const auto fits_to = [&](std::size_t end) {
-      if (in_character(end)) return false;
-      if (!takes.takes(text_.substr(begin, end - begin))) return false;
-      if (!failed_.empty() && failed_[place(at + 1, end)]) return false;
-      values.push_back(text_.substr(begin, end - begin));
-      if (fits(at + 1, variable + 1, end, values)) return true;
-      values.pop_back();
-      if (!failed_.empty()) failed_[place(at + 1, end)] = true;
-      return false;
-    };
-    if (!takes.items().empty()) {
-      return std::any_of(takes.items().begin(), takes.items().end(), [&](const std::string& item) {
-        return begin + item.size() <= text_.size() && fits_to(begin + item.size());
-      });
-    }
-    // The last one takes all that is left, or nothing fits.
-    if (at + 1 == pieces_.size()) return fits_to(text_.size());
-    if (takes.is_greedy()) {
-      for (std::size_t end = text_.size() + 1; end-- > begin;) {
-        if (fits_to(end)) return true;
-      }
-    } else {
-      for (std::size_t end = begin; end <= text_.size(); ++end) {
-        if (fits_to(end)) return true;
-      }
-    }
-    return false;
-  }
-
-  /// In the middle of a character of UTF-8?
-  bool in_character(std::size_t end) const noexcept {
-    return end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xc0) == 0x80;
-  }
-  std::size_t place(std::size_t at, std::size_t end) const noexcept {
-    return at * (text_.size() + 1) + end;
-  }
-
-  const std::vector<piece>& pieces_;
-  const std::vector<const converter*>& converters_;
-  std::string_view text_;
-  std::vector<bool> failed_;
 };
 
 void add_methods(std::vector<std::string>& to, const rule& from) {
@@ -177,13 +112,7 @@ class matcher::search {
       if (text.ends_with('/')) return nullptr;
     }
     const std::size_t before = values_.size();
-    // Almost every variable has its part for itself.
-    if (each.part.pieces.size() == 1) {
-      if (!each.converters.front()->takes(text)) return nullptr;
-      values_.push_back(text);
-    } else if (!part_match(each.part, each.converters, text)(values_)) {
-      return nullptr;
-    }
+    if (!match_part(each.part, each.converters, text, values_)) return nullptr;
     if (const rule* const rule = walk(*each.to, after)) return rule;
     values_.resize(before);
     return nullptr;

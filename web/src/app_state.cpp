@@ -72,11 +72,17 @@ void check_fit(const rule& one, const view& handler, const std::vector<std::stri
   }
 }
 
+std::string without_slashes_at_end(std::string text) {
+  while (text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+/// With one slash between them, if there are both.
 std::string joined(const std::string& prefix, std::string_view rule) {
   if (prefix.empty()) return std::string(rule);
-  std::string result = prefix;
-  while (result.ends_with('/')) result.pop_back();
-  return result.append(rule);
+  if (rule.empty()) return prefix;
+  rule.remove_prefix(std::min(rule.find_first_not_of('/'), rule.size()));
+  return without_slashes_at_end(prefix).append("/").append(rule);
 }
 
 bool flag(const config& from, std::string_view name) {
@@ -231,10 +237,10 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
   }
   add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
                    full_name);
-  const bool first = !one.registered.exchange(true);
+  one.registered = true;
   blueprint_hooks[full_name] = one.own;
   // Once is enough for what concerns the whole app.
-  if (first) own.append(one.of_app);
+  if (blueprints.insert(one.shared_from_this()).second) own.append(one.of_app);
   for (const blueprint_state::route& each : one.routes) {
     add_route(joined(prefix, each.rule), each.options, each.handler, full_name);
   }
@@ -251,6 +257,7 @@ void app_state::read_settings() {
   settings.trap_http_errors = flag(config, "TRAP_HTTP_EXCEPTIONS");
   settings.server_name = text(config, "SERVER_NAME");
   settings.preferred_scheme = text(config, "PREFERRED_URL_SCHEME", "http");
+  settings.root = without_slashes_at_end(joined("/", text(config, "APPLICATION_ROOT")));
   settings.forms = {size(config, "MAX_FORM_MEMORY_SIZE"), size(config, "MAX_FORM_PARTS")};
   if (settings.debug) logger.set_level(log_level::debug);
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,7 @@
 namespace aldis::web::detail {
 
 /// What a blueprint recorded, until it is registered.
-struct blueprint_state {
+struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
   struct route {
     std::string rule;
     route_options options;
@@ -38,7 +39,7 @@ struct blueprint_state {
   std::vector<inner> blueprints;
   hooks own;
   hooks of_app;
-  std::atomic<bool> registered{false};
+  std::atomic<bool> registered{false};  // on any app: it is too late to change it
 };
 
 /// The functions around the handlers of one endpoint: the app's, then those of its blueprints from
@@ -71,6 +72,7 @@ struct settings {
   bool trap_http_errors = false;
   std::string server_name;
   std::string preferred_scheme;
+  std::string root;  // of the application, in front of paths; without a slash at its end
   form_limits forms;
   session_settings session;
 };
@@ -95,6 +97,11 @@ struct app_state {
   void add_static_route(const std::string& folder, const std::string& url_path,
                         const std::string& blueprint);
 
+  /// The host in URLs made for this request: SERVER_NAME if it is set, since a client may name any.
+  std::string_view host_for(const request& one) const noexcept {
+    return settings.server_name.empty() ? one.host() : std::string_view(settings.server_name);
+  }
+
   const hook_chain& chain_of(const rule* found) const noexcept {
     return found ? found->target->chain : app_chain;
   }
@@ -107,6 +114,7 @@ struct app_state {
   command_line commands;
   hooks own;
   std::map<std::string, hooks, std::less<>> blueprint_hooks;
+  std::set<std::shared_ptr<const blueprint_state>> blueprints;  // kept: no other has its address
   std::vector<std::function<void(const std::exception_ptr&)>> teardown_appcontext;
   std::deque<rule> rules;
   std::map<std::string, endpoint, std::less<>> endpoints;

@@ -86,18 +86,20 @@ std::string url_for(std::string_view name, const url_values& given, const url_op
   if (external) {
     std::string scheme = options.scheme;
     std::string host;
+    std::string root;
     if (now->request) {
       if (scheme.empty()) scheme = now->request->scheme();
-      host = now->request->host();
+      host = app.host_for(*now->request);
     } else {
       if (scheme.empty()) scheme = app.settings.preferred_scheme;
       host = app.settings.server_name;
+      root = app.settings.root;
       if (host.empty()) {
         throw bad_url("aldis: url_for " + in_quotes(full) +
                       ": outside of a request the setting SERVER_NAME says which host it is for");
       }
     }
-    url.insert(0, scheme + "://" + host);
+    url.insert(0, scheme + "://" + host + root);
   }
   if (!options.anchor.empty()) {
     url += "#" + detail::escape(options.anchor, "%!#$&'()*+,/:;=?@");

@@ -239,6 +239,9 @@ std::string rule::build(const url_values& values) const {
                     in_quotes(v.name) + " " + error.what());
     }
   }
+  // Two slashes would begin with the name of another host.
+  const auto slashes = std::min(url.find_first_not_of('/'), url.size());
+  if (slashes > 1) url.erase(0, slashes - 1);
   char separator = '?';
   const auto add = [&](const std::string& name, const std::string& value) {
     url += std::exchange(separator, '&') + escape_query(name) + "=" + escape_query(value);

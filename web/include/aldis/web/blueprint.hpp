@@ -12,7 +12,8 @@
 namespace aldis::web {
 
 struct blueprint_options {
-  /// In front of every rule, as `/admin`.
+  /// In front of every rule, as `/admin`; rules need not begin with a slash then, and an empty one
+  /// is the prefix itself.
   std::string url_prefix = {};
   /// Where its templates are, looked at after those of the app.
   std::string template_folder = {};

@@ -63,7 +63,7 @@ using url_values = std::vector<std::pair<std::string, url_value>>;
 struct url_options {
   /// What follows `#`.
   std::string anchor = {};
-  /// With scheme and host.
+  /// With scheme and host: that of the setting SERVER_NAME, or of the request.
   bool external = false;
   /// Instead of that of the request; makes it external.
   std::string scheme = {};
@@ -72,7 +72,7 @@ struct url_options {
 };
 
 /// The path of an endpoint; `.name` is one of the current blueprint. Needs a context; outside of a
-/// request, also the setting SERVER_NAME, and then it is a whole URL.
+/// request, also the setting SERVER_NAME, and then it is a whole URL, with APPLICATION_ROOT.
 ///
 ///     url_for("user", {{"id", 7}, {"tab", "posts"}})   // "/user/7?tab=posts"
 ///

@@ -64,6 +64,13 @@ const value& config::required(std::string_view name) const {
   throw bad_setting("aldis: there is no setting " + detail::in_quotes(name));
 }
 
+bool config::flag(const value& given) {
+  if (given.is_integral() && (given.as_integer() == 0 || given.as_integer() == 1)) {
+    return given.as_integer() == 1;
+  }
+  throw templates::conversion_failure("bool, 0 or 1", given);
+}
+
 void config::throw_other_type(std::string_view name, std::string_view why) {
   throw bad_setting("aldis: the setting " + detail::in_quotes(name) + ": " + std::string(why));
 }

@@ -28,10 +28,6 @@ namespace {
   throw http_error(413, "The form has more " + std::string(what) + " than is allowed.");
 }
 
-void check_parts(std::size_t parts, const form_limits& limits) {
-  if (parts > limits.parts) too_large("fields");
-}
-
 /// Reads a token or a quoted text from the beginning of `rest`.
 std::string take_parameter_value(std::string_view& rest) {
   std::string value;
@@ -53,23 +49,59 @@ std::string take_parameter_value(std::string_view& rest) {
   return value;
 }
 
+/// The escapes of bytes beyond ASCII, each a character of ISO 8859-1, as those of UTF-8.
+std::string latin1_escapes_to_utf8(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view escape = text.substr(i, 3);
+    const int high = escape.size() == 3 && escape[0] == '%' ? hex_digit(escape[1]) : -1;
+    if (high >= 8 && hex_digit(escape[2]) >= 0) {
+      // The second byte of the two keeps six bits: 8 to b as its upper digit.
+      result += high < 0xc ? "%c2%" : "%c3%";
+      result += {"89ab"[high & 3], escape[2]};
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+/// The value of `name*=utf-8''%e2%82%ac`, without its escapes (RFC 8187). Those of an unknown
+/// character set stay, and so does a value that names none.
+std::string decoded_parameter(std::string value) {
+  if (value.starts_with('\'') || std::count(value.begin(), value.end(), '\'') < 2) return value;
+  const auto [charset, tagged] = split_once(value, '\'');
+  const std::string_view text = split_once(tagged, '\'').second;
+  const std::string known = lower(charset);
+  if (known == "iso-8859-1") return unescape(latin1_escapes_to_utf8(text));
+  if (known == "utf-8" || known == "us-ascii" || known == "ascii") return unescape(text);
+  return std::string(text);
+}
+
+/// The last one of that name, with an asterisk or without.
 std::optional<std::string> find_parameter(std::string_view value, std::string_view name) {
+  std::optional<std::string> found;
   std::string_view rest = split_once(value, ';').second;
   while (!rest.empty()) {
     rest = rest.substr(std::min(rest.find_first_not_of(" \t;"), rest.size()));
     const auto equals = rest.find_first_of("=;");
     if (equals == rest.npos) break;
-    const std::string_view key = trimmed(rest.substr(0, equals));
+    std::string_view key = trimmed(rest.substr(0, equals));
     if (rest[equals] == ';') {
       rest.remove_prefix(equals);
       continue;
     }
     rest.remove_prefix(equals + 1);
     rest = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
-    std::string found = take_parameter_value(rest);
-    if (same_without_case(key, name)) return found;
+    std::string given = take_parameter_value(rest);
+    const bool is_encoded = key.ends_with('*');
+    if (is_encoded) key = trimmed(key.substr(0, key.size() - 1));
+    if (same_without_case(key, name)) {
+      found = is_encoded ? decoded_parameter(std::move(given)) : std::move(given);
+    }
   }
-  return std::nullopt;
+  return found;
 }
 
 /// One part of a multipart body: reads its headers, leaves its content.
@@ -150,7 +182,7 @@ class multipart_reader {
     if (lower(trimmed(split_once(disposition, ';').first)) != "form-data") {
       malformed("a part is not of a form");
     }
-    check_parts(form_.fields.size() + form_.files.size() + 1, limits_);
+    if (form_.fields.size() + form_.files.size() >= limits_.parts) too_large("fields");
     std::string name = as_utf8(header_parameter(disposition, "name"));
     if (is_file(disposition)) {
       std::string file_name = as_utf8(header_parameter(disposition, "filename"));
@@ -193,7 +225,6 @@ parsed_form parse_form(std::string_view content_type, std::string_view body,
   const std::string type = lower(trimmed(split_once(content_type, ';').first));
   if (type == "application/x-www-form-urlencoded") {
     if (body.size() > limits.memory) too_large("text");
-    check_parts(static_cast<std::size_t>(std::count(body.begin(), body.end(), '&')) + 1, limits);
     return {parse_urlencoded(body), {}};
   }
   if (type == "multipart/form-data") {

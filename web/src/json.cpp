@@ -2,8 +2,9 @@
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/json.hpp>
 
+#include "json_reader.hpp"
 #include "json_text.hpp"
-#include <boost/json/parse.hpp>
+#include <boost/json/value_stack.hpp>
 
 #include <stdexcept>
 
@@ -12,7 +13,10 @@ namespace aldis::web {
 namespace {
 
 boost::json::value parse(std::string_view text, boost::json::error_code& error) {
-  return boost::json::parse({text.data(), text.size()}, error, {}, {.max_depth = 32});
+  boost::json::value_stack stack;
+  stack.reset();
+  detail::read_json(text, stack, 32, error);
+  return error ? boost::json::value() : stack.release();
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
-#include "json_text.hpp"
-#include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/object.hpp>
+#include "json_reader.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <limits>
+#include "json_text.hpp"
+#include "text.hpp"
+
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -14,135 +13,102 @@ namespace {
 
 constexpr std::string_view infinite = "1e999";
 constexpr std::string_view not_a_number = "-0e999";
+/// For that number, where it stands in the text itself.
+constexpr std::string_view minus_zero = "-0e0";
 
 /// `NaN`, `Infinity` and `-Infinity`, which JSON does not have and Python reads and writes, as
-/// digits; text in quotes stays as it is.
+/// digits; in quotes, and where no number can stand, text stays as it is.
 std::string with_digits_for_names(std::string_view text) {
+  constexpr std::string_view before_number = " \t\r\n[,:-";
   std::string result;
   bool quoted = false;
-  while (!text.empty()) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const auto is_here = [&](std::string_view name) {
+      if (quoted || !rest.starts_with(name)) return false;
+      if (at > 0 && before_number.find(text[at - 1]) == before_number.npos) return false;
+      return rest.size() == name.size() ||
+             !(is_letter(rest[name.size()]) || is_digit(rest[name.size()]));
+    };
     std::size_t size = 1;
     std::string_view digits;
-    if (quoted && text.front() == '\\') {
-      size = std::min<std::size_t>(2, text.size());
-    } else if (text.front() == '"') {
+    if (quoted && rest.front() == '\\') {
+      size = 2;
+    } else if (rest.front() == '"') {
       quoted = !quoted;
-    } else if (!quoted && text.starts_with("NaN")) {
+    } else if (is_here("NaN")) {
       size = 3;
       digits = not_a_number;
-    } else if (!quoted && text.starts_with("Infinity")) {
+    } else if (is_here("Infinity")) {
       size = 8;
       digits = infinite;
+    } else if (is_here(not_a_number)) {
+      size = not_a_number.size();
+      digits = minus_zero;
     }
-    result += digits.empty() ? text.substr(0, size) : digits;
-    text.remove_prefix(size);
+    result += digits.empty() ? rest.substr(0, size) : digits;
+    at += size;
   }
   return result;
 }
 
-/// Makes values of what Boost's parser finds. Numbers are read here: those of its version 1.81 may
-/// be the neighbour of what stands there, and then a session would not come back as it went.
-/// The three numbers that Python writes as names come as digits that nothing else writes.
-class json_reader {
+/// As boost::json::value_stack, of the values of settings and sessions.
+class value_stack {
   using text = boost::json::string_view;
-  using failure = boost::json::error_code;
 
  public:
-  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
-  static constexpr std::size_t max_array_size = max_object_size;
-  static constexpr std::size_t max_key_size = max_object_size;
-  static constexpr std::size_t max_string_size = max_object_size;
-
-  bool on_document_begin(failure&) { return true; }
-  bool on_document_end(failure&) { return true; }
-  bool on_object_begin(failure&) { return open(value(dict())); }
-  bool on_object_end(std::size_t, failure&) { return close(); }
-  bool on_array_begin(failure&) { return open(value(list())); }
-  bool on_array_end(std::size_t, failure&) { return close(); }
-  bool on_key_part(text part, std::size_t, failure&) { return collect(part); }
-  bool on_key(text last, std::size_t, failure&) {
-    open_.back().key = collected(last);
-    return true;
+  void push_object(std::size_t count) {
+    dict entries;
+    for (auto entry = end_minus(2 * count); entry != values_.end(); entry += 2) {
+      entries[entry[0]] = std::move(entry[1]);
+    }
+    replace(2 * count, std::move(entries));
   }
-  bool on_string_part(text part, std::size_t, failure&) { return collect(part); }
-  bool on_string(text last, std::size_t, failure&) { return add(value(collected(last))); }
-  bool on_number_part(text part, failure&) { return collect(part); }
-  bool on_int64(std::int64_t number, text, failure&) {
-    collected_.clear();
-    return add(value(number));
+  void push_array(std::size_t count) {
+    replace(count, list(std::make_move_iterator(end_minus(count)),
+                        std::make_move_iterator(values_.end())));
   }
+  void push_chars(text part) { chars_.append(part.data(), part.size()); }
+  void push_key(text last) { push_string(last); }
+  void push_string(text last) {
+    push_chars(last);
+    values_.emplace_back(std::string_view(chars_));
+    chars_.clear();
+  }
+  void push_int64(std::int64_t number) { values_.emplace_back(number); }
   /// Beyond the integers that a value can hold; still larger ones are doubles to the parser, too.
-  bool on_uint64(std::uint64_t number, text, failure&) {
-    collected_.clear();
-    return add(value(static_cast<double>(number)));
-  }
-  bool on_double(double about, text last, failure&) {
-    const std::string digits = collected(last);
-    if (digits == not_a_number) return add(value(std::numeric_limits<double>::quiet_NaN()));
-    double exact = about;
-    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
-    return add(value(read.ec == std::errc() ? exact : about));
-  }
-  bool on_bool(bool flag, failure&) { return add(value(flag)); }
-  bool on_null(failure&) { return add(value(nullptr)); }
-  bool on_comment_part(text, failure&) { return true; }
-  bool on_comment(text, failure&) { return true; }
+  void push_uint64(std::uint64_t number) { push_double(static_cast<double>(number)); }
+  void push_double(double number) { values_.emplace_back(number); }
+  void push_bool(bool flag) { values_.emplace_back(flag); }
+  void push_null() { values_.emplace_back(nullptr); }
 
-  value take() { return std::move(result_); }
+  value release() { return std::move(values_.back()); }
 
  private:
-  /// A list or dict whose end has not come, and the key of the entry that comes next.
-  struct container {
-    value items;
-    std::string key;
-  };
-
-  bool collect(text part) {
-    collected_.append(part.data(), part.size());
-    return true;
+  std::vector<value>::iterator end_minus(std::size_t count) {
+    return values_.end() - static_cast<std::ptrdiff_t>(count);
   }
-  std::string collected(text last) {
-    collect(last);
-    return std::exchange(collected_, {});
-  }
-  bool open(value items) {
-    open_.push_back({std::move(items), {}});
-    return true;
-  }
-  bool close() {
-    value whole = std::move(open_.back().items);
-    open_.pop_back();
-    return add(std::move(whole));
-  }
-  bool add(value one) {
-    if (open_.empty()) {
-      result_ = std::move(one);
-    } else if (open_.back().items.is(templates::value_kind::dict)) {
-      open_.back().items.as_dict()[open_.back().key] = std::move(one);
-    } else {
-      open_.back().items.as_list().push_back(std::move(one));
-    }
-    return true;
+  void replace(std::size_t count, value whole) {
+    values_.erase(end_minus(count), values_.end());
+    values_.push_back(std::move(whole));
   }
 
-  std::vector<container> open_;
-  std::string collected_;
-  value result_;
+  std::vector<value> values_;
+  std::string chars_;
 };
 
 }  // namespace
 
 std::optional<value> from_json(std::string_view text) {
-  boost::json::basic_parser<json_reader> parser({.max_depth = deepest_json});
+  value_stack stack;
   boost::json::error_code error;
-  std::string changed;
   if (text.find("NaN") != text.npos || text.find("Infinity") != text.npos) {
-    changed = with_digits_for_names(text);
-    text = changed;
+    read_json(with_digits_for_names(text), stack, deepest_json, error, not_a_number);
+  } else {
+    read_json(text, stack, deepest_json, error);
   }
-  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-  if (error || read != text.size()) return std::nullopt;
-  return parser.handler().take();
+  if (error) return std::nullopt;
+  return stack.release();
 }
 
 }  // namespace aldis::web::detail

@@ -2,7 +2,7 @@
 
 #include <aldis/templates/object.hpp>
 
-#include "text.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,7 +16,7 @@ namespace aldis::web::detail {
 
 namespace {
 
-void append_unit(std::string& to, unsigned unit) {
+void append_unit(std::string& to, char32_t unit) {
   constexpr char digits[] = "0123456789abcdef";
   to += {'\\',
          'u',
@@ -26,25 +26,10 @@ void append_unit(std::string& to, unsigned unit) {
          digits[unit & 15]};
 }
 
-/// Takes one character from the beginning of UTF-8; bytes that are none stand for themselves.
-unsigned take_character(std::string_view& text) {
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned lead = byte(0);
-  const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  if (size == 1 || lead < 0xc2 || size > text.size()) {
-    text.remove_prefix(1);
-    return lead;
-  }
-  unsigned character = lead & (0xffU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) character = character << 6 | (byte(i) & 0x3fU);
-  text.remove_prefix(size);
-  return character;
-}
-
 void append_text(std::string& to, std::string_view text) {
   to += '"';
   while (!text.empty()) {
-    const unsigned c = take_character(text);
+    const char32_t c = take_character(text);
     switch (c) {
       case '"':
         to += "\\\"";

@@ -12,8 +12,8 @@ namespace aldis::web::detail {
 /// Lists and objects in one another.
 constexpr std::size_t deepest_json = 200;
 
-/// JSON as Flask writes it: compact, keys sorted, ASCII. Exceptions: std::invalid_argument, which
-/// names what JSON cannot hold.
+/// JSON as Flask writes it: compact, keys sorted, ASCII; bytes that are no UTF-8 are U+FFFD.
+/// Exceptions: std::invalid_argument, which names what JSON cannot hold.
 std::string to_json(const value& from);
 
 /// Nothing if it is not JSON. NaN and Infinity are read as Python reads them.

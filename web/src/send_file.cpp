@@ -36,20 +36,30 @@ std::chrono::sys_seconds time_of(const file_slice& file) {
   return std::chrono::sys_seconds(std::chrono::seconds(file.modified_seconds()));
 }
 
+enum class weak_tags { count, do_not_count };
+
 /// Is one of the tags in the list this one, or the list `*`?
-bool has_tag(std::string_view listed, std::string_view tag) {
+bool has_tag(std::string_view listed, std::string_view tag, weak_tags weak) {
   while (!listed.empty()) {
     const auto [each, rest] = detail::split_once(listed, ',');
     listed = rest;
     std::string_view one = detail::trimmed(each);
-    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (weak == weak_tags::count && one.starts_with("W/")) one.remove_prefix(2);
     if (one == tag || one == "*") return true;
   }
   return false;
 }
 
+/// Does the client want this very file, or any?
+bool is_wanted(const request& asked, std::string_view tag) {
+  const std::string_view tags = asked.headers()["If-Match"];
+  return tags.empty() || has_tag(tags, tag, weak_tags::do_not_count);
+}
+
 bool client_has_it(const request& asked, const file_slice& file, std::string_view tag) {
-  if (const auto tags = asked.headers().find("If-None-Match")) return has_tag(*tags, tag);
+  if (const auto tags = asked.headers().find("If-None-Match")) {
+    return has_tag(*tags, tag, weak_tags::count);
+  }
   const auto since = from_http_date(asked.headers()["If-Modified-Since"]);
   return since && time_of(file) <= *since;
 }
@@ -141,6 +151,12 @@ response send_file(const std::string& path, const send_file_options& options) {
                                    ? "public, max-age=" + std::to_string(options.max_age->count())
                                    : "no-cache");
 
+  // Conditions and ranges are for reading.
+  if (asked.method() != "GET" && asked.method() != "HEAD") {
+    answer.set_body(std::move(file));
+    return answer;
+  }
+  if (!is_wanted(asked, tag)) throw http_error(412);
   if (client_has_it(asked, file, tag)) {
     answer.set_status(304);
     return answer;

@@ -49,6 +49,18 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
+char32_t take_character(std::string_view& text) noexcept {
+  const sequence taken = first_sequence(text);
+  const unsigned lead = byte_at(text, 0);
+  // The lead byte has as many ones before its first zero as there are bytes.
+  char32_t character = taken.size == 1 ? lead : lead & (0xffU >> (taken.size + 1));
+  for (std::size_t i = 1; i < taken.size; ++i) {
+    character = character << 6 | (byte_at(text, i) & 0x3fU);
+  }
+  text.remove_prefix(taken.size);
+  return taken.good ? character : U'\ufffd';
+}
+
 std::string as_utf8(std::string text) {
   if (is_utf8(text)) return text;
   std::string result;

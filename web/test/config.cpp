@@ -61,6 +61,34 @@ TEST_CASE("settings from a dict, a file and the environment") {
   CHECK(c.get_namespace("FROM_").contains("dict"));
 }
 
+TEST_CASE("a flag may be 1 or 0, as users write it in the environment") {
+  web::app app;
+  app.config()["SECRET_KEY"] = "secret";
+  ::setenv("KINGDOM_SESSION_COOKIE_SECURE", "1", 1);
+  ::setenv("KINGDOM_SESSION_COOKIE_HTTPONLY", "0", 1);
+  app.config().from_prefixed_environment("KINGDOM");
+  ::unsetenv("KINGDOM_SESSION_COOKIE_SECURE");
+  ::unsetenv("KINGDOM_SESSION_COOKIE_HTTPONLY");
+  app.route("/", [] {
+    web::session()["n"] = 1;
+    return "";
+  });
+
+  const std::string cookie(web::test_client(app).get("/").headers["Set-Cookie"]);
+
+  CHECK(cookie.ends_with("; Secure; Path=/"));
+  CHECK(app.config().get<bool>("SESSION_COOKIE_SECURE"));
+  CHECK(app.config().get_if<bool>("SESSION_COOKIE_HTTPONLY") == false);
+  for (const web::value& other : {web::value(2), web::value(-1), web::value(1.0)}) {
+    app.config()["FLAG"] = other;
+    CHECK_THROWS_AS(app.config().get<bool>("FLAG"), web::bad_setting);
+  }
+  app.config()["FLAG"] = "1";
+  CHECK_THROWS_WITH_AS(app.config().get<bool>("FLAG"),
+                       "aldis: the setting 'FLAG': expected bool, 0 or 1, got str",
+                       web::bad_setting);
+}
+
 TEST_CASE("a setting that the framework cannot use is told before the first request is handled") {
   web::app app;
   bool handled = false;

@@ -3,6 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <string>
+
 namespace web = aldis::web;
 namespace json = boost::json;
 
@@ -46,4 +52,99 @@ TEST_CASE("a request's JSON") {
   CHECK(client.post("/", {.json = R"({"n": )"}).status == 400);
   CHECK(client.post("/", {.json = R"({"n": 1} x)"}).status == 400);
   CHECK(client.post("/", {.json = std::string(40, '[') + std::string(40, ']')}).status == 400);
+}
+
+TEST_CASE("numbers are read as they stand, and written so that they come back") {
+  web::app app;
+  app.post("/", [](web::request& request) { return web::get_json(request); });
+  web::test_client client(app);
+  const std::string numbers =
+      "[32610404.6,0.1,1e+300,5e-324,2.2250738585072014e-308,1.7976931348623157e+308,-0.0,"
+      "972229131485000.9,9007199254740993.0]";
+  const std::string back =
+      "[32610404.6,0.1,1e+300,5e-324,2.2250738585072014e-308,1.7976931348623157e+308,-0.0,"
+      "972229131485000.9,9007199254740992.0]\n";
+
+  CHECK(client.post("/", {.json = numbers}).body == back);
+  CHECK(web::get_json(client.post("/", {.json = numbers})).at(0) == 32610404.6);
+}
+
+TEST_CASE("integers are read as such as far as 64 bits reach") {
+  web::request r("POST", "/");
+  r.headers().set("Content-Type", "application/json");
+  r.body() =
+      "[18446744073709551615, 9223372036854775807, -9223372036854775808, 18446744073709551616]";
+
+  const json::value read = web::get_json(r);
+
+  CHECK(read.at(0).as_uint64() == std::numeric_limits<std::uint64_t>::max());
+  CHECK(read.at(1).as_int64() == std::numeric_limits<std::int64_t>::max());
+  CHECK(read.at(2).as_int64() == std::numeric_limits<std::int64_t>::min());
+  CHECK(read.at(3).as_double() == 18446744073709551616.0);
+}
+
+TEST_CASE("all that JSON has is read") {
+  web::request r("POST", "/");
+  r.headers().set("Content-Type", "application/json");
+  r.body() = R"( {"a": [null, true, false, {}, []], "b": "x\n\u00e9", "\u00e9": -0e999, "a": 1} )";
+
+  CHECK(web::dumps(web::get_json(r)) == "{\"a\":1,\"b\":\"x\\n\\u00e9\",\"\\u00e9\":-0.0}\n");
+  for (const char* const other : {"", " ", "NaN", "[Infinity]", R"("\ud800")", "1 2", "[1,]"}) {
+    r.body() = other;
+    CHECK_THROWS_AS(static_cast<void>(web::get_json(r)), web::http_error);
+  }
+}
+
+TEST_CASE("bytes that are no UTF-8 are written as U+FFFD") {
+  CHECK(web::dumps(json::array{"caf\xff"
+                               "abcd",
+                               "\xe2\"<x", "\xe2\x82", "\xf4\x90\x80\x80"}) ==
+        "[\"caf\\ufffdabcd\",\"\\ufffd\\\"<x\",\"\\ufffd\",\"\\ufffd\\ufffd\\ufffd\\ufffd\"]\n");
+}
+
+TEST_CASE("the names of numbers are read where a number can stand") {
+  // Settings are read as sessions are.
+  const auto read = [](const char* text) {
+    ::setenv("NAMED_NUMBER", text, 1);
+    web::config c;
+    c.from_prefixed_environment("NAMED");
+    ::unsetenv("NAMED_NUMBER");
+    return *c.find("NUMBER");
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  CHECK(read("Infinity").as_floating() == infinity);
+  CHECK(read(" -Infinity ").as_floating() == -infinity);
+  CHECK(std::isnan(read("NaN").as_floating()));
+  const web::value list = read("[NaN,\t-Infinity, Infinity,\"1Infinity\",{\"NaN\":NaN}]");
+  CHECK(std::isnan(list.as_list()[0].as_floating()));
+  CHECK(list.as_list()[1].as_floating() == -infinity);
+  CHECK(list.as_list()[2].as_floating() == infinity);
+  CHECK(list.as_list()[3].as_text() == "1Infinity");
+  CHECK(std::isnan(list.as_list()[4].as_dict().find("NaN")->as_floating()));
+  for (const char* const none :
+       {"1Infinity", "-1NaN", "0.NaN", "1eInfinity", "NaN5", "Infinityx", "InfinityNaN", "-NaN",
+        "[]NaN", "1-Infinity", "NaN NaN", "NaN-0e999", "nan", "\"NaN"}) {
+    const web::value found = read(none);
+    REQUIRE_MESSAGE(found.is_text(), none);
+    CHECK(found.as_text() == none);
+  }
+}
+
+TEST_CASE("minus zero with an exponent is a number, whatever else the text holds") {
+  ::setenv("NAMED_ZEROS", "[-0e999, NaN, -0e9995, -0E999, \"-0e999\"]", 1);
+  ::setenv("NAMED_ZERO", "-0e999", 1);
+  web::config c;
+  c.from_prefixed_environment("NAMED");
+  ::unsetenv("NAMED_ZEROS");
+  ::unsetenv("NAMED_ZERO");
+
+  CHECK(c.find("ZERO")->as_floating() == 0);
+  const web::list& zeros = c.find("ZEROS")->as_list();
+  REQUIRE(zeros.size() == 5);
+  CHECK(zeros[0].as_floating() == 0);
+  CHECK(std::isnan(zeros[1].as_floating()));
+  CHECK(zeros[2].as_floating() == 0);
+  CHECK(zeros[3].as_floating() == 0);
+  CHECK(zeros[4].as_text() == "-0e999");
 }

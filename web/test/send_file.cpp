@@ -127,6 +127,52 @@ TEST_CASE("ranges") {
   CHECK(get("bytes=0-3", "\"other\"") == "200  0123456789");
 }
 
+TEST_CASE("a file that is not the one the client wants is 412") {
+  const folder here;
+  web::app app("app", {.root_path = here.base.string()});
+  app.errorhandler(412, [] { return std::pair("another", 412); });
+  web::test_client client(app);
+  const std::string tag(client.get("/static/a.txt").headers["ETag"]);
+  const auto get = [&](web::headers with) {
+    const web::client_response r = client.get("/static/a.txt", {.headers = std::move(with)});
+    return std::to_string(r.status) + " " + r.body;
+  };
+
+  CHECK(get({{"If-Match", tag}}) == "200 0123456789");
+  CHECK(get({{"If-Match", "\"zz\", " + tag}}) == "200 0123456789");
+  CHECK(get({{"If-Match", "*"}}) == "200 0123456789");
+  CHECK(get({{"If-Match", ""}}) == "200 0123456789");
+  CHECK(get({{"If-Match", tag}, {"Range", "bytes=0-3"}}) == "206 0123");
+  CHECK(get({{"If-Match", "\"zz\""}}) == "412 another");
+  CHECK(get({{"If-Match", "W/" + tag}}) == "412 another");
+  CHECK(get({{"If-Match", "\"zz\""}, {"If-None-Match", tag}}) == "412 another");
+  CHECK(get({{"If-Match", "\"zz\""}, {"Range", "bytes=0-3"}}) == "412 another");
+  CHECK(get({{"If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"}}) == "200 0123456789");
+  CHECK(client.head("/static/a.txt", {.headers = {{"If-Match", "\"zz\""}}}).status == 412);
+}
+
+TEST_CASE("conditions and ranges count for GET and HEAD only") {
+  const folder here;
+  const std::string path = (here.files / "a.txt").string();
+  web::app app;
+  app.route("/", {.methods = {"GET", "POST"}}, [&] { return web::send_file(path); });
+  web::test_client client(app);
+  const std::string tag(client.get("/").headers["ETag"]);
+
+  for (const web::headers& with : {web::headers{{"If-None-Match", "*"}},
+                                   {{"If-None-Match", tag}},
+                                   {{"If-Match", "\"zz\""}},
+                                   {{"Range", "bytes=0-3"}},
+                                   {{"Range", "bytes=50-"}}}) {
+    const web::client_response posted = client.post("/", {.headers = with});
+    CHECK(posted.status == 200);
+    CHECK(posted.body == "0123456789");
+    CHECK(posted.headers["ETag"] == tag);
+  }
+  CHECK(client.head("/", {.headers = {{"If-None-Match", "*"}}}).status == 304);
+  CHECK(client.head("/", {.headers = {{"Range", "bytes=0-3"}}}).status == 206);
+}
+
 TEST_CASE("a file to be saved") {
   const folder here;
   web::app app;

@@ -144,6 +144,23 @@ TEST_CASE("numbers come back exactly; integers of more than 64 bits as the neare
   CHECK(entry(large, "m").as_floating() == 18446744073709551616.0);
 }
 
+TEST_CASE("bytes that are no UTF-8 cost their own place only, not the session") {
+  const web::dict all{{"agent", std::string("caf\xff"
+                                            "abcd")},
+                      {"begun", std::string("\xe2\"<x")},
+                      {"too large", std::string("\xf5\x80\x80\x80")},
+                      {"surrogate", std::string("\xed\xa0\x80")},
+                      {"largest", "\U0010ffff"}};
+
+  const auto back = read(web::sign_session(all, secret, now));
+
+  CHECK(entry(back, "agent").as_text() == "caf\ufffdabcd");
+  CHECK(entry(back, "begun").as_text() == "\ufffd\"<x");
+  CHECK(entry(back, "too large").as_text() == "\ufffd\ufffd\ufffd\ufffd");
+  CHECK(entry(back, "surrogate").as_text() == "\ufffd\ufffd\ufffd");
+  CHECK(entry(back, "largest").as_text() == "\U0010ffff");
+}
+
 TEST_CASE("what is not genuine, too old, or from the future is no session") {
   const std::string cookie = web::sign_session({{"n", 1}}, secret, now);
   constexpr std::int64_t lifetime = 31 * 24 * 3600;

@@ -3,6 +3,7 @@
 #include <aldis/export.hpp>
 #include <aldis/web/value.hpp>
 
+#include <concepts>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -34,11 +35,17 @@ class ALDIS_API config {
   /// Null if there is none.
   const value* find(std::string_view name) const noexcept { return settings_.find(name); }
   bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
+  /// The integers 0 and 1 are a bool, too: variables of the environment are often written so.
+  ///
   /// Exceptions: bad_setting if there is none, or if it is of another type.
   template <class T>
   T get(std::string_view name) const {
     try {
-      return templates::from_value<T>(required(name));
+      if constexpr (std::same_as<T, bool>) {
+        return flag(required(name));
+      } else {
+        return templates::from_value<T>(required(name));
+      }
     } catch (const templates::conversion_failure& failure) {
       throw_other_type(name, failure.what());
     }
@@ -69,6 +76,7 @@ class ALDIS_API config {
 
  private:
   const value& required(std::string_view name) const;
+  static bool flag(const value& given);
   [[noreturn]] static void throw_other_type(std::string_view name, std::string_view why);
 
   dict settings_;

@@ -26,7 +26,11 @@ ALDIS_API boost::json::value get_json(const request& from);
 /// The same of an answer to a test client. Exceptions: std::invalid_argument.
 ALDIS_API boost::json::value get_json(const client_response& from);
 
-/// JSON as Flask writes it: keys sorted, ASCII, compact, a line end.
+/// JSON as Flask writes it: keys sorted, ASCII, compact, a line end. Bytes that are no UTF-8 are
+/// U+FFFD.
+///
+/// Exceptions: templates::error if an integer does not fit into 64 bits with a sign, or if it is
+/// nested deeper than 200 levels.
 ALDIS_API std::string dumps(const boost::json::value& from);
 
 /// An answer of JSON. A handler may as well return the value itself.

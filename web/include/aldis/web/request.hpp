@@ -23,9 +23,9 @@ struct request_access;
 
 /// How much of a form is read.
 struct form_limits {
-  /// Text fields together, in bytes; files do not count.
+  /// Text fields together, in bytes; files do not count. Of an urlencoded form, the whole body.
   std::size_t memory = 500'000;
-  /// Fields and files together.
+  /// Fields and files together, of multipart/form-data; an urlencoded form may have any number.
   std::size_t parts = 1'000;
 };
 

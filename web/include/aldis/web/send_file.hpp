@@ -21,10 +21,11 @@ struct send_file_options {
   std::optional<std::chrono::seconds> max_age = {};
 };
 
-/// A file as the answer to the current request: 304 if the client has it already, 206 for a range.
+/// A file as the answer to the current request. If that is GET or HEAD: 304 if the client has it
+/// already, 206 for a range.
 ///
-/// Exceptions: http_error 404 if there is no such regular file, 416 if the range lies outside;
-/// outside_of_context.
+/// Exceptions: http_error 404 if there is no such regular file, and of GET and HEAD 412 if the
+/// client wants another (`If-Match`), 416 if the range lies outside; outside_of_context.
 ALDIS_API response send_file(const std::string& path, const send_file_options& options = {});
 
 /// A file inside a folder, by a name that came from outside: one that leads out of it, by dots or

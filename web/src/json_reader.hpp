@@ -1,0 +1,119 @@
+#pragma once
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/error.hpp>
+#include <boost/json/string.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace aldis::web::detail {
+
+/// Puts what Boost's parser finds onto a stack, which has the members of boost::json::value_stack.
+/// Fractions are read here: those of the parser's version 1.81 may be the neighbour of what stands
+/// there.
+template <class Stack>
+class json_handler {
+  using text = boost::json::string_view;
+  using failure = boost::json::error_code;
+
+ public:
+  static constexpr std::size_t max_object_size = boost::json::string::max_size();
+  static constexpr std::size_t max_array_size = max_object_size;
+  static constexpr std::size_t max_key_size = max_object_size;
+  static constexpr std::size_t max_string_size = max_object_size;
+
+  json_handler(Stack& onto, std::string_view not_a_number)
+      : stack_(&onto), not_a_number_(not_a_number) {}
+
+  bool on_document_begin(failure&) { return true; }
+  bool on_document_end(failure&) { return true; }
+  bool on_object_begin(failure&) { return true; }
+  bool on_object_end(std::size_t count, failure&) {
+    stack_->push_object(count);
+    return true;
+  }
+  bool on_array_begin(failure&) { return true; }
+  bool on_array_end(std::size_t count, failure&) {
+    stack_->push_array(count);
+    return true;
+  }
+  bool on_key_part(text part, std::size_t, failure&) {
+    stack_->push_chars(part);
+    return true;
+  }
+  bool on_key(text last, std::size_t, failure&) {
+    stack_->push_key(last);
+    return true;
+  }
+  bool on_string_part(text part, std::size_t, failure&) {
+    stack_->push_chars(part);
+    return true;
+  }
+  bool on_string(text last, std::size_t, failure&) {
+    stack_->push_string(last);
+    return true;
+  }
+  bool on_number_part(text part, failure&) {
+    digits_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_int64(std::int64_t number, text, failure&) {
+    digits_.clear();
+    stack_->push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, text, failure&) {
+    digits_.clear();
+    stack_->push_uint64(number);
+    return true;
+  }
+  bool on_double(double about, text last, failure&) {
+    digits_.append(last.data(), last.size());
+    stack_->push_double(exact(about));
+    digits_.clear();
+    return true;
+  }
+  bool on_bool(bool flag, failure&) {
+    stack_->push_bool(flag);
+    return true;
+  }
+  bool on_null(failure&) {
+    stack_->push_null();
+    return true;
+  }
+  bool on_comment_part(text, failure&) { return true; }
+  bool on_comment(text, failure&) { return true; }
+
+ private:
+  double exact(double about) const {
+    if (digits_ == not_a_number_) return std::numeric_limits<double>::quiet_NaN();
+    double number = about;
+    const auto read = std::from_chars(digits_.data(), digits_.data() + digits_.size(), number);
+    // Beyond what a double holds, the parser's infinity or zero is as good.
+    return read.ec == std::errc() ? number : about;
+  }
+
+  Stack* stack_;
+  std::string_view not_a_number_;
+  std::string digits_;
+};
+
+/// Reads the whole text onto the stack, or sets the error. The number that is written as
+/// `not_a_number` is none; without it all are.
+template <class Stack>
+void read_json(std::string_view text, Stack& onto, std::size_t deepest,
+               boost::json::error_code& error, std::string_view not_a_number = {}) {
+  boost::json::parse_options options;
+  options.max_depth = deepest;
+  boost::json::basic_parser<json_handler<Stack>> parser(options, onto, not_a_number);
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && read != text.size()) error = boost::json::error::extra_data;
+}
+
+}  // namespace aldis::web::detail

@@ -38,15 +38,16 @@ namespace {
 
 thread_local context* innermost = nullptr;
 
-void send_back(request& to, match& found) {
-  const bool odd_host = to.host().find_first_not_of(
+void send_back(const app_state& app, request& to, const match& found) {
+  const std::string_view host = app.host_for(to);
+  const bool odd_host = host.find_first_not_of(
                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
                             "~%!$&'()*+,;=") != std::string_view::npos;
   if (odd_host) {
     request_access::set_routing_error(to, std::make_shared<http_error>(400));
     return;
   }
-  std::string where = std::string(to.scheme()) + "://" + std::string(to.host()) +
+  std::string where = std::string(to.scheme()) + "://" + std::string(host) +
                       escape(found.redirect, "!$&'()*+,/:;=@");
   if (!to.query_string().empty()) where += "?" + std::string(to.query_string());
   request_access::set_routing_error(to, std::make_shared<http_error>(redirect(where, 308)));
@@ -60,8 +61,11 @@ std::string path_by_defaults(const rule& found, std::string_view method,
   for (const rule* const each : found.target->rules) {
     if (each == &found) break;
     if (!each->provides_defaults_for(found) || !each->suits(given, method)) continue;
-    std::string path = each->build(given);
-    return unescape(path);
+    try {
+      return unescape(each->build(given));
+    } catch (const bad_url&) {
+      // It has no place for these values, so it is not the real one.
+    }
   }
   return {};
 }
@@ -113,7 +117,7 @@ void context::match() {
   }
   if (!found.redirect.empty()) {
     r.view_args().clear();
-    send_back(r, found);
+    send_back(app, r, found);
   } else if (found.rule) {
     rule = found.rule;
     request_access::set_rule(r, rule->target->name, rule->target->blueprint, rule->text());
@@ -223,11 +227,11 @@ bool has_request_context() noexcept {
   return detail::current_context() && detail::current_context()->request;
 }
 
-void after_this_request(std::function<void(response&)> f) {
-  detail::required_request("after_this_request()").after_this_request.push_back(std::move(f));
-}
-
 namespace detail {
+
+void add_after_this_request(std::function<void(response&)> f) {
+  required_request("after_this_request()").after_this_request.push_back(std::move(f));
+}
 
 /// The request and its session, as they were.
 struct copied_request {

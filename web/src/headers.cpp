@@ -47,18 +47,18 @@ headers::headers(std::initializer_list<field> fields) {
   for (const field& each : fields) add(each.name, each.value);
 }
 
-std::optional<std::string_view> headers::find(std::string_view name) const noexcept {
+std::optional<std::string_view> headers::find(std::string_view name) const& noexcept {
   for (const field& each : *this) {
     if (same_without_case(each.name, name)) return each.value;
   }
   return std::nullopt;
 }
 
-std::string_view headers::operator[](std::string_view name) const noexcept {
+std::string_view headers::operator[](std::string_view name) const& noexcept {
   return find(name).value_or(std::string_view());
 }
 
-std::vector<std::string_view> headers::get_all(std::string_view name) const {
+std::vector<std::string_view> headers::get_all(std::string_view name) const& {
   std::vector<std::string_view> found;
   for (const field& each : *this) {
     if (same_without_case(each.name, name)) found.push_back(each.value);

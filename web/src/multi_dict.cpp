@@ -5,14 +5,14 @@
 
 namespace aldis::web {
 
-const std::string& multi_dict::operator[](std::string_view name) const {
+const std::string& multi_dict::operator[](std::string_view name) const& {
   for (const item& each : items_) {
     if (each.first == name) return each.second;
   }
   throw http_error(400, "The request has no " + detail::in_quotes(name) + ".");
 }
 
-std::optional<std::string_view> multi_dict::find(std::string_view name) const noexcept {
+std::optional<std::string_view> multi_dict::find(std::string_view name) const& noexcept {
   for (const item& each : items_) {
     if (each.first == name) return each.second;
   }
@@ -24,7 +24,7 @@ std::string multi_dict::get(std::string_view name, std::string otherwise) const 
   return found ? std::string(*found) : std::move(otherwise);
 }
 
-std::vector<std::string_view> multi_dict::get_all(std::string_view name) const {
+std::vector<std::string_view> multi_dict::get_all(std::string_view name) const& {
   std::vector<std::string_view> found;
   for (const item& each : items_) {
     if (each.first == name) found.push_back(each.second);

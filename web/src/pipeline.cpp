@@ -7,11 +7,14 @@
 #include "request_access.hpp"
 #include "reversed.hpp"
 #include "text.hpp"
+#include <boost/system/errc.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace aldis::web {
@@ -35,6 +38,18 @@ std::optional<http_error> as_http_error(const std::exception_ptr& error) {
   }
 }
 
+bool is_cancellation(const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const boost::system::system_error& e) {
+    return e.code() == boost::system::errc::operation_canceled;
+  } catch (const std::system_error& e) {
+    return e.code() == std::errc::operation_canceled;
+  } catch (...) {
+  }
+  return false;
+}
+
 [[noreturn]] void throw_no_answer(const request& r) {
   throw bad_answer("aldis: the handler of " + std::string(r.method()) + " " +
                    std::string(r.path()) + " gave no answer");
@@ -55,6 +70,7 @@ void pipeline::reset() {
   }
   error_ = nullptr;
   later_.reset();
+  cancelled_ = false;
 }
 
 void pipeline::prepare(web::request& request, web::response& response) {
@@ -110,6 +126,7 @@ void pipeline::start_later(const void* executor, std::shared_ptr<execution> cont
 }
 
 void pipeline::cancel() noexcept {
+  cancelled_ = true;
   if (later_) later_->cancel();
 }
 
@@ -181,6 +198,7 @@ void pipeline::fail(const std::exception_ptr& thrown) {
 }
 
 void pipeline::conclude(const std::exception_ptr& thrown, bool answered) {
+  if (cancelled_ && is_cancellation(thrown)) return end(thrown);
   try {
     if (thrown) answered = handle_user_error(thrown);
     if (!answered) throw_no_answer(*request_);
@@ -208,7 +226,7 @@ void pipeline::handle_exception(const std::exception_ptr& thrown) {
   got_request_exception.send(app_.self, thrown);
   if (app_.settings.propagate) std::rethrow_exception(thrown);
   app_.logger.exception(
-      "Exception on " + std::string(request_->method()) + " " + std::string(request_->path()),
+      "Exception on " + std::string(request_->method()) + " " + printable(request_->path()),
       thrown);
   const http_error error(500, thrown);
   const std::exception_ptr as_pointer = std::make_exception_ptr(error);

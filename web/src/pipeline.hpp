@@ -27,6 +27,7 @@ class pipeline {
   /// current; calls `done` there when the answer is complete.
   void start_later(const void* executor, std::shared_ptr<execution> contexts,
                    std::function<void()> done);
+  /// Nobody waits for the answer any more. That the handler stops because of it is nobody's error.
   void cancel() noexcept;
 
   /// What the app let out; the response is a plain 500 then.
@@ -57,6 +58,7 @@ class pipeline {
   web::response* response_ = nullptr;
   std::exception_ptr error_;
   std::unique_ptr<deferred> later_;
+  bool cancelled_ = false;
   detail::context* innermost_ = nullptr;  // of a coroutine that has not begun
   std::vector<const path_value*> values_;
 };

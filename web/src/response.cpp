@@ -15,6 +15,7 @@ namespace aldis::web {
 
 namespace {
 
+constexpr std::size_t kept_body = 64UL * 1024;
 constexpr std::string_view html = "text/html; charset=utf-8";
 
 }  // namespace
@@ -46,9 +47,9 @@ std::string_view response::reason() const noexcept {
 }
 
 void response::set_status(int status) {
-  if (status < 100 || status > 999) {
-    throw std::invalid_argument("aldis: a status has three digits, 100 to 999; " +
-                                std::to_string(status) + " has not");
+  if (status < 200 || status > 999) {
+    throw std::invalid_argument("aldis: the status of an answer is 200 to 999, not " +
+                                std::to_string(status) + "; those below come before an answer");
   }
   status_ = status;
   reason_.clear();
@@ -129,6 +130,8 @@ response response::copy() const {
 }
 
 void response::clear() {
+  // Its memory is for answers of the usual size.
+  if (text_.capacity() > kept_body) std::string().swap(text_);
   status_ = 200;
   reason_.clear();
   headers_.clear();

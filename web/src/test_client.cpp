@@ -1,4 +1,5 @@
 #include <aldis/web/cookie.hpp>
+#include <aldis/web/http_error.hpp>
 #include <aldis/web/test_client.hpp>
 
 #include "context.hpp"
@@ -8,6 +9,7 @@
 #include "url.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -199,9 +201,24 @@ struct test_client::state {
                       const client_request& with) {
     let_go();
     request = make_request(method, target, with);
+    // A server refuses it before the app hears of it.
+    const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
+    if (most && std::cmp_greater(request->body().size(), *most)) {
+      web::response refusal = http_error(413).answer();
+      return received(refusal);
+    }
     web::response answer;
     detail::kept_answer kept = detail::answer_and_keep(app, *request, answer);
     if (kept.error) std::rethrow_exception(kept.error);
+    client_response result = received(answer);
+    if (keeps_contexts) {
+      kept.context->push();
+      context = std::move(kept.context);
+    }
+    return result;
+  }
+
+  client_response received(web::response& answer) {
     client_response result;
     result.status = answer.status();
     result.reason = answer.reason();
@@ -219,10 +236,6 @@ struct test_client::state {
     }
     take_cookies(answer);
     result.headers = std::move(answer.headers());
-    if (keeps_contexts) {
-      kept.context->push();
-      context = std::move(kept.context);
-    }
     return result;
   }
 };

@@ -24,11 +24,10 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t most = 200;
+std::string printable(std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
-  std::string result = "'";
-  for (const char c : text.substr(0, most)) {
+  std::string result;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
@@ -36,8 +35,12 @@ std::string in_quotes(std::string_view text) {
       result += c;
     }
   }
-  if (text.size() > most) result += "...";
-  return result += '\'';
+  return result;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t most = 200;
+  return "'" + printable(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
 }
 
 std::string lower(std::string_view text) {

@@ -41,6 +41,33 @@ TEST_CASE("g() keeps values of any type for the time of a context") {
                        std::out_of_range);
 }
 
+TEST_CASE("an entry of the session is given to another, and outlives its key") {
+  web::app app;
+  app.config()["SECRET_KEY"] = "secret";
+  app.test_request_context(web::request("GET", "/")).run([] {
+    web::session()["a"] = "ann";
+    web::session()["b"] = web::session()["a"];
+    CHECK(web::session()["b"].value().as_text() == "ann");
+    auto entry = web::session()[std::string(100, 'k')];
+    entry = 7;
+    CHECK(web::session().get(std::string(100, 'k')).as_integer() == 7);
+  });
+}
+
+TEST_CASE("a body beyond MAX_CONTENT_LENGTH is refused before the app hears of it") {
+  web::app app;
+  app.config()["MAX_CONTENT_LENGTH"] = 10;
+  app.post("/", [](web::request& request) { return request.body(); });
+  web::test_client client(app);
+
+  CHECK(client.post("/", {.data = std::string(10, 'x')}).body == std::string(10, 'x'));
+  bool heard = false;
+  const aldis::scoped_connection listening =
+      web::request_started.connect([&] { heard = true; }, aldis::from(app));
+  CHECK(client.post("/", {.data = std::string(11, 'x')}).status == 413);
+  CHECK_FALSE(heard);
+}
+
 TEST_CASE("what teardown throws when a scope ends is logged") {
   web::app app;
   std::string logged;

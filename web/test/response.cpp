@@ -31,6 +31,42 @@ TEST_CASE("setting a header again and again takes no more memory than it must") 
   CHECK(h == web::headers{{"A", "9999"}, {"B", "9999"}});
 }
 
+TEST_CASE("what is asked of a temporary is a copy") {
+  const auto made = [] { return web::headers{{"Name", std::string(100, 'x')}}; };
+  const auto asked = [] { return web::multi_dict{{"name", std::string(100, 'y')}}; };
+
+  const auto header = made()["name"];
+  const auto found = made().find("name");
+  const auto all = made().get_all("name");
+  const auto& field = asked()["name"];
+  const auto found_field = asked().find("name");
+  const auto all_fields = asked().get_all("name");
+  CHECK(header == std::string(100, 'x'));
+  CHECK(found == std::string(100, 'x'));
+  CHECK(all == std::vector{std::string(100, 'x')});
+  CHECK(field == std::string(100, 'y'));
+  CHECK(found_field == std::string(100, 'y'));
+  CHECK(all_fields == std::vector{std::string(100, 'y')});
+}
+
+TEST_CASE("a response that is cleared keeps the memory of a usual one") {
+  web::response r(std::string(10'000'000, 'x'));
+  r.clear();
+  CHECK(r.body().capacity() < 100'000);
+  r.set_body(std::string(10'000, 'x'));
+  r.clear();
+  CHECK(r.body().capacity() >= 10'000);
+}
+
+TEST_CASE("a status below 200 is no answer") {
+  web::response r;
+  CHECK_THROWS_WITH_AS(r.set_status(100), doctest::Contains("200 to 999, not 100"),
+                       std::invalid_argument);
+  web::app app;
+  app.get("/", [] { return std::pair("", 103); });
+  CHECK(web::test_client(app).get("/").status == 500);
+}
+
 TEST_CASE("line ends and control characters never get into a header") {
   web::headers h;
   for (const std::string& bad : {"a\r\nX: y"s, "a\nb"s, "a\rb"s, "a\0b"s, "\x7f"s}) {
@@ -82,7 +118,7 @@ TEST_CASE("what handlers return") {
   CHECK(client.get("/headers").headers["X-A"] == "1");
   CHECK(client.get("/all").status == 202);
   CHECK(client.get("/all").headers.get_all("Content-Type") ==
-        std::vector<std::string_view>{"application/xml"});
+        std::vector<std::string>{"application/xml"});
   CHECK(client.get("/response").headers.get_all("X-A").size() == 2);
   CHECK(client.get("/weird").status == 499);
   CHECK(client.get("/weird").reason == "Weird");

@@ -33,8 +33,9 @@ bool asks_to_close(const response& answer) {
   return same_without_case(answer.headers()["Connection"], "close");
 }
 
+/// Gives back the memory of something unusually large.
 void trim(std::string& text, std::size_t to) {
-  if (text.capacity() > to) std::string().swap(text);
+  if (text.empty() && text.capacity() > to) std::string().swap(text);
 }
 
 }  // namespace
@@ -177,6 +178,8 @@ void connection::advance() {
       }
     }
   }
+  // Answers do not wait for those of requests that came with them.
+  if (handling_ && !closed_ && !busy_ && !output_.empty()) write();
   if (!closed_ && !busy_ && !reading_ && !ended_) read();
 }
 
@@ -313,8 +316,10 @@ void connection::end_answer() {
   }
   answering_ = false;
   exchange_.end();
-  trim(exchange_.request().body(), largest_input);
   exchange_.clear();
+  trim(exchange_.request().body(), largest_input);
+  piece_.clear();
+  trim(piece_, largest_input);
   reader_.next();
   request_line_.clear();
   version_ = 11;
@@ -364,27 +369,36 @@ void connection::read() {
 
 void connection::write() {
   std::array<std::string_view, 2> pieces{output_, output_body_.substr(0, write_step)};
+  sending_body_ = pieces[1].size();
   piece_is_due_ = false;
   // Where more comes after it, the other connections get their turn first.
-  if (!producing_ && pieces[1].size() == output_body_.size()) {
+  if (!producing_ && sending_body_ == output_body_.size()) {
     std::size_t written = transport_->write_now(pieces);
     for (std::string_view& each : pieces) {
       const std::size_t of_it = std::min(written, each.size());
       each.remove_prefix(of_it);
       written -= of_it;
     }
-    if (pieces[0].empty() && pieces[1].empty()) return end_write();
+    if (pieces[0].empty() && pieces[1].empty()) {
+      output_.clear();
+      return end_write();
+    }
   }
+  // The next answer may come meanwhile.
+  const std::size_t left = pieces[0].size();
+  output_.swap(sending_);
+  pieces[0] = std::string_view(sending_).substr(sending_.size() - left);
   busy_ = true;
   wait(wait_for::write);
   transport_->write(pieces);
 }
 
 void connection::end_write() {
-  output_.clear();
+  sending_.clear();
+  trim(sending_, 2 * usual_output);
   trim(output_, 2 * usual_output);
-  if (output_body_.empty()) return;
-  output_body_.remove_prefix(std::min(output_body_.size(), write_step));
+  if (sending_body_ == 0) return;
+  output_body_.remove_prefix(sending_body_);
   if (output_body_.empty()) end_answer();
 }
 

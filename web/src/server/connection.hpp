@@ -94,6 +94,8 @@ class connection final : public waiter, public transport::user {
 
   std::string output_;
   std::string_view output_body_;  // behind the output: a large body, where it is
+  std::string sending_;           // output that is being written
+  std::size_t sending_body_ = 0;  // and so much of the body
   std::string piece_;
   std::uint64_t file_position_ = 0;
   body_framing framing_ = body_framing::none;

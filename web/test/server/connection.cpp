@@ -1,6 +1,7 @@
 #include <aldis/web/app.hpp>
 #include <aldis/web/awaitable.hpp>
 #include <aldis/web/body.hpp>
+#include <aldis/web/signals.hpp>
 
 #include "answers.hpp"
 #include "stage.hpp"
@@ -441,6 +442,71 @@ TEST_CASE("a coroutine is asked to stop when its client has gone") {
   on.settle();
   CHECK(it.ends == texts{"cancelled"});
   CHECK(client.gone);
+}
+
+TEST_CASE("a coroutine that stops because its client has gone is nobody's error") {
+  site it;
+  texts torn_down;
+  bool handled = false;
+  it.app.get("/wait", [&]() -> asio::awaitable<std::string> {
+    asio::steady_timer forever(co_await asio::this_coro::executor,
+                               asio::steady_timer::time_point::max());
+    co_await forever.async_wait(asio::use_awaitable);
+    co_return "never";
+  });
+  it.app.errorhandler<std::exception>([&] {
+    handled = true;
+    return "an error";
+  });
+  it.app.teardown_request(
+      [&](const std::exception_ptr& error) { torn_down.push_back(web::describe(error)); });
+  bool heard = false;
+  const aldis::scoped_connection listening =
+      web::got_request_exception.connect([&] { heard = true; }, aldis::from(it.app));
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/wait"));
+  client.resets = true;
+  on.settle();
+  CHECK(client.gone);
+  CHECK(torn_down.size() == 1);
+  CHECK(torn_down[0].find("cancel") != std::string::npos);
+  CHECK_FALSE(handled);
+  CHECK_FALSE(heard);
+  CHECK(on.log.empty());
+}
+
+TEST_CASE("an answer does not wait for that of a request that came with its own") {
+  for (const std::size_t at_once : {0UL, 10UL, 1'000'000UL}) {
+    CAPTURE(at_once);
+    site it;
+    stage on(it.app);
+    wire& client = on.connect();
+    client.takes_at_once = at_once;
+
+    on.says(client, get("/") + get("/slow") + get("/large") + get("/"));
+    CHECK(answers(client.to_client) == texts{"200 hello"});
+    it.timer->cancel();
+    on.settle();
+    CHECK(answers(client.to_client) ==
+          texts{"200 hello", "200 slow", "200 200000 bytes", "200 hello"});
+  }
+}
+
+TEST_CASE("an answer that comes while one before it is being written waits for its end") {
+  site it;
+  stage on(it.app);
+  wire& client = on.connect();
+
+  client.takes = false;
+  on.says(client, get("/") + get("/slow") + get("/pieces"));
+  it.timer->cancel();
+  on.settle();
+  CHECK(client.to_client.empty());
+  client.takes = true;
+  on.settle();
+  CHECK(answers(client.to_client) == texts{"200 hello", "200 slow", "200 123"});
 }
 
 TEST_CASE("requests that come during a coroutine are answered after it") {

@@ -2,6 +2,7 @@
 
 #include <aldis/export.hpp>
 #include <aldis/web/body.hpp>
+#include <aldis/web/detail/response_hook.hpp>
 #include <aldis/web/fwd.hpp>
 #include <aldis/web/value.hpp>
 
@@ -23,6 +24,7 @@ namespace aldis::web {
 namespace detail {
 class context;
 struct copied_request;
+ALDIS_API void add_after_this_request(std::function<void(response&)> f);
 }  // namespace detail
 
 /// Something was asked for that only a context has: current_app() and g() need that of an app,
@@ -106,7 +108,10 @@ ALDIS_API bool has_app_context() noexcept;
 ALDIS_API bool has_request_context() noexcept;
 
 /// `f` is called with the response of this request, before the app's after_request functions.
-ALDIS_API void after_this_request(std::function<void(response&)> f);
+template <class F>
+void after_this_request(F f) {
+  detail::add_after_this_request(detail::response_hook(std::move(f)));
+}
 
 /// The same stream; while it is made, the context of this request is current. It is torn down when
 /// the stream ends.

@@ -25,7 +25,7 @@ struct headers_access;
 ///
 /// Exceptions: a name that is not a token of HTTP, or a value with CR, LF or another control
 /// character than a tab, is std::invalid_argument: nothing of the kind reaches the wire.
-/// Lifetime: what a member returns is valid until the next change.
+/// Lifetime: what a member returns is valid until the next change; of a temporary it is a copy.
 /// Cost: looking up is linear. All text lies in one piece of memory, which clear() keeps.
 class ALDIS_API headers {
  public:
@@ -41,10 +41,20 @@ class ALDIS_API headers {
   headers(std::initializer_list<field> fields);
 
   /// The first of that name.
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  std::optional<std::string_view> find(std::string_view name) const& noexcept;
+  std::optional<std::string> find(std::string_view name) && {
+    return std::optional<std::string>(std::as_const(*this).find(name));
+  }
   /// The first of that name; empty if there is none.
-  std::string_view operator[](std::string_view name) const noexcept;
-  std::vector<std::string_view> get_all(std::string_view name) const;
+  std::string_view operator[](std::string_view name) const& noexcept;
+  std::string operator[](std::string_view name) && {
+    return std::string(std::as_const(*this)[name]);
+  }
+  std::vector<std::string_view> get_all(std::string_view name) const&;
+  std::vector<std::string> get_all(std::string_view name) && {
+    const std::vector<std::string_view> found = std::as_const(*this).get_all(name);
+    return {found.begin(), found.end()};
+  }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
   /// Appends, beside others of that name.

@@ -18,7 +18,7 @@ namespace aldis::web {
 /// Names and values in the order in which they came; a name may come more than once: arguments of
 /// the query, fields of a form, cookies.
 ///
-/// Lifetime: what a member returns is valid until the next change.
+/// Lifetime: what a member returns is valid until the next change; of a temporary it is a copy.
 class ALDIS_API multi_dict {
  public:
   using item = std::pair<std::string, std::string>;
@@ -28,15 +28,19 @@ class ALDIS_API multi_dict {
   multi_dict(std::initializer_list<item> items) : items_(items) {}
 
   /// The first of that name. Exceptions: http_error with code 400 if there is none.
-  const std::string& operator[](std::string_view name) const;
+  const std::string& operator[](std::string_view name) const&;
+  std::string operator[](std::string_view name) && { return std::as_const(*this)[name]; }
   /// The first of that name.
-  std::optional<std::string_view> find(std::string_view name) const noexcept;
+  std::optional<std::string_view> find(std::string_view name) const& noexcept;
+  std::optional<std::string> find(std::string_view name) && {
+    return std::optional<std::string>(std::as_const(*this).find(name));
+  }
   std::string get(std::string_view name, std::string otherwise = {}) const;
   /// The first of that name as a number; nothing if there is none, or if it is not one.
   template <class Number>
   requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name)
   const {
-    const auto text = find(name);
+    const std::optional<std::string_view> text = find(name);
     if (!text) return std::nullopt;
     Number number{};
     const char* const end = text->data() + text->size();
@@ -44,7 +48,11 @@ class ALDIS_API multi_dict {
     if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
     return number;
   }
-  std::vector<std::string_view> get_all(std::string_view name) const;
+  std::vector<std::string_view> get_all(std::string_view name) const&;
+  std::vector<std::string> get_all(std::string_view name) && {
+    const std::vector<std::string_view> found = std::as_const(*this).get_all(name);
+    return {found.begin(), found.end()};
+  }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
   void add(std::string name, std::string value) {

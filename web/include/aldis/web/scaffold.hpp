@@ -2,6 +2,7 @@
 
 #include <aldis/export.hpp>
 #include <aldis/web/detail/hooks.hpp>
+#include <aldis/web/detail/response_hook.hpp>
 #include <aldis/web/handler.hpp>
 #include <aldis/web/routing.hpp>
 
@@ -77,8 +78,9 @@ class ALDIS_API scaffold {
     own().before_request.push_back(detail::before_hook(std::move(f)));
   }
   /// In reverse order, those of the app last.
-  void after_request(std::function<void(response&)> f) {
-    own().after_request.push_back(std::move(f));
+  template <class F>
+  void after_request(F f) {
+    own().after_request.push_back(detail::response_hook(std::move(f)));
   }
   /// When the context ends, in reverse order; gets the exception that nobody took, or null.
   template <class F>

@@ -71,6 +71,9 @@ class session_values::item {
  public:
   item(session_values& of, std::string_view key) : of_(of), key_(key) {}
 
+  item(const item&) = default;
+  /// Takes the value of the other, as all assignments do.
+  item& operator=(const item& other) { return *this = other.value(); }
   item& operator=(web::value to) {
     of_.set(key_, std::move(to));
     return *this;
@@ -84,7 +87,7 @@ class session_values::item {
 
  private:
   session_values& of_;
-  std::string_view key_;
+  std::string key_;
 };
 
 /// The session of the current request. Exceptions: outside_of_context.

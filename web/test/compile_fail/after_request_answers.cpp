@@ -1,0 +1,10 @@
+// expect: aldis: a function after a request changes the response that it is given
+
+#include <aldis/web.hpp>
+
+void set_up(aldis::web::app& app) {
+  app.after_request([](aldis::web::response& answer) { answer.headers().set("X-By", "aldis"); });
+#ifdef MISUSE
+  app.after_request([](aldis::web::response& answer) { return answer.copy(); });
+#endif
+}

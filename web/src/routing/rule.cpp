@@ -233,15 +233,15 @@ std::string rule::build(const url_values& values) const {
     const variable& v = variables_[*each.variable];
     const url_value* const given = find_value(values, v.name);
     try {
-      url += v.converter.to_url(given ? *given : as_url_value(*default_of(v.name)));
+      const std::string text =
+          v.converter.to_url(given ? *given : as_url_value(*default_of(v.name)));
+      // With two slashes it would begin with the name of another host.
+      url.append(text, url == "/" ? std::min(text.find_first_not_of('/'), text.size()) : 0);
     } catch (const bad_url& error) {
       throw bad_url("aldis: url_for " + in_quotes(options_.endpoint) + ": the value of " +
                     in_quotes(v.name) + " " + error.what());
     }
   }
-  // Two slashes would begin with the name of another host.
-  const auto slashes = std::min(url.find_first_not_of('/'), url.size());
-  if (slashes > 1) url.erase(0, slashes - 1);
   char separator = '?';
   const auto add = [&](const std::string& name, const std::string& value) {
     url += std::exchange(separator, '&') + escape_query(name) + "=" + escape_query(value);

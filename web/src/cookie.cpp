@@ -61,11 +61,10 @@ void check_attribute(std::string_view what, std::string_view value) {
 }
 
 std::optional<int> number_in(std::string_view text) noexcept {
+  if (!std::all_of(text.begin(), text.end(), detail::is_digit)) return std::nullopt;
   int number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || number < 0) {
-    return std::nullopt;
-  }
+  if (read.ec != std::errc()) return std::nullopt;
   return number;
 }
 

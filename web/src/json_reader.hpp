@@ -1,7 +1,9 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
 #include <charconv>
@@ -23,10 +25,10 @@ class json_handler {
   using failure = boost::json::error_code;
 
  public:
-  static constexpr std::size_t max_object_size = boost::json::string::max_size();
-  static constexpr std::size_t max_array_size = max_object_size;
-  static constexpr std::size_t max_key_size = max_object_size;
-  static constexpr std::size_t max_string_size = max_object_size;
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = max_key_size;
 
   json_handler(Stack& onto, std::string_view not_a_number)
       : stack_(&onto), not_a_number_(not_a_number) {}

@@ -158,7 +158,7 @@ TEST_CASE("dates of HTTP") {
   CHECK(web::http_date(*when) == text);
   for (const char* const bad : {"", "Wed, 21 Oct 2015 07:28:00", "Wed, 32 Oct 2015 07:28:00 GMT",
                                 "Wed, 21 Okt 2015 07:28:00 GMT", "Wed, 21 Oct 2015 25:28:00 GMT",
-                                "Wed, 21 Oct 4030 07:28:00 GMT"}) {
+                                "Wed, 21 Oct 4030 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:-0 GMT"}) {
     CHECK_MESSAGE(!web::from_http_date(bad), bad);
   }
 }

@@ -134,7 +134,7 @@ class Server:
         before, begin = processor_time(self.process.pid), time.monotonic()
         output = subprocess.run(
             ["taskset", "-c", str(CLIENT_PROCESSOR), "wrk", "-t1", f"-c{connections}",
-             f"-d{seconds}s", "--latency", "-s", HERE / "src" / "requests.lua",
+             f"-d{seconds}s", "--timeout", "10s", "--latency", "-s", HERE / "src" / "requests.lua",
              f"http://127.0.0.1:{self.port}{path}", "--", str(depth), headers],
             check=True, stdout=subprocess.PIPE, text=True).stdout
         passed = time.monotonic() - begin

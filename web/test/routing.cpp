@@ -189,10 +189,11 @@ TEST_CASE("several variables take what they take in a regular expression") {
     return text.str();
   };
 
-  for (const auto& [rule, expression] : pairs) {
+  for (const auto& each : pairs) {
+    const std::string& rule = each.rule;
     web::app app("compared", {.static_folder = ""});
     add_rule(app, "/" + rule, {.merge_slashes = false});
-    const std::regex with(expression);
+    const std::regex with(each.expression);
     std::size_t fitting = 0;
     std::string differs;
     for (const std::string& text : texts) {
@@ -204,8 +205,8 @@ TEST_CASE("several variables take what they take in a regular expression") {
       }
       const auto here = app.test_request_context(web::request("GET", "/" + text));
       std::vector<std::string> found;
-      for (const web::path_variable& each : web::current_request().view_args()) {
-        found.push_back(shown(each));
+      for (const web::path_variable& taken : web::current_request().view_args()) {
+        found.push_back(shown(taken));
       }
       if (found != expected) differs += " " + text;
     }

@@ -26,9 +26,17 @@ void append_unit(std::string& to, char32_t unit) {
          digits[unit & 15]};
 }
 
+constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 void append_text(std::string& to, std::string_view text) {
   to += '"';
   while (!text.empty()) {
+    // Most text is plain as a whole.
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    to.append(text, 0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char32_t c = take_character(text);
     switch (c) {
       case '"':
@@ -53,9 +61,7 @@ void append_text(std::string& to, std::string_view text) {
         to += "\\f";
         break;
       default:
-        if (c >= 0x20 && c < 0x7f) {
-          to += static_cast<char>(c);
-        } else if (c < 0x10000) {
+        if (c < 0x10000) {
           append_unit(to, c);
         } else {
           append_unit(to, 0xd800 + ((c - 0x10000) >> 10));

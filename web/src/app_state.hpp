@@ -19,6 +19,10 @@
 #include <string_view>
 #include <vector>
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace aldis::web::detail {
 
 /// What a blueprint recorded, until it is registered.
@@ -128,6 +132,11 @@ struct app_state {
 
   static app_state& of(app& one) noexcept { return *one.state_; }
 
+  /// A loop for a coroutine that no server runs. It goes back when the coroutine has answered, and
+  /// lives as long as the app: another thread may still be leaving it.
+  std::shared_ptr<boost::asio::io_context> take_loop();
+  void give_back(std::shared_ptr<boost::asio::io_context> loop);
+
  private:
   /// What a rule without one is called: the rule, or `POST /rule` if that is the name of a handler
   /// for other methods.
@@ -141,6 +150,9 @@ struct app_state {
   std::mutex beginning_;
   std::mutex making_environment_;
   std::unique_ptr<templates::environment> environment_;
+  std::mutex lending_;
+  // Last, and so gone first: what waits there may need the others.
+  std::vector<std::shared_ptr<boost::asio::io_context>> loops_;
 };
 
 }  // namespace aldis::web::detail

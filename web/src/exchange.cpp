@@ -4,6 +4,8 @@
 #include "context_executor.hpp"
 #include "pipeline.hpp"
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -78,14 +80,34 @@ void exchange::clear() {
   cancelled_ = false;
 }
 
+std::shared_ptr<boost::asio::io_context> app_state::take_loop() {
+  const std::lock_guard lock(lending_);
+  if (loops_.empty()) return std::make_shared<boost::asio::io_context>(1);
+  std::shared_ptr<boost::asio::io_context> loop = std::move(loops_.back());
+  loops_.pop_back();
+  loop->restart();
+  return loop;
+}
+
+void app_state::give_back(std::shared_ptr<boost::asio::io_context> loop) {
+  const std::lock_guard lock(lending_);
+  loops_.push_back(std::move(loop));
+}
+
 kept_answer answer_and_keep(app& to, web::request& request, web::response& response) {
   pipeline one(app_state::of(to));
   one.prepare(request, response);
   if (!one.run()) {
-    boost::asio::io_context loop(1);
-    bool done = false;
-    start_on(loop, one, [&] { done = true; });
-    while (!done) loop.run_one();
+    app_state& state = app_state::of(to);
+    std::shared_ptr<boost::asio::io_context> loop = state.take_loop();
+    {
+      // What it waits for may be no work of the loop's.
+      const auto working = boost::asio::make_work_guard(*loop);
+      bool done = false;
+      start_on(*loop, one, [&] { done = true; });
+      while (!done) loop->run_one();
+    }
+    state.give_back(std::move(loop));
   }
   return {one.error(), one.context()};
 }

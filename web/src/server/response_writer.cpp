@@ -1,5 +1,7 @@
 #include "server/response_writer.hpp"
 
+#include "status.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -51,8 +53,6 @@ bool is_of_connection(std::string_view name) {
       return false;
   }
 }
-
-bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 }  // namespace
 

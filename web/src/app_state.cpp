@@ -4,6 +4,7 @@
 #include <aldis/web/send_file.hpp>
 
 #include "text.hpp"
+#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -291,6 +292,20 @@ void app_state::begin_once() {
     }
   }
   begun.store(true, std::memory_order_release);
+}
+
+std::shared_ptr<boost::asio::io_context> app_state::take_loop() {
+  const std::lock_guard lock(lending_);
+  if (loops_.empty()) return std::make_shared<boost::asio::io_context>(1);
+  std::shared_ptr<boost::asio::io_context> loop = std::move(loops_.back());
+  loops_.pop_back();
+  loop->restart();
+  return loop;
+}
+
+void app_state::give_back(std::shared_ptr<boost::asio::io_context> loop) {
+  const std::lock_guard lock(lending_);
+  loops_.push_back(std::move(loop));
 }
 
 }  // namespace aldis::web::detail

@@ -5,7 +5,6 @@
 #include "pipeline.hpp"
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -80,25 +79,11 @@ void exchange::clear() {
   cancelled_ = false;
 }
 
-std::shared_ptr<boost::asio::io_context> app_state::take_loop() {
-  const std::lock_guard lock(lending_);
-  if (loops_.empty()) return std::make_shared<boost::asio::io_context>(1);
-  std::shared_ptr<boost::asio::io_context> loop = std::move(loops_.back());
-  loops_.pop_back();
-  loop->restart();
-  return loop;
-}
-
-void app_state::give_back(std::shared_ptr<boost::asio::io_context> loop) {
-  const std::lock_guard lock(lending_);
-  loops_.push_back(std::move(loop));
-}
-
 kept_answer answer_and_keep(app& to, web::request& request, web::response& response) {
-  pipeline one(app_state::of(to));
+  app_state& state = app_state::of(to);
+  pipeline one(state);
   one.prepare(request, response);
   if (!one.run()) {
-    app_state& state = app_state::of(to);
     std::shared_ptr<boost::asio::io_context> loop = state.take_loop();
     {
       // What it waits for may be no work of the loop's.

@@ -6,6 +6,7 @@
 #include "headers_access.hpp"
 #include "request_access.hpp"
 #include "reversed.hpp"
+#include "status.hpp"
 #include "text.hpp"
 #include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
@@ -50,12 +51,14 @@ bool is_cancellation(const std::exception_ptr& error) {
   return false;
 }
 
-[[noreturn]] void throw_no_answer(const request& r) {
-  throw bad_answer("aldis: the handler of " + std::string(r.method()) + " " +
-                   std::string(r.path()) + " gave no answer");
+/// As messages name it.
+std::string line_of(const request& r) {
+  return std::string(r.method()) + " " + printable(r.path());
 }
 
-bool has_no_body(int status) noexcept { return status < 200 || status == 204 || status == 304; }
+[[noreturn]] void throw_no_answer(const request& r) {
+  throw bad_answer("aldis: the handler of " + line_of(r) + " gave no answer");
+}
 
 }  // namespace
 
@@ -225,9 +228,7 @@ bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
 void pipeline::handle_exception(const std::exception_ptr& thrown) {
   got_request_exception.send(app_.self, thrown);
   if (app_.settings.propagate) std::rethrow_exception(thrown);
-  app_.logger.exception(
-      "Exception on " + std::string(request_->method()) + " " + printable(request_->path()),
-      thrown);
+  app_.logger.exception("Exception on " + line_of(*request_), thrown);
   const http_error error(500, thrown);
   const std::exception_ptr as_pointer = std::make_exception_ptr(error);
   if (const error_handler* const handler = find_handler(as_pointer, 500)) {

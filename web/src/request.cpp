@@ -2,6 +2,7 @@
 
 #include "cookies.hpp"
 #include "forms.hpp"
+#include "request_access.hpp"
 #include "text.hpp"
 #include "url.hpp"
 #include "utf8.hpp"
@@ -150,11 +151,7 @@ void request::clear() noexcept {
   body_.clear();
   version_ = 11;
   limits_ = {};
-  endpoint_.clear();
-  blueprint_.clear();
-  rule_.clear();
-  view_args_.clear();
-  routing_error_.reset();
+  detail::request_access::clear_rule(*this);
   args_.reset();
   form_.reset();
   files_.reset();

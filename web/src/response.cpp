@@ -130,13 +130,12 @@ response response::copy() const {
 }
 
 void response::clear() {
-  // Its memory is for answers of the usual size.
-  if (text_.capacity() > kept_body) std::string().swap(text_);
   status_ = 200;
   reason_.clear();
   headers_.clear();
   detail::headers_access::append_checked(headers_, "Content-Type", html);
   set_body(std::string_view());
+  detail::trim_memory(text_, kept_body);
 }
 
 response redirect(std::string_view where, int status) {

@@ -43,6 +43,10 @@ std::string in_quotes(std::string_view text) {
   return "'" + printable(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
 }
 
+void trim_memory(std::string& text, std::size_t most) {
+  if (text.empty() && text.capacity() > most) std::string().swap(text);
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   std::transform(result.begin(), result.end(), result.begin(), to_lower);

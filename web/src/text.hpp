@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
 std::string printable(std::string_view text);
 /// As messages show text: in quotes, what cannot be printed escaped, and not without end.
 std::string in_quotes(std::string_view text);
+
+/// Gives back the memory of an empty text that has held more than `most`.
+void trim_memory(std::string& text, std::size_t most);
 
 /// ASCII letters in lower case.
 std::string lower(std::string_view text);

@@ -6,6 +6,7 @@
 #include "headers_access.hpp"
 #include "server/access_log.hpp"
 #include "server/loop.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,11 +32,6 @@ constexpr std::size_t largest_dropped = 1024UL * 1024;
 
 bool asks_to_close(const response& answer) {
   return same_without_case(answer.headers()["Connection"], "close");
-}
-
-/// Gives back the memory of something unusually large.
-void trim(std::string& text, std::size_t to) {
-  if (text.empty() && text.capacity() > to) std::string().swap(text);
 }
 
 }  // namespace
@@ -317,9 +313,9 @@ void connection::end_answer() {
   answering_ = false;
   exchange_.end();
   exchange_.clear();
-  trim(exchange_.request().body(), largest_input);
+  trim_memory(exchange_.request().body(), largest_input);
   piece_.clear();
-  trim(piece_, largest_input);
+  trim_memory(piece_, largest_input);
   reader_.next();
   request_line_.clear();
   version_ = 11;
@@ -395,8 +391,8 @@ void connection::write() {
 
 void connection::end_write() {
   sending_.clear();
-  trim(sending_, 2 * usual_output);
-  trim(output_, 2 * usual_output);
+  trim_memory(sending_, 2 * usual_output);
+  trim_memory(output_, 2 * usual_output);
   if (sending_body_ == 0) return;
   output_body_.remove_prefix(sending_body_);
   if (output_body_.empty()) end_answer();

@@ -86,7 +86,7 @@ TEST_CASE("senders: by identity") {
   //[/identity]
 }
 
-TEST_CASE("senders: the most derived address") {
+TEST_CASE("senders: a derived object is sent as its base") {
   aldis::signal<void(base&)> changed;
   derived object;
   int calls = 0;

@@ -62,17 +62,9 @@ concept smart_pointer = !keyed<T> && !text_like<T> && requires(const T& pointer)
 template <class T>
 concept by_value = keyed<T> || text_sender<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
-/// The address that stands for an object: the most derived one where the type can tell.
-template <class T>
-const void* identity(const T* object) noexcept {
-  if constexpr (std::is_polymorphic_v<T>) {
-    return object ? dynamic_cast<const void*>(object) : nullptr;
-  } else {
-    return const_cast<const void*>(static_cast<const volatile void*>(object));
-  }
-}
-
-inline key_view object_key(const void* address) noexcept {
+/// An object stands for itself by its address, as its static type sees it: never asks the dynamic
+/// type, which is another one while the object is made and unmade. docs/design/selection.md.
+inline key_view object_key(const volatile void* address) noexcept {
   return {key_view::kind::object,
           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address)), nullptr, 0};
 }
@@ -130,15 +122,13 @@ key_view key_of(const T& value) {
   } else if constexpr (std::is_pointer_v<type>) {
     if constexpr (std::is_function_v<std::remove_pointer_t<type>>) {
       return object_key(reinterpret_cast<const void*>(value));
-    } else if constexpr (std::is_void_v<std::remove_pointer_t<type>>) {
-      return object_key(const_cast<const void*>(static_cast<const volatile void*>(value)));
     } else {
-      return object_key(identity(value));
+      return object_key(value);
     }
   } else if constexpr (smart_pointer<type>) {
     return key_of(value.get());
   } else {
-    return object_key(identity(&value));
+    return object_key(__builtin_addressof(value));
   }
 }
 
@@ -187,7 +177,18 @@ constexpr bool comparable_senders() {
     using so = sender_object<S>;
     using xo = sender_object<X>;
     return std::is_void_v<so> || std::is_void_v<xo> || std::is_same_v<so, xo> ||
-           std::is_base_of_v<so, xo> || std::is_base_of_v<xo, so>;
+           std::is_convertible_v<const xo*, const so*>;
+  }
+}
+
+/// Then X may be a part of a sender, but where in it is not known while the sender is made.
+template <class S, class X>
+constexpr bool base_of_sender() {
+  if constexpr (!comparable_senders<S, X>() && std::is_class_v<sender_object<S>> &&
+                std::is_class_v<sender_object<X>>) {
+    return std::is_convertible_v<const sender_object<S>*, const sender_object<X>*>;
+  } else {
+    return false;
   }
 }
 
@@ -199,7 +200,7 @@ auto address_in(const X& value) {
   } else if constexpr (smart_pointer<X>) {
     return value.get();
   } else {
-    return &value;
+    return __builtin_addressof(value);
   }
 }
 
@@ -213,13 +214,9 @@ key_view key_as(const X& value) {
                        !std::is_null_pointer_v<X>) {
     using object = sender_object<S>;
     using given = sender_object<X>;
-    if constexpr (std::is_void_v<object> && !std::is_void_v<given>) {
-      return object_key(static_cast<const void*>(address_in(value)));
-    } else if constexpr (std::is_class_v<object> && !std::is_polymorphic_v<object> &&
-                         std::is_base_of_v<object, given>) {
-      // Without a most derived address: the address of the part that is sent.
-      const object* const part = address_in(value);
-      return object_key(identity(part));
+    if constexpr (std::is_class_v<object> && std::is_class_v<given>) {
+      const volatile object* const part = address_in(value);
+      return object_key(part);
     } else {
       return key_of(value);
     }
@@ -236,15 +233,18 @@ ALDIS_API weak_owner* scope_of(const void* object, std::size_t size);
 /// A sender of any kind, or none: for a signal's first parameter.
 ///
 /// Text is compared as text, numbers as numbers, enumerations with their type, objects and pointers
-/// by address. A default-constructed one is empty: it only equals another empty one.
-/// Lifetime: refers to what it was made from, and lasts as long as the send.
+/// by address, as their type was when they were given: a base that is not the first is another
+/// sender than the whole object. A default-constructed one is empty: it only equals another empty
+/// one. Lifetime: refers to what it was made from, and lasts as long as the send.
 class any_sender {
  public:
   constexpr any_sender() noexcept = default;
 
   template <class T>
   requires(!std::same_as<std::remove_cvref_t<T>, any_sender>) any_sender(const T& sender)
-      : key_(detail::key_of(sender)), value_(&sender), type_(detail::type_name<T>()) {}
+      : key_(detail::key_of(sender)),
+        value_(__builtin_addressof(sender)),
+        type_(detail::type_name<T>()) {}
 
   bool empty() const noexcept { return key_.what == detail::key_view::kind::none; }
   explicit operator bool() const noexcept { return !empty(); }

@@ -28,7 +28,7 @@ weak_owner* owner_of(const X& sender) {
       return nullptr;
     }
   } else if constexpr (std::is_class_v<X>) {
-    return scope_of(&sender, sizeof(X));
+    return scope_of(__builtin_addressof(sender), sizeof(X));
   } else {
     return nullptr;
   }
@@ -64,15 +64,18 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
         can_be_chosen<sender>,
         "aldis: a sender passed by value has no identity; specialise aldis::sender_key or "
         "pass it by reference");
-    static_assert(comparable_senders<sender, typename strong_of<given>::type>(),
+    using known = typename strong_of<given>::type;
+    static_assert(!base_of_sender<sender, known>(),
+                  "aldis: from(x): x is only a base of this signal's sender; give the sender "
+                  "itself, or x as the type of the signal's first parameter");
+    static_assert(base_of_sender<sender, known>() || comparable_senders<sender, known>(),
                   "aldis: from(x): x is not a sender of this signal; its first parameter has "
                   "another type");
     static_assert(std::is_lvalue_reference_v<X> || !std::is_class_v<given> || by_value<given> ||
                       smart_pointer<given> || weak_pointer<given> ||
                       std::same_as<given, any_sender>,
                   "aldis: from(x): x is a temporary, which no send can name");
-    if constexpr (can_be_chosen<sender> &&
-                  comparable_senders<sender, typename strong_of<given>::type>()) {
+    if constexpr (can_be_chosen<sender> && comparable_senders<sender, known>()) {
       append(Wanted ? request.from : request.not_from, choose<sender>(option.value));
     }
   }

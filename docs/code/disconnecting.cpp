@@ -42,12 +42,11 @@ TEST_CASE("disconnecting: the promise") {
 TEST_CASE("disconnecting: from inside") {
   //[self]
   aldis::signal<void()> tick;
-  aldis::connection self;
   auto held = std::make_shared<int>(1);
   std::weak_ptr<int> watch = held;
 
-  self = tick.connect([&, held = std::move(held)] {
-    CHECK(self.disconnect() == aldis::disconnect_result::deferred);
+  tick.connect([&, held = std::move(held)] {
+    CHECK(aldis::this_connection().disconnect() == aldis::disconnect_result::deferred);
     CHECK_FALSE(watch.expired());  // its captures are still there while it runs
   });
   tick.send();

@@ -63,10 +63,9 @@ TEST_CASE("from boost: connect_extended") {
   int calls = 0;
   //[extended]
   aldis::signal<void()> ready;
-  aldis::connection self;
-  self = ready.connect([&] {
+  ready.connect([&] {
     ++calls;
-    self.disconnect();  // from inside: does not wait for itself
+    aldis::this_connection().disconnect();  // from inside: does not wait for itself
   });
   //[/extended]
   ready.send();

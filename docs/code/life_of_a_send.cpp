@@ -286,11 +286,10 @@ TEST_CASE("step 14: whoever leaves looks for those who wait, and for what is to 
   CHECK(watch.expired());
   sender.join();
 
-  aldis::connection self;
   auto more = std::make_shared<int>();
   const std::weak_ptr<int> watch_more = more;
-  self = s.connect([&, held = std::move(more)] {
-    self.disconnect();
+  s.connect([&, held = std::move(more)] {
+    aldis::this_connection().disconnect();
     CHECK_FALSE(watch_more.expired());
   });
   s.send();

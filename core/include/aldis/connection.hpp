@@ -98,6 +98,21 @@ class ALDIS_API connection {
   detail::place* place_ = nullptr;
 };
 
+/// The receiver that this thread is running: the innermost, if they send to each other. Empty
+/// outside of any receiver.
+///
+///     ready.connect([](int n) { if (n > 40) aldis::this_connection().disconnect(); });
+///
+/// Unlike a captured connection it is known from the first call on, also if another thread sends
+/// before connect has returned. Conditions are part of their receiver: `when` sees it too. A
+/// receiver's destructor is not.
+///
+/// Threads: is about the calling thread. A coroutine asks before it is first suspended, and keeps
+/// the result.
+/// Lifetime: valid in a receiver that was disconnected meanwhile, by itself too; not connected
+/// then. Cost: none to a send.
+ALDIS_API connection this_connection() noexcept;
+
 /// Passes a receiver over while it lives.
 class ALDIS_API connection_block {
  public:

@@ -65,7 +65,8 @@ class weak_owner_of final : public weak_owner {
   bool expired() const noexcept override { return weak_.expired(); }
   bool lock(void* place) const noexcept override {
     auto* const held = ::new (place) strong(weak_.lock());
-    if (held->get() != nullptr) return true;
+    // A pointer may own something and yet hold null; what was locked cannot expire any more.
+    if (held->get() != nullptr || !weak_.expired()) return true;
     held->~strong();
     return false;
   }

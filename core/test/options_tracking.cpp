@@ -220,3 +220,29 @@ TEST_CASE("a tracked object may own the connection") {
   CHECK(log == calls{});
   CHECK(tick.size() == 1);
 }
+
+TEST_CASE("a pointer that owns something and holds null is tracked as any other") {
+  aldis::signal<void()> tick;
+  calls log;
+  std::shared_ptr<int> none(static_cast<int*>(nullptr));
+  auto life = std::make_shared<int>(1);
+  std::shared_ptr<void> alias(life, nullptr);
+  const auto first = tick.connect([&] { log.emplace_back("first"); }, aldis::tracking(none));
+  const auto second = tick.connect([&] { log.emplace_back("second"); },
+                                   aldis::tracking(std::weak_ptr<void>(alias)));
+
+  CHECK(tick.send() == 2);
+  CHECK(tick.send() == 2);
+  none.reset();
+  CHECK(tick.send() == 1);
+  alias.reset();
+  CHECK(second.connected());  // life owns it, too
+  CHECK(tick.send() == 1);
+  life.reset();
+  CHECK(tick.send() == 0);
+
+  CHECK(log == calls{"first", "second", "first", "second", "second", "second"});
+  CHECK_FALSE(first.connected());
+  CHECK_FALSE(second.connected());
+  CHECK(tick.size() == 0);
+}

@@ -44,6 +44,13 @@ struct base {
 };
 struct derived : thing, base {};
 
+struct database;  // of a C library: defined elsewhere
+
+database* first_database() {
+  static char somewhere = 0;
+  return reinterpret_cast<database*>(&somewhere);
+}
+
 }  // namespace
 
 //[key]
@@ -93,6 +100,17 @@ TEST_CASE("senders: a derived object is sent as its base") {
   changed.connect([&] { ++calls; }, aldis::from(object));
   changed.send(object);
   CHECK(calls == 1);
+}
+
+TEST_CASE("senders: a handle of which only the name is known") {
+  database* const open = first_database();
+  //[handle]
+  aldis::signal<void(database*, int)> changed;  // struct database; is all that this file knows
+  int rows = 0;
+  changed.connect([&](database*, int row) { rows += row; }, aldis::from(open));
+  changed.send(open, 3);
+  CHECK(rows == 3);
+  //[/handle]
 }
 
 TEST_CASE("senders: a key of one's own") {

@@ -6,6 +6,7 @@
 #include <aldis/sender.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -42,8 +43,10 @@ struct adapted_receiver<Signature, Option, Options...> {
 template <class X, bool Wanted>
 struct sender_option : option_base {
   X value;
+  std::size_t extent;  ///< of the object, in which its sender_scope lies; 0: unknown
 
-  explicit sender_option(X given) : value(static_cast<X&&>(given)) {}
+  sender_option(X given, std::size_t size_of_object)
+      : value(static_cast<X&&>(given)), extent(size_of_object) {}
 };
 
 template <class Predicate>
@@ -85,6 +88,24 @@ using held_sender = std::conditional_t<
                            !weak_pointer<std::remove_cvref_t<X>>,
                        X, std::remove_cvref_t<X>>>;
 
+/// Whether T is known here by more than its name. A function, since it is to be asked anew at each
+/// place: a concept or a trait would remember the first answer, or forbid that it changes.
+template <class T, std::size_t = sizeof(T)>
+constexpr bool is_complete(int) {
+  return true;
+}
+template <class T>
+constexpr bool is_complete(...) {
+  return false;
+}
+
+/// 0: unknown.
+template <class X, bool Complete>
+constexpr std::size_t extent_of() {
+  if constexpr (Complete && std::is_class_v<sender_object<X>>) return sizeof(sender_object<X>);
+  return 0;
+}
+
 [[noreturn]] ALDIS_API void throw_bad_times();
 
 }  // namespace detail
@@ -97,18 +118,21 @@ concept connect_option = std::derived_from<std::remove_cvref_t<T>, detail::optio
 ///
 /// Lifetime: a sender given as shared_ptr or weak_ptr, or with a member sender_scope, takes the
 /// link with it. For any other object disconnect before it dies: an object that is later made at
-/// the same address would be taken for it.
-template <class X>
+/// the same address would be taken for it. The sender_scope of a class that is only declared here
+/// is not found.
+template <class X, bool Complete = detail::is_complete<detail::sender_object<X>>(0)>
 auto from(X&& sender) {
   using value = detail::held_sender<X&&>;
-  return detail::sender_option<value, true>(std::forward<X>(sender));
+  return detail::sender_option<value, true>(std::forward<X>(sender),
+                                            detail::extent_of<X, Complete>());
 }
 
 /// Any sender but this one. Several: none of them.
-template <class X>
+template <class X, bool Complete = detail::is_complete<detail::sender_object<X>>(0)>
 auto not_from(X&& sender) {
   using value = detail::held_sender<X&&>;
-  return detail::sender_option<value, false>(std::forward<X>(sender));
+  return detail::sender_option<value, false>(std::forward<X>(sender),
+                                             detail::extent_of<X, Complete>());
 }
 
 /// Only when the first argument is a topic that the pattern matches. A topic is text, tokens with

@@ -8,6 +8,7 @@
 #include <aldis/sender.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
@@ -15,32 +16,24 @@ namespace aldis::detail {
 
 /// Who ends a link to this sender, if it is known.
 template <class X>
-weak_owner* owner_of(const X& sender) {
+weak_owner* owner_of(const X& sender, std::size_t extent) {
   if constexpr (shared_pointer<X> || weak_pointer<X>) {
     return make_weak_owner(sender);
-  } else if constexpr (by_value<X> || std::is_null_pointer_v<X>) {
-    return nullptr;
-  } else if constexpr (std::is_pointer_v<X>) {
-    using object = std::remove_pointer_t<X>;
-    if constexpr (std::is_class_v<object>) {
-      return sender ? scope_of(sender, sizeof(object)) : nullptr;
-    } else {
-      return nullptr;
-    }
-  } else if constexpr (std::is_class_v<X>) {
-    return scope_of(__builtin_addressof(sender), sizeof(X));
+  } else if constexpr (std::is_class_v<sender_object<X>> && !by_value<X>) {
+    const volatile void* const object = address_in(sender);
+    return object && extent != 0 ? scope_of(const_cast<const void*>(object), extent) : nullptr;
   } else {
     return nullptr;
   }
 }
 
 template <class S, class X>
-sender_choice* choose(const X& sender) {
+sender_choice* choose(const X& sender, std::size_t extent) {
   if constexpr (weak_pointer<X>) {
     const auto locked = sender.lock();
-    return new sender_choice(key_as<S>(locked), owner_of(sender));
+    return new sender_choice(key_as<S>(locked), owner_of(sender, extent));
   } else {
-    return new sender_choice(key_as<S>(sender), owner_of(sender));
+    return new sender_choice(key_as<S>(sender), owner_of(sender, extent));
   }
 }
 
@@ -76,7 +69,7 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
                       std::same_as<given, any_sender>,
                   "aldis: from(x): x is a temporary, which no send can name");
     if constexpr (can_be_chosen<sender> && comparable_senders<sender, known>()) {
-      append(Wanted ? request.from : request.not_from, choose<sender>(option.value));
+      append(Wanted ? request.from : request.not_from, choose<sender>(option.value, option.extent));
     }
   }
 }

@@ -3,8 +3,12 @@
 
 #include "builtins.hpp"
 #include "environment_access.hpp"
+#include "language/literals.hpp"
+#include "language/parser.hpp"
 #include "render/references.hpp"
 #include "render/render.hpp"
+#include "text/unicode.hpp"
+#include "translation/gettext.hpp"
 
 #include <algorithm>
 #include <list>
@@ -23,6 +27,7 @@ bool by_extension(std::optional<std::string_view> name) {
 
 struct environment::state {
   environment_options options;
+  detail::custom_tags tags;
 
   // The templates that were used last are first.
   using entry = std::pair<std::string, std::shared_ptr<const detail::program>>;
@@ -84,11 +89,31 @@ environment::environment(environment_options options) : state_(std::make_unique<
   detail::add_filters(filters);
   detail::add_tests(tests);
   detail::add_globals(globals);
+  if (state_->options.translate) detail::add_gettext(globals, state_->options);
+  if (state_->options.debug_statement) {
+    state_->tags["debug"] = {detail::debug_function(), {}, false};
+  }
 }
 
 environment::~environment() = default;
 
 const environment_options& environment::options() const noexcept { return state_->options; }
+
+void environment::add_tag(std::string name, value function, tag_options options) {
+  const auto check_name = [](const std::string& each) {
+    if (!detail::is_identifier(each)) {
+      fail(error_kind::value, "a tag cannot be named " + detail::in_quotes(each));
+    }
+  };
+  check_name(name);
+  if (!options.end.empty()) check_name(options.end);
+  for (const std::string& each : options.variables) check_name(each);
+  if (detail::parser::has_own_tag(name, state_->options)) {
+    fail(error_kind::value, "the tag " + detail::in_quotes(name) + " is the language's own");
+  }
+  state_->tags.insert_or_assign(std::move(name),
+                                detail::custom_tag{std::move(function), std::move(options)});
+}
 
 compiled_template environment::get(std::string_view name) const {
   auto found = detail::environment_access::find(*this, name);
@@ -118,6 +143,10 @@ compiled_template environment::from_string(std::string_view source, std::string_
 }
 
 namespace detail {
+
+const custom_tags& environment_access::tags_of(const environment& of) noexcept {
+  return of.state_->tags;
+}
 
 std::shared_ptr<const program> environment_access::find(const environment& in,
                                                         std::string_view name) {

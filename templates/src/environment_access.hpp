@@ -3,6 +3,7 @@
 #include <aldis/templates/environment.hpp>
 
 #include "language/program.hpp"
+#include "language/tags.hpp"
 
 #include <memory>
 #include <string_view>
@@ -14,6 +15,7 @@ class environment_access {
  public:
   /// Null if there is no template of that name.
   static std::shared_ptr<const program> find(const environment& in, std::string_view name);
+  static const custom_tags& tags_of(const environment& of) noexcept;
   static compiled_template wrap(std::shared_ptr<const program> made) {
     return compiled_template(std::move(made));
   }

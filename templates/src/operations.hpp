@@ -80,6 +80,9 @@ void allow_change(const value& container);
 /// which counted references would never let go of: the end of the render does.
 void allow_change(const value& container, const value& added, evaluation& within);
 
+/// Markup(x): str(x), and nobody escapes it.
+value marked_safe(const value& of, evaluation& within);
+
 /// A method of text, a list, a dict, ..., bound to `self`; nothing if it has none of that name.
 std::optional<value> method(const value& self, std::string_view name);
 /// text % right.

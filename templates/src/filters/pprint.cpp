@@ -1,5 +1,7 @@
 // pprint
 
+#include "filters/pprint.hpp"
+
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
@@ -19,7 +21,8 @@ namespace {
 /// Python's pprint.pformat: one line if it fits into 80 characters, else one for each item.
 class pretty_printer {
  public:
-  explicit pretty_printer(evaluation& within) : within_(within) {}
+  pretty_printer(evaluation& within, const pprint_options& options)
+      : within_(within), options_(options) {}
 
   std::string print(const value& of) {
     write(of, 0, 0, 0);
@@ -47,14 +50,18 @@ class pretty_printer {
   }
 
   /// repr, with dicts sorted.
-  std::string line_of(const value& of) {
+  std::string line_of(const value& of, std::size_t level) {
     std::string line;
-    append_line(line, of);
+    append_line(line, of, level);
     return line;
   }
 
-  void append_line(std::string& line, const value& of) {
+  void append_line(std::string& line, const value& of, std::size_t level) {
     const nesting_guard guard;
+    if (const auto marks = left_out(of, level); !marks.empty()) {
+      line += marks;
+      return;
+    }
     const auto append_all = [&](const auto& items, auto append_one) {
       bool first = true;
       for (const auto& item : items) {
@@ -62,7 +69,7 @@ class pretty_printer {
         append_one(item);
       }
     };
-    const auto append_item = [&](const value& item) { append_line(line, item); };
+    const auto append_item = [&](const value& item) { append_line(line, item, level + 1); };
     within_.count_memory(4);
     switch (of.kind()) {
       case value_kind::list:
@@ -78,14 +85,29 @@ class pretty_printer {
       case value_kind::dict:
         line += "{";
         append_all(sorted(of.as_dict()), [&](const dict::entry* entry) {
-          append_line(line, entry->key);
+          append_line(line, entry->key, level + 1);
           line += ": ";
-          append_line(line, entry->mapped);
+          append_line(line, entry->mapped, level + 1);
         });
         line += "}";
         break;
       default:
         append_repr(line, of, within_);
+    }
+  }
+
+  /// What stands for a container that is too deep.
+  std::string_view left_out(const value& of, std::size_t level) const noexcept {
+    if (options_.depth == 0 || level < options_.depth) return {};
+    switch (of.kind()) {
+      case value_kind::list:
+        return of.as_list().empty() ? "" : "[...]";
+      case value_kind::tuple:
+        return of.as_tuple().empty() ? "" : "(...)";
+      case value_kind::dict:
+        return of.as_dict().empty() ? "" : "{...}";
+      default:
+        return {};
     }
   }
 
@@ -102,7 +124,7 @@ class pretty_printer {
   /// `allowance` is how much must follow on the last line.
   void write(const value& of, std::size_t indent, std::size_t allowance, std::size_t level) {
     const nesting_guard guard;
-    const std::string line = line_of(of);
+    const std::string line = line_of(of, level);
     if (!fits(count_characters(line), indent, allowance)) {
       switch (of.kind()) {
         case value_kind::dict:
@@ -128,6 +150,11 @@ class pretty_printer {
                    std::size_t indent, std::size_t allowance, std::size_t level) {
     out_ += open;
     ++indent;
+    if (options_.compact) {
+      write_compact(items, indent, allowance + close.size(), level);
+      out_ += close;
+      return;
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       const bool last = i + 1 == items.size();
       write(items[i], indent, last ? allowance + close.size() : 1, level);
@@ -138,13 +165,52 @@ class pretty_printer {
     out_ += close;
   }
 
+  /// As many on a line as fit.
+  void write_compact(const list& items, std::size_t indent, std::size_t allowance,
+                     std::size_t level) {
+    const std::size_t most = width + 1 > indent ? width + 1 - indent : 0;
+    std::size_t left = most;
+    bool first = true;
+    bool new_line = true;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const bool last = i + 1 == items.size();
+      const std::size_t kept = last ? std::min(allowance, left) : 0;
+      const std::string line = line_of(items[i], level);
+      const std::size_t wanted = count_characters(line) + 2;
+      std::size_t room = left - kept;
+      if (room < wanted) {
+        new_line = true;
+        room = most - std::min(most, last ? allowance : 0);
+      }
+      if (!first) {
+        out_ += ",";
+        if (new_line) {
+          begin_line(indent);
+        } else {
+          out_ += " ";
+        }
+      }
+      first = false;
+      if (room >= wanted) {
+        left = room - wanted;
+        new_line = false;
+        within_.count_memory(line.size());
+        out_ += line;
+      } else {
+        left = room;
+        new_line = true;
+        write(items[i], indent, last ? allowance : 1, level);
+      }
+    }
+  }
+
   void write_dict(const dict& of, std::size_t indent, std::size_t allowance, std::size_t level) {
     out_ += "{";
     ++indent;
     const entries all = sorted(of);
     for (const dict::entry* entry : all) {
       const bool last = entry == all.back();
-      const std::string key = line_of(entry->key);
+      const std::string key = line_of(entry->key, level);
       out_.append(key).append(": ");
       write(entry->mapped, indent + count_characters(key) + 2, last ? allowance + 1 : 1, level);
       if (last) break;
@@ -213,15 +279,20 @@ class pretty_printer {
   }
 
   evaluation& within_;
+  pprint_options options_;
   std::string out_;
 };
 
 value filter_pprint(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_pprint", {"value"}, 1);
-  return make_text(pretty_printer(given.within()).print(*of), given.within());
+  return make_text(pretty(*of, given.within()), given.within());
 }
 
 }  // namespace
+
+std::string pretty(const value& of, evaluation& within, const pprint_options& options) {
+  return pretty_printer(within, options).print(of);
+}
 
 void add_pprint_filter(environment::names& filters) { add(filters, "pprint", filter_pprint); }
 

@@ -1,5 +1,6 @@
 #include <aldis/templates/error.hpp>
 
+#include "../environment_access.hpp"
 #include "lexer.hpp"
 #include "parser.hpp"
 #include "program.hpp"
@@ -51,7 +52,8 @@ std::shared_ptr<const program> compile(const templates::environment& environment
   }
   made->source = lexer::normalized(source, options);
   try {
-    made->content = parser(made->source, options).parse();
+    made->content =
+        parser(made->source, options, environment_access::tags_of(environment)).parse();
     link(*made);
   } catch (const source_error& problem) {
     throw located(problem, *made);

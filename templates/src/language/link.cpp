@@ -487,6 +487,8 @@ class linker {
       case node_kind::concatenation:
         static_cast<concatenation&>(any).escapes = escapes_;
         break;
+      case node_kind::tag_body:
+        return link_macro(static_cast<tag_body_expression&>(any).definition, any.at, in);
       default:
         break;
     }

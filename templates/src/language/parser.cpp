@@ -9,8 +9,8 @@
 
 namespace aldis::templates::detail {
 
-parser::parser(std::string_view source, const environment_options& options)
-    : options_(options), lexer_(source, options) {
+parser::parser(std::string_view source, const environment_options& options, const custom_tags& tags)
+    : options_(options), tags_(tags), lexer_(source, options) {
   current_ = lexer_.next();
   if (current_.is(token_kind::end)) current_.at.line = 1;
 }
@@ -144,7 +144,7 @@ body parser::parse_until(const names& ends, bool at_top) {
         open_ends_.pop_back();
         return result;
       }
-      result.push_back(parse_statement());
+      parse_statement(result);
       expect(token_kind::block_end);
     }
   }
@@ -166,21 +166,26 @@ body parser::parse_statements(const names& ends, bool drop_end) {
   return result;
 }
 
-std::unique_ptr<statement> parser::parse_statement() {
+void parser::parse_statement(body& into) {
   const token tag = current_;
   if (!tag.is(token_kind::name)) fail("tag name expected", tag.at);
   open_tags_.push_back(tag.text);
-  std::unique_ptr<statement> result = parse_tag(tag);
+  if (tag.text == "trans" && options_.translate) {
+    parse_trans(into);
+  } else {
+    into.push_back(parse_tag(tag));
+  }
   open_tags_.pop_back();
-  return result;
 }
 
-std::unique_ptr<statement> parser::parse_tag(const token& tag) {
-  struct known_tag {
-    std::string_view name;
-    std::unique_ptr<statement> (parser::*parse)();
-  };
-  static constexpr known_tag known[] = {
+struct parser::own_tag {
+  std::string_view name;
+  std::unique_ptr<statement> (parser::*parse)();
+};
+
+const parser::own_tag* parser::find_own_tag(std::string_view name,
+                                            const environment_options& options) noexcept {
+  static constexpr own_tag known[] = {
       {"for", &parser::parse_loop},
       {"if", &parser::parse_branch},
       {"block", &parser::parse_block},
@@ -199,11 +204,23 @@ std::unique_ptr<statement> parser::parse_tag(const token& tag) {
       {"break", &parser::parse_loop_control},
       {"continue", &parser::parse_loop_control},
   };
-  for (const known_tag& each : known) {
-    if (each.name != tag.text) continue;
-    if (each.parse == &parser::parse_do && !options_.do_statement) continue;
-    if (each.parse == &parser::parse_loop_control && !options_.loop_controls) continue;
-    return (this->*each.parse)();
+  for (const own_tag& each : known) {
+    if (each.name != name) continue;
+    if (each.parse == &parser::parse_do && !options.do_statement) continue;
+    if (each.parse == &parser::parse_loop_control && !options.loop_controls) continue;
+    return &each;
+  }
+  return nullptr;
+}
+
+bool parser::has_own_tag(std::string_view name, const environment_options& options) noexcept {
+  return find_own_tag(name, options) || (name == "trans" && options.translate);
+}
+
+std::unique_ptr<statement> parser::parse_tag(const token& tag) {
+  if (const own_tag* const own = find_own_tag(tag.text, options_)) return (this->*own->parse)();
+  if (const auto custom = tags_.find(tag.text); custom != tags_.end()) {
+    return parse_custom_tag(custom->second);
   }
   open_tags_.pop_back();
   fail_tag(&tag.text, open_ends_, tag.at);

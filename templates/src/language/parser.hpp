@@ -5,6 +5,7 @@
 #include "lexer.hpp"
 #include "syntax.hpp"
 #include "syntax_error.hpp"
+#include "tags.hpp"
 
 #include <cstddef>
 #include <initializer_list>
@@ -20,11 +21,18 @@ namespace aldis::templates::detail {
 /// Builds the tree of a source, by the rules of Jinja's parser. Throws source_error.
 class parser {
  public:
-  parser(std::string_view source, const environment_options& options);
+  parser(std::string_view source, const environment_options& options, const custom_tags& tags);
 
   body parse();
 
+  /// Is it a tag of the language itself, or of an extension that is on?
+  static bool has_own_tag(std::string_view name, const environment_options& options) noexcept;
+
  private:
+  struct own_tag;
+  static const own_tag* find_own_tag(std::string_view name,
+                                     const environment_options& options) noexcept;
+
   using names = std::vector<std::string_view>;
 
   /// Counts how deep the parser is inside of itself, so that no source can overflow the stack.
@@ -63,7 +71,7 @@ class parser {
   // Statements.
   body parse_until(const names& ends, bool at_top);
   body parse_statements(const names& ends, bool drop_end);
-  std::unique_ptr<statement> parse_statement();
+  void parse_statement(body& into);
   std::unique_ptr<statement> parse_tag(const token& tag);
   std::unique_ptr<statement> parse_loop();
   std::unique_ptr<statement> parse_branch();
@@ -81,8 +89,18 @@ class parser {
   std::unique_ptr<statement> parse_filter_block();
   std::unique_ptr<statement> parse_do();
   std::unique_ptr<statement> parse_loop_control();
+  std::unique_ptr<statement> parse_custom_tag(const custom_tag& tag);
+  void parse_tag_arguments(call_arguments& into, const tag_options& options);
   void parse_parameters(macro_definition& definition);
   std::optional<bool> parse_context();
+
+  // `{% trans %}`
+  struct trans_block;
+  void parse_trans(body& into);
+  void parse_trans_variables(trans_block& block);
+  void parse_trans_body(trans_block& block);
+  std::string parse_trans_text(trans_block& block, bool may_have_plural);
+  expression_pointer make_trans(trans_block& block);
 
   // Targets.
   expression_pointer parse_target(bool may_be_reference = false);
@@ -131,6 +149,7 @@ class parser {
   void measure(expression& made);
 
   const environment_options& options_;
+  const custom_tags& tags_;
   lexer lexer_;
   token current_;
   std::optional<token> ahead_;

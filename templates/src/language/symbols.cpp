@@ -24,6 +24,8 @@ bool search(const node& in, std::set<std::string>& names, std::set<std::string>&
     const auto& block = static_cast<const call_block_statement&>(in);
     if (!search(*block.call, names, found)) return false;
     definition = &block.definition;
+  } else if (in.kind == node_kind::tag_body) {
+    definition = &static_cast<const tag_body_expression&>(in).definition;
   }
   std::vector<node*> children;
   if (definition) {
@@ -178,6 +180,7 @@ void symbols::analyze(const node& any, bool as_parameter) {
       return analyze(*static_cast<const block_assignment&>(any).target);
     case node_kind::autoescape:
     case node_kind::block:
+    case node_kind::tag_body:
       return;
     default: {
       std::vector<node*> children;

@@ -56,6 +56,8 @@ void branch_statement::children(std::vector<node*>& into) const {
 
 void macro_statement::children(std::vector<node*>& into) const { add(definition, into); }
 
+void tag_body_expression::children(std::vector<node*>& into) const { add(definition, into); }
+
 void call_block_statement::children(std::vector<node*>& into) const {
   into.push_back(call.get());
   add(definition, into);

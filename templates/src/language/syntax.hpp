@@ -39,6 +39,9 @@ enum class node_kind : unsigned char {
   concatenation,
   comparison,
   condition,
+  repeated,
+  marked_safe,
+  tag_body,
   // statements
   output,
   loop,
@@ -342,6 +345,24 @@ struct concatenation final : expression {
   escaping escapes = escaping::no;
 };
 
+/// What another expression of the same statement is, evaluated once more.
+struct repeated_expression final : expression {
+  repeated_expression(position where, const expression& other)
+      : expression(node_kind::repeated, where), of(other) {}
+  void children(std::vector<node*>&) const override {}
+  value evaluate(frame& in) const override { return of.evaluate(in); }
+  const expression& of;
+};
+
+/// Markup where text is escaped; as it is elsewhere.
+struct marked_safe_expression final : expression {
+  marked_safe_expression(position where, expression_pointer what)
+      : expression(node_kind::marked_safe, where), of(std::move(what)) {}
+  void children(std::vector<node*>& into) const override { into.push_back(of.get()); }
+  value evaluate(frame& in) const override;
+  expression_pointer of;
+};
+
 enum class comparison_operator : unsigned char { eq, ne, lt, lteq, gt, gteq, in, not_in };
 
 struct comparison final : expression {
@@ -451,6 +472,14 @@ struct macro_definition {
   std::uint32_t kwargs_slot = no_slot;
   std::uint32_t varargs_slot = no_slot;
   bool names_caller = false;  // a parameter is called caller
+};
+
+/// The body of a tag that is not the language's own, as an argument of its function.
+struct tag_body_expression final : expression {
+  explicit tag_body_expression(position where) : expression(node_kind::tag_body, where) {}
+  void children(std::vector<node*>& into) const override;
+  value evaluate(frame& in) const override;
+  macro_definition definition;
 };
 
 struct macro_statement final : statement {

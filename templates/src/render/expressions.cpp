@@ -349,6 +349,19 @@ value concatenation::evaluate(frame& in) const {
   return value(safe ? value_kind::safe_text : value_kind::text, out);
 }
 
+value marked_safe_expression::evaluate(frame& in) const {
+  value what = of->evaluate(in);
+  in.part = this;
+  render& now = in.render();
+  return now.autoescape() ? marked_safe(what, now) : std::move(what);
+}
+
+value tag_body_expression::evaluate(frame& in) const {
+  // It may be kept, with the frame and the context that it stands in.
+  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(context));
+  return value(reference(new macro_object(definition, {}, in)));
+}
+
 value comparison::evaluate(frame& in) const {
   render& now = in.render();
   if (steps.size() == 1) {

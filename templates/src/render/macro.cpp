@@ -44,10 +44,15 @@ value macro_object::call(const arguments& given) const {
   return value(safe ? value_kind::safe_text : value_kind::text, out.view());
 }
 
-void macro_object::call(const arguments& given, output& out) const {
+evaluation& macro_object::within() const {
   if (around_->over()) {
     fail(error_kind::runtime, "a macro is called after the end of the render it belongs to");
   }
+  return around_->render();
+}
+
+void macro_object::call(const arguments& given, output& out) const {
+  (void)within();
   render& in = render::of(given.within());
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
   const render::leaving at_end(in, here);

@@ -24,6 +24,8 @@ class macro_object final : public object {
   value call(const arguments& given) const override;
   void append_repr(std::string& out, evaluation& within) const override;
 
+  /// The render that it belongs to; fails if that is over.
+  evaluation& within() const;
   /// Appends what it prints.
   void call(const arguments& given, output& out) const;
 

@@ -39,6 +39,10 @@ class render final : public evaluation {
   const dict& variables() const noexcept { return variables_; }
   const value* find_variable(std::string_view name) const;
   const value* find_global(std::string_view name) const;
+  /// A copy of all that the template sees but the globals.
+  dict visible() const { return context_ ? context_->all(*this) : variables_; }
+  /// How much was printed before what is printed now, in bytes.
+  std::size_t position() const noexcept { return written_ + out_.size(); }
 
   /// Writes it as `{{ ... }}` does.
   void write(output& out, const value& what, bool escapes);

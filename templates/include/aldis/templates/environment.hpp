@@ -5,6 +5,8 @@
 #include <aldis/templates/limits.hpp>
 #include <aldis/templates/loader.hpp>
 #include <aldis/templates/members.hpp>
+#include <aldis/templates/tag.hpp>
+#include <aldis/templates/translation.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <concepts>
@@ -64,13 +66,16 @@ struct delimiters {
   std::string line_comment = {};
 };
 
-/// What `tojson`, `truncate` and `urlize` do unless they are told otherwise; Jinja's policies.
+/// What `tojson`, `truncate`, `urlize` and `trans` do unless they are told otherwise; Jinja's
+/// policies.
 struct policies {
   std::string urlize_rel = "noopener";
   std::optional<std::string> urlize_target = {};
   std::vector<std::string> urlize_extra_schemes = {};
   std::int64_t truncate_leeway = 5;
   bool json_sort_keys = true;
+  /// `{% trans %}` does not keep newlines unless it says `notrimmed`.
+  bool i18n_trimmed = false;
 };
 
 struct environment_options {
@@ -88,6 +93,12 @@ struct environment_options {
   bool do_statement = false;
   /// `{% break %}` and `{% continue %}`
   bool loop_controls = false;
+  /// `{% debug %}`
+  bool debug_statement = false;
+  /// `{% trans %}`, `_`, `gettext` and its relatives: Jinja's extension i18n. Empty: none of them.
+  translator translate = {};
+  /// The functions put keywords into the text: `gettext("%(n)s files", n=5)`.
+  bool newstyle_gettext = false;
   templates::delimiters delimiters = {};
   /// Sees every value before it is printed, and may replace it.
   std::function<value(const value&)> finalize = {};
@@ -129,6 +140,15 @@ class ALDIS_TEMPLATES_API environment {
   names filters;
   names tests;
   names globals;
+
+  /// A tag of yours: `{% name argument, keyword=argument %}` calls `function` and prints what it
+  /// returns, escaped as `{{ ... }}` is. To be done before templates are compiled that use it.
+  ///
+  ///     env.add_tag("now", [](std::string format) { return local_time(format); });
+  ///     env.add_tag("repeat", [](tag_body body, int times) { ... }, {.end = "endrepeat"});
+  ///
+  /// Exceptions: error (value) if the name is none, or one of the language's own.
+  void add_tag(std::string name, value function, tag_options options = {});
 
   const environment_options& options() const noexcept;
 

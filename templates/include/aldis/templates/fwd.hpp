@@ -5,6 +5,8 @@
 namespace aldis::templates {
 
 class arguments;
+class catalog;
+class chat_environment;
 class compiled_template;
 class cursor;
 class dict;
@@ -12,12 +14,17 @@ class environment;
 class error;
 class evaluation;
 class object;
+class tag_body;
 class value;
 
+struct chat_options;
+struct chat_text;
 struct environment_options;
 struct keyword_argument;
 struct limits;
 struct loaded_source;
+struct message;
+struct tag_options;
 
 enum class error_kind;
 enum class value_kind : unsigned char;

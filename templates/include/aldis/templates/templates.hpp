@@ -14,4 +14,6 @@
 #include <aldis/templates/loader.hpp>
 #include <aldis/templates/members.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/tag.hpp>
+#include <aldis/templates/translation.hpp>
 #include <aldis/templates/value.hpp>

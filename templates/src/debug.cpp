@@ -1,0 +1,42 @@
+// `{% debug %}`
+
+#include <aldis/templates/dict.hpp>
+#include <aldis/templates/environment.hpp>
+
+#include "builtins.hpp"
+#include "filters/pprint.hpp"
+#include "render/render.hpp"
+
+#include <utility>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+value names_of(const environment::names& of, evaluation& within) {
+  within.count_memory(of.size() * sizeof(value));
+  list result;
+  result.reserve(of.size());
+  for (const auto& each : of) result.emplace_back(each.first);
+  return {std::move(result)};
+}
+
+value debug(const arguments& given) {
+  const render& in = render::of(given.within());
+  const environment& env = in.env();
+  dict all;
+  for (const auto& [name, what] : env.globals) all[name] = what;
+  for (const auto& [name, what, hash] : in.visible()) all[name] = what;
+  given.within().count_memory(all.size() * sizeof(dict::entry));
+  const dict told{{"context", std::move(all)},
+                  {"filters", names_of(env.filters, given.within())},
+                  {"tests", names_of(env.tests, given.within())}};
+  // The depth is Jinja's: the names at the top are what matters.
+  return {pretty(value(told), given.within(), {.depth = 3, .compact = true})};
+}
+
+}  // namespace
+
+value debug_function() { return make_function("debug", debug); }
+
+}  // namespace aldis::templates::detail

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <aldis/templates/tag.hpp>
+#include <aldis/templates/value.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace aldis::templates::detail {
+
+/// A tag that is not the language's own.
+struct custom_tag {
+  value function;
+  tag_options options;
+  bool takes_arguments = true;
+};
+using custom_tags = std::map<std::string, custom_tag, std::less<>>;
+
+}  // namespace aldis::templates::detail

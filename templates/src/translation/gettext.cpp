@@ -1,0 +1,134 @@
+#include "translation/gettext.hpp"
+
+#include <aldis/templates/dict.hpp>
+#include <aldis/templates/error.hpp>
+#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/translation.hpp>
+
+#include "operations.hpp"
+#include "signature.hpp"
+
+#include <array>
+#include <string>
+
+namespace aldis::templates::detail {
+
+namespace {
+
+/// What one of the functions is called with; null where it has no such parameter.
+struct wanted {
+  const value* context = nullptr;
+  const value* text = nullptr;
+  const value* plural = nullptr;
+  const value* count = nullptr;
+};
+
+std::optional<std::string_view> text_if(const value* given) {
+  return given ? std::optional(given->as_text()) : std::nullopt;
+}
+
+value translate(const wanted& what, evaluation& within) {
+  const auto is_text = [](const value* each) { return !each || each->is_text(); };
+  if (is_text(what.context) && is_text(what.text) && is_text(what.plural)) {
+    const message asked{text_if(what.context), what.text->as_text(), text_if(what.plural),
+                        what.count ? *what.count : value(), within};
+    if (const auto found = within.env().options().translate(asked)) {
+      within.count_memory(found->size());
+      return value(*found);
+    }
+  }
+  return what.plural && !equal(*what.count, 1) ? *what.plural : *what.text;
+}
+
+/// By the parameters that the name of the function tells: [context], message, [plural, n].
+template <bool HasContext, bool HasPlural>
+wanted read(std::span<const value* const> places) {
+  wanted result;
+  std::size_t i = 0;
+  if (HasContext) result.context = places[i++];
+  result.text = places[i++];
+  if (HasPlural) {
+    result.plural = places[i++];
+    result.count = places[i];
+  }
+  return result;
+}
+
+template <bool HasContext, bool HasPlural>
+constexpr std::string_view name_of() {
+  if (HasContext) return HasPlural ? "npgettext" : "pgettext";
+  return HasPlural ? "ngettext" : "gettext";
+}
+
+template <bool HasContext, bool HasPlural>
+auto bind_message(const arguments& given, std::string_view function) {
+  if constexpr (HasContext && HasPlural) {
+    return bind_arguments<4>(given, function, {"context", "msgid1", "msgid2", "n"}, 4, 1);
+  } else if constexpr (HasContext) {
+    return bind_arguments<2>(given, function, {"context", "message"}, 2, 1);
+  } else if constexpr (HasPlural) {
+    return bind_arguments<3>(given, function, {"msgid1", "msgid2", "n"}, 3, 1);
+  } else {
+    return bind_arguments<1>(given, function, {"message"}, 1, 1);
+  }
+}
+
+template <bool HasContext, bool HasPlural>
+value old_gettext(const arguments& given) {
+  constexpr std::string_view name = name_of<HasContext, HasPlural>();
+  return translate(read<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(given, name)),
+                   given.within());
+}
+
+/// The new style: keywords are put into the text, escaped where text is.
+template <bool HasContext, bool HasPlural>
+value new_gettext(const arguments& given) {
+  constexpr std::string_view name = name_of<HasContext, HasPlural>();
+  evaluation& within = given.within();
+  const wanted what = read<HasContext, HasPlural>(
+      bind_message<HasContext, HasPlural>(arguments(within, given.positional()), name));
+  dict variables;
+  for (const keyword_argument& each : given.keywords()) variables[each.name] = each.given;
+  if (what.count && !variables.find("num")) variables["num"] = *what.count;
+  if (what.context && !variables.find("context")) variables["context"] = *what.context;
+  within.count_memory(variables.size() * sizeof(dict::entry));
+  value text = translate(what, within);
+  if (within.autoescape()) text = marked_safe(text, within);
+  return modulo(text, value(std::move(variables)), within);
+}
+
+template <bool HasContext, bool HasPlural>
+void add_function(environment::names& globals, bool newstyle) {
+  constexpr std::string_view name = name_of<HasContext, HasPlural>();
+  globals.insert_or_assign(std::string(name),
+                           make_function(name, newstyle ? new_gettext<HasContext, HasPlural>
+                                                        : old_gettext<HasContext, HasPlural>));
+}
+
+/// `_`: whatever `gettext` is in the template.
+value alias_of_gettext(const arguments& given) {
+  evaluation& within = given.within();
+  constexpr std::string_view name = "gettext";
+  const auto found = within.resolve(name);
+  return within.call(found ? *found : within.undefined(name), given.positional(), given.keywords());
+}
+
+}  // namespace
+
+void add_gettext(environment::names& globals, const environment_options& options) {
+  globals.insert_or_assign("_", make_function("_gettext_alias", alias_of_gettext));
+  add_function<false, false>(globals, options.newstyle_gettext);
+  add_function<false, true>(globals, options.newstyle_gettext);
+  add_function<true, false>(globals, options.newstyle_gettext);
+  add_function<true, true>(globals, options.newstyle_gettext);
+}
+
+value marked_safe(const value& of, evaluation& within) {
+  if (of.is_safe()) return of;
+  if (of.is_text()) return {value_kind::safe_text, of.as_text()};
+  const std::string text = text_of(of, within);
+  within.count_memory(text.size());
+  return {value_kind::safe_text, text};
+}
+
+}  // namespace aldis::templates::detail

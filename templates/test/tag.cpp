@@ -1,0 +1,258 @@
+#include <aldis/templates/environment.hpp>
+#include <aldis/templates/error.hpp>
+#include <aldis/templates/tag.hpp>
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace t = aldis::templates;
+
+namespace {
+
+/// What a template prints, or the error it ends with and its line.
+std::string outcome(const t::environment& env, std::string_view source,
+                    const t::dict& variables = {}) {
+  try {
+    return env.from_string(source, "page").render(variables);
+  } catch (const t::error& failure) {
+    return std::string(failure.type_name()) + ": " + failure.message() + " (" + failure.name() +
+           ":" + std::to_string(failure.line()) + ")";
+  }
+}
+
+std::string repeat(const t::tag_body& body, int times) {
+  std::string result;
+  for (int i = 0; i < times; ++i) result += body.text();
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("a tag calls its function with expressions") {
+  t::environment env;
+  env.add_tag("add", t::named_parameters({"a", "b"}, [](int a, std::optional<int> b) {
+                return a + b.value_or(100);
+              }));
+
+  CHECK(outcome(env, "{% add 1, 2 %} {% add n * 2, b=n|abs %} {%- add b=1, a=2 -%} {% add 1 %}",
+                {{"n", -4}}) == "3 -43101");
+  CHECK(outcome(env, "a\n{% add %}") ==
+        "TypeError: function() missing 1 required positional argument: 'a' (page:2)");
+  CHECK(outcome(env, "a\n{% add 'x' %}") ==
+        "TypeError: argument 1: expected int, got str (page:2)");
+  CHECK(outcome(env, "a\n{% add 1 2 %}") ==
+        "TemplateSyntaxError: expected token ',', got 'integer' (page:2)");
+  CHECK(outcome(env, "a\n{% add a=1, a=2 %}") ==
+        "TemplateSyntaxError: keyword argument repeated: a (page:2)");
+  CHECK(outcome(env, "a\n{% add a=1, 2 %}") ==
+        "TemplateSyntaxError: positional argument follows keyword argument (page:2)");
+  CHECK(outcome(env, "a\n{% add nobody.name %}") ==
+        "UndefinedError: 'nobody' is undefined (page:2)");
+}
+
+TEST_CASE("what a tag returns is printed as an expression is") {
+  t::environment env{{.autoescape = true, .finalize = [](const t::value& what) {
+                        return what.is_none() ? t::value("-") : what;
+                      }}};
+  env.add_tag("say", [](const t::value& what) { return what; });
+  env.add_tag("nothing", [] {});
+
+  CHECK(outcome(env, "{% say '<' %}{% say '<'|safe %}{% say [1] %}{% nothing %}") == "&lt;<[1]-");
+}
+
+TEST_CASE("a body is rendered never, once or several times") {
+  t::environment env;
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+
+  CHECK(outcome(env,
+                "{% repeat 0 %}x{{ 1 // 0 }}{% endrepeat %}|{% repeat 1 %}y{% endrepeat %}|"
+                "{% repeat 3 %}{{ n }}{% endrepeat %}",
+                {{"n", 5}}) == "|y|555");
+}
+
+TEST_CASE("tags stand in each other, in loops, blocks and macros") {
+  t::environment env;
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+
+  CHECK(outcome(env,
+                "{% for i in [1, 2] %}{% repeat 2 %}{% repeat i %}{{ i }}{{ loop.index }}"
+                "{% endrepeat %},{% endrepeat %}{% endfor %}") == "11,11,2222,2222,");
+  CHECK(outcome(env,
+                "{% macro m(x) %}{% repeat 2 %}{% block b %}{{ x }}{% endblock %}{{ x }}"
+                "{% endrepeat %}{% endmacro %}{{ m('a') }}") == "aa");
+  CHECK(outcome(env,
+                "{% set x = 1 %}{% repeat 2 %}{{ x }}{% set x = 2 %}{{ x }}{% endrepeat %}"
+                "{{ x }}") == "12121");
+}
+
+TEST_CASE("the text of a body is safe where text is escaped") {
+  t::environment env{{.autoescape = true}};
+  env.add_tag("same", [](const t::tag_body& body) { return body.render(); }, {.end = "endsame"});
+  env.add_tag("bold",
+              [](const t::tag_body& body) { return t::safe_text{"<b>" + body.text() + "</b>"}; },
+              {.end = "endbold"});
+  env.add_tag("plain", [](const t::tag_body& body) { return body.text(); }, {.end = "endplain"});
+
+  CHECK(outcome(env,
+                "{% same %}<i>{{ '<' }}{% endsame %}{% bold %}{{ '&' }}{% endbold %}"
+                "{% plain %}<{% endplain %}") == "<i>&lt;<b>&amp;</b>&lt;");
+}
+
+TEST_CASE("a tag gives its body variables") {
+  t::environment env;
+  env.add_tag("lines",
+              [](const t::tag_body& body, const std::vector<std::string>& of) {
+                std::string result;
+                for (const std::string& each : of) result += body.text({{"line", each}});
+                return result;
+              },
+              {.end = "endlines", .variables = {"line", "number"}});
+  env.add_tag("wrong",
+              [](const t::tag_body& body) {
+                return body.text({{"x", 1}});
+              },
+              {.end = "endwrong"});
+
+  CHECK(outcome(env,
+                "{% set line = 'outside' %}{% lines ['a', 'b'] %}<{{ line }}{{ number }}>"
+                "{% endlines %}{{ line }}") == "<a><b>outside");
+  CHECK(outcome(env, "a\n{% wrong %}{% endwrong %}") ==
+        "TypeError: macro None takes no keyword argument 'x' (page:2)");
+}
+
+TEST_CASE("a tag takes names, and gives one a value") {
+  t::environment env;
+  env.add_tag("load", [](std::string_view text) { return t::list{text, 1}; }, {.assigns = true});
+  env.add_tag("keep",
+              [](const t::tag_body& body, int n) { return body.text() + std::to_string(n); },
+              {.end = "endkeep", .assigns = true});
+  env.add_tag(
+      "table",
+      t::named_parameters({"name", "adapter"},
+                          [](const std::string& name, const std::optional<std::string>& adapter) {
+                            return name + "/" + adapter.value_or("default");
+                          }),
+      {.names = 1});
+
+  CHECK(outcome(env,
+                "{% load 'a' ~ 'b' as loaded %}{{ loaded }}{% if true %}{% load 'c' as loaded "
+                "%}{% endif %}{{ loaded[0] }}") == "['ab', 1]c");
+  CHECK(outcome(env, "{% keep 5 as kept %}x{% endkeep %}[{{ kept }}]") == "[x5]");
+  CHECK(outcome(env, "{% table orders %} {% table orders, adapter='x' %}") ==
+        "orders/default orders/x");
+  CHECK(outcome(env, "a\n{% table 'orders' %}") ==
+        "TemplateSyntaxError: expected token 'name', got 'string' (page:2)");
+  CHECK(outcome(env, "a\n{% load 'x' %}") ==
+        "TemplateSyntaxError: expected token 'as', got 'end of statement block' (page:2)");
+}
+
+TEST_CASE("what a tag assigns at the top is exported") {
+  t::environment env{{.loader = t::from_map({{"a", "{% load 1 as x %}"}})}};
+  env.add_tag("load", [](int n) { return n; }, {.assigns = true});
+
+  CHECK(outcome(env, "{% from 'a' import x %}{{ x }}") == "1");
+}
+
+TEST_CASE("in a template that extends another a tag prints nothing, but in its blocks") {
+  t::environment env{{.loader = t::from_map({{"base", "[{% block b %}{% endblock %}]"}})}};
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+  env.add_tag("one", [] { return 1; });
+
+  CHECK(outcome(env,
+                "{% extends 'base' %}{% one %}{% repeat 2 %}x{% endrepeat %}"
+                "{% block b %}{% one %}{% repeat 2 %}y{% endrepeat %}{% endblock %}") == "[1yy]");
+}
+
+TEST_CASE("errors in a body tell where, and where the tag is") {
+  t::environment env;
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+  try {
+    (void)env.from_string("a\n{% repeat 2 %}\n{{ 1 // 0 }}\n{% endrepeat %}", "page").render();
+    FAIL("nothing was thrown");
+  } catch (const t::error& failure) {
+    CHECK(failure.type_name() == "ZeroDivisionError");
+    REQUIRE(failure.places().size() == 2);
+    CHECK(failure.places()[0].line == 2);
+    CHECK(failure.places()[1].line == 3);
+  }
+}
+
+TEST_CASE("a tag without its end, and an end without its tag, are errors") {
+  t::environment env{{.loop_controls = true}};
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+
+  CHECK(outcome(env, "a\n{% repeat 2 %}{% if true %}{% endrepeat %}") ==
+        "TemplateSyntaxError: Encountered unknown tag 'endrepeat'. You probably made a nesting "
+        "mistake. Jinja is expecting this tag, but currently looking for 'elif' or 'else' or "
+        "'endif'. The innermost block that needs to be closed is 'if'. (page:2)");
+  CHECK(
+      outcome(env, "a\n{% repeat 2 %}b\n") ==
+      "TemplateSyntaxError: Unexpected end of template. Jinja was looking for the following tags: "
+      "'endrepeat'. The innermost block that needs to be closed is 'repeat'. (page:2)");
+  CHECK(outcome(env, "{% endrepeat %}") ==
+        "TemplateSyntaxError: Encountered unknown tag 'endrepeat'. (page:1)");
+  CHECK(outcome(env, "{% for i in [1] %}{% repeat 2 %}{% break %}{% endrepeat %}{% endfor %}") ==
+        "TemplateSyntaxError: 'break' outside loop (page:1)");
+}
+
+TEST_CASE("the limits count what tags do") {
+  t::environment env{{.limits = {.nesting = 20, .recursion = 20, .iterations = 1000}}};
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+  const auto nested = [](int depth) {
+    std::string source;
+    for (int i = 0; i < depth; ++i) source += "{% repeat 10 %}";
+    source += "x";
+    for (int i = 0; i < depth; ++i) source += "{% endrepeat %}";
+    return source;
+  };
+
+  CHECK(outcome(env, nested(2)) == std::string(100, 'x'));
+  CHECK(outcome(env, nested(4)).starts_with("LimitError: more than 1000 steps"));
+  CHECK(outcome(env, nested(100)).starts_with("LimitError: nested more than 20 deep"));
+  CHECK(outcome(env, "{% macro m() %}{% repeat 1 %}{{ m() }}{% endrepeat %}{% endmacro %}{{ m() }}")
+            .starts_with("RecursionError"));
+}
+
+TEST_CASE("a body that outlives its render says so") {
+  t::environment env;
+  std::optional<t::tag_body> kept;
+  env.add_tag("keep", [&](const t::tag_body& body) { kept = body; }, {.end = "endkeep"});
+  {
+    const auto page = env.from_string("{% keep %}x{% endkeep %}");
+    (void)page.render();
+  }
+  REQUIRE(kept);
+  CHECK_THROWS_AS((void)kept->render(), t::error);
+}
+
+TEST_CASE("a body is nothing that a function can be called with otherwise") {
+  t::environment env;
+  env.globals["render"] = &repeat;
+  CHECK(outcome(env, "{{ render('x', 2) }}") ==
+        "TypeError: argument 1: expected the body of a tag, got str (page:1)");
+}
+
+TEST_CASE("a tag is named by an identifier, and the language keeps its own") {
+  t::environment env{{.do_statement = true}};
+  const t::value nothing([] {});
+  for (const char* const name : {"", "a b", "5", "if", "macro", "do", "a.b"}) {
+    CAPTURE(name);
+    CHECK_THROWS_AS(env.add_tag(name, nothing), t::error);
+  }
+  CHECK_THROWS_AS(env.add_tag("a", nothing, {.end = "end a"}), t::error);
+  CHECK_THROWS_AS(env.add_tag("a", nothing, {.end = "enda", .variables = {"x y"}}), t::error);
+
+  // An extension's tag that is off is free.
+  CHECK_NOTHROW(env.add_tag("break", [] { return "broken"; }));
+  CHECK(outcome(env, "{% break %}") == "broken");
+}
+
+TEST_CASE("exceptions of a tag's function come out as they are") {
+  t::environment env;
+  env.add_tag("oops", []() -> int { throw 5; });
+  CHECK_THROWS_AS((void)env.from_string("{% oops %}").render(), int);
+}

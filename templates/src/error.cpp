@@ -34,6 +34,8 @@ std::string_view name_of(error_kind kind) noexcept {
       return "TemplateRuntimeError";
     case error_kind::filter_argument:
       return "FilterArgumentError";
+    case error_kind::raised:
+      return "TemplateError";
     case error_kind::python_assertion:
       return "AssertionError";
     case error_kind::attribute:

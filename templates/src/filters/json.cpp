@@ -1,5 +1,7 @@
 // tojson
 
+#include "filters/json.hpp"
+
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
@@ -15,14 +17,21 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Writes what Python's json.dumps does, with what has a meaning in markup escaped.
+/// Writes what Python's json.dumps does.
 class json_writer {
  public:
-  json_writer(const value* indent, evaluation& within) : within_(within) {
+  json_writer(const json_options& options, evaluation& within)
+      : within_(within), options_(options) {
+    if (options.separators) {
+      between_ = options.separators->first;
+      colon_ = options.separators->second;
+    }
+    const value* const indent = options.indent;
     if (!is_given(indent)) return;
     indented_ = true;
+    if (!options.separators) between_ = ",";
     if (indent->is_text()) {
-      append_safe(indent->as_text());
+      append_indent(indent->as_text());
     } else if (!indent->is_integral()) {
       wrong_indent_ = indent;
     } else if (indent->as_integer() > 0) {
@@ -48,7 +57,7 @@ class json_writer {
         break;
       case value_kind::text:
       case value_kind::safe_text:
-        append_json_string(out_, of.as_text());
+        append_string(of.as_text());
         break;
       case value_kind::list:
       case value_kind::tuple:
@@ -65,7 +74,19 @@ class json_writer {
   std::string take() { return std::move(out_); }
 
  private:
-  void append_safe(std::string_view text) {
+  void append_string(std::string_view text) {
+    if (options_.ascii_for_markup) {
+      append_json_string(out_, text);
+    } else {
+      append_plain_json_string(out_, text, options_.ensure_ascii);
+    }
+  }
+
+  void append_indent(std::string_view text) {
+    if (!options_.ascii_for_markup) {
+      indent_ = text;
+      return;
+    }
     for (const char c : text) {
       if (c == '<' || c == '>' || c == '&' || c == '\'') {
         std::string quoted;
@@ -94,9 +115,9 @@ class json_writer {
     for (std::size_t i = 0; i < depth_; ++i) out_ += indent_;
   }
   void separate(bool first) {
-    if (!first) out_ += indented_ ? "," : ", ";
+    if (!first) out_ += between_;
     begin_line();
-    within_.count_memory(2);
+    within_.count_memory(between_.size() + colon_.size());
   }
 
   void write_list(const list& items) {
@@ -144,7 +165,7 @@ class json_writer {
     }
     std::vector<const dict::entry*> order;
     for (const dict::entry& entry : entries) order.push_back(&entry);
-    if (within_.env().options().policies.json_sort_keys) {
+    if (options_.sort_keys) {
       stable_sort(order,
                   [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
     }
@@ -154,8 +175,8 @@ class json_writer {
     for (const dict::entry* entry : order) {
       const std::string key = key_text(entry->key);
       separate(std::exchange(first, false));
-      append_json_string(out_, key);
-      out_ += ": ";
+      append_string(key);
+      out_ += colon_;
       write(entry->mapped);
     }
     --depth_;
@@ -164,6 +185,9 @@ class json_writer {
   }
 
   evaluation& within_;
+  const json_options& options_;
+  std::string_view between_ = ", ";
+  std::string_view colon_ = ": ";
   std::string out_;
   std::string indent_;
   bool indented_ = false;
@@ -173,12 +197,19 @@ class json_writer {
 
 value filter_tojson(const arguments& given) {
   const auto [of, indent] = bind_arguments<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
-  json_writer writer(indent, given.within());
-  writer.write(*of);
-  return {value_kind::safe_text, writer.take()};
+  const json_options options{.indent = indent,
+                             .sort_keys = given.within().env().options().policies.json_sort_keys,
+                             .ascii_for_markup = true};
+  return {value_kind::safe_text, json_text(*of, given.within(), options)};
 }
 
 }  // namespace
+
+std::string json_text(const value& of, evaluation& within, const json_options& options) {
+  json_writer writer(options, within);
+  writer.write(of);
+  return writer.take();
+}
 
 void add_json_filters(environment::names& filters) { add(filters, "tojson", filter_tojson); }
 

@@ -24,6 +24,49 @@ void append_json_escape(std::string& out, char32_t unit) {
   append_hexadecimal(out, unit, 4);
 }
 
+/// By UTF-16.
+void append_json_escapes(std::string& out, char32_t c) {
+  if (c >= 0x10000) {
+    append_json_escape(out, 0xD7C0 + (c >> 10));
+    append_json_escape(out, 0xDC00 + (c & 0x3FF));
+  } else {
+    append_json_escape(out, c);
+  }
+}
+
+/// A character of ASCII within a JSON string.
+void append_json_ascii(std::string& out, char32_t c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    default:
+      if (c < ' ') {
+        append_json_escape(out, c);
+      } else {
+        out.push_back(static_cast<char>(c));
+      }
+  }
+}
+
 }  // namespace
 
 void append_quoted(std::string& out, std::string_view text) {
@@ -83,37 +126,26 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
   for (std::size_t place = 0; place < text.size();) {
     const char32_t c = next_character(text, place);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      default:
-        if (c >= 0x10000) {
-          append_json_escape(out, 0xD7C0 + (c >> 10));
-          append_json_escape(out, 0xDC00 + (c & 0x3FF));
-        } else if (c < ' ' || c > '~' || c == '<' || c == '>' || c == '&' || c == '\'') {
-          append_json_escape(out, c);
-        } else {
-          out.push_back(static_cast<char>(c));
-        }
+    if (c == '<' || c == '>' || c == '&' || c == '\'' || c > '~') {
+      append_json_escapes(out, c);
+    } else {
+      append_json_ascii(out, c);
+    }
+  }
+  out.push_back('"');
+}
+
+void append_plain_json_string(std::string& out, std::string_view text, bool ensure_ascii) {
+  out.push_back('"');
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t begin = place;
+    const char32_t c = next_character(text, place);
+    if (c <= '~') {
+      append_json_ascii(out, c);
+    } else if (ensure_ascii) {
+      append_json_escapes(out, c);
+    } else {
+      out.append(text, begin, place - begin);
     }
   }
   out.push_back('"');

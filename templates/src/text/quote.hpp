@@ -19,4 +19,7 @@ std::string quote_url(std::string_view text, bool of_query = false);
 /// A JSON string in ASCII that is also safe in markup: <, >, & and ' are written as escapes.
 void append_json_string(std::string& out, std::string_view text);
 
+/// As json.dumps writes it: with or without escapes for what is not ASCII.
+void append_plain_json_string(std::string& out, std::string_view text, bool ensure_ascii);
+
 }  // namespace aldis::templates::detail

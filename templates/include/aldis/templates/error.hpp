@@ -22,6 +22,7 @@ enum class error_kind {
   undefined,        // UndefinedError
   runtime,          // TemplateRuntimeError
   filter_argument,  // FilterArgumentError
+  raised,           // TemplateError: by the template itself, with raise_exception
   // Python's
   python_assertion,  // AssertionError
   attribute,         // AttributeError

@@ -3,6 +3,7 @@
 // Every public header of templates but boost_json.hpp, which needs Boost.
 
 #include <aldis/templates/arguments.hpp>
+#include <aldis/templates/chat.hpp>
 #include <aldis/templates/compiled_template.hpp>
 #include <aldis/templates/convert.hpp>
 #include <aldis/templates/dict.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 
-// Values of Boost.JSON in templates. Needs Boost 1.75 or later; no other header of templates does.
+// Values of Boost.JSON in templates, and values of templates as JSON. Needs Boost 1.75 or later; no
+// other header of templates does.
 
 #include <aldis/templates/convert.hpp>
 #include <aldis/templates/dict.hpp>
@@ -9,6 +10,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -57,23 +59,88 @@ inline value from_json(const boost::json::value& from, std::size_t depth) {
   return {};
 }
 
+inline boost::json::value to_json(const value& given, std::size_t depth) {
+  if (depth > deepest_json) {
+    throw conversion_failure("JSON that is not nested too deep", given);
+  }
+  // Lists that hold each other twice are more items than there is memory for.
+  count_work(1);
+  switch (given.kind()) {
+    case value_kind::none:
+      return nullptr;
+    case value_kind::boolean:
+      return given.as_boolean();
+    case value_kind::integer:
+      return given.as_integer();
+    case value_kind::floating:
+      if (!std::isfinite(given.as_floating())) {
+        throw conversion_failure("JSON, which has neither NaN nor infinity", given);
+      }
+      return given.as_floating();
+    case value_kind::text:
+    case value_kind::safe_text: {
+      const std::string_view text = given.as_text();
+      count_work(text.size() / 1024);
+      return boost::json::string(text.data(), text.size());
+    }
+    case value_kind::list:
+    case value_kind::tuple: {
+      boost::json::array items;
+      items.reserve(given.as_items().size());
+      for (const value& item : given.as_items()) items.push_back(to_json(item, depth + 1));
+      return items;
+    }
+    case value_kind::dict: {
+      boost::json::object entries;
+      for (const dict::entry& each : given.as_dict()) {
+        if (!each.key.is_text()) {
+          throw conversion_failure("JSON, whose keys are str", each.key);
+        }
+        const std::string_view key = each.key.as_text();
+        entries[boost::json::string_view(key.data(), key.size())] = to_json(each.mapped, depth + 1);
+      }
+      return entries;
+    }
+    case value_kind::undefined:
+    case value_kind::object:
+      break;
+  }
+  throw conversion_failure("JSON", given);
+}
+
 }  // namespace detail
 
-/// null, numbers, text, arrays and objects are none, numbers, text, lists and dicts.
+/// null, booleans, numbers, text, arrays and objects are none, bool, int, float, str, list and
+/// dict.
+///
+/// Back again tuples are arrays too, and Markup is text. What JSON does not have throws
+/// conversion_failure: undefined values, functions and other objects, NaN and infinity, keys that
+/// are no text.
 template <>
 struct conversion<boost::json::value> {
   static value to_value(const boost::json::value& from) { return detail::from_json(from, 0); }
+  static boost::json::value from_value(const value& given) { return detail::to_json(given, 0); }
 };
 template <>
 struct conversion<boost::json::object> {
   static value to_value(const boost::json::object& from) {
     return detail::from_json(boost::json::value(from), 0);
   }
+  static boost::json::object from_value(const value& given) {
+    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
+    return std::move(detail::to_json(given, 0).as_object());
+  }
 };
 template <>
 struct conversion<boost::json::array> {
   static value to_value(const boost::json::array& from) {
     return detail::from_json(boost::json::value(from), 0);
+  }
+  static boost::json::array from_value(const value& given) {
+    if (!given.is(value_kind::list) && !given.is(value_kind::tuple)) {
+      throw conversion_failure("list", given);
+    }
+    return std::move(detail::to_json(given, 0).as_array());
   }
 };
 

@@ -19,6 +19,11 @@
 
 namespace aldis::templates {
 
+namespace detail {
+/// Counts steps of the render that this thread is in, if it is in one.
+ALDIS_TEMPLATES_API void count_work(std::uint64_t steps);
+}  // namespace detail
+
 /// A value that cannot be what a C++ function asks for: `expected str, got int`.
 class ALDIS_TEMPLATES_API conversion_failure : public std::runtime_error {
  public:

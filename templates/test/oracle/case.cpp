@@ -1,12 +1,15 @@
 #include "case.hpp"
 
+#include <aldis/templates/chat.hpp>
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/translation.hpp>
 
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -125,14 +128,31 @@ void set_undefined(templates::environment_options& options, const json::value& t
 
 void set_extensions(templates::environment_options& options, const json::value& to) {
   for (const json::value& name : to.as_array()) {
-    (name.as_string() == "do" ? options.do_statement : options.loop_controls) = true;
+    if (name.as_string() == "do") options.do_statement = true;
+    if (name.as_string() == "loopcontrols") options.loop_controls = true;
+    if (name.as_string() == "debug") options.debug_statement = true;
+    if (name.as_string() == "i18n" && !options.translate) {
+      options.translate = templates::untranslated;
+    }
   }
+}
+
+void set_catalog(templates::environment_options& options, const json::value& to) {
+  options.translate =
+      templates::catalog::from_file(ALDIS_ORACLE "/catalogs/" + text_of(to) + ".mo");
+}
+
+void set_trimmed(templates::environment_options& options, const json::value& to) {
+  options.policies.i18n_trimmed = to.as_bool();
 }
 
 const std::map<std::string_view, setting> settings{
     {"autoescape", set_autoescape},
     {"undefined", set_undefined},
     {"extensions", set_extensions},
+    {"catalog", set_catalog},
+    {"i18n_trimmed", set_trimmed},
+    {"newstyle_gettext", set_flag<&templates::environment_options::newstyle_gettext>},
     {"trim_blocks", set_flag<&templates::environment_options::trim_blocks>},
     {"lstrip_blocks", set_flag<&templates::environment_options::lstrip_blocks>},
     {"keep_trailing_newline", set_flag<&templates::environment_options::keep_trailing_newline>},
@@ -151,7 +171,7 @@ const std::map<std::string_view, setting> settings{
 templates::environment_options options_of(const json::object& one_case) {
   templates::environment_options options;
   for (const auto& [name, to] : one_case.at("options").as_object()) {
-    settings.at(view(name))(options, to);
+    if (name != "chat") settings.at(view(name))(options, to);
   }
   std::map<std::string, std::string, std::less<>> sources;
   for (const auto& [name, source] : one_case.at("templates").as_object()) {
@@ -166,7 +186,11 @@ void append(std::string& to, std::string_view title, std::string_view text) {
 }
 
 std::string readable(const outcome& what) {
-  if (what.error_type.empty()) return what.text;
+  if (what.error_type.empty()) {
+    std::string result = what.text;
+    for (const std::string& each : what.assistant) append(result, "of an assistant", each);
+    return result;
+  }
   return what.error_type + ": " + what.message + "\nin " + what.template_name + ", line " +
          std::to_string(what.line);
 }
@@ -175,7 +199,11 @@ std::string readable(const outcome& what) {
 
 outcome from_json(const json::value& what) {
   if (const json::value* text = what.as_object().if_contains("text")) {
-    return {.text = text_of(*text)};
+    outcome result{.text = text_of(*text)};
+    if (const json::value* said = what.as_object().if_contains("assistant")) {
+      for (const json::value& each : said->as_array()) result.assistant.push_back(text_of(each));
+    }
+    return result;
   }
   const json::object& error = what.at("error").as_object();
   outcome result{.error_type = text_of(error.at("type")), .message = text_of(error.at("message"))};
@@ -188,8 +216,28 @@ outcome from_json(const json::value& what) {
 
 outcome expected(const json::object& one_case) { return from_json(one_case.at("expected")); }
 
+namespace {
+
+/// As apply_chat_template does it.
+outcome rendered_chat(const json::object& one_case) {
+  using namespace std::chrono_literals;
+  const templates::chat_environment env(
+      {.now = [] { return std::chrono::local_days(2024y / 7 / 6) + 9h + 5min + 3s; },
+       .environment = options_of(one_case)});
+  const templates::chat_text said = templates::render_chat(
+      env.get(view(one_case.at("entry").as_string())), to_dict(one_case.at("data").as_object()));
+  outcome result{.text = said.text};
+  for (const templates::text_span& each : said.assistant) {
+    result.assistant.push_back(said.text.substr(each.begin, each.end - each.begin));
+  }
+  return result;
+}
+
+}  // namespace
+
 outcome rendered(const json::object& one_case) {
   try {
+    if (one_case.at("options").as_object().contains("chat")) return rendered_chat(one_case);
     const templates::environment env(options_of(one_case));
     return {.text = env.get(view(one_case.at("entry").as_string()))
                         .render(to_dict(one_case.at("data").as_object()))};

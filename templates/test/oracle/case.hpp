@@ -6,20 +6,23 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Cases of the comparison with Jinja2, as jinja.py and render.py write them:
 ///
 ///     {"name", "entry", "templates": {name: source}, "data", "options", "expected": outcome}
 ///
-/// An outcome is {"text"} or {"error": {"type", "message", "template", "line"}}. Data is JSON, with
-/// marks for what JSON cannot say: {"$markup": text}, {"$tuple": list}, {"$float": digits},
+/// An outcome is {"text"}, of a chat with "assistant", or {"error": {"type", "message", "template",
+/// "line"}}. Data is JSON, with marks for what JSON cannot say: {"$markup": text}, {"$tuple":
+/// list}, {"$float": digits},
 /// {"$object": attributes}.
 namespace oracle {
 
 /// What came of a case.
 struct outcome {
   std::string text = {};
-  std::string error_type = {};  // empty if there is text
+  std::vector<std::string> assistant = {};  // what a chat's generations said
+  std::string error_type = {};              // empty if there is text
   std::string message = {};
   std::string template_name = {};
   std::size_t line = 0;

@@ -1,9 +1,15 @@
 """What real Jinja2 makes of a case: the environment, the data, the result."""
 
+import contextlib
+import datetime
+import gettext
 import json
+import pathlib
 import warnings
 
 import jinja2
+import jinja2.ext
+import jinja2.sandbox
 import markupsafe
 
 # Python's compiler has opinions on the code that Jinja2 makes: "perhaps you missed a comma?"
@@ -22,7 +28,12 @@ UNDEFINED = {
     "debug": jinja2.DebugUndefined,
     "chainable": jinja2.ChainableUndefined,
 }
-EXTENSIONS = {"do": "jinja2.ext.do", "loopcontrols": "jinja2.ext.loopcontrols"}
+EXTENSIONS = {"do": "jinja2.ext.do", "loopcontrols": "jinja2.ext.loopcontrols",
+              "i18n": "jinja2.ext.i18n", "debug": "jinja2.ext.debug"}
+# Options of the case, not of an environment: the style of gettext, a catalog of catalogs/ or none,
+# Jinja's policy ext.i18n.trimmed.
+I18N = {"newstyle_gettext", "catalog", "i18n_trimmed"}
+CATALOGS = pathlib.Path(__file__).resolve().parent / "catalogs"
 OPTIONS = {
     "block_start_string", "block_end_string", "variable_start_string", "variable_end_string",
     "comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix",
@@ -58,10 +69,12 @@ def read_data(text):
 
 
 def environment(options, templates, kind=jinja2.Environment):
-    unknown = set(options) - OPTIONS
+    unknown = set(options) - OPTIONS - I18N
     if unknown:
-        raise ValueError(f"no option {sorted(unknown)}; there are: {sorted(OPTIONS)}")
-    options = dict(options)
+        raise ValueError(f"no option {sorted(unknown)}; there are: {sorted(OPTIONS | I18N)}")
+    i18n = {name: options[name] for name in I18N if name in options}
+    options = {name: options[name] for name in options if name not in I18N}
+    translated = "i18n" in options.get("extensions", [])
     if options.get("autoescape") == "by_extension":
         # As Flask does it.
         options["autoescape"] = lambda name: (
@@ -72,7 +85,79 @@ def environment(options, templates, kind=jinja2.Environment):
     def load(name):
         # A file name makes Jinja tell the template of every frame of an exception.
         return (templates[name], name, lambda: True) if name in templates else None
-    return kind(loader=jinja2.FunctionLoader(load), **options)
+    made = kind(loader=jinja2.FunctionLoader(load), **options)
+    if translated:
+        made.policies["ext.i18n.trimmed"] = i18n.get("i18n_trimmed", False)
+        made.install_gettext_translations(translations(i18n.get("catalog")),
+                                          newstyle=i18n.get("newstyle_gettext", False))
+    return made
+
+
+def translations(catalog):
+    if catalog is None:
+        return gettext.NullTranslations()
+    with (CATALOGS / f"{catalog}.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+class Generation(jinja2.ext.Extension):
+    """As transformers notes what an assistant said."""
+
+    tags = {"generation"}
+
+    def __init__(self, environment):
+        super().__init__(environment)
+        environment.generation = self
+        self.blocks = self.spans = None
+
+    def parse(self, parser):
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(["name:endgeneration"], drop_needle=True)
+        return jinja2.nodes.CallBlock(self.call_method("note"), [], [], body).set_lineno(line)
+
+    def note(self, caller):
+        text = caller()
+        begin = len("".join(self.blocks))
+        self.spans.append((begin, begin + len(text)))
+        return text
+
+    @contextlib.contextmanager
+    def noted(self):
+        self.blocks, self.spans = [], []
+        yield self.blocks, self.spans
+
+
+def chat_environment():
+    """What apply_chat_template of transformers renders a chat template with."""
+    def raise_exception(message):
+        raise jinja2.TemplateError(message)
+
+    def tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
+        return json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators,
+                          sort_keys=sort_keys)
+
+    def strftime_now(format):
+        return datetime.datetime(2024, 7, 6, 9, 5, 3).strftime(format)
+
+    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, jinja2.ext.loopcontrols])
+    made.filters["tojson"] = tojson
+    made.globals["raise_exception"] = raise_exception
+    made.globals["strftime_now"] = strftime_now
+    return made
+
+
+def chat(case):
+    """The text of a chat, and the parts of it that an assistant said."""
+    env = chat_environment()
+    env.loader = jinja2.FunctionLoader(
+        lambda name: (case["templates"][name], name, lambda: True))
+    template = env.get_template(case["entry"])
+    with env.generation.noted() as (blocks, spans):
+        for block in template.generate(read_data(json.dumps(case["data"]))):
+            blocks.append(block)
+    text = "".join(blocks)
+    return {"text": text, "assistant": [text[begin:end] for begin, end in spans]}
 
 
 def place(error, templates):
@@ -89,9 +174,11 @@ def place(error, templates):
 
 
 def outcome(case, kind=jinja2.Environment):
-    """{"text": ...} or {"error": {"type", "message", "template", "line"}} of a case."""
+    """{"text": ...}, of a chat with "assistant", or {"error": {"type", "message", "template", "line"}} of a case."""
     templates = case["templates"]
     try:
+        if case.get("options") == {"chat": True}:
+            return chat(case)
         env = environment(case.get("options", {}), templates, kind)
         text = env.get_template(case["entry"]).render(read_data(json.dumps(case["data"])))
         return {"text": text}

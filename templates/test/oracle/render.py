@@ -8,6 +8,7 @@ render.py --check    fails if a committed file is not what Jinja2 gives
 import argparse
 import json
 import pathlib
+import struct
 import sys
 import textwrap
 import tomllib
@@ -74,6 +75,38 @@ def differences():
     return cases
 
 
+def catalog(path):
+    """A .mo file of the messages in a .toml file."""
+    source = tomllib.loads(path.read_text())
+    order = {"little": "<", "big": ">"}[source["byte_order"]]
+    messages = {"": source["header"].lstrip(), **source["messages"]}
+    pairs = sorted((key.encode(), text.encode()) for key, text in messages.items())
+    header = struct.calcsize(order + "7I")
+    offset = header + 16 * len(pairs)
+    texts, tables = b"", [[], []]
+    for column, table in enumerate(tables):
+        for pair in pairs:
+            table += len(pair[column]), offset + len(texts)
+            texts += pair[column] + b"\0"
+    numbers = [0x950412de, 0, len(pairs), header, header + 8 * len(pairs), 0, offset]
+    numbers += tables[0] + tables[1]
+    return struct.pack(f"{order}{len(numbers)}I", *numbers) + texts
+
+
+def write_catalogs(check):
+    """Before the cases, which need them. How many were not as they should be."""
+    differing = 0
+    for path in sorted((HERE / "catalogs").glob("*.toml")):
+        made, file = catalog(path), path.with_suffix(".mo")
+        if file.exists() and file.read_bytes() == made:
+            continue
+        differing += 1
+        print(f"{file.name} {'is not what its .toml gives' if check else 'written'}")
+        if not check:
+            file.write_bytes(made)
+    return differing
+
+
 def readable(outcome):
     """An outcome in a line of Markdown."""
     if "error" in outcome:
@@ -98,6 +131,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
 
+    differing = write_catalogs(options.check)
     groups = {path.stem: rendered(cases_of(path))
               for path in sorted((HERE / "cases").glob("*.toml"))}
     files = {EXPECTED / f"{name}.json": as_json(cases) for name, cases in groups.items()}
@@ -106,7 +140,6 @@ def main():
     files[PAGE] = page(documented)
     stale = set(EXPECTED.glob("*.json")) - set(files)
 
-    differing = 0
     for path, text in files.items():
         if path.exists() and path.read_text() == text:
             continue

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -99,6 +100,120 @@ TEST_CASE("templates: functions") {
       "{{ 'hey'|shout }} {{ 'hey' is long }} {{ version }} {{ link('news', number=3) }}");
   CHECK(page.render() == "hey! False 0.1 /news/3");
   //[/functions]
+}
+
+TEST_CASE("templates: a tag") {
+  const auto today = [](std::string_view format) {
+    return std::string(format == "%Y" ? "2026" : "?");
+  };
+  //[tag]
+  aldis::templates::environment env;
+  env.add_tag("now", [&](std::string_view format) { return today(format); });
+
+  CHECK(env.from_string("(c) {% now '%Y' %}").render() == "(c) 2026");
+  //[/tag]
+}
+
+TEST_CASE("templates: a tag with a body") {
+  //[block_tag]
+  aldis::templates::environment env;
+  std::map<std::string, std::string> kept;
+  env.add_tag("cache",
+              [&](const aldis::templates::tag_body& body, const std::string& key) {
+                if (!kept.contains(key)) kept[key] = body.text();
+                return aldis::templates::safe_text{kept[key]};
+              },
+              {.end = "endcache"});
+
+  const auto page = env.from_string("{% cache 'menu' %}<b>{{ n }}</b>{% endcache %}");
+  CHECK(page.render({{"n", 1}}) == "<b>1</b>");
+  CHECK(page.render({{"n", 2}}) == "<b>1</b>");
+  //[/block_tag]
+}
+
+TEST_CASE("templates: tags with variables, names and results") {
+  aldis::templates::environment env;
+  //[tag_options]
+  using aldis::templates::tag_body;
+  env.add_tag("each_line",
+              [](const tag_body& body, const std::vector<std::string>& lines) {
+                std::string result;
+                for (const std::string& line : lines) result += body.text({{"line", line}});
+                return result;
+              },
+              {.end = "endeach_line", .variables = {"line"}});
+  env.add_tag("settings",
+              [](const std::string& name) {
+                return std::map<std::string, int>{{name, 5}};
+              },
+              {.names = 1, .assigns = true});
+
+  const auto page = env.from_string(
+      "{% each_line ['a', 'b'] %}- {{ line }}\n{% endeach_line %}"
+      "{% settings shop as all %}{{ all.shop }}");
+  CHECK(page.render() == "- a\n- b\n5");
+  //[/tag_options]
+}
+
+TEST_CASE("templates: translations") {
+  //[translate]
+  using aldis::templates::message;
+  const std::map<std::string, std::string, std::less<>> german{
+      {"Hello %(name)s", "Hallo %(name)s"}};
+  const aldis::templates::environment env{{
+      .translate = [&](const message& wanted) -> std::optional<std::string> {
+        const auto found = german.find(wanted.text);
+        return found == german.end() ? std::nullopt : std::optional(found->second);
+      },
+  }};
+  const auto page = env.from_string("{% trans name=user %}Hello {{ name }}{% endtrans %}");
+  CHECK(page.render({{"user", "Ann"}}) == "Hallo Ann");
+  //[/translate]
+}
+
+TEST_CASE("templates: a language for each render") {
+  const std::map<std::string, aldis::templates::translator, std::less<>> languages{
+      {"de", [](const aldis::templates::message&) { return std::optional<std::string>("Hallo"); }}};
+  //[language]
+  const aldis::templates::environment env{{
+      .translate = [&](const aldis::templates::message& wanted) -> std::optional<std::string> {
+        const auto language = wanted.within.resolve("language");
+        const auto found = languages.find(language ? language->as_text() : "en");
+        return found == languages.end() ? std::nullopt : found->second(wanted);
+      },
+  }};
+  const auto page = env.from_string("{{ _('Hello') }}");
+  CHECK(page.render({{"language", "de"}}) == "Hallo");
+  CHECK(page.render() == "Hello");
+  //[/language]
+}
+
+TEST_CASE("templates: chats") {
+  //[chat]
+  const aldis::templates::chat_environment env;
+  const auto chat = env.from_string(
+      "{% for message in messages %}\n"
+      "{{ '<|' ~ message.role ~ '|>' }}\n"
+      "{% generation %}{{ message.content }}{% endgeneration %}\n"
+      "{% endfor %}");
+  using messages = std::vector<std::map<std::string, std::string>>;
+  const auto said = aldis::templates::render_chat(
+      chat, {{"messages", messages{{{"role", "assistant"}, {"content", "Hello!"}}}}});
+
+  CHECK(said.text == "<|assistant|>\nHello!");
+  CHECK(said.assistant == std::vector<aldis::templates::text_span>{{14, 20}});
+  //[/chat]
+}
+
+TEST_CASE("templates: the clock of chats") {
+  //[chat_options]
+  using namespace std::chrono_literals;
+  const aldis::templates::chat_environment env({
+      .now = [] { return std::chrono::local_days(2026y / 11 / 27) + 20h; },
+      .environment = {.limits = {.output = 1024}},
+  });
+  CHECK(env.from_string("{{ strftime_now('%d %b %Y') }}").render() == "27 Nov 2026");
+  //[/chat_options]
 }
 
 TEST_CASE("templates: escaping") {

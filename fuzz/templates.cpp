@@ -11,7 +11,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   namespace templates = aldis::templates;
   if (size == 0) return 0;
   const std::string_view source(reinterpret_cast<const char*>(data) + 1, size - 1);
-  const templates::environment env(fuzzed::options(data[0]));
+  templates::environment env(fuzzed::options(data[0]));
+  env.add_tag("twice",
+              [](const templates::tag_body& body, const templates::value& x) {
+                return body.text({{"y", x}}) + body.text();
+              },
+              {.end = "endtwice", .variables = {"y"}});
   fuzzed::render(env, source,
                  {{"x", 5},
                   {"f", 2.5},

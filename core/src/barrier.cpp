@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <ctime>
 #include <mutex>
 
 #if defined(__linux__)
@@ -34,28 +35,47 @@ bool membarrier_works() noexcept {
          membarrier(register_private_expedited) == 0;
 }
 
-// For the one disconnect that finds membarrier refused although it worked before (a seccomp filter
+// What shoot_down needs, taken while there is memory. Shared, so that it stays a mapping of its
+// own, and changing its rights needs no memory either.
+std::size_t page_size = 0;
+void* page = nullptr;
+constinit std::mutex
+    page_mutex;  // free at every fork: who has it also has a core's or the domain's
+
+bool reserve_page() noexcept {
+  page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  page = mmap(nullptr, page_size, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return page != MAP_FAILED;
+}
+
+// For disconnects that find membarrier refused although it worked before (a seccomp filter
 // installed late): taking a right away from a page that was just written makes the kernel interrupt
 // every processor that runs this process. Processors that flush remote pages without interrupting
 // (AMD INVLPGB, when the kernel uses it) are the reason to call use_fences() before sandboxing.
-void shoot_down() noexcept {
-  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  void* const page =
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) return;
+bool shoot_down() noexcept {
+  const std::lock_guard lock(page_mutex);
+  if (mprotect(page, page_size, PROT_READ | PROT_WRITE) != 0) return false;
   *static_cast<volatile char*>(page) = 1;
-  mprotect(page, size, PROT_READ);
-  munmap(page, size);
+  return mprotect(page, page_size, PROT_READ) == 0;
 }
 
 #else
 
 bool membarrier_works() noexcept { return false; }
+bool reserve_page() noexcept { return false; }
 long membarrier(int) noexcept { return -1; }
-void shoot_down() noexcept {}
+bool shoot_down() noexcept { return false; }
 constexpr int private_expedited = 0;
 
 #endif
+
+// Where the kernel helps in no way, only time is left. Stores leave a processor within
+// microseconds, and a thread that does not run has none of its own there.
+void outwait() noexcept {
+  timespec left{0, 10'000'000};
+  while (nanosleep(&left, &left) != 0) {
+  }
+}
 
 // Registering is cheap before there are threads and takes milliseconds later, so: at load.
 [[maybe_unused]] const bool prepared_early = [] {
@@ -67,7 +87,7 @@ constexpr int private_expedited = 0;
 }  // namespace
 
 void register_barrier(domain& d) noexcept {
-  const bool works = __tsan_init == nullptr && membarrier_works();
+  const bool works = __tsan_init == nullptr && membarrier_works() && reserve_page();
   d.light.store(works);
   d.ever_light.store(works);
 }
@@ -76,7 +96,7 @@ void heavy_barrier(domain& d) noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (membarrier(private_expedited) == 0) return;
   d.light.store(false);
-  shoot_down();
+  if (!shoot_down()) outwait();
 }
 
 }  // namespace aldis::detail

@@ -61,14 +61,25 @@ void in_child() noexcept {
   for (full_core* c = the_domain.cores; c; c = c->next) {
     c->announced.fetch_and(mine);
     // What threads that are gone were destroying counts as destroyed.
+    std::uint32_t by_me = 0;
     for (place* p = c->dying; p;) {
       place* const after = p->details->next_dying;
-      const bool by_me =
-          any_frame(*own_record, [&](const frame& f) { return f.inside.load_relaxed() == p; });
-      if (p->body.load() == body_claimed && !by_me) bury(*p);
+      if (p->body.load() == body_claimed) {
+        if (any_frame(*own_record, [&](const frame& f) { return f.inside.load_relaxed() == p; })) {
+          ++by_me;
+        } else {
+          bury(*p);
+        }
+      }
       p = after;
     }
-    c->destroying.store(0);
+    c->destroying.store(by_me);
+    // Nobody waits any more; what is to be destroyed still is.
+    c->deferred = 0;
+  }
+  for (const place* p = the_domain.deferred; p; p = p->details->next) ++core_of(*p).deferred;
+  for (full_core* c = the_domain.cores; c; c = c->next) {
+    if (c->deferred == 0) remove_mode(*c, mode_attentive);
   }
   unlock_all();
 }

@@ -44,13 +44,14 @@ void forget_ended_threads(full_core& c) noexcept {
   c.announced.fetch_and(living);
 }
 
-bool can_be_freed(full_core& c, domain& d) noexcept {
+/// `asked`: one of those inside did not know yet that somebody wants it to leave.
+bool can_be_freed(full_core& c, domain& d, bool& asked) noexcept {
   const std::lock_guard lock(c.mutex);
   bool pinned = false;
   any_record(d, [&](full_record& r) {
     if (inside_core(c, r)) {
       pinned = true;
-      r.attention.store(1);
+      if (ask(r)) asked = true;
     }
     return false;
   });
@@ -152,16 +153,22 @@ orphans::~orphans() {
 }
 
 void orphans::take_from(domain& d) noexcept {
-  for (full_core** at = &d.orphans; *at;) {
-    full_core* const c = *at;
-    if (can_be_freed(*c, d)) {
-      *at = c->next_orphan;
-      unlink_core(d, *c);
-      c->next_orphan = first_;
-      first_ = c;
-    } else {
-      at = &c->next_orphan;
+  for (bool asked = true; asked;) {
+    asked = false;
+    for (full_core** at = &d.orphans; *at;) {
+      full_core* const c = *at;
+      if (can_be_freed(*c, d, asked)) {
+        *at = c->next_orphan;
+        unlink_core(d, *c);
+        c->next_orphan = first_;
+        first_ = c;
+      } else {
+        at = &c->next_orphan;
+      }
     }
+    // Whoever left between the look and the request does not know of it: once more. Those who are
+    // still inside then will see it, light sends because of the barrier.
+    if (asked && d.ever_light.load()) heavy_barrier(d);
   }
 }
 

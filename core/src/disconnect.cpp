@@ -26,6 +26,10 @@ struct target {
 
 bool is_inside(const record& r, const target& what) noexcept {
   return any_frame(r, [&](const frame& f) {
+    // First, for the order alone: whoever leaves clears `inside`, then `held` by an exchange, then
+    // looks at its attention. If that was before the caller asked for it, this reads what the
+    // exchange wrote, or later, and the next line what was written before.
+    static_cast<void>(f.held.load());
     return f.inside.load() == &what.p &&
            (!what.via || f.via.load() == what.via || f.matched.load() == what.via);
   });
@@ -122,14 +126,27 @@ void queue(domain& d, place& p) noexcept {
   hold_attention(core_of(p));
 }
 
-/// Everybody inside will look after leaving. After it, who is found inside has not left yet and
-/// will see the request. Under domain::mutex.
-void ask_for_attention(domain& d, const target& what) noexcept {
+/// Everybody inside, and `first`, will look after leaving: who of them is found inside after it has
+/// not left yet, and will see the request. True if anybody did not know of it. Under domain::mutex.
+bool ask_for_attention(domain& d, const target& what, full_record* first) noexcept {
+  bool asked = first && ask(*first);
   any_record(d, [&](full_record& r) {
-    if (is_inside(r, what)) r.attention.store(1);
+    if (is_inside(r, what) && ask(r)) asked = true;
     return false;
   });
-  if (d.ever_light.load()) heavy_barrier(d);
+  if (asked && d.ever_light.load()) heavy_barrier(d);
+  return asked;
+}
+
+/// Whether nobody is inside. Else whoever is will look again after leaving. Under domain::mutex.
+bool is_left(domain& d, place& p) noexcept {
+  for (;;) {
+    const presence who = find(core_of(p), {p});
+    if (who.nobody()) return true;
+    // Whoever published it only to find it dead came after the disconnect had asked everybody, and
+    // may be the last to leave.
+    if (!ask_for_attention(d, {p}, who.other)) return false;
+  }
 }
 
 /// Whether `start` waits, directly or not, for `me`. Under domain::mutex, where all waits begin.
@@ -180,8 +197,7 @@ class waiting {
     if (who.nobody()) return round::left;
     // Those inside are asked for attention, and looked at once more: whoever is still there will
     // see the request when it leaves.
-    if (who.other) who.other->attention.store(1);
-    ask_for_attention(domain_, what_);
+    ask_for_attention(domain_, what_, who.other);
     if (!who.me && !is_inside(*who.other, what_)) return round::again;
     if (who.me || !how_.wait || exiting_) return give_up(disconnect_result::deferred);
     if (waits_for(domain_, what_, me_, 0)) return give_up(disconnect_result::would_deadlock);
@@ -428,6 +444,16 @@ disconnect_result disconnect_link(place& p, std::uint64_t serial, patience how) 
   return await_links(p, removed, how, disconnect_result::disconnected);
 }
 
+void retract(record& r) noexcept {
+  auto& me = static_cast<full_record&>(r);
+  // A full fence: who waits for this thread sees that it left, or is seen by what is read next.
+  me.first.inside.exchange(nullptr);
+  if (me.attention.load() == 0) return;
+  // The request stays: there may be something to destroy.
+  const std::lock_guard lock(me.home->mutex);
+  if (me.waiters != 0) me.left.notify_all();
+}
+
 void settle(record& r) noexcept {
   auto& me = static_cast<full_record&>(r);
   domain& d = *me.home;
@@ -437,9 +463,7 @@ void settle(record& r) noexcept {
     me.attention.store(0);
     place* left = nullptr;
     for (place* p = d.deferred; p && !left; p = p->details->next) {
-      const presence who = find(core_of(*p), {*p});
-      if (who.nobody() || p->body.load() == body_destroyed) left = p;
-      if (who.me) me.attention.store(1);
+      if (p->body.load() == body_destroyed || is_left(d, *p)) left = p;
     }
     if (left) {
       if (left->body.load() == body_destroyed) {

@@ -14,6 +14,7 @@ constinit record nobody;
 
 void detach(void* record_of_thread) noexcept {
   auto* const r = static_cast<full_record*>(record_of_thread);
+  if (r->attention.load() != 0) settle(*r);
   own_record = &nobody;
   const std::lock_guard lock(the_domain.mutex);
   r->owned = false;
@@ -149,7 +150,8 @@ frame& next_frame(full_record& me) {
   if (!next) {
     next = new frame;
     next->previous = me.top;
-    me.top->next.store_release(next);
+    // Sequentially consistent: any_frame has the other half.
+    me.top->next.store(next);
   }
   me.top = next;
   return *next;
@@ -159,9 +161,10 @@ void free_frame(frame& at) noexcept {
   at.selected.store_release(nullptr);
   at.via.store_release(nullptr);
   at.table.store_release(nullptr);
-  at.held.store_release(nullptr);
-  // A full fence: who waits for this thread sees that it left, or is seen by what is read next.
-  at.inside.exchange(nullptr);
+  at.inside.store_release(nullptr);
+  // A full fence: who waits for this thread sees that it left, or is seen by what is read next. It
+  // covers `inside` too, for those who read `held` first; and the core may be freed from here.
+  at.held.exchange(nullptr);
 }
 
 }  // namespace aldis::detail

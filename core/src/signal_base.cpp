@@ -293,11 +293,6 @@ void end_core(full_core& c) noexcept {
   c.next_orphan = d.orphans;
   d.orphans = &c;
   gone.take_from(d);
-  if (d.orphans && d.ever_light.load()) {
-    // Somebody is inside, and asked to look after leaving; the request must reach light sends too.
-    heavy_barrier(d);
-    gone.take_from(d);
-  }
 }
 
 }  // namespace

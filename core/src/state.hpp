@@ -290,7 +290,9 @@ bool any_record(const domain& d, const Visit& visit) {
 
 template <class Visit>
 bool any_frame(const record& r, const Visit& visit) {
-  for (const frame* f = &r.first; f; f = f->next.load_acquire()) {
+  // Sequentially consistent, as the store in next_frame: a frame that is missed here was added
+  // after what the caller wrote before, and its send sees that.
+  for (const frame* f = &r.first; f; f = f->next.load()) {
     if (visit(*f)) return true;
   }
   return false;
@@ -343,6 +345,12 @@ inline bool quiet(const full_core& c) noexcept {
 /// After it, every publication that could miss what was just written is visible to this thread, and
 /// later ones see the writing. Under the core's mutex.
 void expose(full_core& c) noexcept;
+/// Has the thread look at its attention the next time it leaves something. Under domain::mutex;
+/// true if a barrier is needed before one may rely on it. None is where the attention was asked for
+/// already: only this mutex lets the thread forget it, and nobody asks without a barrier.
+inline bool ask(full_record& r) noexcept {
+  return r.attention.exchange(1) == 0 && &r != own_record;
+}
 /// Cores without a signal that nobody is inside of. Declared before the lock on domain::mutex: they
 /// end after it, because the receivers of their meta-signals do.
 class orphans {

@@ -119,15 +119,15 @@ std::uint64_t now() noexcept {
 }
 
 walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) {
-  if ((of.mode.load_acquire() & mode_watched) != 0 && !me_.telling) begin_report();
-  if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
-  frame_ = &claim_frame(static_cast<full_record&>(me_));
-  frame_->inside.store_release(nullptr);
-  frame_->by = this;
-  roster* const through = pin(of, of.everyone, frame_->held);
-  plain_ = {through->places, through->places + through->count.load_acquire()};
-  if (!sender || (of.mode.load_acquire() & mode_selective) == 0) return;
   try {
+    if ((of.mode.load_acquire() & mode_watched) != 0 && !me_.telling) begin_report();
+    if ((of.mode.load_acquire() & (mode_muted | mode_ended)) != 0) return;
+    frame_ = &claim_frame(static_cast<full_record&>(me_));
+    frame_->inside.store_release(nullptr);
+    frame_->by = this;
+    roster* const through = pin(of, of.everyone, frame_->held);
+    plain_ = {through->places, through->places + through->count.load_acquire()};
+    if (!sender || (of.mode.load_acquire() & mode_selective) == 0) return;
     if (full(of).table.load_acquire()) select(*sender);
     if (sender->what == key_view::kind::text && full(of).patterns.load_acquire()) {
       match_topic(*sender);
@@ -140,20 +140,22 @@ walk::walk(core& of, const key_view* sender) : core_(of), me_(attach(full(of))) 
 }
 
 walk::~walk() {
-  kept_arguments* kept = nullptr;
-  if (frame_) {
-    if (started_ != 0) count_time();
-    kept = std::exchange(frame_->kept, nullptr);
-    leave();
-  }
+  if (started_ != 0) count_time();
+  kept_arguments* const kept = frame_ ? std::exchange(frame_->kept, nullptr) : nullptr;
+  leave();
   if (kept) kept->release();
   if (report_.post) end_report();
 }
 
 void walk::leave() noexcept {
+  auto& me = static_cast<full_record&>(me_);
+  if (!frame_) {
+    // Nobody was called, but the short way that led here may have been seen inside a receiver.
+    if (me.attention.load() != 0) settle(me);
+    return;
+  }
   const bool fenced = (core_.mode.load_acquire() & mode_fenced) != 0;
   frame_->by = nullptr;
-  auto& me = static_cast<full_record&>(me_);
   if (fenced && ++me.fenced_sends % sends_until_calm == 0) calm(full(core_));
   frame_->selected.store_release(nullptr);
   frame_->via.store_release(nullptr);
@@ -162,7 +164,8 @@ void walk::leave() noexcept {
     frame_->matches_of.store_release(nullptr);
   }
   frame_->inside.store_release(nullptr);
-  // From here the core may be freed. Without a fence only where whoever waits brings the barrier.
+  // From here the core may be freed. Without a fence only where whoever waits brings the barrier;
+  // with one it covers `inside` too, for those who read `held` first.
   if (fenced) {
     frame_->held.exchange(nullptr);
   } else {
@@ -291,9 +294,7 @@ late_call::late_call(place& p) : place_(p), me_(attach(core_of(p))) {
 }
 
 late_call::~late_call() {
-  frame_->inside.store_release(nullptr);
-  // A full fence: this is not the short way of anything.
-  frame_->held.exchange(nullptr);
+  free_frame(*frame_);
   if (me_.attention.load() != 0) settle(me_);
 }
 

@@ -367,10 +367,8 @@ class signal<R(Args...)> : public signal_base {
     // publication, or this thread sees that it is lone no more, or the empty call.
     me->first.inside.store_release(lone);
     compiler_barrier();
-    if (c->lone.load_acquire() != lone) [[unlikely]] {
-      me->first.inside.store_release(nullptr);
-      return send_copied(args...);
-    }
+    if (c->lone.load_acquire() != lone) [[unlikely]]
+      return send_again(me, args...);
     const short_call leaving(me);
     const auto call = reinterpret_cast<call_type>(lone->call.load_acquire());
     if (!call) [[unlikely]]
@@ -461,6 +459,12 @@ class signal<R(Args...)> : public signal_base {
     std::size_t called = 0;
     while (at.next()) called += call(at, false, nullptr, args...);
     return called;
+  }
+
+  /// The publication came too late: the lone receiver is not that any more.
+  [[gnu::noinline, gnu::cold]] std::size_t send_again(detail::record* me, Args... args) const {
+    detail::retract(*me);
+    return send_copied(args...);
   }
 
   /// By value, or the short way would have to keep its arguments in memory.

@@ -163,6 +163,11 @@ struct key_view {
 /// Somebody waits for what this thread has just left: wakes or destroys. Called after leaving.
 ALDIS_API void settle(record& me) noexcept;
 
+/// Takes back a publication of the short way that came too late to call anybody, and wakes whoever
+/// waits because of it. Destroys nothing: the long way, on which the send goes on, does so while it
+/// holds the core.
+ALDIS_API void retract(record& me) noexcept;
+
 /// The end of a call the short way, also when the receiver throws.
 class short_call {
  public:

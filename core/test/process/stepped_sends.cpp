@@ -1,0 +1,308 @@
+// A send is one instruction after the other. Between any two of them another thread may disconnect
+// the receiver, and has to return; and the receiver has to end, wherever that was. Here the sending
+// thread is stopped behind each of them in turn, by the trap flag of its processor.
+
+#include <aldis/aldis.hpp>
+
+#include "check.hpp"
+#include "thread_state.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <utility>
+
+// The thread sanitizer has locks of its own, which a thread that is stopped must not hold.
+#if defined(__SANITIZE_THREAD__)
+#define ALDIS_SANITIZES_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ALDIS_SANITIZES_THREADS 1
+#endif
+#endif
+
+#if defined(__linux__) && defined(__x86_64__) && !defined(ALDIS_SANITIZES_THREADS)
+
+#include <ucontext.h>
+
+#include <csignal>
+
+namespace {
+
+using aldis::detail::own_record;
+
+/// What this thread has published.
+struct publications {
+  const void* words[6];
+
+  static publications now() {
+    const aldis::detail::frame& first = own_record->first;
+    return {{first.inside.load_relaxed(), first.held.load_relaxed(), first.selected.load_relaxed(),
+             first.via.load_relaxed(), first.table.load_relaxed(), first.matched.load_relaxed()}};
+  }
+  bool operator==(const publications&) const = default;
+};
+
+enum class unit { instruction, publication };
+
+constexpr long never = -1;
+
+/// While it lives the thread goes step by step, and stops after so many units.
+class stepper {
+ public:
+  /// What happens at a stop, in a handler of signals. Returns after how many more publications
+  /// there is another one.
+  class stop {
+   public:
+    virtual long reached() = 0;
+
+   protected:
+    ~stop() = default;
+  };
+
+  stepper(long units, unit what, stop& at) : left_(units), what_(what), at_(at) {
+    current = this;
+    struct sigaction action {};
+    action.sa_sigaction = &on_trap;
+    action.sa_flags = SA_SIGINFO;
+    CHECK(sigaction(SIGTRAP, &action, nullptr) == 0);
+    // Below the red zone.
+    asm volatile("sub $128, %%rsp; pushfq; orq %0, (%%rsp); popfq; add $128, %%rsp"
+                 :
+                 : "i"(trap)
+                 : "cc", "memory");
+  }
+  stepper(const stepper&) = delete;
+  stepper& operator=(const stepper&) = delete;
+  ~stepper() { current = nullptr; }
+
+  long instructions() const { return instructions_; }
+  /// How many instructions there were before the first publication.
+  long unpublished() const { return unpublished_; }
+
+ private:
+  static constexpr greg_t trap = 0x100;
+  static constinit inline stepper* current = nullptr;
+
+  static void on_trap(int, siginfo_t*, void* context) {
+    auto& flags = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_EFL];
+    if (current) {
+      current->step();
+      flags |= trap;
+    } else {
+      flags &= ~trap;
+    }
+  }
+
+  void step() {
+    const bool published = std::exchange(before_, publications::now()) != before_;
+    if (published && unpublished_ < 0) unpublished_ = instructions_;
+    ++instructions_;
+    if (what_ == unit::publication && !published) return;
+    if (left_ < 0 || left_-- > 0) return;
+    what_ = unit::publication;
+    left_ = at_.reached();
+    if (left_ < 0) current = nullptr;
+  }
+
+  long left_;
+  unit what_;
+  stop& at_;
+  long instructions_ = 0;
+  long unpublished_ = -1;
+  publications before_ = publications::now();
+};
+
+/// Another thread, which does one thing at each stop, as far as it comes without this one.
+template <class First, class Second>
+class meanwhile final : public stepper::stop {
+ public:
+  meanwhile(First first, Second second, long between)
+      : first_(first), second_(second), between_(between), thread_([this] {
+          id_ = this_thread();
+          while (allowed_ < 1) std::this_thread::yield();
+          first_();
+          done_ = 1;
+          while (allowed_ < 2) std::this_thread::yield();
+          second_();
+          done_ = 2;
+        }) {
+    while (id_ == 0) std::this_thread::yield();
+  }
+
+  bool reached_any() const { return allowed_ != 0; }
+
+  /// What is left, now that the sending thread is not in its way.
+  void finish() {
+    allowed_ = 2;
+    CHECK(comes_true([&] { return done_ == 2; }));
+    thread_.join();
+  }
+
+ private:
+  long reached() override {
+    const int stage = ++allowed_;
+    // It has done it, or waits for this thread.
+    CHECK(comes_true(
+        [&] { return done_ == stage || (own_record->attention.load() != 0 && asleep(id_)); }));
+    return stage == 1 ? between_ : never;
+  }
+
+  First first_;
+  Second second_;
+  long between_;
+  std::atomic<pid_t> id_{0};
+  std::atomic<int> allowed_{0}, done_{0};
+  std::thread thread_;
+};
+
+using signal_type = aldis::signal<void(int)>;
+
+struct ending {
+  const char* name;
+  bool waits;  ///< so the receiver does not run any more
+  void (*run)(signal_type&, const aldis::connection&);
+};
+
+constexpr ending endings[] = {
+    {"disconnect", true, [](signal_type&, const aldis::connection& c) { c.disconnect(); }},
+    {"mute, then disconnect", true,
+     [](signal_type& s, const aldis::connection& c) {
+       const auto muted = s.mute();
+       c.disconnect();
+     }},
+    {"connect, then disconnect", true,
+     [](signal_type& s, const aldis::connection& c) {
+       s.connect([](int) {});
+       c.disconnect();
+     }},
+    {"request_disconnect", false,
+     [](signal_type&, const aldis::connection& c) { c.request_disconnect(); }},
+};
+
+/// What the send looks like.
+struct shape {
+  const char* name;
+  void (*prepare)(signal_type&);
+};
+
+/// The signal turns to fences because of it.
+void disconnect_another(signal_type& s) {
+  const auto other = s.connect([](int) {});
+  std::thread([&] { other.disconnect(); }).join();
+}
+
+constexpr shape shapes[] = {
+    {"alone", [](signal_type&) {}},
+    {"one of two", [](signal_type& s) { s.connect([](int) {}); }},
+    {"with fences", &disconnect_another},
+    {"with selection", [](signal_type& s) { s.connect([](int) {}, aldis::from(1)); }},
+};
+
+/// A send, and the end of its receiver after so many units. False if there are not as many.
+bool interrupt(const shape& how, const ending& end, unit what, long units) {
+  signal_type s;
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  std::atomic<bool> ended{false}, late{false};
+  const auto connection = s.connect([&, held = std::move(held)](int) {
+    if (ended) late = true;
+  });
+  // The first send of a thread makes itself known.
+  s.send(1);
+  how.prepare(s);
+  s.send(1);
+  meanwhile other(
+      [&] {
+        end.run(s, connection);
+        ended = true;
+      },
+      [] {}, never);
+  {
+    const stepper stepping(units, what, other);
+    s.send(1);
+  }
+  const bool stopped = other.reached_any();
+  other.finish();
+  CHECK(!late || !end.waits);
+  CHECK(watch.expired());
+  return stopped;
+}
+
+/// The numbers of instructions in the short way to a lone receiver.
+struct size {
+  long all;
+  long unpublished;
+};
+
+size measure() {
+  signal_type s;
+  s.connect([](int) {});
+  s.send(1);
+  meanwhile nobody([] {}, [] {}, never);
+  const stepper stepping(never, unit::instruction, nobody);
+  s.send(1);
+  const size result{stepping.instructions(), stepping.unpublished()};
+  nobody.finish();
+  return result;
+}
+
+/// The receiver is disconnected without waiting, while a second thread is inside and this one has
+/// not published it yet. Then it does, only to find it dead; and meanwhile the other leaves.
+/// Whoever is last destroys it.
+void last_to_leave(long units) {
+  signal_type s;
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  std::atomic<bool> inside{false}, go{false};
+  const auto connection = s.connect([&, held = std::move(held)](int who) {
+    if (who != 2) return;
+    inside = true;
+    CHECK(comes_true([&] { return go.load(); }));
+  });
+  s.send(1);
+  std::thread second([&] { s.send(2); });
+  CHECK(comes_true([&] { return inside.load(); }));
+  meanwhile other([&] { connection.request_disconnect(); },
+                  [&] {
+                    go = true;
+                    second.join();
+                  },
+                  0);
+  {
+    const stepper stepping(units, unit::instruction, other);
+    s.send(1);
+  }
+  other.finish();
+  CHECK(watch.expired());
+}
+
+}  // namespace
+
+int main() {
+  for (const shape& how : shapes) {
+    for (const ending& end : endings) {
+      long stops = 0;
+      while (interrupt(how, end, unit::publication, stops)) ++stops;
+      std::printf("%s, %s: %ld publications\n", how.name, end.name, stops);
+      CHECK(stops >= 2);
+    }
+  }
+  if (!aldis::light_sends()) return 0;
+  // The short way comes without fences. Behind each single instruction, unless a sanitizer has made
+  // very many of them: the time grows with their square.
+  const size of_send = measure();
+  const long step = 1 + of_send.all * of_send.all / 80'000;
+  for (long i = 0; interrupt(shapes[0], endings[1], unit::instruction, i);) i += step;
+  for (long i = std::max(0L, of_send.unpublished - 100); i < of_send.unpublished; i += 5) {
+    last_to_leave(i);
+  }
+}
+
+#else
+
+int main() { return 77; }
+
+#endif

@@ -1,5 +1,7 @@
 // Connecting: places get their receivers, receivers their links.
 
+#include <aldis/detail/signal_link.hpp>
+
 #include "topics.hpp"
 
 #include <algorithm>
@@ -251,6 +253,13 @@ bool is_receiver(const place& p, const identity_words& who) noexcept {
 
 connected connect(atomic<core*>& owner, connect_request& request) {
   full_core& c = core_made(owner);
+  if (request.identity.kind && text_view(request.identity.kind) == text_view(link_kind)) {
+    core& target = *static_cast<core*>(request.identity.words[0]);
+    if (&target == &c) {
+      throw std::invalid_argument("aldis: a signal cannot be connected to itself");
+    }
+    append(request.trackers, life_of(target));
+  }
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
                          !request.not_from && request.times == 0 && !request.tracked &&
                          !request.apart;

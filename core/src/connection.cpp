@@ -90,19 +90,11 @@ void signal_mute::unmute() noexcept {
   core* const muted = std::exchange(muted_, nullptr);
   if (!muted) return;
   full_core& c = full(*muted);
-  domain& d = *c.home;
-  bool orphan;
   {
     const std::lock_guard lock(c.mutex);
     if (--c.mutes == 0) remove_mode(c, mode_muted);
-    --c.holders;
-    orphan = c.orphan;
   }
-  if (orphan) {
-    orphans gone;
-    const std::lock_guard lock(d.mutex);
-    gone.take_from(d);
-  }
+  let_go(c);
 }
 
 scoped_connection& scoped_connection::operator=(scoped_connection&& other) noexcept {

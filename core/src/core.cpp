@@ -130,6 +130,21 @@ void expose(full_core& c) noexcept {
   if ((add_mode(c, mode_fenced) & mode_fenced) == 0) heavy_barrier(*c.home);
 }
 
+void let_go(full_core& c) noexcept {
+  domain& d = *c.home;
+  bool orphan;
+  {
+    const std::lock_guard lock(c.mutex);
+    --c.holders;
+    orphan = c.orphan;
+  }
+  if (orphan) {
+    orphans gone;
+    const std::lock_guard lock(d.mutex);
+    gone.take_from(d);
+  }
+}
+
 full_core::~full_core() {
   // Its receivers are gone, and nobody is inside.
   for (block* b = retired; b;) {

@@ -145,7 +145,7 @@ struct full_core : core {
   std::uint64_t sweep_at = 8;        ///< serial at which a connect looks for the expired
   bool orphan = false;               ///< the signal is gone
   std::uint32_t places_out = 0;      ///< places in use or referred to
-  std::uint32_t holders = 0;         ///< mutes that outlive the signal
+  std::uint32_t holders = 0;         ///< mutes and links that outlive the signal
   atomic<std::uint32_t> destroying;  ///< frames of threads that destroy one of its receivers
   std::uint32_t deferred = 0;        ///< reasons for mode_attentive
   full_core* next_orphan = nullptr;  ///< guarded by domain::mutex
@@ -351,6 +351,8 @@ void expose(full_core& c) noexcept;
 inline bool ask(full_record& r) noexcept {
   return r.attention.exchange(1) == 0 && &r != own_record;
 }
+/// One of those who hold the core does no more. Without any lock.
+void let_go(full_core& c) noexcept;
 /// Cores without a signal that nobody is inside of. Declared before the lock on domain::mutex: they
 /// end after it, because the receivers of their meta-signals do.
 class orphans {
@@ -502,6 +504,11 @@ void release_post(watch_post* post) noexcept;
 
 /// Whether not_from() names the sender.
 bool excludes(const place_extras& x, const key_view& sender) noexcept;
+
+// signal_link.cpp
+
+/// Expires when the signal of this core ends.
+weak_owner* life_of(core& of);
 
 // connect.cpp
 

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -329,7 +328,7 @@ TEST_CASE("a signal can be connected to another signal") {
   calls log;
   inner.connect([&](int n) { log.push_back(std::to_string(n)); });
   outer.connect([&](int n) { inner.send(n + 1); });
-  outer.connect(std::ref(inner));
+  outer.connect(inner);
 
   outer.send(1);
 

@@ -45,6 +45,23 @@ TEST_CASE("sending: what can receive") {
   CHECK(rings == 1);
 }
 
+TEST_CASE("sending: signals as receivers") {
+  std::vector<std::string> heard;
+  //[linked]
+  aldis::signal<void(std::string_view, int)> came;
+  aldis::signal<void(std::string_view)> gate;
+  gate.connect([&](std::string_view who) { heard.emplace_back(who); });
+
+  came.connect(gate, aldis::not_from("cat"));
+  came.send("the count", 7);
+  came.send("cat", 1);
+  CHECK(heard == std::vector<std::string>{"the count"});
+
+  came.disconnect(gate);
+  //[/linked]
+  CHECK_FALSE(came);
+}
+
 TEST_CASE("sending: receivers that compare") {
   rings = 0;
   //[compare]

@@ -3,6 +3,7 @@
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
+#include <aldis/detail/signal_link.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/detail/type_name.hpp>
 #include <aldis/detail/weak_owner.hpp>
@@ -143,6 +144,14 @@ identity_words identity_of(const bound_method<Method>& f) noexcept {
 template <auto Method, class T>
 identity_words identity_of(const fixed_method<Method, T>& f) noexcept {
   return identity_words::of_method(Method, f.object);
+}
+
+template <class Signature>
+identity_words identity_of(const signal_link<Signature>& f) noexcept {
+  identity_words result;
+  result.kind = link_kind;
+  result.words[0] = f.target();
+  return result;
 }
 
 template <class F>
@@ -324,7 +333,15 @@ class receiver<R(Args...)> {
   requires(!std::same_as<std::remove_cvref_t<F>, receiver>)
       receiver(F&& callable, detail::location where = detail::location::current())
       : where_(where) {
-    using callable_type = std::decay_t<F>;
+    using callable_type = detail::callable_of<F>;
+    static_assert(std::is_void_v<R> || !detail::signal_lvalue<F>,
+                  "aldis: this signal wants one answer, and the signal that it is to be connected "
+                  "to has many; connect a lambda that chooses");
+    static_assert(!detail::const_signal<F>,
+                  "aldis: connect(signal) needs a signal that is not const");
+    static_assert(!detail::signal_reference<F>,
+                  "aldis: std::ref(signal) would outlive the signal; connect the signal itself, "
+                  "which ends with either: connect(signal)");
     static_assert(!detail::method_pointer<callable_type>,
                   "aldis: a member function needs its object: connect(&T::on, object)");
     static_assert(std::is_constructible_v<callable_type, F>,

@@ -68,9 +68,13 @@ class signal<R(Args...)> : public signal_base {
   /// often they connect: another `from` adds a link, the same link again changes nothing. With
   /// `when`, `not_from`, `tracking`, `once` or `times` it is a receiver of its own.
   ///
+  /// `receiver` may be another signal, which is then sent what this one is; its answers are
+  /// dropped. It compares, and the connection ends with either signal, wherever they move. In a
+  /// circle of signals a send goes round once.
+  ///
   /// Exceptions: std::bad_alloc, and whatever a receiver of receiver_connected() throws; it is not
-  /// connected then. std::invalid_argument for an empty receiver, or if the receiver is connected
-  /// with another priority.
+  /// connected then. std::invalid_argument for an empty receiver, for the signal itself, or if the
+  /// receiver is connected with another priority.
   template <connect_option... Options>
   connection connect(receiver_with<Options...> receiver, Options&&... options) {
     return join(receiver, nullptr, std::forward<Options>(options)...).connection;

@@ -108,7 +108,10 @@ class late_receiver<R(Args...), Executor> {
   requires(!std::same_as<std::remove_cvref_t<F>, late_receiver>)
       late_receiver(F&& callable, location where = location::current())
       : where_(where) {
-    using callable_type = std::decay_t<F>;
+    using callable_type = callable_of<F>;
+    static_assert(!signal_reference<F>,
+                  "aldis: std::ref(signal) would outlive the signal; connect the signal itself, "
+                  "which ends with either: connect(signal, on(executor))");
     static_assert(!std::is_reference_v<R>,
                   "aldis: a receiver on an executor cannot answer with a reference");
     static_assert(
@@ -127,7 +130,11 @@ class late_receiver<R(Args...), Executor> {
                       "view of something else. Pass it by value, as shared_ptr, or take fewer "
                       "arguments");
         if constexpr (late_caller<callable_type, Args...>::possible) {
-          make<callable_type>(std::forward<F>(callable));
+          if constexpr (signal_lvalue<F>) {
+            make<callable_type>(callable_type(callable));
+          } else {
+            make<callable_type>(std::forward<F>(callable));
+          }
         }
       }
     }

@@ -1,0 +1,105 @@
+#pragma once
+
+// A signal as the receiver of another one.
+
+#include <aldis/detail/engine.hpp>
+#include <aldis/export.hpp>
+#include <aldis/fwd.hpp>
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace aldis {
+
+class signal_base;
+
+namespace detail {
+
+/// Of identity_words: two links to one signal are equal.
+inline constexpr const char* link_kind = "aldis signal";
+
+/// Keeps the core of a signal in memory, also when the signal is gone: then a send finds it ended.
+class ALDIS_API held_core {
+ public:
+  explicit held_core(signal_base& of);
+  explicit held_core(core& of) noexcept;
+  held_core(held_core&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  held_core& operator=(held_core&&) = delete;
+  ~held_core();
+
+  core* get() const noexcept { return core_; }
+  /// From inside a link: whether this thread is sending the signal already, with nothing but links
+  /// between that send and this one.
+  bool comes_round() const noexcept;
+
+ private:
+  core* core_;
+};
+
+/// Sends what it is called with. Everything else, that it ends with the signal too, is made by
+/// connect, which knows it by its identity.
+template <class Signature>
+class signal_link;
+
+template <class R, class... Args>
+class signal_link<R(Args...)> {
+ public:
+  explicit signal_link(signal<R(Args...)>& to) : to_(to) {}
+
+  void operator()(Args... args) const {
+    if (to_.comes_round()) return;
+    const borrowed target(to_.get());
+    static_cast<void>(target.send(std::forward<Args>(args)...));
+  }
+
+  core* target() const noexcept { return to_.get(); }
+
+ private:
+  /// The signal itself may have moved since.
+  struct borrowed : signal<R(Args...)> {
+    explicit borrowed(core* of) noexcept { this->core_.store_relaxed(of); }
+    borrowed(const borrowed&) = delete;
+    borrowed& operator=(const borrowed&) = delete;
+    ~borrowed() { this->core_.store_relaxed(nullptr); }
+  };
+
+  held_core to_;
+};
+
+template <class Signature>
+std::type_identity<Signature> signature_of(signal<Signature>&);
+
+/// A signal that is given to connect.
+template <class F>
+concept signal_lvalue = std::is_lvalue_reference_v<F> && requires(F f) {
+  detail::signature_of(f);
+};
+
+template <class F>
+concept const_signal =
+    std::is_const_v<std::remove_reference_t<F>> && signal_lvalue < std::remove_cvref_t<F>
+& > ;
+
+/// std::ref of a signal, by its shape.
+template <class F>
+concept signal_reference = requires(const std::remove_cvref_t<F>& f) {
+  { f.get() } -> std::same_as<typename std::remove_cvref_t<F>::type&>;
+}
+&&signal_lvalue<std::remove_const_t<typename std::remove_cvref_t<F>::type>&>;
+
+/// What a receiver keeps of what it is given.
+template <class F>
+struct held_callable {
+  using type = std::decay_t<F>;
+};
+template <signal_lvalue F>
+struct held_callable<F> {
+  using type = signal_link<typename decltype(detail::signature_of(std::declval<F>()))::type>;
+};
+template <class F>
+using callable_of = typename held_callable<F>::type;
+
+}  // namespace detail
+
+}  // namespace aldis

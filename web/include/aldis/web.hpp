@@ -33,3 +33,4 @@
 #include <aldis/web/test_client.hpp>
 #include <aldis/web/uuid.hpp>
 #include <aldis/web/value.hpp>
+#include <aldis/web/wraps.hpp>

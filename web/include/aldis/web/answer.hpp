@@ -81,6 +81,8 @@ struct response_conversion<std::tuple<Body, int, headers>> {
   }
 };
 
+class any_answer;
+
 namespace detail {
 
 /// An answer that comes later: a coroutine that has not begun.
@@ -97,6 +99,23 @@ class ALDIS_API deferred {
   /// Runs it on `executor`, a boost::asio::any_io_executor, into `into`.
   virtual void start(const void* executor, response& into, done_function done) = 0;
   virtual void cancel() noexcept = 0;
+};
+
+/// One that needs something of `Kept`, and keeps it.
+template <class Kept>
+class deferred_with final : public deferred {
+ public:
+  deferred_with(std::unique_ptr<Kept> kept, std::unique_ptr<deferred> later)
+      : kept_(std::move(kept)), later_(std::move(later)) {}
+
+  void start(const void* executor, response& into, done_function done) override {
+    later_->start(executor, into, std::move(done));
+  }
+  void cancel() noexcept override { later_->cancel(); }
+
+ private:
+  std::unique_ptr<Kept> kept_;
+  std::unique_ptr<deferred> later_;  // goes first
 };
 
 /// What a handler gave: nothing, as Flask's None; an answer; or the promise of one.
@@ -120,8 +139,8 @@ template <class T>
 struct optional_answer<std::optional<T>> : std::true_type {};
 
 template <class T>
-concept answer =
-    has_response_conversion<T> || has_deferred_conversion<T> || optional_answer<T>::value;
+concept answer = has_response_conversion<T> || has_deferred_conversion<T> ||
+    optional_answer<T>::value || std::same_as<T, any_answer>;
 
 template <class T>
 given give(T from, response& into) {
@@ -130,6 +149,8 @@ given give(T from, response& into) {
     return {true, nullptr};
   } else if constexpr (has_deferred_conversion<T>) {
     return {false, deferred_conversion<T>::defer(std::move(from))};
+  } else if constexpr (std::same_as<T, any_answer>) {
+    return std::move(from).give_to(into);
   } else {
     static_assert(
         optional_answer<T>::value,
@@ -156,5 +177,44 @@ given give_result_of(F& f, response& into, Args&&... args) {
 }
 
 }  // namespace detail
+
+/// Whatever a handler may return, a coroutine included: for what is returned by a function that
+/// wraps a handler and does not know which. See wraps.
+class any_answer {
+ public:
+  /// None, as an empty optional.
+  any_answer() = default;
+  template <class T>
+  requires(!std::same_as<std::decay_t<T>, any_answer> && detail::answer<std::decay_t<T>>)
+      // NOLINTNEXTLINE(google-explicit-constructor): it stands for any of them
+      any_answer(T&& from) {
+    std::decay_t<T> answer(std::forward<T>(from));
+    given_ = detail::give(std::move(answer), response_);
+  }
+  explicit any_answer(std::unique_ptr<detail::deferred> later) : given_{false, std::move(later)} {}
+
+  /// For who answers requests.
+  detail::given give_to(response& into) && {
+    if (given_.answered) into = std::move(response_);
+    return std::move(given_);
+  }
+
+ private:
+  response response_;
+  detail::given given_;
+};
+
+/// The response that a handler would give by returning `from`: Flask's make_response.
+///
+/// Exceptions: bad_answer if it is an empty optional.
+template <class T>
+requires(detail::answer<T> && !detail::has_deferred_conversion<T> &&
+         !std::same_as<T, any_answer>) response make_response(T from) {
+  response made;
+  if (!detail::give(std::move(from), made).answered) {
+    throw bad_answer("aldis: make_response() was given an empty optional");
+  }
+  return made;
+}
 
 }  // namespace aldis::web

@@ -26,24 +26,31 @@ class coroutine_answer final : public deferred {
     const auto& on = *static_cast<const boost::asio::any_io_executor*>(executor);
     boost::asio::co_spawn(
         on, std::move(from_),
-        boost::asio::bind_cancellation_slot(
-            stop_.slot(), [&into, done = std::move(done)](std::exception_ptr error, T answer) {
-              bool answered = false;
-              if (!error) {
-                try {
-                  answered = give<T>(std::move(answer), into).answered;
-                } catch (...) {
-                  error = std::current_exception();
-                }
-              }
-              done(error, answered);
-            }));
+        boost::asio::bind_cancellation_slot(stop_.slot(), [this, on, &into, done = std::move(done)](
+                                                              std::exception_ptr error, T answer) {
+          given got;
+          if (!error) {
+            try {
+              got = give<T>(std::move(answer), into);
+            } catch (...) {
+              error = std::current_exception();
+            }
+          }
+          if (!got.later) return done(error, got.answered);
+          // An any_answer with another coroutine in it.
+          next_ = std::move(got.later);
+          next_->start(&on, into, done);
+        }));
   }
 
-  void cancel() noexcept override { stop_.emit(boost::asio::cancellation_type::terminal); }
+  void cancel() noexcept override {
+    if (next_) return next_->cancel();
+    stop_.emit(boost::asio::cancellation_type::terminal);
+  }
 
  private:
   boost::asio::awaitable<T, Executor> from_;
+  std::unique_ptr<deferred> next_;
   boost::asio::cancellation_signal stop_;
 };
 

@@ -47,18 +47,23 @@ class ALDIS_API teardown_error : public std::runtime_error {
   std::vector<std::exception_ptr> errors_;
 };
 
-/// What is kept for the time of one context: Flask's g. Values of any type, by name.
+/// What is kept for the time of one context: Flask's g. Values of any type that can be copied, by
+/// name.
 class ALDIS_API globals {
  public:
   template <class T>
   T& set(std::string_view name, T value) {
-    kept& place = at(name);
-    place.show = nullptr;
-    T& result = place.held.emplace<T>(std::move(value));
-    if constexpr (std::convertible_to<const T&, web::value>) {
-      place.show = [](const std::any& held) { return web::value(*std::any_cast<T>(&held)); };
+    static_assert(std::copy_constructible<T>,
+                  "aldis: g() keeps what can be copied; keep this one in a std::shared_ptr");
+    if constexpr (std::copy_constructible<T>) {
+      kept& place = at(name);
+      place.show = nullptr;
+      T& result = place.held.emplace<T>(std::move(value));
+      if constexpr (std::convertible_to<const T&, web::value>) {
+        place.show = [](const std::any& held) { return web::value(*std::any_cast<T>(&held)); };
+      }
+      return result;
     }
-    return result;
   }
   /// Exceptions: std::out_of_range if there is none, std::bad_any_cast if it is of another type.
   template <class T>
@@ -74,8 +79,12 @@ class ALDIS_API globals {
   template <class Make>
   auto& get_or_make(std::string_view name, Make make) {
     using type = std::decay_t<decltype(make())>;
-    if (!contains(name)) set(name, make());
-    return get<type>(name);
+    if (!contains(name)) set<type>(name, make());
+    if constexpr (std::copy_constructible<type>) {
+      return get<type>(name);
+    } else {
+      return name;  // set() has said what is wrong
+    }
   }
   bool contains(std::string_view name) const noexcept;
   bool remove(std::string_view name);

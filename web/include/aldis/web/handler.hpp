@@ -158,11 +158,16 @@ class view_of final : public view {
   F f_;
 };
 
+template <class... Params>
+struct parameter_list {};
+
 template <class F>
 struct signature_of;
 
 template <class R, class... Params>
 struct signature_of<R (*)(Params...)> {
+  using parameters = parameter_list<Params...>;
+
   template <class F>
   static std::shared_ptr<view> make(F f) {
     static_assert(!std::is_void_v<R>, "aldis: a handler returns its answer, not void");
@@ -194,20 +199,26 @@ concept with_one_signature = requires {
   &F::operator();
 };
 
+/// The signature of a handler: a function or an object.
+template <class F>
+struct handler_signature {
+  static_assert(with_one_signature<F>,
+                "aldis: a handler is a function, or an object with one operator() whose "
+                "parameters are not auto; web::wraps makes one of a wrapper for any handler");
+  using parameters = parameter_list<>;
+
+  static std::shared_ptr<view> make(const F&) { return nullptr; }
+};
+template <class F>
+requires std::is_pointer_v<F>
+struct handler_signature<F> : signature_of<F> {
+};
+template <with_one_signature F>
+struct handler_signature<F> : signature_of<decltype(&F::operator())> {};
+
 template <class F>
 std::shared_ptr<view> make_view(F f) {
-  if constexpr (std::is_pointer_v<F>) {
-    return signature_of<F>::make(f);
-  } else {
-    static_assert(with_one_signature<F>,
-                  "aldis: a handler is a function, or an object with one operator() whose "
-                  "parameters are not auto");
-    if constexpr (with_one_signature<F>) {
-      return signature_of<decltype(&F::operator())>::make(std::move(f));
-    } else {
-      return nullptr;
-    }
-  }
+  return handler_signature<F>::make(std::move(f));
 }
 
 }  // namespace aldis::web::detail

@@ -6,6 +6,7 @@
 #include <aldis/web/routing.hpp>
 #include <aldis/web/value.hpp>
 
+#include <concepts>
 #include <exception>
 #include <functional>
 #include <string_view>
@@ -41,7 +42,8 @@ struct hooks {
 };
 
 template <class Result>
-constexpr bool answers_at_once = !has_deferred_conversion<std::decay_t<Result>>;
+constexpr bool answers_at_once = !has_deferred_conversion<std::decay_t<Result>> &&
+                                 !std::same_as<std::decay_t<Result>, any_answer>;
 
 template <class F>
 std::function<given(request&, response&)> before_hook(F f) {
@@ -51,11 +53,11 @@ std::function<given(request&, response&)> before_hook(F f) {
   return [f = std::move(f)](request& r, response& into) mutable {
     if constexpr (takes_request) {
       static_assert(answers_at_once<std::invoke_result_t<F&, request&>>,
-                    "aldis: a before_request function cannot be a coroutine");
+                    "aldis: a before_request function cannot be a coroutine, nor give any_answer");
       return give_result_of(f, into, r);
     } else {
       static_assert(answers_at_once<std::invoke_result_t<F&>>,
-                    "aldis: a before_request function cannot be a coroutine");
+                    "aldis: a before_request function cannot be a coroutine, nor give any_answer");
       return give_result_of(f, into);
     }
   };
@@ -118,7 +120,7 @@ error_handler make_error_handler(int code, F f) {
   result.call = [f = std::move(f)](const std::exception_ptr& error, response& into) mutable {
     if constexpr (takes_error) {
       static_assert(answers_at_once<std::invoke_result_t<F&, const E&>>,
-                    "aldis: an error handler cannot be a coroutine");
+                    "aldis: an error handler cannot be a coroutine, nor give any_answer");
       try {
         std::rethrow_exception(error);
       } catch (const E& e) {
@@ -126,7 +128,7 @@ error_handler make_error_handler(int code, F f) {
       }
     } else {
       static_assert(answers_at_once<std::invoke_result_t<F&>>,
-                    "aldis: an error handler cannot be a coroutine");
+                    "aldis: an error handler cannot be a coroutine, nor give any_answer");
       return give_result_of(f, into);
     }
   };

@@ -1,0 +1,12 @@
+// expect: aldis: g\(\) keeps what can be copied; keep this one in a std::shared_ptr
+
+#include <aldis/web/context.hpp>
+
+#include <memory>
+
+void keep() {
+  aldis::web::g().set("number", std::make_shared<int>(1));
+#ifdef MISUSE
+  aldis::web::g().set("number", std::make_unique<int>(1));
+#endif
+}

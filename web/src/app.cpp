@@ -31,6 +31,10 @@ void app::add_route(std::string_view rule, route_options options,
   state_->add_route(rule, std::move(options), std::move(handler), "");
 }
 
+void app::set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) {
+  state_->set_handler(std::string(endpoint), std::move(handler), "");
+}
+
 void app::add_teardown(std::function<void(const std::exception_ptr&)> f) {
   state_->check_setup("registering functions");
   state_->teardown_appcontext.push_back(std::move(f));
@@ -50,10 +54,6 @@ void app::set_session_interface(std::shared_ptr<session_interface> sessions) {
   state_->default_sessions = false;
 }
 
-void app::register_blueprint(const blueprint& one, const registration& options) {
-  state_->register_blueprint(*one.state_, options, "", "");
-}
-
 std::vector<route_info> app::routes() const {
   std::vector<route_info> all;
   for (const detail::rule& each : state_->rules) {
@@ -64,12 +64,10 @@ std::vector<route_info> app::routes() const {
 
 response app::handle(web::request& request) { return detail::answer_now(*this, request); }
 
-context_scope app::app_context() {
-  return context_scope::enter(std::make_shared<detail::context>(*state_));
-}
+context_scope app::app_context() { return context_scope::enter(detail::new_context(*state_)); }
 
 context_scope app::test_request_context(web::request request) {
-  auto made = std::make_shared<detail::context>(*state_);
+  auto made = detail::new_context(*state_);
   made->own_request(std::move(request));
   made->match();
   return context_scope::enter(std::move(made));
@@ -87,40 +85,53 @@ blueprint::blueprint(std::string name, blueprint_options options)
   state_->name = std::move(name);
   state_->options = std::move(options);
 }
+blueprint::blueprint(blueprint&&) noexcept = default;
+blueprint& blueprint::operator=(blueprint&&) noexcept = default;
 blueprint::~blueprint() = default;
 
-const std::string& blueprint::name() const noexcept { return state_->name; }
+const std::string& blueprint::name() const noexcept {
+  static const std::string none;
+  return state_ ? state_->name : none;
+}
 
-static void check_setup(const detail::blueprint_state& one) {
-  if (one.registered) {
-    throw std::logic_error("aldis: the blueprint " + detail::in_quotes(one.name) +
+static void check_not_moved_from(const std::shared_ptr<detail::blueprint_state>& one) {
+  if (!one) throw std::logic_error("aldis: this blueprint has been moved from");
+}
+
+detail::blueprint_state& blueprint::open_state() {
+  check_not_moved_from(state_);
+  if (state_->registered) {
+    throw std::logic_error("aldis: the blueprint " + detail::in_quotes(name()) +
                            " is registered: what it has must be added before");
   }
+  return *state_;
 }
 
 void blueprint::register_blueprint(const blueprint& inner, registration options) {
-  check_setup(*state_);
+  detail::blueprint_state& outer = open_state();
+  check_not_moved_from(inner.state_);
   if (inner.state_ == state_) {
     throw std::invalid_argument("aldis: the blueprint " + detail::in_quotes(name()) +
                                 " cannot be registered on itself");
   }
-  state_->blueprints.push_back({inner.state_, std::move(options)});
+  outer.blueprints.push_back({inner.state_, std::move(options)});
 }
 
-detail::hooks& blueprint::own() {
-  check_setup(*state_);
-  return state_->own;
-}
-
-detail::hooks& blueprint::of_app() {
-  check_setup(*state_);
-  return state_->of_app;
-}
+detail::hooks& blueprint::own() { return open_state().own; }
+detail::hooks& blueprint::of_app() { return open_state().of_app; }
 
 void blueprint::add_route(std::string_view rule, route_options options,
                           std::shared_ptr<detail::view> handler) {
-  check_setup(*state_);
-  state_->routes.push_back({std::string(rule), std::move(options), std::move(handler)});
+  open_state().routes.push_back({std::string(rule), std::move(options), std::move(handler)});
+}
+
+void blueprint::set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) {
+  open_state().handlers.push_back({std::string(endpoint), std::move(handler)});
+}
+
+void app::register_blueprint(const blueprint& one, const registration& options) {
+  check_not_moved_from(one.state_);
+  state_->register_blueprint(*one.state_, options, "", "");
 }
 
 }  // namespace aldis::web

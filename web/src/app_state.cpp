@@ -140,18 +140,21 @@ void app_state::add_static_route(const std::string& folder, const std::string& u
 }
 
 void app_state::check_setup(std::string_view what) const {
-  if (!begun.load(std::memory_order_acquire)) return;
-  throw std::logic_error("aldis: the app " + in_quotes(name) +
-                         " has handled a request: " + std::string(what) + " must be done before");
+  const begun_by by = begun_.load(std::memory_order_acquire);
+  if (by == begun_by::nothing) return;
+  throw std::logic_error(
+      "aldis: the app " + in_quotes(name) +
+      (by == begun_by::server ? " has been given to a server" : " has handled a request") + ": " +
+      std::string(what) + " must be done before");
 }
 
 std::string app_state::free_endpoint(const std::string& prefix, std::string_view text,
                                      const std::vector<std::string>& methods,
                                      const view* handler) const {
   const auto known = endpoints.find(prefix + std::string(text));
-  if (known == endpoints.end() || !handler || handler->same_as(*known->second.handler)) {
-    return std::string(text);
-  }
+  const bool is_free = known == endpoints.end() || !known->second.handler || !handler ||
+                       handler->same_as(*known->second.handler);
+  if (is_free) return std::string(text);
   for (const rule* const each : known->second.rules) {
     for (const std::string& method : methods) {
       if (each->has_method(upper(method))) return std::string(text);
@@ -166,50 +169,45 @@ void app_state::add_route(std::string_view text, route_options options,
                           std::shared_ptr<view> handler, const std::string& blueprint) {
   check_setup("adding routes");
   const std::string prefix = blueprint.empty() ? "" : blueprint + ".";
+  std::string owner = blueprint;
   if (options.endpoint.empty()) {
     options.endpoint = free_endpoint(prefix, text, options.methods, handler.get());
-  } else if (options.endpoint.find('.') != std::string::npos) {
-    throw bad_route("aldis: the rule " + in_quotes(text) + ": an endpoint has no dots, " +
-                    in_quotes(options.endpoint) + " has");
+  } else if (const auto dot = options.endpoint.rfind('.'); dot != std::string::npos) {
+    if (!blueprint.empty()) {
+      throw bad_route("aldis: the rule " + in_quotes(text) +
+                      ": an endpoint of a blueprint has no dots, " + in_quotes(options.endpoint) +
+                      " has");
+    }
+    // An app may name what belongs to a blueprint, which may come later.
+    owner = options.endpoint.substr(0, dot);
   }
   options.endpoint.insert(0, prefix);
   rule made{std::string(text), std::move(options)};
 
   const std::string& endpoint_name = made.options().endpoint;
   const auto known = endpoints.find(endpoint_name);
-  if (known == endpoints.end()) {
-    if (!handler) {
-      throw bad_route("aldis: the rule " + in_quotes(text) + " is for the endpoint " +
-                      in_quotes(endpoint_name) + ", which has no handler yet");
+  const endpoint* const before = known == endpoints.end() ? nullptr : &known->second;
+  if (before && before->handler && handler && !handler->same_as(*before->handler)) {
+    throw bad_route("aldis: the rule " + in_quotes(text) + ": the endpoint " +
+                    in_quotes(endpoint_name) +
+                    " has another handler already; add_url_rule adds a rule for that one");
+  }
+  const std::shared_ptr<view> asked = before && before->handler ? before->handler : handler;
+  const bool has_parameters = before && before->handler && !before->rules.empty();
+  const std::vector<std::string> parameters =
+      has_parameters ? before->parameters : made.argument_names();
+  if (asked) {
+    check_fit(made, *asked, parameters);
+    if (before && !before->handler) {
+      for (const rule* const each : before->rules) check_fit(*each, *asked, parameters);
     }
-    check_fit(made, *handler, made.argument_names());
-  } else {
-    if (handler && !handler->same_as(*known->second.handler)) {
-      throw bad_route("aldis: the rule " + in_quotes(text) + ": the endpoint " +
-                      in_quotes(endpoint_name) +
-                      " has another handler already; add_url_rule adds a rule for that one");
-    }
-    check_fit(made, *known->second.handler, known->second.parameters);
   }
 
-  endpoint& to = endpoints[endpoint_name];
-  if (!to.handler) {
-    to.name = endpoint_name;
-    to.blueprint = blueprint;
-    to.handler = std::move(handler);
-    to.parameters = made.argument_names();
-  }
-  rules.push_back(std::move(made));
-  bind(rules.back(), to);
-}
-
-void app_state::bind(rule& one, endpoint& to) {
-  one.target = &to;
-  const std::vector<std::string> names = one.argument_names();
-  for (const std::string& parameter : to.parameters) {
-    one.order.push_back(
-        static_cast<std::size_t>(std::find(names.begin(), names.end(), parameter) - names.begin()));
-  }
+  endpoint& to = endpoint_of(endpoint_name, owner);
+  rule& added = rules.emplace_back(std::move(made));
+  added.target = &to;
+  to.handler = asked;
+  to.blocking = to.blocking || (handler && added.options().blocking);
   // More variables first, then more defaults: the most that fits.
   const auto less = [](const rule* a, const rule* b) {
     const auto key = [](const rule& r) {
@@ -217,8 +215,77 @@ void app_state::bind(rule& one, endpoint& to) {
     };
     return key(*a) > key(*b);
   };
-  to.rules.insert(std::upper_bound(to.rules.begin(), to.rules.end(), &one, less), &one);
-  matcher.add(one);
+  to.rules.insert(std::upper_bound(to.rules.begin(), to.rules.end(), &added, less), &added);
+  if (asked) to.take_values_as(parameters);
+  matcher.add(added);
+}
+
+void app_state::set_handler(std::string endpoint_name, std::shared_ptr<view> handler,
+                            const std::string& blueprint) {
+  check_setup("giving endpoints their handlers");
+  std::string owner = blueprint;
+  if (const auto dot = endpoint_name.rfind('.'); dot != std::string::npos) {
+    if (!blueprint.empty()) {
+      throw bad_route("aldis: an endpoint of a blueprint has no dots, " + in_quotes(endpoint_name) +
+                      " has");
+    }
+    owner = endpoint_name.substr(0, dot);
+  }
+  if (!blueprint.empty()) endpoint_name.insert(0, blueprint + ".");
+  const auto known = endpoints.find(endpoint_name);
+  if (known != endpoints.end()) {
+    const endpoint& before = known->second;
+    if (before.handler && !before.handler->same_as(*handler)) {
+      throw bad_route("aldis: the endpoint " + in_quotes(endpoint_name) +
+                      " has another handler already");
+    }
+    if (before.handler) return;
+  }
+  // The order of the values is that of the rule that came first.
+  std::vector<std::string> parameters;
+  if (known != endpoints.end()) {
+    const auto first = std::find_if(rules.begin(), rules.end(), [&](const rule& each) {
+      return each.target == &known->second;
+    });
+    parameters = first->argument_names();
+    for (const rule* const each : known->second.rules) check_fit(*each, *handler, parameters);
+  }
+  endpoint& to = endpoint_of(endpoint_name, owner);
+  to.handler = std::move(handler);
+  to.take_values_as(std::move(parameters));
+}
+
+endpoint& app_state::endpoint_of(const std::string& endpoint_name, const std::string& blueprint) {
+  const auto [place, is_new] = endpoints.try_emplace(endpoint_name);
+  endpoint& one = place->second;
+  if (is_new) {
+    one.name = endpoint_name;
+    one.blueprint = blueprint;
+    one.chain = chain_for(blueprint);
+  }
+  return one;
+}
+
+hook_chain app_state::chain_for(const std::string& blueprint) const {
+  hook_chain chain = app_chain;
+  for (std::size_t dot = 0; !blueprint.empty() && dot != std::string::npos;) {
+    dot = blueprint.find('.', dot == 0 ? 0 : dot + 1);
+    const auto found = blueprint_hooks.find(blueprint.substr(0, dot));
+    if (found != blueprint_hooks.end()) chain.push_back(&found->second);
+  }
+  return chain;
+}
+
+void endpoint::take_values_as(std::vector<std::string> names) {
+  parameters = std::move(names);
+  for (rule* const each : rules) {
+    const std::vector<std::string> made = each->argument_names();
+    each->order.clear();
+    for (const std::string& parameter : parameters) {
+      each->order.push_back(
+          static_cast<std::size_t>(std::find(made.begin(), made.end(), parameter) - made.begin()));
+    }
+  }
 }
 
 void app_state::register_blueprint(blueprint_state& one, const registration& options,
@@ -236,14 +303,18 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
   if (!one.options.template_folder.empty()) {
     template_loaders.push_back(templates::from_folder(under_root(one.options.template_folder)));
   }
-  add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
-                   full_name);
   one.registered = true;
   blueprint_hooks[full_name] = one.own;
+  for (auto& [endpoint_name, each] : endpoints) each.chain = chain_for(each.blueprint);
+  add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
+                   full_name);
   // Once is enough for what concerns the whole app.
   if (blueprints.insert(one.shared_from_this()).second) own.append(one.of_app);
   for (const blueprint_state::route& each : one.routes) {
     add_route(joined(prefix, each.rule), each.options, each.handler, full_name);
+  }
+  for (const blueprint_state::late_handler& each : one.handlers) {
+    set_handler(each.endpoint, each.handler, full_name);
   }
   for (const blueprint_state::inner& each : one.blueprints) {
     register_blueprint(*each.state, each.options, full_name, prefix);
@@ -251,18 +322,17 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
 }
 
 void app_state::read_settings() {
-  settings.debug = flag(config, "DEBUG");
-  settings.testing = flag(config, "TESTING");
-  settings.propagate =
-      config.get_if<bool>("PROPAGATE_EXCEPTIONS").value_or(settings.testing || settings.debug);
-  settings.trap_http_errors = flag(config, "TRAP_HTTP_EXCEPTIONS");
-  settings.server_name = text(config, "SERVER_NAME");
-  settings.preferred_scheme = text(config, "PREFERRED_URL_SCHEME", "http");
-  settings.root = without_slashes_at_end(joined("/", text(config, "APPLICATION_ROOT")));
-  settings.forms = {size(config, "MAX_FORM_MEMORY_SIZE"), size(config, "MAX_FORM_PARTS")};
-  if (settings.debug) logger.set_level(log_level::debug);
+  detail::settings read;
+  read.debug = flag(config, "DEBUG");
+  read.testing = flag(config, "TESTING");
+  read.propagate = config.get_if<bool>("PROPAGATE_EXCEPTIONS").value_or(read.testing || read.debug);
+  read.trap_http_errors = flag(config, "TRAP_HTTP_EXCEPTIONS");
+  read.server_name = text(config, "SERVER_NAME");
+  read.preferred_scheme = text(config, "PREFERRED_URL_SCHEME", "http");
+  read.root = without_slashes_at_end(joined("/", text(config, "APPLICATION_ROOT")));
+  read.forms = {size(config, "MAX_FORM_MEMORY_SIZE"), size(config, "MAX_FORM_PARTS")};
 
-  session_settings& session = settings.session;
+  session_settings& session = read.session;
   if (const std::string secret = text(config, "SECRET_KEY"); !secret.empty()) {
     session.secrets = config.get_if<std::vector<std::string>>("SECRET_KEY_FALLBACKS")
                           .value_or(std::vector<std::string>());
@@ -278,20 +348,24 @@ void app_state::read_settings() {
   session.lifetime = config.get_if<std::int64_t>("PERMANENT_SESSION_LIFETIME").value_or(0);
   session.max_cookie_size = size(config, "MAX_COOKIE_SIZE");
   session.refresh = flag(config, "SESSION_REFRESH_EACH_REQUEST");
+
+  // Written only when they have changed: contexts on other threads may read them.
+  if (read == settings) return;
+  if (read.debug && !settings.debug) logger.set_level(log_level::debug);
+  settings = std::move(read);
 }
 
-void app_state::begin_once() {
+void app_state::refresh() {
+  if (begun_.load(std::memory_order_acquire) != begun_by::nothing) return;
   const std::lock_guard lock(beginning_);
-  if (begun.load(std::memory_order_relaxed)) return;
-  read_settings();
-  for (auto& [endpoint_name, one] : endpoints) {
-    one.chain = app_chain;
-    for (std::size_t dot = 0; !one.blueprint.empty() && dot != std::string::npos;) {
-      dot = one.blueprint.find('.', dot == 0 ? 0 : dot + 1);
-      one.chain.push_back(&blueprint_hooks.find(one.blueprint.substr(0, dot))->second);
-    }
-  }
-  begun.store(true, std::memory_order_release);
+  if (begun_.load(std::memory_order_relaxed) == begun_by::nothing) read_settings();
+}
+
+void app_state::begin_once(begun_by what) {
+  const std::lock_guard lock(beginning_);
+  const begun_by before = begun_.load(std::memory_order_relaxed);
+  if (before == begun_by::nothing) read_settings();
+  if (before < what) begun_.store(what, std::memory_order_release);
 }
 
 std::shared_ptr<boost::asio::io_context> app_state::take_loop() {

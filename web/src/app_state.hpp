@@ -37,9 +37,15 @@ struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
     registration options;
   };
 
+  struct late_handler {
+    std::string endpoint;
+    std::shared_ptr<view> handler;
+  };
+
   std::string name;
   blueprint_options options;
   std::vector<route> routes;
+  std::vector<late_handler> handlers;  // of endpoints whose routes have none
   std::vector<inner> blueprints;
   hooks own;
   hooks of_app;
@@ -53,10 +59,14 @@ using hook_chain = std::vector<const hooks*>;
 struct endpoint {
   std::string name;
   std::string blueprint;
-  std::shared_ptr<view> handler;
+  std::shared_ptr<view> handler;        // null: none yet, or for url_for only
+  bool blocking = false;                // the handler, by whatever rule it is asked
   std::vector<std::string> parameters;  // the names of the values that the handler takes
   hook_chain chain;
   std::vector<rule*> rules;  // in the order in which url_for asks them
+
+  /// The names of the handler's values, in its order; its rules find them so.
+  void take_values_as(std::vector<std::string> names);
 };
 
 struct session_settings {
@@ -66,9 +76,11 @@ struct session_settings {
   std::int64_t lifetime = 0;
   std::size_t max_cookie_size = 0;
   bool refresh = true;
+
+  bool operator==(const session_settings&) const = default;
 };
 
-/// Settings that are looked at for every request; read when the first one comes.
+/// Settings that are looked at for every request; read for the last time when the first one comes.
 struct settings {
   bool debug = false;
   bool testing = false;
@@ -79,7 +91,12 @@ struct settings {
   std::string root;  // of the application, in front of paths; without a slash at its end
   form_limits forms;
   session_settings session;
+
+  bool operator==(const settings&) const = default;
 };
+
+/// What has ended the setting up.
+enum class begun_by : unsigned char { nothing, server, request };
 
 struct app_state {
   app_state(app& of, std::string app_name, app_options app_folders);
@@ -91,10 +108,15 @@ struct app_state {
                  const std::string& blueprint);
   void register_blueprint(blueprint_state& one, const registration& options,
                           const std::string& outer_name, const std::string& outer_prefix);
-  /// From now on nothing is set up any more. Called for every request and context.
-  void begin() {
-    if (!begun.load(std::memory_order_acquire)) begin_once();
+  /// The handler of an endpoint, whose rules come without one.
+  void set_handler(std::string endpoint_name, std::shared_ptr<view> handler,
+                   const std::string& blueprint);
+  /// From now on nothing is set up any more. Called for every request, and by servers.
+  void begin(begun_by what) {
+    if (begun_.load(std::memory_order_acquire) < what) begin_once(what);
   }
+  /// Settings as they are now, if the app is still set up. Called for every other context.
+  void refresh();
   /// Made when it is first asked for.
   templates::environment& environment();
   std::string under_root(const std::string& folder) const;
@@ -102,7 +124,7 @@ struct app_state {
                         const std::string& blueprint);
 
   /// The host in URLs made for this request: SERVER_NAME if it is set, since a client may name any.
-  std::string_view host_for(const request& one) const noexcept {
+  std::string_view host_for(const request& one) const {
     return settings.server_name.empty() ? one.host() : std::string_view(settings.server_name);
   }
 
@@ -142,11 +164,13 @@ struct app_state {
   /// for other methods.
   std::string free_endpoint(const std::string& prefix, std::string_view text,
                             const std::vector<std::string>& methods, const view* handler) const;
-  void bind(rule& one, endpoint& to);
-  void begin_once();
+  /// The endpoint of this name, new or not.
+  endpoint& endpoint_of(const std::string& endpoint_name, const std::string& blueprint);
+  hook_chain chain_for(const std::string& blueprint) const;
+  void begin_once(begun_by what);
   void read_settings();
 
-  std::atomic<bool> begun{false};
+  std::atomic<begun_by> begun_{begun_by::nothing};
   std::mutex beginning_;
   std::mutex making_environment_;
   std::unique_ptr<templates::environment> environment_;

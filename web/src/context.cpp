@@ -83,6 +83,11 @@ bool has_cookie(const request& in, std::string_view name) {
 
 context* current_context() noexcept { return innermost; }
 
+std::shared_ptr<context> new_context(app_state& of) {
+  of.refresh();
+  return std::make_shared<context>(of);
+}
+
 entered::entered(execution& one) noexcept : execution_(one), before_(innermost) {
   if (!one.outermost) return;
   one.outermost->previous = before_;
@@ -107,7 +112,6 @@ void context::reset() {
 }
 
 void context::match() {
-  app.begin();
   web::request& r = *request;
   request_access::clear_rule(r);
   rule = nullptr;
@@ -134,7 +138,6 @@ void context::match() {
 }
 
 void context::push() {
-  app.begin();
   if (pushes_++ != 0) return;
   previous = innermost;
   innermost = this;
@@ -247,7 +250,7 @@ std::shared_ptr<const copied_request> copy_of_current_request() {
 }
 
 context_scope enter(const copied_request& copy) {
-  auto made = std::make_shared<context>(copy.app);
+  auto made = new_context(copy.app);
   made->own_request(copy.request);
   made->match();
   made->set_session(copy.session);
@@ -259,7 +262,6 @@ context_scope enter(const copied_request& copy) {
 // Scopes.
 
 context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
-  made->app.begin();
   try {
     made->push();
     if (made->request) made->open();

@@ -62,6 +62,9 @@ class context : public std::enable_shared_from_this<context> {
   int pushes_ = 0;
 };
 
+/// One that no request of a client needs: it does not end the setting up.
+std::shared_ptr<context> new_context(app_state& of);
+
 /// The innermost context of this thread, or null.
 context* current_context() noexcept;
 

@@ -77,6 +77,7 @@ void pipeline::reset() {
 }
 
 void pipeline::prepare(web::request& request, web::response& response) {
+  app_.begin(begun_by::request);
   if (!context_) context_ = std::make_shared<detail::context>(app_);
   request_ = &request;
   response_ = &response;
@@ -85,7 +86,8 @@ void pipeline::prepare(web::request& request, web::response& response) {
 }
 
 bool pipeline::is_blocking() const noexcept {
-  return context_->rule && context_->rule->options().blocking;
+  const rule* const found = context_->rule;
+  return found && (found->options().blocking || found->target->blocking);
 }
 
 bool pipeline::run() {
@@ -161,6 +163,11 @@ given pipeline::call_handler() {
   if (found.options().automatic_options && request_->method() == "OPTIONS") {
     answer_options();
     return {true, nullptr};
+  }
+  if (!found.target->handler) {
+    throw std::logic_error("aldis: the rule " + in_quotes(found.text()) + " is for the endpoint " +
+                           in_quotes(found.target->name) +
+                           ", which has no handler; a route or endpoint() gives it one");
   }
   values_.clear();
   const path_variables& given_values = request_->view_args();

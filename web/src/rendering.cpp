@@ -76,11 +76,7 @@ class template_source final : public body_source {
   std::size_t at_ = 0;
 };
 
-detail::context& here() {
-  detail::context& now = detail::required("rendering a template");
-  now.app.begin();
-  return now;
-}
+detail::context& here() { return detail::required("rendering a template"); }
 
 stream stream_of(detail::context& now, compiled_template one, const dict& variables) {
   stream made(std::make_unique<template_source>(rendering(now, std::move(one), variables)));

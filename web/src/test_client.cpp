@@ -286,7 +286,7 @@ void test_client::delete_cookie(std::string_view name, std::string_view path) {
 void test_client::session_transaction(const std::function<void(session_values&)>& change) {
   detail::app_state& app = detail::app_state::of(state_->app);
   const auto request = state_->make_request("GET", "/", {});
-  const auto context = std::make_shared<detail::context>(app);
+  const auto context = detail::new_context(app);
   context->set_request(*request);
   context->match();
   context->push();

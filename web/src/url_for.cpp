@@ -72,7 +72,7 @@ std::string url_for(std::string_view name, const url_values& given, const url_op
                              : std::string(blueprint) + std::string(name);
   }
   const auto found = app.endpoints.find(full);
-  if (found == app.endpoints.end()) throw_no_endpoint(app, full);
+  if (found == app.endpoints.end() || found->second.rules.empty()) throw_no_endpoint(app, full);
   url_values values = given;
   add_defaults(app, full, values);
 

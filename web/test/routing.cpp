@@ -5,11 +5,15 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <initializer_list>
 #include <limits>
+#include <memory>
 #include <regex>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -586,8 +590,6 @@ TEST_CASE("a route that cannot be says so when it is added") {
         "aldis: the rule '/<x>/<int:y>' gives its handler 2 values (x, y), but it takes 1");
   CHECK(message("/<x>", none) ==
         "aldis: the rule '/<x>' gives its handler 1 value (x), but it takes 0");
-  CHECK(message("/", none, {.endpoint = "a.b"}) ==
-        "aldis: the rule '/': an endpoint has no dots, 'a.b' has");
   CHECK(message("/", none, {.methods = {}}) == "aldis: the rule '/': it has no method");
   CHECK(message("/", none, {.methods = {"GET IT"}}) ==
         "aldis: the rule '/': 'GET IT' is not a method");
@@ -597,7 +599,11 @@ TEST_CASE("a route that cannot be says so when it is added") {
         "adds a rule for that one");
   CHECK(message("/again", none, {.endpoint = "one"}) == "nothing thrown");
   CHECK_THROWS_AS(app.add_url_rule("/x/<int:n>", {.endpoint = "one"}), web::bad_route);
-  CHECK_THROWS_AS(app.add_url_rule("/x", {.endpoint = "two"}), web::bad_route);
+  web::blueprint part("part");
+  part.add_url_rule("/", {.endpoint = "a.b"});
+  CHECK_THROWS_WITH_AS(app.register_blueprint(part),
+                       "aldis: the rule '/': an endpoint of a blueprint has no dots, 'a.b' has",
+                       web::bad_route);
   // The third is that of static files.
   CHECK(app.routes().size() == 3);
 }
@@ -629,15 +635,266 @@ TEST_CASE("handlers of one rule for several methods need no names") {
         "part.PUT PATCH /part/note; ");
 }
 
-TEST_CASE("after the first request nothing is set up any more") {
-  web::app app;
-  app.route("/", [] { return ""; });
-  static_cast<void>(web::test_client(app).get("/"));
+// What each member of an app that sets it up says, or "" if it may still be called.
+std::vector<std::string> messages_of_setting_up(web::app& app) {
+  const auto message = [](auto&& f) -> std::string {
+    try {
+      f();
+      return "";
+    } catch (const std::logic_error& error) {
+      return error.what();
+    }
+  };
+  const std::string name = "late" + std::to_string(app.routes().size());
+  return {
+      message([&] { app.route("/" + name, [] { return ""; }); }),
+      message([&] { app.add_url_rule("/rule/" + name, {.endpoint = name}); }),
+      message([&] { app.endpoint(name, [] { return ""; }); }),
+      message([&] { app.before_request([] {}); }),
+      message([&] { app.errorhandler(404, [] { return ""; }); }),
+      message([&] { app.teardown_appcontext([] {}); }),
+      message([&] { app.register_blueprint(web::blueprint(name)); }),
+      message([&] { app.add_template_loader(aldis::templates::from_map({})); }),
+      message([&] { app.set_session_interface(std::make_shared<web::cookie_sessions>()); }),
+  };
+}
 
-  CHECK_THROWS_AS(app.route("/late", [] { return ""; }), std::logic_error);
-  CHECK_THROWS_AS(app.before_request([] {}), std::logic_error);
-  CHECK_THROWS_AS(app.teardown_appcontext([] {}), std::logic_error);
-  CHECK_THROWS_AS(app.register_blueprint(web::blueprint("late")), std::logic_error);
+std::vector<std::string> refusals(const std::string& because) {
+  std::vector<std::string> all;
+  for (const char* const what :
+       {"adding routes", "adding routes", "giving endpoints their handlers",
+        "registering functions", "registering functions", "registering functions",
+        "registering blueprints", "adding templates", "choosing where sessions are kept"}) {
+    all.push_back("aldis: the app 'app' " + because + ": " + what + " must be done before");
+  }
+  return all;
+}
+
+TEST_CASE("after the first request nothing is set up any more, and the message says so") {
+  web::app app;
+  CHECK(messages_of_setting_up(app) == std::vector<std::string>(9));
+
+  SUBCASE("of a client") { static_cast<void>(web::test_client(app).get("/nothing")); }
+  SUBCASE("handled by hand") {
+    web::request request("GET", "/nothing");
+    static_cast<void>(app.handle(request));
+  }
+
+  CHECK(messages_of_setting_up(app) == refusals("has handled a request"));
+}
+
+TEST_CASE("a server ends the setting up before it has a request") {
+  web::app app;
+  const web::server server(app, {.port = 0});
+
+  CHECK(messages_of_setting_up(app) == refusals("has been given to a server"));
+}
+
+TEST_CASE("a context that no client needs leaves everything to be set up") {
+  web::app app;
+  const std::vector<std::string> nothing_said(9);
+
+  SUBCASE("app_context") {
+    const auto here = app.app_context();
+    CHECK(messages_of_setting_up(app) == nothing_said);
+  }
+  SUBCASE("test_request_context") {
+    const auto here = app.test_request_context(web::request("GET", "/nothing"));
+    CHECK(messages_of_setting_up(app) == nothing_said);
+  }
+  SUBCASE("a copied request") {
+    const auto here = app.test_request_context(web::request("GET", "/nothing"));
+    web::copy_current_request_context([] { CHECK(web::current_request().path() == "/nothing"); })();
+  }
+  SUBCASE("a rendered template") {
+    const auto here = app.app_context();
+    CHECK(web::render_template_string("{{ 1 + 1 }}") == "2");
+  }
+  SUBCASE("a server that cannot be") {
+    web::app other;
+    const web::server first(other, {.port = 0});
+    CHECK_THROWS_AS(web::server(app, {.port = first.port()}), std::system_error);
+  }
+  SUBCASE("a command") {
+    app.cli().command("init-db", "", [](web::command_call&) {});
+    CHECK(web::test_cli_runner(app).invoke({"init-db"}).exit_code == 0);
+  }
+  SUBCASE("a session of a client") {
+    app.config()["SECRET_KEY"] = "secret";
+    web::test_client client(app);
+    client.session_transaction([](web::session_values& session) { session["n"] = 1; });
+  }
+
+  CHECK(messages_of_setting_up(app) == nothing_said);
+  app.route("/after", [] { return "after"; });
+  CHECK(web::test_client(app).get("/after").body == "after");
+}
+
+TEST_CASE("what is set up after a context holds in the next one") {
+  web::app app;
+  { const auto here = app.app_context(); }
+  app.config()["SERVER_NAME"] = "example.org";
+  app.config()["SECRET_KEY"] = "secret";
+  web::blueprint part("part", {.url_prefix = "/part"});
+  part.route("/<int:n>", {.endpoint = "item"}, [](int n) {
+    web::session()["n"] = n;
+    return std::to_string(n);
+  });
+  part.url_defaults([](std::string_view, web::url_values& values) { values.emplace_back("n", 7); });
+  std::string order;
+  part.before_request([&] { order += "part "; });
+  app.register_blueprint(part);
+  app.before_request([&] { order += "app "; });
+
+  app.app_context().run([] { CHECK(web::url_for("part.item") == "http://example.org/part/7"); });
+  app.config()["PREFERRED_URL_SCHEME"] = "https";
+  app.app_context().run([] { CHECK(web::url_for("part.item") == "https://example.org/part/7"); });
+  app.test_request_context().run([] { web::session()["may"] = "be written"; });
+  const web::client_response answer = web::test_client(app).get("/part/3");
+  CHECK(answer.body == "3");
+  CHECK(answer.headers.contains("Set-Cookie"));
+  CHECK(order == "app part ");
+}
+
+TEST_CASE("contexts on several threads read the settings at the same time") {
+  web::app app;
+  app.config()["SERVER_NAME"] = "example.org";
+  app.get("/", [] { return ""; });
+  std::vector<std::thread> threads;
+  std::atomic<int> right{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int n = 0; n < 50; ++n) {
+        app.app_context().run([&] { right += web::url_for("/") == "http://example.org/" ? 1 : 0; });
+      }
+    });
+  }
+  static_cast<void>(web::test_client(app).get("/"));
+  for (std::thread& each : threads) each.join();
+
+  CHECK(right == 200);
+}
+
+TEST_CASE("an endpoint has its handler from elsewhere, before its rule or after") {
+  web::app app;
+  const auto view = [] { return std::string(web::current_request().endpoint()); };
+
+  SUBCASE("a route before") {
+    app.route("/list", {.endpoint = "index"}, view);
+    app.add_url_rule("/", {.endpoint = "index"});
+  }
+  SUBCASE("a route after") {
+    app.add_url_rule("/", {.endpoint = "index"});
+    app.route("/list", {.endpoint = "index"}, view);
+  }
+  SUBCASE("endpoint() before") {
+    app.endpoint("index", view);
+    app.add_url_rule("/", {.endpoint = "index"});
+    app.add_url_rule("/list", {.endpoint = "index"});
+  }
+  SUBCASE("endpoint() after") {
+    app.add_url_rule("/", {.endpoint = "index"});
+    app.add_url_rule("/list", {.endpoint = "index"});
+    app.endpoint("index", view);
+  }
+  SUBCASE("a handler twice is one") {
+    app.endpoint("index", view);
+    app.add_url_rule("/", {.endpoint = "index"});
+    app.route("/list", {.endpoint = "index"}, view);
+    app.endpoint("index", view);
+  }
+  SUBCASE("a blueprint's, which the app names") {
+    web::blueprint blog("blog");
+    blog.route("/list", {.endpoint = "index"}, view);
+    std::string asked;
+    blog.before_request([&] { asked += web::current_request().blueprint(); });
+    bool first = false;
+    SUBCASE("before") { first = true; }
+    SUBCASE("after") { first = false; }
+    if (first) app.add_url_rule("/", {.endpoint = "blog.index"});
+    app.register_blueprint(blog);
+    if (!first) app.add_url_rule("/", {.endpoint = "blog.index"});
+    web::test_client client(app);
+    CHECK(client.get("/").body == "blog.index");
+    CHECK(client.get("/list").body == "blog.index");
+    CHECK(asked == "blogblog");
+    return;
+  }
+  SUBCASE("a blueprint's own") {
+    web::blueprint blog("blog");
+    blog.add_url_rule("/", {.endpoint = "index"});
+    blog.endpoint("index", view);
+    blog.add_url_rule("/list", {.endpoint = "index"});
+    app.register_blueprint(blog);
+    web::test_client client(app);
+    CHECK(client.get("/").body == "blog.index");
+    CHECK(client.get("/list").body == "blog.index");
+    return;
+  }
+
+  web::test_client client(app);
+  CHECK(client.get("/").body == "index");
+  CHECK(client.get("/list").body == "index");
+}
+
+TEST_CASE("a handler that comes later takes its values in the order of the rule that came first") {
+  web::app app;
+  app.add_url_rule("/<a>/<int:b>", {.endpoint = "both"});
+  app.add_url_rule("/turned/<int:b>/<a>", {.endpoint = "both"});
+  app.add_url_rule("/one/<a>", {.endpoint = "both", .defaults = {{"b", std::int64_t{9}}}});
+  app.endpoint("both", [](const std::string& a, int b) { return a + std::to_string(b); });
+  app.endpoint("early", [](const std::string& a, int b) { return a + std::to_string(b); });
+  app.add_url_rule("/early/<a>/<int:b>", {.endpoint = "early"});
+
+  web::test_client client(app);
+  CHECK(client.get("/x/1").body == "x1");
+  CHECK(client.get("/turned/2/y").body == "y2");
+  CHECK(client.get("/one/z").body == "z9");
+  CHECK(client.get("/early/v/3").body == "v3");
+}
+
+TEST_CASE("a handler that comes later must fit the rules that are there") {
+  web::app app;
+  app.add_url_rule("/<int:n>", {.endpoint = "number"});
+  const auto fits_not = [](std::string_view) { return ""; };
+
+  const char* const message =
+      "aldis: the rule '/<int:n>' makes an integer of 'n', but its handler takes text there; "
+      "converters are string, path and any (text), int, float and uuid";
+  CHECK_THROWS_WITH_AS(app.endpoint("number", fits_not), message, web::bad_route);
+  CHECK_THROWS_WITH_AS(app.route("/text/<n>", {.endpoint = "number"}, fits_not), message,
+                       web::bad_route);
+  app.endpoint("number", [](int n) { return std::to_string(n); });
+  CHECK_THROWS_WITH_AS(app.endpoint("number", [] { return ""; }),
+                       "aldis: the endpoint 'number' has another handler already", web::bad_route);
+  CHECK(web::test_client(app).get("/7").body == "7");
+}
+
+TEST_CASE("a rule without a handler is for url_for, and a request that meets it is told so") {
+  web::app app;
+  web::blueprint blog("blog");
+  blog.route("/", {.endpoint = "index"}, [] { return web::url_for("index"); });
+  app.register_blueprint(blog);
+  // As the end of Flask's tutorial: '/' is blog.index, which came first.
+  app.add_url_rule("/", {.endpoint = "index"});
+  app.add_url_rule("/lost", {.endpoint = "lost"});
+  app.endpoint("nowhere", [] { return ""; });
+  web::test_client client(app);
+
+  CHECK(client.get("/").body == "/");
+  CHECK(client.get("/lost").status == 500);
+  app.test_request_context().run([] { CHECK_THROWS_AS(web::url_for("nowhere"), web::bad_url); });
+}
+
+TEST_CASE("the message for a rule without a handler names it and its endpoint") {
+  web::app app;
+  app.config()["TESTING"] = true;
+  app.add_url_rule("/lost", {.endpoint = "lost"});
+
+  CHECK_THROWS_WITH_AS(web::test_client(app).get("/lost"),
+                       "aldis: the rule '/lost' is for the endpoint 'lost', which has no handler; "
+                       "a route or endpoint() gives it one",
+                       std::logic_error);
 }
 
 TEST_CASE("routes() lists what there is") {

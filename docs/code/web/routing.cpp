@@ -9,6 +9,18 @@
 
 namespace web = aldis::web;
 
+//[decorator]
+template <class Handler>
+auto login_required(Handler handler) {
+  return web::wraps(handler, [handler](auto&&... values) -> web::any_answer {
+    if (!web::current_request().cookies().contains("user")) {
+      return web::redirect(web::url_for("login"));
+    }
+    return handler(values...);
+  });
+}
+//[/decorator]
+
 TEST_CASE("rules and their parameters") {
   //[rules]
   web::app app;
@@ -114,4 +126,54 @@ TEST_CASE("blueprints") {
   CHECK(client.get("/outlet/cart").body == "/shop/");
   client.set_cookie("closed", "yes");
   CHECK(client.get("/shop/cart").status == 503);
+}
+
+TEST_CASE("a blueprint from a function") {
+  web::app app;
+  const auto make_auth = [] {
+    //[returned]
+    web::blueprint auth("auth", {.url_prefix = "/auth"});
+    auth.route("/login", {.endpoint = "login"}, [] { return "who are you?"; });
+    return auth;
+    //[/returned]
+  };
+  app.register_blueprint(make_auth());
+
+  CHECK(web::test_client(app).get("/auth/login").body == "who are you?");
+}
+
+TEST_CASE("endpoints and their handlers") {
+  web::app app;
+  web::blueprint blog("blog", {.url_prefix = "/blog"});
+  blog.route("/", {.endpoint = "index"}, [] { return "all posts"; });
+  app.register_blueprint(blog);
+
+  //[endpoints]
+  app.add_url_rule("/", {.endpoint = "blog.index"});
+  app.add_url_rule("/about", {.endpoint = "about"});
+  app.endpoint("about", [] { return "about us"; });
+  //[/endpoints]
+  web::test_client client(app);
+
+  CHECK(client.get("/").body == "all posts");
+  CHECK(client.get("/blog/").body == "all posts");
+  CHECK(client.get("/about").body == "about us");
+}
+
+TEST_CASE("decorators") {
+  web::app app;
+  app.route("/login", {.endpoint = "login"}, [] { return "who are you?"; });
+
+  //[decorated]
+  app.get("/post/<int:id>", login_required([](int id) { return "post " + std::to_string(id); }));
+  app.get("/whoami", login_required([](web::request& request) {
+            return "you are " + request.cookies()["user"];
+          }));
+  //[/decorated]
+  web::test_client client(app);
+
+  CHECK(client.get("/post/7").headers["Location"] == "/login");
+  client.set_cookie("user", "ann");
+  CHECK(client.get("/post/7").body == "post 7");
+  CHECK(client.get("/whoami").body == "you are ann");
 }

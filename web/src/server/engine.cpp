@@ -83,7 +83,7 @@ class engine::implementation {
       : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {},
                 {}} {
     // Now, and not for the first client, it is told if a setting cannot be read.
-    app_state::of(serves).begin();
+    app_state::of(serves).refresh();
     if (hooks.log) {
       shared_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
         const std::lock_guard lock(log_mutex_);
@@ -104,6 +104,7 @@ class engine::implementation {
     acceptor_.emplace(loops_.front()->context().get_executor());
     accept_timer_.emplace(loops_.front()->context());
     listen();
+    app_state::of(serves).begin(begun_by::server);
   }
 
   std::uint16_t port() const noexcept { return endpoint_.port(); }

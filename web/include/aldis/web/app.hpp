@@ -43,9 +43,10 @@ struct app_options {
 ///     app.route("/", [] { return "hello"; });
 ///     app.run();
 ///
-/// Threads: set up by one thread; after the first request nothing may be set up any more, and
-/// everything else may be done from any thread.
-/// Lifetime: must outlive its requests, contexts and clients.
+/// Threads: set up by one thread; after the first request, or with a server, nothing may be set up
+/// any more. Everything else may be done from any thread once nothing is set up.
+/// Lifetime: must outlive its requests, contexts and clients. Stays where it is: a function that
+/// makes one returns a std::unique_ptr.
 class ALDIS_API app final : public scaffold {
  public:
   explicit app(std::string name = "app", app_options options = {});
@@ -94,12 +95,13 @@ class ALDIS_API app final : public scaffold {
   /// <aldis/web/command_line.hpp>.
   command_line& cli() noexcept;
 
-  /// Makes a context current in which there is no request.
+  /// Makes a context current in which there is no request. The app may be set up afterwards.
   ///
   ///     auto here = app.app_context();
   ///     std::puts(web::current_app().name().c_str());
   context_scope app_context();
-  /// Makes the context of this request current, without handling it.
+  /// Makes the context of this request current, without handling it. The app may be set up
+  /// afterwards.
   context_scope test_request_context(web::request request = web::request());
 
   /// All routes, in the order in which they were added.
@@ -111,6 +113,7 @@ class ALDIS_API app final : public scaffold {
   detail::hooks& own() override;
   void add_route(std::string_view rule, route_options options,
                  std::shared_ptr<detail::view> handler) override;
+  void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) override;
   void add_teardown(std::function<void(const std::exception_ptr&)> f);
 
   sender_scope scope_;

@@ -36,13 +36,17 @@ struct blueprint_state;
 /// prefix. Its endpoints are `name.endpoint`; blueprints may be nested: `outer.inner.endpoint`.
 ///
 /// Lifetime: an app shares what it registers; the blueprint may die. What is done to it after it
-/// was registered is std::logic_error.
+/// was registered, or moved from, is std::logic_error.
 class ALDIS_API blueprint final : public scaffold {
  public:
   /// Exceptions: std::invalid_argument if the name is empty or has a dot.
   explicit blueprint(std::string name, blueprint_options options = {});
+  /// A blueprint can be returned from a function, and kept in a container.
+  blueprint(blueprint&&) noexcept;
+  blueprint& operator=(blueprint&&) noexcept;
   ~blueprint() override;
 
+  /// Empty if it is moved from.
   const std::string& name() const noexcept;
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already, or if it
   /// is this one.
@@ -83,10 +87,13 @@ class ALDIS_API blueprint final : public scaffold {
  private:
   friend class app;
 
+  /// Exceptions: std::logic_error if it is registered or moved from.
+  detail::blueprint_state& open_state();
   detail::hooks& own() override;
   detail::hooks& of_app();
   void add_route(std::string_view rule, route_options options,
                  std::shared_ptr<detail::view> handler) override;
+  void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) override;
 
   std::shared_ptr<detail::blueprint_state> state_;
 };

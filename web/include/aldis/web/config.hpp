@@ -21,7 +21,8 @@ class ALDIS_API bad_setting : public std::runtime_error {
 /// The settings of an app, by name. Those that the framework reads are in the guide; others are the
 /// user's. Names are in upper case.
 ///
-/// Threads: settings are made before the first request, when the framework reads its own.
+/// Threads: settings are made before the first request or server, when the framework reads its own;
+/// what is set later changes nothing in the framework.
 ///
 ///     app.config()["SECRET_KEY"] = "something long";
 ///     if (app.config().get<bool>("DEBUG")) ...

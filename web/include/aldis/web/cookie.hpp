@@ -20,6 +20,8 @@ struct cookie_options {
   bool http_only = false;
   web::same_site same_site = web::same_site::unset;
   bool partitioned = false;
+
+  bool operator==(const cookie_options&) const = default;
 };
 
 /// The value of a Set-Cookie header. Attributes come in Werkzeug's order.

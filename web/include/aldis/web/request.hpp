@@ -27,6 +27,8 @@ struct form_limits {
   std::size_t memory = 500'000;
   /// Fields and files together, of multipart/form-data; an urlencoded form may have any number.
   std::size_t parts = 1'000;
+
+  bool operator==(const form_limits&) const = default;
 };
 
 /// A request, complete with its body. A plain value: nothing in it knows of a socket.

@@ -19,10 +19,10 @@ namespace aldis::web {
 
 /// What apps and blueprints have in common: routes, and functions around them.
 ///
-/// Threads: everything is set up by one thread, before the first request. Handlers and functions
-/// are called by several at the same time.
-/// Exceptions: what is set up after that is std::logic_error, as is a second handler for an
-/// endpoint; bad_route tells of a rule that cannot be, or does not fit its handler.
+/// Threads: everything is set up by one thread, before the first request and before a server is
+/// made. Handlers and functions are called by several at the same time. Exceptions: what is set up
+/// after that is std::logic_error, as is a second handler for an endpoint; bad_route tells of a
+/// rule that cannot be, or does not fit its handler.
 class ALDIS_API scaffold {
  public:
   scaffold(const scaffold&) = delete;
@@ -43,8 +43,15 @@ class ALDIS_API scaffold {
                                                              Handler handler) {
     route(rule, route_options(), std::move(handler));
   }
-  /// Another rule for an endpoint that has a handler.
+  /// Another rule for an endpoint. Its handler is that of a route or of endpoint(), before or
+  /// after; an app may also name an endpoint of a blueprint, `blog.index`. Without a handler the
+  /// rule is for url_for, and a request that meets it is a 500.
   void add_url_rule(std::string_view rule, route_options options);
+  /// The handler of an endpoint, whose rules are added by add_url_rule.
+  template <class Handler>
+  void endpoint(std::string_view name, Handler handler) {
+    set_handler(name, detail::make_view<Handler>(std::move(handler)));
+  }
 
   template <class Handler>
   void get(std::string_view rule, Handler handler) {
@@ -119,6 +126,8 @@ class ALDIS_API scaffold {
 
  protected:
   scaffold() = default;
+  scaffold(scaffold&&) = default;
+  scaffold& operator=(scaffold&&) = default;
 
   static void check_code(int code);
 
@@ -126,6 +135,7 @@ class ALDIS_API scaffold {
   virtual detail::hooks& own() = 0;
   virtual void add_route(std::string_view rule, route_options options,
                          std::shared_ptr<detail::view> handler) = 0;
+  virtual void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) = 0;
 };
 
 }  // namespace aldis::web

@@ -18,7 +18,8 @@ teardown_error::~teardown_error() = default;
 namespace {
 
 std::string message_of(const std::vector<std::exception_ptr>& errors) {
-  std::string text = "aldis: " + std::to_string(errors.size()) + " errors while tearing down";
+  std::string text = "aldis: " + std::to_string(errors.size()) +
+                     (errors.size() == 1 ? " error" : " errors") + " while tearing down";
   char separator = ':';
   for (const std::exception_ptr& each : errors) {
     text += std::exchange(separator, ';');

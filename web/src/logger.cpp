@@ -31,15 +31,4 @@ void logger::exception(std::string_view message, const std::exception_ptr& error
   log(log_level::error, std::string(message) + ": " + describe(error));
 }
 
-std::string describe(const std::exception_ptr& error) {
-  if (!error) return "no exception";
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception that is not a std::exception";
-  }
-}
-
 }  // namespace aldis::web

@@ -3,6 +3,8 @@
 #include <aldis/web/signals.hpp>
 
 #include "context_source.hpp"
+#include "debug_page.hpp"
+#include "exception_text.hpp"
 #include "headers_access.hpp"
 #include "request_access.hpp"
 #include "reversed.hpp"
@@ -51,13 +53,8 @@ bool is_cancellation(const std::exception_ptr& error) {
   return false;
 }
 
-/// As messages name it.
-std::string line_of(const request& r) {
-  return std::string(r.method()) + " " + printable(r.path());
-}
-
 [[noreturn]] void throw_no_answer(const request& r) {
-  throw bad_answer("aldis: the handler of " + line_of(r) + " gave no answer");
+  throw bad_answer("aldis: the handler of " + request_line(r) + " gave no answer");
 }
 
 }  // namespace
@@ -235,7 +232,7 @@ bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
 void pipeline::handle_exception(const std::exception_ptr& thrown) {
   got_request_exception.send(app_.self, thrown);
   if (app_.settings.propagate) std::rethrow_exception(thrown);
-  app_.logger.exception("Exception on " + line_of(*request_), thrown);
+  app_.logger.exception("Exception on " + request_line(*request_), thrown);
   const http_error error(500, thrown);
   const std::exception_ptr as_pointer = std::make_exception_ptr(error);
   if (const error_handler* const handler = find_handler(as_pointer, 500)) {
@@ -317,7 +314,7 @@ void pipeline::end(const std::exception_ptr& error) {
     error_ = std::current_exception();
   }
   if (error_) {
-    *response_ = http_error(500).answer();
+    *response_ = app_.settings.debug ? debug_page(*request_, error_) : http_error(500).answer();
     complete_headers();
   }
 }

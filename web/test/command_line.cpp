@@ -120,7 +120,7 @@ TEST_CASE("a command runs in the context of the app") {
   const web::cli_result bad = runner.invoke({"bad"});
   CHECK(l.take() == "P body ta(out_of_range) TA(out_of_range) O");
   CHECK(bad.exit_code == 1);
-  CHECK(message_of(bad) == "far away");
+  CHECK(message_of(bad) == "std::out_of_range: far away");
 }
 
 TEST_CASE("--debug sets DEBUG") {

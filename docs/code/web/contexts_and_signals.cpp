@@ -70,7 +70,7 @@ TEST_CASE("listening to the life of requests") {
 
   CHECK(client.get("/").headers["X-Served-By"] == "the court");
   CHECK(client.get("/pit").status == 500);
-  CHECK(log == "200 it is deep 500 ");
+  CHECK(log == "200 std::runtime_error: it is deep 500 ");
 }
 
 TEST_CASE("a receiver may answer by an error") {

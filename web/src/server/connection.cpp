@@ -3,6 +3,7 @@
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/logger.hpp>
 
+#include "exception_text.hpp"
 #include "headers_access.hpp"
 #include "server/access_log.hpp"
 #include "server/loop.hpp"
@@ -55,7 +56,10 @@ void connection::proceed(Step step) noexcept {
   try {
     step();
   } catch (...) {
-    loop_.shared().log("A connection was given up: " + describe(std::current_exception()));
+    const std::string during =
+        handling_ || answering_ ? " during " + request_line(exchange_.request()) : "";
+    loop_.shared().log("A connection was given up" + during + ": " +
+                       describe(std::current_exception()));
     close();
   }
   // To cancel a handler may end it, and so be a step within a step.
@@ -260,7 +264,8 @@ void connection::has_been_handled() {
   handling_ = false;
   answering_ = true;
   if (exchange_.error()) {
-    loop_.shared().log("An exception was not answered: " + describe(exchange_.error()));
+    loop_.shared().log("Exception on " + request_line(exchange_.request()) + ": " +
+                       describe(exchange_.error()));
   }
   if (!closed_) answer();
 }

@@ -185,7 +185,8 @@ TEST_CASE("a stream that breaks is not ended as if it were whole") {
   on.says(client, get("/broken") + get("/"));
   CHECK(answers(client.to_client) == texts{"200 1..."});
   CHECK(client.gone);
-  CHECK(on.log == texts{"A connection was given up: the well is dry"});
+  CHECK(on.log ==
+        texts{"A connection was given up during GET /broken: std::runtime_error: the well is dry"});
 }
 
 TEST_CASE("a file is sent as it is on the disk") {
@@ -602,19 +603,36 @@ TEST_CASE("a server that is stopped twice does not wait") {
   CHECK(client.gone);
 }
 
-TEST_CASE("what an application lets out is logged, and a 500 for the client") {
+TEST_CASE("what an application lets out is logged with its request, and a 500 for the client") {
   site it;
-  it.app.config()["PROPAGATE_EXCEPTIONS"] = true;
+  bool debug = false;
+  SUBCASE("as an app of its own wants it") { it.app.config()["PROPAGATE_EXCEPTIONS"] = true; }
+  SUBCASE("in debug mode, which shows it") { it.app.config()["DEBUG"] = debug = true; }
   it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
   stage on(it.app);
   wire& client = on.connect();
 
-  on.says(client, get("/throws") + get("/"));
+  on.says(client, get("/throws?a=b") + get("/"));
   const texts answered = answers(client.to_client);
   CHECK(answered.size() == 2);
   CHECK(answered[0].substr(0, 3) == "500");
+  CHECK((client.to_client.find("no more tea") != std::string::npos) == debug);
   CHECK(answered[1] == "200 hello");
-  CHECK(on.log == texts{"An exception was not answered: no more tea"});
+  CHECK(on.log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
+}
+
+TEST_CASE("the log of production tells as much of an exception as that of debug mode") {
+  site it;
+  texts log;
+  it.app.logger().set_sink([&](web::log_level, std::string_view line) { log.emplace_back(line); });
+  it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
+  stage on(it.app);
+  wire& client = on.connect();
+
+  on.says(client, get("/throws?a=b"));
+  CHECK(client.to_client.find("tea") == std::string::npos);
+  CHECK(log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
+  CHECK(on.log == texts());
 }
 
 TEST_CASE("the access log has a line for each request, those that are refused too") {

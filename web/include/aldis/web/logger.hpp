@@ -29,7 +29,7 @@ class ALDIS_API logger {
   void info(std::string_view message) const { log(log_level::info, message); }
   void warning(std::string_view message) const { log(log_level::warning, message); }
   void error(std::string_view message) const { log(log_level::error, message); }
-  /// The message, and what the exception says.
+  /// The message, and the exception as describe() has it.
   void exception(std::string_view message, const std::exception_ptr& error) const;
 
   void log(log_level level, std::string_view message) const;
@@ -39,7 +39,9 @@ class ALDIS_API logger {
   log_level level_ = log_level::warning;
 };
 
-/// What an exception says of itself.
+/// An exception in words, of whatever type: its type, its text, and those nested in it.
+///
+///     "std::runtime_error: no jam; caused by std::out_of_range: shelf 7"
 ALDIS_API std::string describe(const std::exception_ptr& error);
 
 }  // namespace aldis::web

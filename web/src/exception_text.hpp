@@ -1,0 +1,23 @@
+#pragma once
+
+#include <aldis/web/fwd.hpp>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace aldis::web::detail {
+
+/// An exception in words.
+struct exception_text {
+  std::string type;  // as in C++: `std::out_of_range`
+  std::string text;  // empty if it has none
+};
+
+/// The exception, then those nested in it (std::throw_with_nested), the innermost last.
+std::vector<exception_text> exception_chain(const std::exception_ptr& error);
+
+/// A request as messages name it: `GET /path`.
+std::string request_line(const request& r);
+
+}  // namespace aldis::web::detail

@@ -1,0 +1,176 @@
+// What a developer sees of an exception that nobody took.
+
+#include <aldis/web.hpp>
+#include <aldis/web/logger.hpp>
+
+#include "server/answers.hpp"
+#include "server/stage.hpp"
+#include <doctest/doctest.h>
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace web = aldis::web;
+
+namespace {
+
+namespace kingdom {
+struct out_of_jam : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+}  // namespace kingdom
+
+[[noreturn]] void throw_nested() {
+  try {
+    throw std::out_of_range("shelf 7 <b>");
+  } catch (...) {
+    try {
+      std::throw_with_nested(std::invalid_argument("no shelf"));
+    } catch (...) {
+      std::throw_with_nested(std::runtime_error("no jam & no \"bread\""));
+    }
+  }
+}
+
+void add_pages(web::app& app) {
+  app.get("/jam/<int:shelf>", [](int) -> std::string { throw_nested(); });
+  app.get("/number", []() -> std::string { throw 7; });
+  app.get("/text", []() -> std::string { throw std::string("thrown text"); });
+  app.get("/missing", [] { return web::render_template("nowhere.html"); });
+}
+
+/// What a server answers, head and body.
+std::string answer(web::app& app, const std::string& request_line, const std::string& fields = {}) {
+  stage on(app);
+  wire& client = on.connect();
+  on.says(client,
+          request_line + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "Connection: close\r\n\r\n");
+  return client.to_client;
+}
+
+bool has(std::string_view in, std::string_view text) { return in.find(text) != in.npos; }
+
+std::string body_of(const std::string& all) { return all.substr(all.find("\r\n\r\n") + 4); }
+
+}  // namespace
+
+TEST_CASE("an exception is described by its type, its text and what is nested in it") {
+  const auto describe = [](auto thrower) {
+    try {
+      thrower();
+    } catch (...) {
+      return web::describe(std::current_exception());
+    }
+    return std::string("nothing thrown");
+  };
+
+  CHECK(describe([] { throw std::out_of_range("far"); }) == "std::out_of_range: far");
+  CHECK(describe([] { throw kingdom::out_of_jam("none"); }) ==
+        "(anonymous namespace)::kingdom::out_of_jam: none");
+  CHECK(describe([] { throw std::exception(); }) == "std::exception: std::exception");
+  CHECK(describe([] { throw_nested(); }) ==
+        "std::runtime_error: no jam & no \"bread\"; caused by std::invalid_argument: no shelf; "
+        "caused by std::out_of_range: shelf 7 <b>");
+  CHECK(describe([] { throw 7; }) == "int");
+  CHECK(describe([] { throw std::string("text"); }) == "std::string: text");
+  CHECK(describe([] { throw "text"; }) == "char const*: text");
+  CHECK(describe([] { web::abort(404); }) ==
+        "aldis::web::http_error: 404 Not Found: There is no page at this address.");
+  CHECK(web::describe(nullptr) == "no exception");
+}
+
+TEST_CASE("a chain of exceptions without end is cut") {
+  std::exception_ptr last = std::make_exception_ptr(std::runtime_error("0"));
+  for (int i = 1; i < 1000; ++i) {
+    try {
+      try {
+        std::rethrow_exception(last);
+      } catch (...) {
+        std::throw_with_nested(std::runtime_error(std::to_string(i)));
+      }
+    } catch (...) {
+      last = std::current_exception();
+    }
+  }
+
+  const std::string text = web::describe(last);
+
+  CHECK(text.starts_with("std::runtime_error: 999; caused by std::runtime_error: 998; "));
+  CHECK(text.ends_with("; caused by std::runtime_error: 980"));
+}
+
+TEST_CASE("in debug mode the page shows the exception, its causes, the route and the request") {
+  web::app app;
+  app.config()["DEBUG"] = true;
+  add_pages(app);
+
+  const std::string page = answer(app, "GET /jam/7?who=%3Cann%3E",
+                                  "X-Note: \"<script>alert(1)</script>\"\r\n"
+                                  "Cookie: session=precious\r\nAuthorization: Basic precious\r\n");
+
+  CHECK(page.starts_with("HTTP/1.1 500 "));
+  CHECK(field(page, "Content-Type") == "text/html; charset=utf-8");
+  CHECK(field(page, "Content-Length") == std::to_string(body_of(page).size()));
+  CHECK(field(page, "Cache-Control") == "no-store");
+  for (const char* const shown :
+       {"<title>std::runtime_error &ndash; GET /jam/7</title>", "<code>GET /jam/7</code> threw",
+        "<h1><code>std::runtime_error</code></h1>", "<pre>no jam &amp; no &#34;bread&#34;</pre>",
+        "<code>std::invalid_argument</code></b><pre>no shelf</pre>",
+        "<code>std::out_of_range</code></b><pre>shelf 7 &lt;b&gt;</pre>",
+        "Rule</th><td>/jam/&lt;int:shelf&gt;</td>", "shelf</th><td>7</td>",
+        "URL</th><td>http://localhost/jam/7?who=%3Cann%3E</td>",
+        "X-Note</th><td>&#34;&lt;script&gt;alert(1)&lt;/script&gt;&#34;</td>",
+        "Cookie</th><td>(not shown)</td>", "because <code>DEBUG</code> is set"}) {
+    CAPTURE(shown);
+    CHECK(has(page, shown));
+  }
+  CHECK_FALSE(has(page, "<script"));
+  CHECK_FALSE(has(page, "precious"));
+}
+
+TEST_CASE("the page of debug mode tells of everything that can be thrown") {
+  web::app app;
+  app.config()["DEBUG"] = true;
+  add_pages(app);
+  app.teardown_request([](const std::exception_ptr& error) {
+    if (!error && web::current_request().path() == "/teardown") throw std::logic_error("late");
+  });
+  app.get("/teardown", [] { return "there"; });
+
+  CHECK(has(answer(app, "GET /number"), "<h1><code>int</code></h1>"));
+  CHECK(has(answer(app, "GET /text"), "<pre>thrown text</pre>"));
+  CHECK(has(answer(app, "GET /missing"), "nowhere.html"));
+  CHECK(has(answer(app, "GET /teardown"), "std::logic_error: late"));
+  const std::string to_head = answer(app, "HEAD /number");
+  CHECK(to_head.starts_with("HTTP/1.1 500 "));
+  CHECK(body_of(to_head).empty());
+}
+
+TEST_CASE("without DEBUG nobody sees more than the plain page") {
+  web::app app;
+  app.logger().set_sink([](web::log_level, std::string_view) {});
+  add_pages(app);
+  SUBCASE("TESTING") { app.config()["TESTING"] = true; }
+  SUBCASE("PROPAGATE_EXCEPTIONS") { app.config()["PROPAGATE_EXCEPTIONS"] = true; }
+
+  const std::string page = answer(app, "GET /jam/7");
+
+  CHECK(page.starts_with("HTTP/1.1 500 "));
+  CHECK(body_of(page) == web::http_error(500).answer().body());
+  CHECK_FALSE(has(page, "jam"));
+}
+
+TEST_CASE("with DEBUG, errors that have an answer are answered as in production") {
+  web::app app;
+  app.config()["DEBUG"] = true;
+  app.errorhandler<kingdom::out_of_jam>([] { return "taken"; });
+  app.get("/taken", []() -> std::string { throw kingdom::out_of_jam("none"); });
+  app.get("/gone", []() -> std::string { web::abort(410); });
+  web::test_client client(app);
+
+  CHECK(client.get("/taken").body == "taken");
+  CHECK(client.get("/gone").body == web::http_error(410).answer().body());
+  CHECK(client.get("/nothing").body == web::http_error(404).answer().body());
+}

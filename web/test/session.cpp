@@ -1,12 +1,15 @@
 #include <aldis/web.hpp>
 #include <aldis/web/session.hpp>
 
+#include "session_ways.hpp"
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace web = aldis::web;
 
@@ -272,4 +275,44 @@ TEST_CASE("flashed messages are for the next page") {
   CHECK(!client.cookie("session"));
   CHECK(client.get("/both").body == "message:now message:now ");
   CHECK(client.get("/show").body == "message:later ");
+}
+
+TEST_CASE("each way to touch the session has the answer vary, and sets the cookie as in Flask") {
+  // As Flask 3.1.3 does, for no session, one, and a permanent one. Before 3.1.3, Flask did not see
+  // all of them (CVE-2026-27205).
+  const std::map<std::string, std::vector<std::string>> exceptions{
+      {"nothing", {"- -", "- -", "Cookie set"}},
+      {"template_without", {"- -", "- -", "Cookie set"}},
+      {"set", {"Cookie set", "Cookie set", "Cookie set"}},
+      {"modify", {"Cookie deleted", "Cookie set", "Cookie set"}},
+      {"clear", {"Cookie deleted", "Cookie deleted", "Cookie deleted"}},
+      {"pop", {"Cookie -", "Cookie deleted", "Cookie set"}},
+      {"set_permanent", {"Cookie set", "Cookie set", "Cookie set"}},
+      {"unset_permanent", {"Cookie set", "Cookie set", "Cookie set"}},
+      {"flash", {"Cookie set", "Cookie set", "Cookie set"}},
+  };
+  for (const session_way& way : session_ways()) {
+    CAPTURE(way.name);
+    const auto other = exceptions.find(way.name);
+    const std::vector<std::string> reads{"Cookie -", "Cookie -", "Cookie set"};
+    CHECK(session_answers(way) == (other == exceptions.end() ? reads : other->second));
+  }
+}
+
+TEST_CASE("every member that reads a session says that it was accessed") {
+  const auto accessed = [](auto read) {
+    const web::session_values session;
+    static_cast<void>(read(session));
+    return session.is_accessed();
+  };
+  using values = const web::session_values&;
+  CHECK(accessed([](values s) { return s.get("x"); }));
+  CHECK(accessed([](values s) { return s.contains("x"); }));
+  CHECK(accessed([](values s) { return s.empty(); }));
+  CHECK(accessed([](values s) { return s.size(); }));
+  CHECK(accessed([](values s) { return s.all().size(); }));
+  CHECK(accessed([](values s) { return s.is_permanent(); }));
+  // These tell nothing of what is in it.
+  CHECK_FALSE(accessed([](values s) { return s.is_new(); }));
+  CHECK_FALSE(accessed([](values s) { return s.is_modified(); }));
 }

@@ -61,7 +61,7 @@ const dict& session_values::all() const {
 }
 
 bool session_values::is_permanent() const {
-  const value* const found = values_.find(permanent_key);
+  const value* const found = all().find(permanent_key);
   return found && found->is(templates::value_kind::boolean) && found->as_boolean();
 }
 
@@ -113,7 +113,12 @@ void cookie_sessions::save(app& of, session_values& session, response& to) {
   to.set_cookie(settings.cookie_name, text, cookie);
 }
 
-session_values& session() { return detail::required_request("session()").session(); }
+session_values& session() {
+  session_values& values = detail::required_request("session()").session();
+  // Whoever looks at it, for whatever, may answer by it.
+  static_cast<void>(values.all());
+  return values;
+}
 
 // Flash.
 
@@ -130,7 +135,7 @@ std::vector<flashed_message> get_flashed_messages(const std::vector<std::string>
   detail::context& now = detail::required_request("get_flashed_messages()");
   if (!now.flashed) {
     now.flashed.emplace();
-    if (const auto flashes = now.session().pop(flashes_key);
+    if (const auto flashes = session().pop(flashes_key);
         flashes && flashes->is(templates::value_kind::list)) {
       for (const value& each : flashes->as_list()) {
         const bool pair =

@@ -3,8 +3,12 @@
 //     sign_again <time> <secret> <cookie>   the cookie's session, signed; "none" if it is not valid
 //     every_type <time> <secret>            a session with a value of every type
 //     visit <time> <secret> <cookie|none>   the Set-Cookie header of a page that counts and flashes
+//     touch <way>                           Vary and Set-Cookie of a page that touches the session
+//     so
 
 #include <aldis/web.hpp>
+
+#include "session_ways.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -52,13 +56,28 @@ std::string visit(std::int64_t now, const std::string& secret, const std::string
   return std::string(client.get("/").headers["Set-Cookie"]);
 }
 
+std::string touch(const std::string& name) {
+  std::string text;
+  for (const session_way& way : session_ways()) {
+    if (way.name != name) continue;
+    for (const std::string& each : session_answers(way)) text += (text.empty() ? "" : "|") + each;
+  }
+  return text;
+}
+
 std::string answer(const std::string& line) {
   std::istringstream words(line);
   std::string question;
+  words >> question;
+  if (question == "touch") {
+    std::string way;
+    words >> way;
+    return touch(way);
+  }
   std::int64_t now = 0;
   std::string secret;
   std::string cookie;
-  words >> question >> now >> secret >> cookie;
+  words >> now >> secret >> cookie;
   if (question == "every_type") return every_type(now, secret);
   if (question == "visit") return visit(now, secret, cookie);
   const auto session = web::read_session(cookie, {secret}, now);

@@ -2,6 +2,7 @@
 """sessions.py <session_peer>: sessions that aldis and real Flask read from each other."""
 
 import datetime
+import importlib.metadata
 import random
 import subprocess
 import sys
@@ -15,6 +16,8 @@ except ImportError as missing:
     print(f"Not compared: {missing}. Debian's package is python3-flask.")
     sys.exit(77)
 
+VERSION = importlib.metadata.version("flask")
+SEES_ALL = tuple(int(part) for part in VERSION.split(".")[:3]) >= (3, 1, 3)
 SECRET = "dev-secret"
 NOW = 1_700_000_000
 LIFETIME = 31 * 24 * 3600
@@ -179,15 +182,71 @@ def visits_of_both(peer, app):
     """A browser that goes from one to the other counts on, and gets the same cookies."""
     cookie = None
     for number in range(1, 9):
-        client = app.test_client()
-        if cookie:
-            client.set_cookie("localhost", "session", cookie)
-        theirs = client.get("/").headers["Set-Cookie"]
+        headers = {"Cookie": f"session={cookie}"} if cookie else {}
+        client = app.test_client(use_cookies=False)
+        theirs = client.get("/", headers=headers).headers["Set-Cookie"]
         ours = peer.ask("visit", NOW, SECRET, cookie or "none")
         check(ours == theirs, f"visit {number}\nFlask: {theirs}\naldis: {ours}")
         cookie = ours.removeprefix("session=").partition(";")[0]
     session = app.session_interface.get_signing_serializer(app).loads(cookie)
     check(session["visits"] == 8 and len(session["_flashes"]) == 8, f"at the end {session}")
+
+
+WAYS = {
+    "nothing": lambda s: None,
+    "session": lambda s: s._get_current_object() and None,
+    "item": lambda s: s["v"] if s else None,
+    "get": lambda s: s.get("v"),
+    "get_missing": lambda s: s.get("x"),
+    "contains": lambda s: "v" in s,
+    "size": lambda s: len(s),
+    "empty": lambda s: bool(s),
+    "all": lambda s: list(s.items()),
+    "is_permanent": lambda s: s.permanent,
+    "is_new": lambda s: s.new,
+    "is_modified": lambda s: s.modified,
+    "flashed": lambda s: flask.get_flashed_messages(),
+    "template": lambda s: flask.render_template_string("{{ session.v }}"),
+    "template_contains": lambda s: flask.render_template_string("{{ 'v' in session }}"),
+    "template_permanent": lambda s: flask.render_template_string("{{ session.permanent }}"),
+    "template_flashed": lambda s: flask.render_template_string("{{ get_flashed_messages() }}"),
+    "template_without": lambda s: flask.render_template_string("{{ request.path }}"),
+    "set": lambda s: s.__setitem__("v", 2),
+    "modify": lambda s: setattr(s, "modified", True),
+    "clear": lambda s: s.clear(),
+    "pop": lambda s: s.pop("v", None),
+    "pop_missing": lambda s: s.pop("x", None),
+    "set_permanent": lambda s: setattr(s, "permanent", True),
+    "unset_permanent": lambda s: setattr(s, "permanent", False),
+    "flash": lambda s: flask.flash("hello"),
+}
+
+
+def touched(way, start):
+    """Vary and Set-Cookie of a page of Flask that touches the session so."""
+    app = flask.Flask("kingdom")
+    app.secret_key = SECRET
+    app.add_url_rule("/", "index", lambda: (WAYS[way](flask.session), "")[1])
+    client = app.test_client()
+    if start:
+        with client.session_transaction() as session:
+            session.update(start)
+    headers = client.get("/").headers
+    cookie = headers.get("Set-Cookie")
+    return headers.get("Vary", "-"), (
+        "-" if not cookie else "deleted" if "Max-Age=0" in cookie else "set")
+
+
+def ways_to_touch(peer):
+    """Cookies are set, and answers vary, whenever Flask does so."""
+    starts = [{}, {"v": 1}, {"v": 1, "_permanent": True}]
+    for way in WAYS:
+        ours = [tuple(each.split()) for each in peer.ask("touch", way).split("|")]
+        theirs = [touched(way, start) for start in starts]
+        for our, their in zip(ours, theirs, strict=True):
+            # Before 3.1.3 Flask did not see all of them (CVE-2026-27205).
+            seen = our[0] == their[0] or (their[0] == "-" and not SEES_ALL)
+            check(seen and our[1] == their[1], f"{way}\nFlask: {theirs}\naldis: {ours}")
 
 
 def main():
@@ -200,8 +259,9 @@ def main():
         every_type(peer, serializer)
         refused(peer, serializer)
     visits_of_both(peer, app)
+    ways_to_touch(peer)
     check(peer.end() == 0, "The peer did not end well.")
-    print(f"{CASES} sessions as Flask {flask.__version__} has them")
+    print(f"{CASES} sessions as Flask {VERSION} has them")
 
 
 main()

@@ -53,6 +53,7 @@ class ALDIS_API session_values {
   void set_permanent(bool permanent);
 
   bool is_new() const noexcept { return new_; }
+  /// Read or written, by web::session() or by a member: then the answer has `Vary: Cookie`.
   bool is_accessed() const noexcept { return accessed_; }
   bool is_modified() const noexcept { return modified_; }
   void modify();
@@ -90,7 +91,8 @@ class session_values::item {
   std::string key_;
 };
 
-/// The session of the current request. Exceptions: outside_of_context.
+/// The session of the current request. The answer has `Vary: Cookie` from now on, whatever is done
+/// with it: caches must not give it to others. Exceptions: outside_of_context.
 ALDIS_API session_values& session();
 
 /// Where sessions come from and go to. The default is cookie_sessions.

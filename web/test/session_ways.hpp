@@ -1,0 +1,78 @@
+#pragma once
+
+#include <aldis/web.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+/// A way to touch the session, or not to.
+struct session_way {
+  std::string name;
+  void (*touch)();
+};
+
+/// All of them. flask/sessions.py has the same, by these names.
+inline const std::vector<session_way>& session_ways() {
+  namespace web = aldis::web;
+  static const auto ignore = [](auto&&...) {};
+  static const auto render = [](const char* page) { ignore(web::render_template_string(page)); };
+  static const std::vector<session_way> ways{
+      {"nothing", [] {}},
+      {"session", [] { ignore(web::session()); }},
+      {"item", [] { ignore(web::session()["v"].value()); }},
+      {"get", [] { ignore(web::session().get("v")); }},
+      {"get_missing", [] { ignore(web::session().get("x")); }},
+      {"contains", [] { ignore(web::session().contains("v")); }},
+      {"size", [] { ignore(web::session().size()); }},
+      {"empty", [] { ignore(web::session().empty()); }},
+      {"all", [] { ignore(web::session().all()); }},
+      {"is_permanent", [] { ignore(web::session().is_permanent()); }},
+      {"is_new", [] { ignore(web::session().is_new()); }},
+      {"is_modified", [] { ignore(web::session().is_modified()); }},
+      {"flashed", [] { ignore(web::get_flashed_messages()); }},
+      {"template", [] { render("{{ session.v }}"); }},
+      {"template_contains", [] { render("{{ 'v' in session }}"); }},
+      {"template_permanent", [] { render("{{ session.permanent }}"); }},
+      {"template_flashed", [] { render("{{ get_flashed_messages() }}"); }},
+      {"template_without", [] { render("{{ request.path }}"); }},
+      {"set", [] { web::session()["v"] = 2; }},
+      {"modify", [] { web::session().modify(); }},
+      {"clear", [] { web::session().clear(); }},
+      {"pop", [] { web::session().pop("v"); }},
+      {"pop_missing", [] { web::session().pop("x"); }},
+      {"set_permanent", [] { web::session().set_permanent(true); }},
+      {"unset_permanent", [] { web::session().set_permanent(false); }},
+      {"flash", [] { web::flash("hello"); }},
+  };
+  return ways;
+}
+
+/// What the answer of a page that does so says of caches and cookies: `Cookie set`, `- deleted`,
+/// ... for a client without a session, with one, and with one that is permanent.
+inline std::vector<std::string> session_answers(const session_way& way) {
+  namespace web = aldis::web;
+  std::vector<std::string> all;
+  for (const web::dict& start :
+       {web::dict(), web::dict{{"v", 1}}, web::dict{{"v", 1}, {"_permanent", true}}}) {
+    web::app app;
+    app.config()["SECRET_KEY"] = "dev";
+    app.get("/", [&] {
+      way.touch();
+      return "";
+    });
+    web::test_client client(app);
+    if (!start.empty()) {
+      client.session_transaction([&](web::session_values& session) {
+        for (const auto& each : start) session.set(each.key.as_text(), each.mapped);
+      });
+    }
+    const web::client_response answer = client.get("/");
+    const std::string_view cookie = answer.headers["Set-Cookie"];
+    const std::string_view vary = answer.headers["Vary"];
+    std::string text(vary.empty() ? "-" : vary);
+    text += cookie.empty() ? " -" : cookie.find("Max-Age=0") != cookie.npos ? " deleted" : " set";
+    all.push_back(text);
+  }
+  return all;
+}

@@ -28,9 +28,12 @@ void read_anything(std::string_view input) {
   std::size_t expected = 0;
   for (const std::string_view pair : fuzzing::split(input, ';')) {
     const std::string_view name = fuzzing::split_once(pair, '=').first;
-    if (name.size() < pair.size() && name.find_first_not_of(" \t") != name.npos) ++expected;
+    if (name.find_first_not_of(" \t") != name.npos) ++expected;
   }
-  require(request.cookies().size() == expected, "every pair is a cookie", input);
+  // Within quotes a semicolon ends nothing.
+  const bool is_quoted = input.find('"') != input.npos;
+  require(is_quoted ? request.cookies().size() <= expected : request.cookies().size() == expected,
+          "every pair is a cookie", input);
   for (const auto& [name, value] : request.cookies()) {
     require(fuzzing::is_utf8(name) && fuzzing::is_utf8(value), "a cookie is UTF-8", input);
   }

@@ -167,13 +167,38 @@ std::string unquote_cookie(std::string_view value) {
   return result;
 }
 
+namespace {
+
+/// The size of a quoted value at the beginning, quotes included, if it is all of its cookie; else
+/// 0.
+std::size_t quoted_size(std::string_view text) noexcept {
+  if (!text.starts_with('"')) return 0;
+  std::size_t i = 1;
+  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2U : 1U;
+  if (i >= text.size()) return 0;
+  const auto next = text.find_first_not_of(" \t", i + 1);
+  return next == text.npos || text[next] == ';' ? i + 1 : 0;
+}
+
+}  // namespace
+
 void parse_cookies(std::string_view header, multi_dict& into) {
   while (!header.empty()) {
-    const auto [pair, rest] = split_once(header, ';');
-    header = rest;
-    const auto [name, value] = split_once(pair, '=');
-    const std::string_view key = trimmed(name);
-    if (key.empty() || pair.find('=') == pair.npos) continue;
+    const auto end = std::min(header.find_first_of("=;"), header.size());
+    const std::string_view key = trimmed(header.substr(0, end));
+    header.remove_prefix(end);
+    std::string_view value;
+    if (header.starts_with('=')) {
+      header.remove_prefix(1);
+      header.remove_prefix(std::min(header.find_first_not_of(" \t"), header.size()));
+      // Within quotes a `;` is one of the value.
+      const std::size_t quoted = quoted_size(header);
+      value = header.substr(0, quoted > 0 ? quoted : header.find(';'));
+      header.remove_prefix(value.size());
+    }
+    header.remove_prefix(std::min(header.find(';'), header.size()));
+    if (!header.empty()) header.remove_prefix(1);
+    if (key.empty()) continue;
     into.add(as_utf8(std::string(key)), as_utf8(unquote_cookie(trimmed(value))));
   }
 }

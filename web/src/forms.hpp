@@ -20,8 +20,9 @@ struct parsed_form {
 parsed_form parse_form(std::string_view content_type, std::string_view body,
                        const form_limits& limits);
 
-/// A parameter of a header such as `form-data; name="file"`, also one with escapes, `name*=`; the
-/// last if there are several, empty if there is none. Names are compared without case.
+/// A parameter of a header such as `form-data; name="file"`, also one with escapes, `name*=`, or in
+/// pieces, `name*0=`; the last if there are several, empty if there is none. Names are compared
+/// without case.
 std::string header_parameter(std::string_view value, std::string_view name);
 
 }  // namespace aldis::web::detail

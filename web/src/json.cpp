@@ -13,6 +13,8 @@ namespace aldis::web {
 namespace {
 
 boost::json::value parse(std::string_view text, boost::json::error_code& error) {
+  // A byte order mark, as some clients send it; Python does not mind it either.
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   boost::json::value_stack stack;
   stack.reset();
   detail::read_json(text, stack, 32, error);

@@ -5,6 +5,23 @@
 
 namespace aldis::web {
 
+std::string detail::plain_number(std::string_view text) {
+  constexpr std::string_view blanks = " \t\n\v\f\r";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == text.npos) return {};
+  text = text.substr(first, text.find_last_not_of(blanks) - first + 1);
+  // from_chars has no sign but `-`.
+  if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool between_digits = text[i] == '_' && i > 0 && i + 1 < text.size() &&
+                                is_digit(text[i - 1]) && is_digit(text[i + 1]);
+    if (!between_digits) plain += text[i];
+  }
+  return plain;
+}
+
 const std::string& multi_dict::operator[](std::string_view name) const& {
   for (const item& each : items_) {
     if (each.first == name) return each.second;

@@ -7,6 +7,7 @@
 #include "url.hpp"
 #include "utf8.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aldis::web {
@@ -51,9 +52,16 @@ std::string request::full_path() const {
   return std::string(path()) + "?" + std::string(query_string());
 }
 
-std::string_view request::host() const noexcept {
-  const std::string_view host = headers_["Host"];
-  return host.empty() ? std::string_view("localhost") : host;
+std::string_view request::host() const {
+  std::string_view host = headers_["Host"];
+  const std::string_view port = scheme_ == "https" ? ":443" : ":80";
+  if (host.ends_with(port)) host.remove_suffix(port.size());
+  if (host.empty()) return "localhost";
+  if (std::none_of(host.begin(), host.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+    return host;
+  }
+  host_ = detail::lower(host);
+  return host_;
 }
 
 std::string request::base_url() const {

@@ -13,13 +13,30 @@ void append_escaped(std::string& to, char c) {
   to += {'%', digits[byte >> 4], digits[byte & 15]};
 }
 
+/// Escapes what is no UTF-8, so that nothing is lost.
+std::string escape_invalid(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view before = rest;
+    const char32_t character = take_character(rest);
+    const std::string_view taken = before.substr(0, before.size() - rest.size());
+    if (character != U'\ufffd' || taken == "\xef\xbf\xbd") {
+      result += taken;
+    } else {
+      for (const char c : taken) append_escaped(result, c);
+    }
+  }
+  return result;
+}
+
 bool is_unreserved(char c) noexcept {
   return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-' || c == '~';
 }
 
 }  // namespace
 
-std::string unescape(std::string_view text, plus how) {
+std::string unescape_bytes(std::string_view text, plus how) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -35,8 +52,10 @@ std::string unescape(std::string_view text, plus how) {
     }
     result += c == '+' && how == plus::as_space ? ' ' : c;
   }
-  return as_utf8(std::move(result));
+  return result;
 }
+
+std::string unescape(std::string_view text, plus how) { return as_utf8(unescape_bytes(text, how)); }
 
 std::string escape(std::string_view text, std::string_view safe) {
   std::string result;
@@ -73,7 +92,8 @@ multi_dict parse_urlencoded(std::string_view text) {
     text = rest;
     if (pair.empty()) continue;
     const auto [name, value] = split_once(pair, '=');
-    result.add(unescape(name, plus::as_space), unescape(value, plus::as_space));
+    result.add(escape_invalid(unescape_bytes(name, plus::as_space)),
+               escape_invalid(unescape_bytes(value, plus::as_space)));
   }
   return result;
 }

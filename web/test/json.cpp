@@ -148,3 +148,15 @@ TEST_CASE("minus zero with an exponent is a number, whatever else the text holds
   CHECK(zeros[3].as_floating() == 0);
   CHECK(zeros[4].as_text() == "-0e999");
 }
+
+TEST_CASE("a byte order mark in front of JSON is none of it") {
+  web::app app;
+  app.post("/", [](web::request& request) { return web::jsonify(web::get_json(request)); });
+  web::test_client client(app);
+  const auto post = [&](const std::string& text) {
+    return client.post("/", {.data = text, .content_type = "application/json"});
+  };
+
+  CHECK(post("\xef\xbb\xbf{\"a\":1}").body == "{\"a\":1}\n");
+  CHECK(post("\xef\xbb\xbf\xef\xbb\xbf{}").status == 400);
+}

@@ -15,6 +15,12 @@
 
 namespace aldis::web {
 
+namespace detail {
+/// What from_chars can read of a number as Python's int() and float() take it: without blanks
+/// around it, a `+`, and `_` between digits.
+ALDIS_API std::string plain_number(std::string_view text);
+}  // namespace detail
+
 /// Names and values in the order in which they came; a name may come more than once: arguments of
 /// the query, fields of a form, cookies.
 ///
@@ -36,15 +42,17 @@ class ALDIS_API multi_dict {
     return std::optional<std::string>(std::as_const(*this).find(name));
   }
   std::string get(std::string_view name, std::string otherwise = {}) const;
-  /// The first of that name as a number; nothing if there is none, or if it is not one.
+  /// The first of that name as a number, written as Python takes it: ` +1_000 `. Nothing if there
+  /// is none, if it is not one, or beyond what `Number` holds.
   template <class Number>
   requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name)
   const {
-    const std::optional<std::string_view> text = find(name);
-    if (!text) return std::nullopt;
+    const std::optional<std::string_view> found = find(name);
+    if (!found) return std::nullopt;
+    const std::string text = detail::plain_number(*found);
     Number number{};
-    const char* const end = text->data() + text->size();
-    const auto read = std::from_chars(text->data(), end, number);
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
     if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
     return number;
   }

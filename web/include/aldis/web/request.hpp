@@ -23,7 +23,8 @@ struct request_access;
 
 /// How much of a form is read.
 struct form_limits {
-  /// Text fields together, in bytes; files do not count. Of an urlencoded form, the whole body.
+  /// Each text field of multipart/form-data, in bytes; files and urlencoded forms may have any
+  /// size.
   std::size_t memory = 500'000;
   /// Fields and files together, of multipart/form-data; an urlencoded form may have any number.
   std::size_t parts = 1'000;
@@ -59,8 +60,9 @@ class ALDIS_API request {
   /// `http` or `https`.
   std::string_view scheme() const noexcept { return scheme_; }
   void set_scheme(std::string_view scheme) { scheme_.assign(scheme); }
-  /// The header Host; `localhost` if there is none.
-  std::string_view host() const noexcept;
+  /// The header Host, in lower case and without the scheme's own port; `localhost` if there is
+  /// none.
+  std::string_view host() const;
   /// scheme, host and path, with the query.
   std::string url() const;
   std::string base_url() const;
@@ -135,6 +137,7 @@ class ALDIS_API request {
   path_variables view_args_;
   std::shared_ptr<const http_error> routing_error_;
 
+  mutable std::string host_;  // if the header has it in another form
   mutable std::optional<multi_dict> args_;
   mutable std::optional<multi_dict> form_;
   mutable std::optional<file_parts> files_;

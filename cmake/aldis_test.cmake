@@ -8,8 +8,12 @@ function(aldis_test_executable target component)
   target_include_directories(${target} PRIVATE test)
 endfunction()
 
+# aldis_unit_tests(<component> [JOINED])
+#
 # test/*.cpp, test/detail/*.cpp and test/server/*.cpp: one doctest program, one CTest entry per file.
+# JOINED: those of test/ itself may be compiled together.
 function(aldis_unit_tests component)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "JOINED" "" "")
   set(target aldis_${component}_test)
   file(GLOB files CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/test
     test/*.cpp test/detail/*.cpp test/server/*.cpp)
@@ -20,6 +24,11 @@ function(aldis_unit_tests component)
   list(TRANSFORM files PREPEND test/ OUTPUT_VARIABLE sources)
   aldis_test_executable(${target} ${component} ${sources})
   target_link_libraries(${target} PRIVATE doctest::doctest)
+  if(arg_JOINED)
+    list(FILTER sources EXCLUDE REGEX "^test/.*/")
+    list(REMOVE_ITEM sources test/main.cpp)
+    aldis_join_sources(${target} ${sources})
+  endif()
 
   list(REMOVE_ITEM files main.cpp)
   foreach(file IN LISTS files)

@@ -16,7 +16,7 @@ using aldis::overflow;
 
 namespace {
 
-struct fixture {
+struct queue_of_two {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<int> seen;
@@ -29,7 +29,8 @@ struct fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(fixture, "drop_oldest: the newest calls are made; what was dropped is counted") {
+TEST_CASE_FIXTURE(queue_of_two,
+                  "drop_oldest: the newest calls are made; what was dropped is counted") {
   const auto c = connect(overflow::drop_oldest);
   for (int i = 1; i <= 4; ++i) CHECK(ready.send(i) == 1);
   CHECK(c.info().capacity == 2);
@@ -41,7 +42,8 @@ TEST_CASE_FIXTURE(fixture, "drop_oldest: the newest calls are made; what was dro
   CHECK(c.info().queued == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "drop_newest: the oldest calls are made, and send counts no other") {
+TEST_CASE_FIXTURE(queue_of_two,
+                  "drop_newest: the oldest calls are made, and send counts no other") {
   const auto c = connect(overflow::drop_newest);
   CHECK(ready.send(1) == 1);
   CHECK(ready.send(2) == 1);
@@ -51,7 +53,7 @@ TEST_CASE_FIXTURE(fixture, "drop_newest: the oldest calls are made, and send cou
   CHECK(c.info().dropped == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "fail: the send throws queue_full, which names the receiver") {
+TEST_CASE_FIXTURE(queue_of_two, "fail: the send throws queue_full, which names the receiver") {
   const auto c = connect(overflow::fail);
   ready.send(1);
   ready.send(2);

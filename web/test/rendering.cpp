@@ -10,14 +10,14 @@
 
 namespace {
 
-/// An app whose life is recorded, with templates and signals of rendering.
-struct recorded {
+/// An app whose life is recorded_pages, with templates and signals of rendering.
+struct recorded_pages {
   web::app app;
   life recorder{app};
   web::test_client client{app};
   aldis::connections heard;
 
-  recorded() {
+  recorded_pages() {
     recorder.add_functions();
     app.add_template_loader(aldis::templates::from_map({
         {"page.html", "{% extends 'base.html' %}{% block body %}<b>{{ name }}</b>{% endblock %}"},
@@ -45,7 +45,7 @@ struct recorded {
 }  // namespace
 
 TEST_CASE("a page: one pair of signals, for the outermost template") {
-  recorded r;
+  recorded_pages r;
   r.app.route("/", [&] {
     r.recorder.add("view-begin");
     std::string page = web::render_template("page.html", {{"name", "<ana>"}});
@@ -61,7 +61,7 @@ TEST_CASE("a page: one pair of signals, for the outermost template") {
 }
 
 TEST_CASE("a template that fails sends no template_rendered") {
-  recorded r;
+  recorded_pages r;
   r.app.route("/", [&] {
     r.recorder.add("view");
     return web::render_template("broken.html");
@@ -73,7 +73,7 @@ TEST_CASE("a template that fails sends no template_rendered") {
 }
 
 TEST_CASE("an error handler may render") {
-  recorded r;
+  recorded_pages r;
   r.app.errorhandler(404, [&] {
     r.recorder.add("h");
     return std::pair(web::render_template_string("no {{ request.path }}"), 404);
@@ -84,7 +84,7 @@ TEST_CASE("an error handler may render") {
 }
 
 TEST_CASE("a streamed page is rendered before the one teardown") {
-  recorded r;
+  recorded_pages r;
   r.app.route("/", [&] {
     r.recorder.add("view");
     return web::stream_template("page.html");
@@ -95,7 +95,7 @@ TEST_CASE("a streamed page is rendered before the one teardown") {
 }
 
 TEST_CASE("in the context of an app there is no request") {
-  recorded r;
+  recorded_pages r;
   bool has_request = true;
   r.heard += web::before_render_template.connect(
       [&](web::app&, const aldis::templates::compiled_template&, web::dict& variables) {

@@ -2,6 +2,7 @@
 #include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/translation.hpp>
 
+#include "filters/stable_sort.hpp"
 #include "operations.hpp"
 #include "text/utf8.hpp"
 #include "translation/plural_rule.hpp"
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <utility>
 #include <vector>
@@ -161,7 +163,7 @@ struct catalog::contents {
       add(original, translated);
     }
     // Of two with the same key the later one counts.
-    std::stable_sort(entries.begin(), entries.end());
+    detail::stable_sort(entries, std::less<>());
   }
 
   const entry* find(std::string_view key, bool plural) const {

@@ -37,7 +37,8 @@ value translate(const wanted& what, evaluation& within) {
       return value(*found);
     }
   }
-  return what.plural && !equal(*what.count, 1) ? *what.plural : *what.text;
+  const bool plural = what.plural && what.count && !equal(*what.count, 1);
+  return plural ? *what.plural : *what.text;
 }
 
 /// By the parameters that the name of the function tells: [context], message, [plural, n].

@@ -3,6 +3,8 @@
 #include <aldis/templates/export.hpp>
 #include <aldis/templates/value.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>

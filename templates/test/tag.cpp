@@ -89,6 +89,26 @@ TEST_CASE("tags stand in each other, in loops, blocks and macros") {
                 "{{ x }}") == "12121");
 }
 
+TEST_CASE("a body sees what is special around it: loop, caller, varargs, kwargs, self, super") {
+  t::environment env{{.loader = t::from_map({{"base", "{% block b %}base{% endblock %}"}})}};
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+
+  CHECK(outcome(env,
+                "{% macro m() %}{% repeat 2 %}{{ caller() }}{% endrepeat %}{% endmacro %}"
+                "{% call m() %}x{% endcall %}") == "xx");
+  CHECK(outcome(env,
+                "{% macro m() %}{% repeat 2 %}{{ varargs }}{{ kwargs }}{% endrepeat %}"
+                "{% endmacro %}{{ m(1, a=2) }}") == "(1,){'a': 2}(1,){'a': 2}");
+  CHECK(outcome(env,
+                "{% extends 'base' %}{% block b %}{% repeat 2 %}{{ super() }}"
+                "{% endrepeat %}{% endblock %}") == "basebase");
+  CHECK(outcome(env, "{% repeat 2 %}{{ self.b() }}{% endrepeat %}{% block b %}b{% endblock %}") ==
+        "bbb");
+  CHECK(outcome(env,
+                "{% for i in 'ab' %}{% repeat 2 %}{{ loop.index }}{% endrepeat %}"
+                "{% endfor %}") == "1122");
+}
+
 TEST_CASE("the text of a body is safe where text is escaped") {
   t::environment env{{.autoescape = true}};
   env.add_tag("same", [](const t::tag_body& body) { return body.render(); }, {.end = "endsame"});

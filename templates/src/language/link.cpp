@@ -148,13 +148,16 @@ class linker {
     function_ = nullptr;
   }
 
-  void link_macro(macro_definition& macro, const position& at, const scope& around) {
+  /// In the body of a tag `caller`, `kwargs` and `varargs` are those of the macro around it.
+  void link_macro(macro_definition& macro, const position& at, const scope& around,
+                  bool is_tag = false) {
     function_scope function;
     function.outer = std::exchange(function_, &function);
     scope content = around.inner();
     content.names.analyze(macro);
 
-    std::set<std::string> special = undeclared(macro.content, {"caller", "kwargs", "varargs"});
+    std::set<std::string> special;
+    if (!is_tag) special = undeclared(macro.content, {"caller", "kwargs", "varargs"});
     for (const parameter& each : macro.parameters) {
       if (each.name == "caller") {
         macro.names_caller = true;
@@ -488,7 +491,7 @@ class linker {
         static_cast<concatenation&>(any).escapes = escapes_;
         break;
       case node_kind::tag_body:
-        return link_macro(static_cast<tag_body_expression&>(any).definition, any.at, in);
+        return link_macro(static_cast<tag_body_expression&>(any).definition, any.at, in, true);
       default:
         break;
     }

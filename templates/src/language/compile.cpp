@@ -52,8 +52,7 @@ std::shared_ptr<const program> compile(const templates::environment& environment
   }
   made->source = lexer::normalized(source, options);
   try {
-    made->content =
-        parser(made->source, options, environment_access::tags_of(environment)).parse();
+    made->content = parser(made->source, options, environment_access::tags_of(environment)).parse();
     link(*made);
   } catch (const source_error& problem) {
     throw located(problem, *made);

@@ -50,9 +50,9 @@ struct chat_text {
   std::vector<text_span> assistant;
 };
 
-/// As `chat.render(variables)`, and tells what an assistant said. A generation inside of a `set`, or
-/// of a macro whose text is changed, is told where the text stood when it was made, as transformers
-/// does.
+/// As `chat.render(variables)`, and tells what an assistant said. A generation inside of a `set`,
+/// or of a macro whose text is changed, is told where the text stood when it was made, as
+/// transformers does.
 ALDIS_TEMPLATES_API chat_text render_chat(const compiled_template& chat,
                                           const dict& variables = {});
 

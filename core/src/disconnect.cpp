@@ -199,11 +199,20 @@ class waiting {
     // see the request when it leaves.
     ask_for_attention(domain_, what_, who.other);
     if (!who.me && !is_inside(*who.other, what_)) return round::again;
-    if (who.me || !how_.wait || exiting_) return give_up(disconnect_result::deferred);
+    if (who.me || !how_.wait) return give_up(disconnect_result::deferred);
     if (waits_for(domain_, what_, me_, 0)) return give_up(disconnect_result::would_deadlock);
     if (how_.nanoseconds >= 0 && clock::now() >= deadline_) {
       return give_up(disconnect_result::timed_out);
     }
+    if (!exiting_) {
+      // Slow, so only who is about to block asks; and without the mutex, because the dynamic loader
+      // has a lock of its own.
+      lock.unlock();
+      exiting_ = exiting();
+      lock.lock();
+      return round::again;
+    }
+    if (*exiting_) return give_up(disconnect_result::deferred);
     ++who.other->waiters;
     me_.waiting_for = &what_.p;
     me_.waiting_via = what_.via;
@@ -233,8 +242,7 @@ class waiting {
   target what_;
   patience how_;
   clock::time_point deadline_ = clock::now();
-  // Asked before domain::mutex is taken: the dynamic loader has a lock of its own.
-  const bool exiting_ = exiting();
+  std::optional<bool> exiting_;
   disconnect_result why_ = disconnect_result::deferred;
 };
 

@@ -118,18 +118,43 @@ struct connections::state {
   std::size_t prune_at = 16;
 };
 
-connections& connections::operator=(connections&& other) noexcept {
-  if (this != &other) {
-    clear();
-    delete state_.exchange(other.state_.exchange(nullptr));
+namespace {
+
+/// False if there was nothing to end. What ends runs foreign code, which may add to the bag: so it
+/// is taken out of the list first, which stays whole.
+bool end_all(std::vector<scoped_connection>& owned) noexcept {
+  std::vector<scoped_connection> ending;
+  {
+    const std::lock_guard lock(tables_mutex);
+    ending.swap(owned);
   }
+  const bool any = !ending.empty();
+  while (!ending.empty()) ending.pop_back();
+  return any;
+}
+
+/// Nothing is left to wait for.
+bool is_over(const scoped_connection& which) noexcept {
+  const place* const p = connection_access::get(which.get());
+  return !p || p->body.load_acquire() == body_destroyed;
+}
+
+}  // namespace
+
+void connections::end(state* s) noexcept {
+  if (!s) return;
+  // A receiver that is waited for may add another.
+  while (end_all(s->owned)) {
+  }
+  delete s;
+}
+
+connections& connections::operator=(connections&& other) noexcept {
+  if (this != &other) end(state_.exchange(other.state_.exchange(nullptr)));
   return *this;
 }
 
-connections::~connections() {
-  clear();
-  delete state_.load_relaxed();
-}
+connections::~connections() { end(state_.load_acquire()); }
 
 connections& connections::operator+=(scoped_connection added) {
   state* s = state_.load_acquire();
@@ -138,29 +163,31 @@ connections& connections::operator+=(scoped_connection added) {
     if (state_.compare_exchange(s, made.get())) s = made.release();
   }
   // Declared before the lock: what is pruned is let go of after it.
-  std::vector<scoped_connection> living;
-  const std::lock_guard lock(tables_mutex);
-  if (s->owned.size() >= s->prune_at) {
-    // Those that ended by themselves; amortised against what was added since.
-    for (scoped_connection& each : s->owned) {
-      if (each.connected()) living.push_back(std::move(each));
+  std::vector<scoped_connection> kept;
+  std::vector<connection> expired;
+  {
+    const std::lock_guard lock(tables_mutex);
+    if (s->owned.size() >= s->prune_at) {
+      // Those that ended by themselves; amortised against what was added since. Who still runs
+      // stays: it may be who adds, and is waited for at the end.
+      kept.reserve(s->owned.size() + 1);
+      expired.reserve(s->owned.size());
+      for (scoped_connection& each : s->owned) {
+        if (is_over(each)) continue;
+        if (!each.connected()) expired.push_back(each.get());
+        kept.push_back(std::move(each));
+      }
+      s->owned.swap(kept);
+      s->prune_at = s->owned.size() * 2 + 16;
     }
-    s->owned.swap(living);
-    s->prune_at = s->owned.size() * 2 + 16;
+    s->owned.push_back(std::move(added));
   }
-  s->owned.push_back(std::move(added));
+  for (const connection& each : expired) each.request_disconnect();
   return *this;
 }
 
 void connections::clear() noexcept {
-  state* const s = state_.load_acquire();
-  if (!s) return;
-  std::vector<scoped_connection> ending;
-  {
-    const std::lock_guard lock(tables_mutex);
-    ending.swap(s->owned);
-  }
-  while (!ending.empty()) ending.pop_back();
+  if (state* const s = state_.load_acquire()) end_all(s->owned);
 }
 
 std::size_t connections::size() const noexcept {

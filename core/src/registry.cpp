@@ -49,10 +49,20 @@ struct registry::state {
 
 registry::registry() : state_(new state) {}
 registry::~registry() {
-  const std::shared_ptr<detail::watchers> watching = state_->watching;
+  // Receivers that end may ask for signals, old and new. So the list stays whole, each signal stays
+  // until all their receivers have ended, and what is new ends in the next round.
+  for (bool any = true; any;) {
+    std::map<std::string, entry, std::less<>> ending;
+    {
+      const std::lock_guard lock(detail::tables_mutex);
+      ending.swap(state_->entries);
+    }
+    any = !ending.empty();
+    for (auto& [name, known] : ending) known.signal->disconnect_all();
+    // A send on another thread may be over, and about to tell.
+    state_->watching->observers.disconnect_all();
+  }
   delete state_;
-  // A send on another thread may be over, and about to tell.
-  watching->observers.disconnect_all();
 }
 
 signal_base& registry::made(text_view name, text_view doc, const char* signature,

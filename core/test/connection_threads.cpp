@@ -252,3 +252,102 @@ TEST_CASE("once under two sending threads is once") {
     REQUIRE(tick.size() == 0);
   }
 }
+
+namespace {
+
+/// False if it does not come true for very long.
+template <class Condition>
+bool comes_true(const Condition& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("what a receiver adds to its bag while that ends, ends too") {
+  aldis::signal<void()> first, second, third;
+  auto bag = std::make_unique<aldis::connections>();
+  aldis::connections& all = *bag;
+  event in_first, in_second;
+  const aldis::connection of_first = first.connect([&] {
+    in_first.set();
+    // The bag waits for this receiver.
+    const aldis::connection self = aldis::this_connection();
+    CHECK(comes_true([&] { return !self.connected(); }));
+    all += second.connect([&] {
+      const aldis::connection other = aldis::this_connection();
+      in_second.set();
+      // And now for this one.
+      CHECK(comes_true([&] { return !other.connected(); }));
+      all += third.connect([] {});
+    });
+    CHECK(in_second.wait());
+  });
+  all += of_first;
+  std::thread one([&] { first.send(); });
+  std::thread two([&] { CHECK(comes_true([&] { return second.send() != 0; })); });
+  CHECK(in_first.wait());
+
+  bag.reset();
+  one.join();
+  two.join();
+
+  CHECK(first.size() + second.size() + third.size() == 0);
+}
+
+TEST_CASE("assigning to a bag ends what its receivers add meanwhile") {
+  aldis::signal<void()> tick, late;
+  aldis::connections bag;
+  event inside;
+  aldis::connection running;
+  running = tick.connect([&] {
+    inside.set();
+    CHECK(comes_true([&] { return !running.connected(); }));
+    bag += late.connect([] {});
+  });
+  bag += running;
+  std::thread sender([&] { tick.send(); });
+  CHECK(inside.wait());
+
+  aldis::connections other;
+  bag = std::move(other);
+  sender.join();
+
+  // It came to the old list or to the new one, which end both.
+  bag.clear();
+  CHECK(late.size() == 0);
+}
+
+TEST_CASE("a bag waits for a receiver that ended itself and then added another") {
+  aldis::signal<void()> tick, other;
+  auto bag = std::make_unique<aldis::connections>();
+  aldis::connections& all = *bag;
+  // So many that it looks for those that are over when the next one comes.
+  for (int i = 0; i < 15; ++i) {
+    all += tick.connect([] {}, aldis::once);
+    tick.send();
+  }
+  event added, ended;
+  std::atomic<bool> left{false};
+  all += tick.connect(
+      [&] {
+        all += other.connect([] {});
+        added.set();
+        // Whoever does not wait ends before this does.
+        static_cast<void>(ended.wait(50ms));
+        left = true;
+      },
+      aldis::once);
+  std::thread sender([&] { tick.send(); });
+  CHECK(added.wait());
+
+  bag.reset();
+  CHECK(left);
+  ended.set();
+  sender.join();
+  CHECK(other.size() == 0);
+}

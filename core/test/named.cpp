@@ -10,6 +10,7 @@
 #include <string_view>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 static_assert(!std::is_copy_constructible_v<aldis::registry>);
@@ -171,6 +172,33 @@ TEST_CASE("what receivers of a registry's signals captured goes with the registr
   }
   CHECK(kept.use_count() == 1);
   CHECK_FALSE(c.connected());
+}
+
+TEST_CASE("receivers that end with their registry may still ask it for signals") {
+  struct asks_at_end {
+    aldis::registry* all;
+    std::shared_ptr<int> held;
+
+    asks_at_end(aldis::registry& from, std::shared_ptr<int> h) : all(&from), held(std::move(h)) {}
+    asks_at_end(asks_at_end&& other) noexcept
+        : all(std::exchange(other.all, nullptr)), held(std::move(other.held)) {}
+    ~asks_at_end() {
+      if (!all) return;
+      for (const char* const name : {"c", "a", "d"}) {
+        all->named<void()>(name).connect([kept = held] {});
+      }
+    }
+    void operator()() const {}
+  };
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = held;
+  {
+    aldis::registry all;
+    all.named<void()>("a");
+    all.named<void()>("b").connect(asks_at_end(all, std::move(held)));
+    all.named<void()>("e");
+  }
+  CHECK(watch.expired());
 }
 
 TEST_CASE("receivers may ask for names, too") {

@@ -188,7 +188,8 @@ class ALDIS_API scoped_connection {
 /// A bag of scoped connections. Declared last in a class, it is emptied first: no receiver runs on
 /// a half-destroyed object.
 ///
-/// Threads: += and clear may be called from any thread.
+/// Threads: += and clear may be called from any thread, and from its receivers, also while the bag
+/// ends and waits for them: what they add ends as well.
 class ALDIS_API connections {
  public:
   connections() noexcept = default;
@@ -198,7 +199,7 @@ class ALDIS_API connections {
 
   connections& operator+=(scoped_connection added);
 
-  /// Disconnects all, waiting as connection::disconnect does.
+  /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays.
   void clear() noexcept;
 
   /// How many are still connected.
@@ -207,6 +208,7 @@ class ALDIS_API connections {
 
  private:
   struct state;
+  static void end(state* s) noexcept;
 
   detail::atomic<state*> state_;
 };

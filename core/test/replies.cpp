@@ -292,6 +292,26 @@ TEST_CASE("send_robust works for signals that answer by reference") {
   CHECK(&outcomes[0].value() == &n);
 }
 
+TEST_CASE("answers that cannot be copied are taken out of their outcomes") {
+  aldis::signal<std::unique_ptr<int>()> asked;
+  asked.connect([] { return std::make_unique<int>(1); });
+  asked.connect([]() -> std::unique_ptr<int> { throw std::runtime_error("no"); });
+  asked.connect([] { return std::make_unique<int>(3); });
+
+  auto outcomes = asked.send_robust();
+  const std::unique_ptr<int> first = std::move(*outcomes.front().result);
+  const std::unique_ptr<int> last = std::move(outcomes[2]).value();
+
+  CHECK(*first == 1);
+  CHECK(*last == 3);
+  CHECK_THROWS_AS(std::move(outcomes[1]).value(), std::runtime_error);
+  int taken = 0;
+  for (auto& each : asked.send_robust()) {
+    if (each) taken += *std::unique_ptr<int>(std::move(each.value()));
+  }
+  CHECK(taken == 4);
+}
+
 TEST_CASE("a predicate of send_until that throws ends the send") {
   aldis::signal<int()> asked;
   int called = 0;

@@ -3,6 +3,7 @@
 #include <aldis/signal.hpp>
 
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <memory>
 #include <stdexcept>
@@ -251,4 +252,58 @@ TEST_CASE("after an exception the receiver can be disconnected at once") {
   CHECK(thrown_by([&] { tick.send(); }) == "out");
 
   CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
+}
+
+namespace {
+
+/// Sends on a thread that a receiver ends.
+template <class Send>
+bool ends_thread(Send send) {
+  bool went_on = false;
+  struct work {
+    Send& send;
+    bool& went_on;
+  } both{send, went_on};
+  pthread_t thread{};
+  const auto run = [](void* given) -> void* {
+    auto& all = *static_cast<work*>(given);
+    all.send();
+    all.went_on = true;
+    return nullptr;
+  };
+  CHECK(pthread_create(&thread, nullptr, run, &both) == 0);
+  CHECK(pthread_join(thread, nullptr) == 0);
+  return !went_on;
+}
+
+}  // namespace
+
+TEST_CASE("a receiver may end its thread, in a robust send, too") {
+  aldis::signal<void()> told;
+  aldis::signal<int()> asked;
+  int unwound = 0, later = 0;
+  struct counts_its_end {
+    int& ends;
+    ~counts_its_end() { ++ends; }
+  };
+  const auto exit = [&] {
+    const counts_its_end here{unwound};
+    pthread_exit(nullptr);
+    return 0;
+  };
+  const auto in_told = told.connect([&] { exit(); });
+  const auto in_asked = asked.connect([&] { return exit(); });
+  told.connect([&] { ++later; });
+  asked.connect([&] { return ++later; });
+
+  CHECK(ends_thread([&] { told.send(); }));
+  CHECK(ends_thread([&] { static_cast<void>(told.send_robust()); }));
+  CHECK(ends_thread([&] { static_cast<void>(asked.send()); }));
+  CHECK(ends_thread([&] { static_cast<void>(asked.send_robust()); }));
+
+  CHECK(unwound == 4);
+  CHECK(later == 0);
+  CHECK(in_told.disconnect() == aldis::disconnect_result::disconnected);
+  CHECK(in_asked.disconnect() == aldis::disconnect_result::disconnected);
+  CHECK(told.send() == 1);
 }

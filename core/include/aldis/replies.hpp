@@ -104,9 +104,17 @@ struct outcome {
   explicit operator bool() const noexcept { return ok(); }
 
   /// The value, or the exception again.
-  std::add_lvalue_reference_t<const R> value() const {
+  std::add_lvalue_reference_t<const R> value() const& {
     if (error) std::rethrow_exception(error);
     return *result;
+  }
+  std::add_lvalue_reference_t<R> value() & {
+    if (error) std::rethrow_exception(error);
+    return *result;
+  }
+  std::add_rvalue_reference_t<R> value() && {
+    if (error) std::rethrow_exception(error);
+    return static_cast<R&&>(*result);
   }
 };
 
@@ -131,10 +139,18 @@ class outcomes {
 
   const outcome<R>* begin() const noexcept { return outcomes_.begin(); }
   const outcome<R>* end() const noexcept { return outcomes_.end(); }
+  outcome<R>* begin() noexcept { return outcomes_.begin(); }
+  outcome<R>* end() noexcept { return outcomes_.end(); }
   const outcome<R>* data() const noexcept { return outcomes_.data(); }
+  outcome<R>* data() noexcept { return outcomes_.data(); }
   std::size_t size() const noexcept { return outcomes_.size(); }
   bool empty() const noexcept { return outcomes_.empty(); }
   const outcome<R>& operator[](std::size_t i) const noexcept { return outcomes_[i]; }
+  outcome<R>& operator[](std::size_t i) noexcept { return outcomes_[i]; }
+  outcome<R>& front() noexcept { return outcomes_.front(); }
+  outcome<R>& back() noexcept { return outcomes_.back(); }
+  const outcome<R>& front() const noexcept { return outcomes_.front(); }
+  const outcome<R>& back() const noexcept { return outcomes_.back(); }
 
   /// Whether no receiver threw.
   bool ok() const noexcept {

@@ -159,7 +159,8 @@ class signal<R(Args...)> : public signal_base {
 
   result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }
 
-  /// As send, but an exception does not keep the others from being called.
+  /// As send, but an exception does not keep the others from being called. What ends the thread
+  /// (pthread_exit, pthread_cancel) passes through, as in send.
   outcomes<R> send_robust(Args... args) const {
     outcomes<R> result;
     each(
@@ -176,6 +177,8 @@ class signal<R(Args...)> : public signal_base {
             }
           } catch (...) {
             one.error = std::current_exception();
+            // No exception of C++: the thread is being ended, which nobody may stop.
+            if (!one.error) throw;
             at.failed();
           }
           result.add(std::move(one));

@@ -232,3 +232,69 @@ TEST_CASE("no object and no member function are refused") {
   CHECK_THROWS_AS(ready.connect(no_method, m), std::invalid_argument);
   CHECK(ready.size() == 0);
 }
+
+namespace {
+
+/// One method for each way of qualifying it.
+struct qualified {
+  int calls = 0;
+  mutable volatile int seen = 0;
+
+  void plain() noexcept { ++calls; }
+  void lvalue() & noexcept { ++calls; }
+  void constant() const noexcept { seen = seen + 1; }
+  void constant_lvalue() const& noexcept { seen = seen + 1; }
+  void changing() volatile noexcept { seen = seen + 1; }
+  void changing_lvalue() volatile& noexcept { seen = seen + 1; }
+  void both() const volatile noexcept { seen = seen + 1; }
+  void both_lvalue() const volatile& noexcept { seen = seen + 1; }
+};
+
+template <class Unqualified, class Object>
+bool is_one_receiver(auto method, Unqualified without_noexcept, Object& object) {
+  static_assert(!std::is_same_v<decltype(method), Unqualified>);
+  aldis::signal<void()> s;
+  s.connect(method, object);
+  s.connect(without_noexcept, object);
+  return s.send() == 1 && s.is_connected(without_noexcept, object) &&
+         s.disconnect(method, object) == aldis::disconnect_result::disconnected && s.size() == 0;
+}
+
+}  // namespace
+
+TEST_CASE("a method is one receiver whether its pointer says noexcept or not") {
+  using q = qualified;
+  q object;
+
+  CHECK(is_one_receiver<void (q::*)()>(&q::plain, &q::plain, object));
+  CHECK(is_one_receiver<void (q::*)()&>(&q::lvalue, &q::lvalue, object));
+  CHECK(is_one_receiver<void (q::*)() const>(&q::constant, &q::constant, object));
+  CHECK(is_one_receiver<void (q::*)() const&>(&q::constant_lvalue, &q::constant_lvalue, object));
+  CHECK(is_one_receiver<void (q::*)() volatile>(&q::changing, &q::changing, object));
+  CHECK(is_one_receiver<void (q::*)() volatile&>(&q::changing_lvalue, &q::changing_lvalue, object));
+  CHECK(is_one_receiver<void (q::*)() const volatile>(&q::both, &q::both, object));
+  CHECK(is_one_receiver<void (q::*)() const volatile&>(&q::both_lvalue, &q::both_lvalue, object));
+}
+
+TEST_CASE("a method takes every object that the language lets it take") {
+  const qualified constant;
+  volatile qualified changing;
+  const volatile qualified both;
+  aldis::signal<void()> s;
+  s.connect(&qualified::constant, constant);
+  s.connect(&qualified::constant_lvalue, constant);
+  s.connect(&qualified::both, constant);
+  s.connect<&qualified::both_lvalue>(constant);
+  s.connect(&qualified::changing, changing);
+  s.connect<&qualified::changing_lvalue>(changing);
+  s.connect(&qualified::both, &changing);
+  s.connect(&qualified::both, both);
+  s.connect<&qualified::both_lvalue>(&both);
+
+  CHECK(s.send() == 9);
+  CHECK(constant.seen == 4);
+  CHECK(changing.seen == 3);
+  CHECK(both.seen == 2);
+  CHECK(s.disconnect(&qualified::both, both) == aldis::disconnect_result::disconnected);
+  CHECK(s.disconnect<&qualified::both>(both) == aldis::disconnect_result::not_connected);
+}

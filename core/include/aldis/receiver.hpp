@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/detail/call.hpp>
+#include <aldis/detail/dangling.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
 #include <aldis/detail/signal_link.hpp>
@@ -19,23 +20,40 @@ namespace aldis {
 
 namespace detail {
 
-template <class Function>
-inline constexpr bool const_function = false;
-template <class R, class... Args>
-inline constexpr bool const_function<R(Args...) const> = true;
-template <class R, class... Args>
-inline constexpr bool const_function<R(Args...) const noexcept> = true;
-template <class R, class... Args>
-inline constexpr bool const_function<R(Args...) const&> = true;
-template <class R, class... Args>
-inline constexpr bool const_function<R(Args...) const& noexcept> = true;
+template <class Object, class Plain>
+struct method_form {
+  using object = Object;
+  using plain = Plain;
+};
 
+/// Of a method's type: the object that it takes, and the type without noexcept. A method is the
+/// same whether its pointer's type says noexcept or not.
 template <class Method>
 struct method_traits;
 template <class T, class Member>
-struct method_traits<Member T::*> {
-  using object = std::conditional_t<const_function<Member>, const T, T>;
-};
+struct method_traits<Member T::*> : method_form<T, Member T::*> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) noexcept(N)> : method_form<T, R (T::*)(Args...)> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) const noexcept(N)>
+    : method_form<const T, R (T::*)(Args...) const> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) volatile noexcept(N)>
+    : method_form<volatile T, R (T::*)(Args...) volatile> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) const volatile noexcept(N)>
+    : method_form<const volatile T, R (T::*)(Args...) const volatile> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...)& noexcept(N)> : method_form<T, R (T::*)(Args...)&> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) const& noexcept(N)>
+    : method_form<const T, R (T::*)(Args...) const&> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) volatile& noexcept(N)>
+    : method_form<volatile T, R (T::*)(Args...) volatile&> {};
+template <class R, class T, class... Args, bool N>
+struct method_traits<R (T::*)(Args...) const volatile& noexcept(N)>
+    : method_form<const volatile T, R (T::*)(Args...) const volatile&> {};
 
 template <class T>
 concept method_pointer = std::is_member_function_pointer_v<T>;
@@ -70,25 +88,15 @@ struct fixed_method {
   }
 };
 
-/// A function is the same whether its pointer's type says noexcept or not.
+/// A function, too, is the same whether its pointer's type says noexcept or not.
 template <class F>
-struct noexcept_removed {
-  using type = F;
+struct function_traits {
+  using plain = F;
 };
-template <class R, class... Args>
-struct noexcept_removed<R (*)(Args...) noexcept> {
-  using type = R (*)(Args...);
+template <class R, class... Args, bool N>
+struct function_traits<R (*)(Args...) noexcept(N)> {
+  using plain = R (*)(Args...);
 };
-template <class R, class T, class... Args>
-struct noexcept_removed<R (T::*)(Args...) noexcept> {
-  using type = R (T::*)(Args...);
-};
-template <class R, class T, class... Args>
-struct noexcept_removed<R (T::*)(Args...) const noexcept> {
-  using type = R (T::*)(Args...) const;
-};
-template <class F>
-using without_noexcept = typename noexcept_removed<F>::type;
 
 /// What makes two receivers one: the kind, and up to three words.
 struct identity_words {
@@ -117,7 +125,7 @@ struct identity_words {
   static identity_words of_method(Method method, const Object* object) noexcept {
     static_assert(sizeof method <= 2 * sizeof(void*));
     identity_words result;
-    result.kind = type_name<without_noexcept<Method>>();
+    result.kind = type_name<typename method_traits<Method>::plain>();
     std::memcpy(static_cast<void*>(result.words), &method, sizeof method);
     result.words[2] = const_cast<void*>(static_cast<const volatile void*>(object));
     return result;
@@ -128,7 +136,7 @@ template <class F>
 identity_words identity_of(const F& f) noexcept {
   if constexpr (std::is_pointer_v<F>) {
     identity_words result;
-    result.kind = type_name<without_noexcept<F>>();
+    result.kind = type_name<typename function_traits<F>::plain>();
     std::memcpy(static_cast<void*>(result.words), static_cast<const void*>(&f), sizeof f);
     return result;
   } else {
@@ -215,25 +223,44 @@ const receiver_type* type_of() noexcept {
   return &type;
 }
 
-template <class F, class R, class... Args>
-constexpr bool answers_fit() {
+/// What is wrong with a receiver's answer.
+enum class answer_fault { none, does_not_convert, dangles };
+
+template <class R, class G>
+constexpr answer_fault fault_of_answer() {
   if constexpr (std::is_void_v<R>) {
-    return true;
+    return answer_fault::none;
+  } else if constexpr (!std::is_same_v<G, R> && !std::is_convertible_v<G, R>) {
+    return answer_fault::does_not_convert;
+  } else if constexpr (dangles<R, G>()) {
+    return answer_fault::dangles;
+  } else if constexpr (std::is_reference_v<R>) {
+    // A reference to what the receiver refers to, not to a temporary made on the way.
+    return std::is_convertible_v<std::remove_reference_t<G>*, std::remove_reference_t<R>*>
+               ? answer_fault::none
+               : answer_fault::dangles;
   } else {
-    using used = typename first_types<prefix_of<F&, Args...>::count, Args...>::template append<>;
-    return []<class... Used>(types<Used...>) {
-      if constexpr (!std::is_invocable_r_v<R, F&, Used...>) {
-        return false;
-      } else if constexpr (std::is_reference_v<R>) {
-        // A reference to what the receiver refers to, not to a temporary made on the way.
-        using given = std::invoke_result_t<F&, Used...>;
-        return std::is_reference_v<given> &&
-               std::is_convertible_v<std::remove_reference_t<given>*, std::remove_reference_t<R>*>;
-      } else {
-        return true;
-      }
-    }(used{});
+    return answer_fault::none;
   }
+}
+
+template <class F, class R, class... Args>
+constexpr answer_fault fault_of_answers() {
+  using used = typename first_types<prefix_of<F&, Args...>::count, Args...>::template append<>;
+  return []<class... Used>(types<Used...>) {
+    return fault_of_answer<R, std::invoke_result_t<F&, Used...>>();
+  }(used{});
+}
+
+/// Says so to whoever connects it.
+template <answer_fault Fault>
+constexpr bool check_answer() {
+  static_assert(Fault != answer_fault::does_not_convert,
+                "aldis: what this receiver returns does not convert to the signal's R");
+  static_assert(Fault != answer_fault::dangles,
+                "aldis: this receiver returns a temporary, and the signal's R only refers to it: "
+                "return something that lasts, or give the signal an R that owns, as std::string");
+  return Fault == answer_fault::none;
 }
 
 /// Something to be awaited, by its shape: a receiver that returns it is a coroutine.
@@ -346,21 +373,23 @@ class receiver<R(Args...)> {
                   "aldis: a member function needs its object: connect(&T::on, object)");
     static_assert(std::is_constructible_v<callable_type, F>,
                   "aldis: this receiver cannot be copied; move it");
+    static_assert(!std::is_member_object_pointer_v<callable_type>,
+                  "aldis: a data member cannot be called: connect a lambda that reads or sets it");
     static_assert(
-        detail::method_pointer<callable_type> || detail::callable_with<callable_type&, Args...>,
+        std::is_member_pointer_v<callable_type> || detail::callable_with<callable_type&, Args...>,
         "aldis: this receiver cannot be called with the signal's arguments, nor with the "
         "first few of them");
-    if constexpr (!detail::method_pointer<callable_type> &&
+    if constexpr (!std::is_member_pointer_v<callable_type> &&
                   detail::callable_with<callable_type&, Args...> &&
                   std::is_constructible_v<callable_type, F>) {
       constexpr bool coroutine = detail::returns_awaitable<callable_type, Args...>();
       static_assert(!coroutine,
                     "aldis: this receiver is a coroutine, which needs an executor to run on: "
                     "connect it with aldis::on(executor)");
-      static_assert(coroutine || detail::answers_fit<callable_type, R, Args...>(),
-                    "aldis: what this receiver returns does not convert to the signal's R");
-      if constexpr (!coroutine && detail::answers_fit<callable_type, R, Args...>())
-        hold(callable_type(std::forward<F>(callable)));
+      if constexpr (!coroutine) {
+        if constexpr (detail::check_answer<detail::fault_of_answers<callable_type, R, Args...>()>())
+          hold(callable_type(std::forward<F>(callable)));
+      }
     }
   }
 

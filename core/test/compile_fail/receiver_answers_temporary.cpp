@@ -1,6 +1,4 @@
-// expect: aldis: what this receiver returns does not convert to the signal's R
-
-// The reference would refer to a temporary.
+// expect: aldis: this receiver returns a temporary, and the signal's R only refers to it
 
 #include <aldis/signal.hpp>
 

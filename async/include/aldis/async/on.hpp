@@ -168,18 +168,16 @@ class late_receiver<R(Args...), Executor> {
       using result = asio_awaitable<typename late_result<F, Args...>::type>;
       static_assert(result::value, "aldis: a coroutine receiver returns boost::asio::awaitable<T>");
       if constexpr (result::value) {
-        static_assert(std::is_void_v<R> || std::is_convertible_v<typename result::result, R>,
-                      "aldis: what this receiver returns does not convert to the signal's R");
         static_assert(
             std::is_convertible_v<boost::asio::strand<Executor>, typename result::executor>,
             "aldis: this coroutine's awaitable cannot run on that executor");
-        work_ = reference<late_work_on<Executor>>(
-            new coroutine_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
+        if constexpr (check_answer<fault_of_answer<R, typename result::result>()>()) {
+          work_ = reference<late_work_on<Executor>>(
+              new coroutine_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
+        }
       }
     } else {
-      static_assert(answers_fit<F, R, Args...>(),
-                    "aldis: what this receiver returns does not convert to the signal's R");
-      if constexpr (answers_fit<F, R, Args...>()) {
+      if constexpr (check_answer<fault_of_answers<F, R, Args...>()>()) {
         work_ = reference<late_work_on<Executor>>(
             new plain_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
       }

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace aldis {
 
@@ -29,6 +31,16 @@ std::string in_words(const key_view& key) {
       return std::to_string(key.bits);
     case key_view::kind::floating:
       return std::to_string(std::bit_cast<double>(key.bits));
+    case key_view::kind::long_floating: {
+      unsigned char bytes[sizeof key.bits + sizeof key.size];
+      std::memcpy(bytes, &key.bits, sizeof key.bits);
+      std::memcpy(bytes + sizeof key.bits, &key.size, sizeof key.size);
+      long double value = 0;
+      std::memcpy(&value, bytes, std::min(sizeof value, sizeof bytes));
+      char digits[64];
+      std::snprintf(digits, sizeof digits, "%.21Lg", value);
+      return digits;
+    }
     case key_view::kind::enumeration:
       return readable(std::string(key.text, key.size).c_str()) + '(' +
              std::to_string(static_cast<std::int64_t>(key.bits)) + ')';

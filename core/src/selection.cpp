@@ -74,6 +74,7 @@ std::uint64_t hash_of(const key_view& key) noexcept {
   const std::uint64_t kind = static_cast<std::uint64_t>(key.what) * 0xe7037ed1a0b428dbu;
   std::uint64_t h = fold(key.bits ^ seed_of_run(), kind ^ 0x8ebc6af09c88c6e3u);
   if (key.text && key.size != 0) h = hash_bytes(key.text, key.size, h);
+  if (key.what == key_view::kind::long_floating) h = fold(h ^ key.size, 0xa0761d6478bd642fu);
   return h == 0 ? 1 : h;
 }
 
@@ -84,7 +85,7 @@ std::uint64_t hash_of_token(text_view token) noexcept {
 bool equal(const key_view& a, const key_view& b) noexcept {
   if (a.what == key_view::kind::floating && std::isnan(std::bit_cast<double>(a.bits))) return false;
   return a.what == b.what && a.bits == b.bits && a.size == b.size &&
-         (a.size == 0 || std::memcmp(a.text, b.text, a.size) == 0);
+         (!a.text || a.size == 0 || std::memcmp(a.text, b.text, a.size) == 0);
 }
 
 selection_table* make_table(full_core& c, std::uint32_t capacity) {

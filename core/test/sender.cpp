@@ -176,6 +176,23 @@ TEST_CASE("a number chosen for a signal of float is that number as a float") {
   CHECK(heard<float>(0.1, 0.1F, 0.2F) == yes_no{true, false});
 }
 
+TEST_CASE("long double compares as such, and with other numbers by value") {
+  const long double third = 1.0L / 3;
+  const auto near_third = static_cast<double>(third);
+  const auto huge = std::numeric_limits<long double>::max();
+  const auto nan = std::numeric_limits<long double>::quiet_NaN();
+
+  CHECK(heard<long double>(third, third, near_third, huge) == yes_no{true, false, false});
+  CHECK(heard<long double>(0.5, 0.5L, third) == yes_no{true, false});
+  CHECK(heard<long double>(-0.0L, 0.0L, std::numeric_limits<long double>::denorm_min()) ==
+        yes_no{true, false});
+  CHECK(heard<long double>(huge, huge, -huge, std::numeric_limits<double>::infinity()) ==
+        yes_no{true, false, false});
+  CHECK(heard<long double>(nan, nan) == yes_no{false});
+  CHECK(heard<aldis::any_sender>(third, third, near_third) == yes_no{true, false});
+  CHECK(heard<aldis::any_sender>(0.5L, 0.5, 0.5F, third) == yes_no{true, true, false});
+}
+
 TEST_CASE("what is not a number equals nothing") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -242,6 +259,7 @@ TEST_CASE("void and function pointers compare by address") {
   CHECK(heard<const void*>(&a, pa, static_cast<void*>(&b)) == yes_no{true, false});
   CHECK(heard<void (*)()>(&some_function, &some_function, &another_function) ==
         yes_no{true, false});
+  CHECK(heard<void (&)()>(&some_function, some_function, another_function) == yes_no{true, false});
 }
 
 TEST_CASE("an object of several polymorphic bases is one sender, whichever it is seen through") {

@@ -223,3 +223,42 @@ TEST_CASE("arguments convert on the way in and on the way out as in any call") {
 
   CHECK(log == calls{"literal three"});
 }
+
+TEST_CASE("a parameter may be a reference to a function, and is seen by conditions") {
+  static int calls = 0;
+  calls = 0;
+  constexpr auto count = +[] { ++calls; };
+  constexpr auto other = +[] {};
+  aldis::signal<void(void (&)(), int)> s;
+  s.connect([](void (&f)()) { f(); });
+  s.connect(
+      [](void (&f)(), int n) {
+        calls += n;
+        f();
+      },
+      aldis::when([=](void (&f)()) { return &f == count; }));
+  s.connect([](void (&f)()) { f(); }, aldis::from(count));
+
+  CHECK(s.send(*count, 10) == 3);
+  CHECK(calls == 13);
+  CHECK(s.send(*other, 10) == 1);
+  CHECK(calls == 13);
+}
+
+TEST_CASE(
+    "parameters may be references to arrays, to volatile objects and to functions' pointers") {
+  aldis::signal<void(const int(&)[2])> arrays;
+  aldis::signal<void(volatile int&)> registers;
+  aldis::signal<void(void (*const&)())> pointers;
+  int sum = 0;
+  arrays.connect([&](const int(&values)[2]) { sum += values[0] + values[1]; });
+  registers.connect([&](volatile int& value) { sum += value; });
+  pointers.connect([&](void (*f)()) { sum += f != nullptr ? 100 : 0; });
+
+  const int two[2] = {1, 2};
+  volatile int changing = 10;
+  arrays.send(two);
+  registers.send(changing);
+  pointers.send([] {});
+  CHECK(sum == 113);
+}

@@ -86,10 +86,24 @@ constexpr key_view integer_key(T value) noexcept {
 }
 
 /// -0.0 is 0.0; a value that is not a number equals none, as everywhere.
-inline key_view floating_key(double value) noexcept {
-  if (value == 0) value = 0;
-  std::uint64_t bits;
-  __builtin_memcpy(&bits, &value, sizeof bits);
+template <std::floating_point T>
+key_view floating_key(T value) noexcept {
+  const auto narrow = static_cast<double>(value);
+  if constexpr (sizeof(T) > sizeof(double)) {
+    if (static_cast<T>(narrow) != value && !__builtin_isnan(value)) {
+      // Without padding: of x86's long double ten bytes count.
+      constexpr bool extended = std::same_as<T, long double> && __LDBL_MANT_DIG__ == 64;
+      constexpr std::size_t size = extended ? 10 : sizeof(T);
+      static_assert(size <= sizeof(std::uint64_t) + sizeof(std::size_t));
+      key_view key{key_view::kind::long_floating, 0, nullptr, 0};
+      const auto* const bytes = reinterpret_cast<const char*>(&value);
+      __builtin_memcpy(&key.bits, bytes, sizeof key.bits);
+      __builtin_memcpy(&key.size, bytes + sizeof key.bits, size - sizeof key.bits);
+      return key;
+    }
+  }
+  std::uint64_t bits = 0;
+  if (narrow != 0) __builtin_memcpy(&bits, &narrow, sizeof bits);
   return {key_view::kind::floating, bits, nullptr, 0};
 }
 
@@ -116,9 +130,11 @@ key_view key_of(const T& value) {
   } else if constexpr (std::integral<type>) {
     return integer_key(value);
   } else if constexpr (std::floating_point<type>) {
-    return floating_key(static_cast<double>(value));
+    return floating_key(value);
   } else if constexpr (std::is_null_pointer_v<type>) {
     return object_key(nullptr);
+  } else if constexpr (std::is_function_v<type>) {
+    return object_key(reinterpret_cast<const void*>(&value));
   } else if constexpr (std::is_pointer_v<type>) {
     if constexpr (std::is_function_v<std::remove_pointer_t<type>>) {
       return object_key(reinterpret_cast<const void*>(value));
@@ -209,7 +225,7 @@ template <class S, class X>
 key_view key_as(const X& value) {
   using s = std::remove_cvref_t<S>;
   if constexpr (std::is_floating_point_v<s> && std::is_arithmetic_v<X>) {
-    return floating_key(static_cast<double>(static_cast<s>(value)));
+    return floating_key(static_cast<s>(value));
   } else if constexpr (!by_value<s> && !std::same_as<s, any_sender> && !by_value<X> &&
                        !std::is_null_pointer_v<X>) {
     using object = sender_object<S>;

@@ -149,6 +149,7 @@ struct key_view {
     integer,
     unsigned_integer,
     floating,
+    long_floating,  ///< a long double that is no double
     enumeration,
     text,
     object
@@ -157,7 +158,7 @@ struct key_view {
   kind what = kind::none;
   std::uint64_t bits = 0;
   const char* text = nullptr;  ///< the text, or the type's name for an enumeration
-  std::size_t size = 0;
+  std::size_t size = 0;        ///< of it; for a long_floating the other half of its bits
 };
 
 /// Somebody waits for what this thread has just left: wakes or destroys. Called after leaving.

@@ -12,6 +12,7 @@
 #include <aldis/sender.hpp>
 
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace aldis::detail {
@@ -30,6 +31,16 @@ class filter {
   filter* next = nullptr;
 };
 
+/// The argument that `address` put there.
+template <class T>
+T& at(void* place) noexcept {
+  if constexpr (std::is_function_v<T>) {
+    return *reinterpret_cast<T*>(place);
+  } else {
+    return *static_cast<T*>(place);
+  }
+}
+
 /// How a predicate sees an argument: it may look at values, not keep them.
 template <class T>
 using seen = std::conditional_t<std::is_reference_v<T>, T, const T&>;
@@ -41,7 +52,7 @@ class filter_of final : public filter {
 
   bool test(void* const* arguments) override {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return ask(*static_cast<std::remove_reference_t<seen<Args>>*>(arguments[I])...);
+      return ask(at<std::remove_reference_t<seen<Args>>>(arguments[I])...);
     }
     (std::index_sequence_for<Args...>{});
   }
@@ -166,7 +177,9 @@ ALDIS_API void decline(place& p) noexcept;
 /// Where an argument lies, for a filter.
 template <class T>
 void* address(passed<T>& value) noexcept {
-  if constexpr (passed_in_registers<T>) {
+  if constexpr (std::is_function_v<std::remove_reference_t<T>>) {
+    return reinterpret_cast<void*>(&value);
+  } else if constexpr (passed_in_registers<T>) {
     return const_cast<void*>(static_cast<const volatile void*>(__builtin_addressof(value)));
   } else {
     return value.value;
@@ -179,8 +192,7 @@ key_view sender_of(passed<Args>&... values) {
     using first = typename types<Args...>::first;
     if constexpr (can_be_chosen<first>) {
       return [](passed<first>& sender, auto&...) {
-        return key_of(*static_cast<std::add_const_t<std::remove_reference_t<first>>*>(
-            address<first>(sender)));
+        return key_of(at<std::add_const_t<std::remove_reference_t<first>>>(address<first>(sender)));
       }(values...);
     }
   }

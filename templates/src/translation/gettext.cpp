@@ -28,8 +28,8 @@ std::optional<std::string_view> text_if(const value* given) {
 }
 
 value translate(const wanted& what, evaluation& within) {
-  const auto is_text = [](const value* each) { return !each || each->is_text(); };
-  if (is_text(what.context) && is_text(what.text) && is_text(what.plural)) {
+  const auto may_be_text = [](const value* each) { return !each || each->is_text(); };
+  if (may_be_text(what.context) && what.text->is_text() && may_be_text(what.plural)) {
     const message asked{text_if(what.context), what.text->as_text(), text_if(what.plural),
                         what.count ? *what.count : value(), within};
     if (const auto found = within.env().options().translate(asked)) {

@@ -256,7 +256,7 @@ class Grammar:
         return Piece("statement", *self.pick([
             self.if_, self.if_, self.for_, self.for_, self.for_, self.set_, self.set_,
             self.set_block, self.with_, self.filter_, self.macro, self.call, self.namespace,
-            self.autoescape, self.raw, self.comment, self.recursive_for])(depth - 1))
+            self.autoescape, self.raw, self.comment, self.recursive_for, self.trans])(depth - 1))
 
     def if_(self, depth):
         parts = [*self.tag("if ", self.expression(self.pick(["bool", "any"]), 2)), self.body(depth)]
@@ -289,6 +289,23 @@ class Grammar:
         if self.chance(0.25):
             parts += [*self.tag("else"), self.body(depth)]
         return parts + self.tag("endfor")
+
+    def trans(self, depth):
+        names = self.random.sample(["x", "y", "num"], self.random.randrange(3))
+        head = [self.pick(["trans ", "trans ", "trans trimmed ", "trans 'shop' "])]
+        given = [[name, "=", self.expression(self.pick(["int", "any"]), 1)] for name in names]
+        known = names + self.names_of("int")[:1]
+
+        def text():
+            pieces = [self.pick(["Hello ", " 5% ", "\n  <b> ", "files", ""])]
+            for name in known:
+                pieces += ["{{ " + name + " }}"] if self.chance(0.6) else []
+            return Piece("statement", *pieces)
+        parts = [*self.tag(*head, *comma(given)), text()]
+        if names and self.chance(0.4):
+            counted = self.pick(["", " " + self.pick(names)])
+            parts += [*self.tag("pluralize" + counted), text()]
+        return parts + self.tag("endtrans")
 
     def recursive_for(self, depth):
         tree = self.pick(self.names_of("tree") or ["[]"])
@@ -425,6 +442,9 @@ class Grammar:
                    if self.chance(0.2)}
         if self.chance(0.5):
             options["autoescape"] = True
+        options["extensions"] = ["i18n"]
+        if self.chance(0.3):
+            options["newstyle_gettext"] = True
         if self.chance(0.15):
             options["undefined"] = self.pick(["strict", "debug", "chainable"])
         return options

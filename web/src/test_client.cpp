@@ -9,8 +9,10 @@
 #include "url.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace aldis::web {
@@ -228,6 +230,8 @@ struct test_client::state {
     } else if (body_source* const source = answer.source()) {
       std::string piece;
       while (source->next(piece)) {
+        // There is nothing yet: as a server, it does not spin until there is.
+        if (piece.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         result.body += piece;
         piece.clear();
       }

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
+#include <poll.h>
 
 namespace aldis::web::detail {
 
@@ -27,6 +28,18 @@ class basic_transport : public transport {
       return boost::asio::async_write(stream_, buffer(pieces[0]), written);
     }
     boost::asio::async_write(stream_, std::array{buffer(pieces[0]), buffer(pieces[1])}, written);
+  }
+
+  peer_state peer() const noexcept final {
+    // An error or the end of both halves is told without being asked for.
+    pollfd socket{};
+    socket.fd = const_cast<Stream&>(stream_).lowest_layer().native_handle();
+#ifdef POLLRDHUP
+    socket.events = POLLRDHUP;
+#endif
+    if (::poll(&socket, 1, 0) <= 0) return peer_state::open;
+    const bool gone = (socket.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+    return gone ? peer_state::gone : peer_state::half_closed;
   }
 
   void close() noexcept final {

@@ -30,6 +30,11 @@ constexpr std::size_t write_step = 64UL * 1024;
 constexpr std::uint64_t body_step = 16UL * 1024;
 // So much of what comes after the last answer is read, for the client to read that answer.
 constexpr std::size_t largest_dropped = 1024UL * 1024;
+// A stream that has nothing to send is asked again after a pause, twice as long each time.
+constexpr std::chrono::milliseconds first_pause(1);
+constexpr std::chrono::milliseconds longest_pause(250);
+// And is ended after this time if the server stops, or the client may have gone.
+constexpr std::chrono::milliseconds longest_quiet(1000);
 
 bool asks_to_close(const response& answer) {
   return same_without_case(answer.headers()["Connection"], "close");
@@ -158,10 +163,12 @@ bool connection::takes_requests() const noexcept {
 
 void connection::advance() {
   while (!closed_ && !busy_ && !handling_) {
-    if (producing_) produce();
+    if (producing_ && !paused_) produce();
     if (closed_) return;
     if (piece_is_due_ || !output_body_.empty() || output_.size() >= usual_output) {
       write();
+    } else if (paused_) {
+      break;
     } else if (!takes_requests() || !take_input()) {
       if (handling_) break;
       if (!output_.empty()) {
@@ -300,6 +307,9 @@ void connection::produce() {
   } else {
     piece_.clear();
     producing_ = answer.source()->next(piece_);
+    if (piece_.empty() && producing_) return pause();
+    pause_ = {};
+    quiet_since_.reset();
     if (framing_ == body_framing::chunked) {
       append_chunk(output_, piece_);
       if (!producing_) output_.append(last_chunk);
@@ -308,6 +318,34 @@ void connection::produce() {
     }
   }
   if (!producing_) end_answer();
+}
+
+void connection::pause() {
+  const time_point now = loop_.shared().now();
+  if (!quiet_since_) quiet_since_ = now;
+  const transport::peer_state peer = transport_->peer();
+  // Nothing is sent, so nothing fails: a client that has closed its socket looks as one that has
+  // ended its half.
+  const bool in_vain = stopping_ || ended_ || peer != transport::peer_state::open;
+  if (peer == transport::peer_state::gone || (in_vain && now - *quiet_since_ >= longest_quiet)) {
+    return close();
+  }
+  pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+  loop_.set_timer(wake_up_, pause_);
+  paused_ = true;
+  piece_is_due_ = !output_.empty();
+}
+
+void connection::wake() {
+  proceed([this] {
+    if (paused_) {
+      paused_ = false;
+      advance();
+    } else if (handling_ && !reading_) {
+      if (transport_->peer() == transport::peer_state::gone) return close();
+      loop_.set_timer(wake_up_, longest_quiet);
+    }
+  });
 }
 
 void connection::end_answer() {
@@ -350,8 +388,10 @@ void connection::read() {
       std::memmove(input_.get(), input_.get() + input_begin_, input_end_ - input_begin_);
       input_end_ -= input_begin_;
       input_begin_ = 0;
-    } else if (handling_) {
-      return;  // it can wait
+    } else if ((handling_ || producing_) && input_end_ > 0) {
+      // It can wait; without a read, somebody else has to see that the client has gone.
+      if (handling_ && !wake_up_.is_set()) loop_.set_timer(wake_up_, longest_quiet);
+      return;
     } else {
       // One more than a head may have, to see that it has more.
       const std::size_t most =
@@ -437,6 +477,7 @@ void connection::close() noexcept {
   if (closed_) return;
   closed_ = true;
   stop_waiting();
+  wake_up_.cancel();
   transport_->close();
   if (handling_) exchange_.cancel();
 }

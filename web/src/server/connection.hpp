@@ -4,8 +4,10 @@
 #include "server/deadlines.hpp"
 #include "server/request_reader.hpp"
 #include "server/response_writer.hpp"
+#include "server/timer_queue.hpp"
 #include "server/transport.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -47,6 +49,12 @@ class connection final : public waiter, public transport::user {
   std::list<std::unique_ptr<connection>>::iterator place;
 
  private:
+  struct wake_up final : timer {
+    explicit wake_up(connection& of) : connection_(of) {}
+    void on_timer() override { connection_.wake(); }
+    connection& connection_;
+  };
+
   void expire(wait_for what) override;
   void has_opened(bool well) override;
   void has_read(transport::outcome what, std::size_t size) override;
@@ -67,6 +75,9 @@ class connection final : public waiter, public transport::user {
   void answer();
   void end_answer();
   void produce();
+  /// The stream has nothing to send now: it is asked again later.
+  void pause();
+  void wake();
   void refuse(int status, std::string_view reason);
 
   void open();
@@ -113,7 +124,11 @@ class connection final : public waiter, public transport::user {
   bool answering_ = false;     // until the exchange has ended
   bool producing_ = false;     // the body of an answer, piece by piece
   bool piece_is_due_ = false;  // it is written at once, whatever its size
+  bool paused_ = false;        // until the stream is asked again
   std::optional<wait_for> waiting_;
+  wake_up wake_up_{*this};
+  std::chrono::milliseconds pause_{0};     // the last one; none if the stream had something to send
+  std::optional<time_point> quiet_since_;  // when it had nothing for the first time
 
   // What will not be undone.
   bool last_ = false;  // no further request is taken

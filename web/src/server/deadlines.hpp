@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -47,7 +48,13 @@ class deadlines {
  public:
   using lengths = std::array<std::chrono::milliseconds, kinds_of_wait>;
 
-  deadlines(const lengths& of, time_point now) : lengths_(of), now_(now) {}
+  /// A wait of more than a century is one of a century: its end must be a time.
+  deadlines(lengths of, time_point now) : lengths_(of), now_(now) {
+    constexpr std::chrono::hours century(100L * 365 * 24);
+    for (std::chrono::milliseconds& each : lengths_) {
+      each = std::min<std::chrono::milliseconds>(each, century);
+    }
+  }
 
   /// Begins a wait in place of any other.
   void begin(waiter& who, wait_for what) noexcept {

@@ -77,6 +77,7 @@ void loop::end_if_done() {
   // A wake-up four times a second is for those who wait.
   ticking_ = false;
   timer_.cancel();
+  next_timer_.cancel();
   if (!stopping_) return;
   stop_deadline_.forget();
   work_.reset();
@@ -85,7 +86,27 @@ void loop::end_if_done() {
 void loop::tick() {
   date_ = http_date(std::chrono::system_clock::now());
   waits_.pass(shared_.now());
+  timers_.pass(shared_.now());
   if (ticking_ && !shared_.clock) tick_later();
+}
+
+void loop::set_timer(timer& one, std::chrono::milliseconds after) {
+  const time_point when = shared_.now() + after;
+  const bool is_next = timers_.empty() || when < timers_.next();
+  timers_.set(one, when);
+  if (is_next && !shared_.clock) arm_timers();
+}
+
+void loop::arm_timers() {
+  next_timer_.expires_at(timers_.next());
+  next_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error != boost::asio::error::operation_aborted) pass_timers();
+  });
+}
+
+void loop::pass_timers() {
+  timers_.pass(shared_.now());
+  if (!timers_.empty()) arm_timers();
 }
 
 void loop::tick_later() {

@@ -5,12 +5,14 @@
 
 #include "server/connection.hpp"
 #include "server/deadlines.hpp"
+#include "server/timer_queue.hpp"
 #include "server/transport.hpp"
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <list>
@@ -65,6 +67,7 @@ class ALDIS_API loop {
   std::size_t size() const noexcept { return connections_.size(); }
   const shared_by_loops& shared() const noexcept { return shared_; }
   deadlines& waits() noexcept { return waits_; }
+  void set_timer(timer& one, std::chrono::milliseconds after);
   std::string_view date() const noexcept { return date_; }
 
  private:
@@ -75,6 +78,8 @@ class ALDIS_API loop {
   };
 
   void tick_later();
+  void arm_timers();
+  void pass_timers();
   void abandon_all();
   void end_of_one();
   void end_if_done();
@@ -84,6 +89,8 @@ class ALDIS_API loop {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       context_.get_executor()};
   boost::asio::steady_timer timer_{context_};
+  boost::asio::steady_timer next_timer_{context_};
+  timer_queue timers_;
   deadlines waits_;
   stop_deadline stop_deadline_{*this};
   std::string date_;

@@ -27,6 +27,9 @@ using tcp_socket =
 class transport {
  public:
   enum class outcome { data, end, failed };
+  /// What is known of the other side. half_closed: it sends no more; whether it still listens shows
+  /// only when something is sent to it.
+  enum class peer_state { open, half_closed, gone };
 
   class user {
    public:
@@ -55,6 +58,8 @@ class transport {
   virtual void write(const std::array<std::string_view, 2>& pieces) = 0;
   /// Nothing more will be written; the client is told.
   virtual void shut() = 0;
+  /// Looks at the connection now, also where nothing is being read.
+  virtual peer_state peer() const noexcept = 0;
   /// What is going on fails.
   virtual void close() noexcept = 0;
 

@@ -113,3 +113,15 @@ TEST_CASE("who is destroyed waits no more") {
   waits.pass(begin + 60s);
   CHECK(expired == names{});
 }
+
+TEST_CASE("a wait of any length ends later than now") {
+  constexpr auto longest = std::chrono::milliseconds::max();
+  deadlines waits({longest, longest, longest, longest, longest, longest}, begin + 1000h);
+  names expired;
+  named a("a", expired);
+
+  waits.begin(a, wait_for::head);
+  waits.pass(begin + 2000h);
+  CHECK(expired == names{});
+  CHECK(a.waits());
+}

@@ -71,6 +71,10 @@ class wire_transport final : public aldis::web::detail::transport {
     wire_->pieces = pieces;
   }
   void shut() override { wire_->shutting = true; }
+  peer_state peer() const noexcept override {
+    if (wire_->resets) return peer_state::gone;
+    return wire_->ends ? peer_state::half_closed : peer_state::open;
+  }
   void close() noexcept override { wire_->closed = true; }
 
  private:

@@ -23,7 +23,9 @@ class ALDIS_API body_source {
   body_source& operator=(const body_source&) = delete;
   virtual ~body_source();
 
-  /// Puts the next piece into `piece`, which is empty; false at the end. A piece may be empty.
+  /// Puts the next piece into `piece`, which is empty; false at the end. A piece that stays empty
+  /// says that there is nothing to send yet: a server asks again after a millisecond, and then
+  /// after pauses that grow to a quarter of a second.
   virtual bool next(std::string& piece) = 0;
 };
 
@@ -75,7 +77,8 @@ class range_source final : public body_source {
 }  // namespace detail
 
 /// What a handler returns for a body that is made piece by piece: from a function that returns
-/// std::optional<std::string>, nothing at the end, or from a range of text.
+/// std::optional<std::string>, nothing at the end and empty text if it has to be asked again later,
+/// or from a range of text.
 class stream {
  public:
   template <class From>

@@ -47,7 +47,8 @@ class ALDIS_API server {
   void run();
 
   /// Listens no longer, closes what is idle, and lets run() return when the requests whose heads
-  /// have been read are answered. After the stop timeout, or when called again, coroutine handlers
+  /// have been read are answered. A stream that has had nothing to send for a second is broken off.
+  /// After the stop timeout, or when called again, coroutine handlers
   /// are cancelled and connections closed. A handler that does not heed that, or that blocks, is
   /// waited for.
   void stop() noexcept;

@@ -80,8 +80,8 @@ void read_date(std::string_view input) {
   if (!when) return;
   const std::string text = web::http_date(*when);
   require(web::from_http_date(text) == when, "a date is what it says", input);
-  // Any day of the week is taken, and a second may be a leap second.
-  if (input.substr(23, 2) != "60") {
+  // Any day of the week is taken, a second may be a leap second, and there are two older forms.
+  if (input[3] == ',' && input.substr(23, 2) != "60") {
     require(text.substr(4) == input.substr(4), "a date comes back", input);
   }
 }

@@ -14,6 +14,8 @@ namespace aldis::web {
 namespace {
 
 constexpr std::array<std::string_view, 7> days{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
+constexpr std::array<std::string_view, 7> long_days{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                    "Thursday", "Friday", "Saturday"};
 constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
@@ -61,11 +63,52 @@ void check_attribute(std::string_view what, std::string_view value) {
 }
 
 std::optional<int> number_in(std::string_view text) noexcept {
-  if (!std::all_of(text.begin(), text.end(), detail::is_digit)) return std::nullopt;
+  if (text.empty() || !std::all_of(text.begin(), text.end(), detail::is_digit)) return std::nullopt;
   int number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc()) return std::nullopt;
   return number;
+}
+
+/// The parts of a date, as they stand there.
+struct date_parts {
+  std::string_view year;
+  std::string_view month;
+  std::string_view day;
+  std::string_view time;
+};
+
+/// `Wed, 21 Oct 2015 07:28:00 GMT`: the form that every sender must use.
+std::optional<date_parts> parts_of_imf(std::string_view text) noexcept {
+  if (text.size() != 29 || text.substr(25) != " GMT" || text.substr(3, 2) != ", " ||
+      text[7] != ' ' || text[11] != ' ' || text[16] != ' ') {
+    return std::nullopt;
+  }
+  return date_parts{text.substr(12, 4), text.substr(8, 3), text.substr(5, 2), text.substr(17, 8)};
+}
+
+/// `Wednesday, 21-Oct-15 07:28:00 GMT`
+std::optional<date_parts> parts_of_rfc850(std::string_view text) noexcept {
+  const auto day = std::find_if(long_days.begin(), long_days.end(),
+                                [&](std::string_view each) { return text.starts_with(each); });
+  if (day == long_days.end()) return std::nullopt;
+  text.remove_prefix(day->size());
+  if (text.size() != 24 || text.substr(0, 2) != ", " || text[4] != '-' || text[8] != '-' ||
+      text[11] != ' ' || text.substr(20) != " GMT") {
+    return std::nullopt;
+  }
+  return date_parts{text.substr(9, 2), text.substr(5, 3), text.substr(2, 2), text.substr(12, 8)};
+}
+
+/// `Wed Oct 21 07:28:00 2015`; a day of one digit has a blank before it.
+std::optional<date_parts> parts_of_asctime(std::string_view text) noexcept {
+  if (text.size() != 24 || text[3] != ' ' || text[7] != ' ' || text[10] != ' ' || text[19] != ' ' ||
+      std::find(web::days.begin(), web::days.end(), text.substr(0, 3)) == web::days.end()) {
+    return std::nullopt;
+  }
+  const std::size_t day = text[8] == ' ' ? 9 : 8;
+  return date_parts{text.substr(20), text.substr(4, 3), text.substr(day, 10 - day),
+                    text.substr(11, 8)};
 }
 
 }  // namespace
@@ -88,26 +131,7 @@ std::string http_date(std::chrono::system_clock::time_point when) {
 
 std::optional<std::chrono::system_clock::time_point> from_http_date(
     std::string_view text) noexcept {
-  using namespace std::chrono;
-  // Wed, 21 Oct 2015 07:28:00 GMT: the form that every sender must use.
-  if (text.size() != 29 || text.substr(25) != " GMT" || text[3] != ',' || text[4] != ' ' ||
-      text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' || text[22] != ':') {
-    return std::nullopt;
-  }
-  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
-  const auto day = number_in(text.substr(5, 2));
-  const auto year = number_in(text.substr(12, 4));
-  const auto hour = number_in(text.substr(17, 2));
-  const auto minute = number_in(text.substr(20, 2));
-  const auto second = number_in(text.substr(23, 2));
-  if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
-  const year_month_day date(std::chrono::year(*year),
-                            std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
-                            std::chrono::day(static_cast<unsigned>(*day)));
-  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  // Beyond these the clock of the system has no time.
-  if (*year < 1678 || *year > 2261) return std::nullopt;
-  return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
+  return detail::from_http_date_at(text, std::chrono::system_clock::now());
 }
 
 std::string set_cookie_value(std::string_view name, std::string_view value,
@@ -146,6 +170,35 @@ std::string set_cookie_value(std::string_view name, std::string_view value,
 }
 
 namespace detail {
+
+std::optional<std::chrono::system_clock::time_point> from_http_date_at(
+    std::string_view text, std::chrono::system_clock::time_point now) noexcept {
+  using namespace std::chrono;
+  std::optional<date_parts> parts = parts_of_imf(text);
+  if (!parts) parts = parts_of_rfc850(text);
+  if (!parts) parts = parts_of_asctime(text);
+  if (!parts || parts->time[2] != ':' || parts->time[5] != ':') return std::nullopt;
+  const auto month = std::find(months.begin(), months.end(), parts->month);
+  const auto day = number_in(parts->day);
+  auto year = number_in(parts->year);
+  const auto hour = number_in(parts->time.substr(0, 2));
+  const auto minute = number_in(parts->time.substr(3, 2));
+  const auto second = number_in(parts->time.substr(6, 2));
+  if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
+  if (parts->year.size() == 2) {
+    // More than fifty years ahead is the last century's (RFC 9110, 5.6.7).
+    const int this_year(year_month_day(floor<std::chrono::days>(now)).year());
+    *year += this_year / 100 * 100;
+    if (*year > this_year + 50) *year -= 100;
+  }
+  const year_month_day date(std::chrono::year(*year),
+                            std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
+                            std::chrono::day(static_cast<unsigned>(*day)));
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  // Beyond these the clock of the system has no time.
+  if (*year < 1678 || *year > 2261) return std::nullopt;
+  return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
+}
 
 std::string unquote_cookie(std::string_view value) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <aldis/export.hpp>
 #include <aldis/web/multi_dict.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +15,9 @@ std::string unquote_cookie(std::string_view value);
 
 /// Adds what a Cookie header holds.
 void parse_cookies(std::string_view header, multi_dict& into);
+
+/// The same as from_http_date() at another time: the years of RFC 850 have two digits.
+ALDIS_API std::optional<std::chrono::system_clock::time_point> from_http_date_at(
+    std::string_view text, std::chrono::system_clock::time_point now) noexcept;
 
 }  // namespace aldis::web::detail

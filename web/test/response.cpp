@@ -1,9 +1,12 @@
 #include <aldis/web.hpp>
 #include <aldis/web/response.hpp>
 
+#include "cookies.hpp"
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
+#include <string_view>
 
 namespace web = aldis::web;
 using namespace std::string_literals;
@@ -161,6 +164,37 @@ TEST_CASE("dates of HTTP") {
                                 "Wed, 21 Oct 4030 07:28:00 GMT", "Wed, 21 Oct 2015 07:28:-0 GMT"}) {
     CHECK_MESSAGE(!web::from_http_date(bad), bad);
   }
+}
+
+TEST_CASE("the two older forms of dates are read as well") {
+  const auto when = web::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+  REQUIRE(when.has_value());
+  CHECK(web::from_http_date("Sunday, 06-Nov-94 08:49:37 GMT") == when);
+  CHECK(web::from_http_date("Sun Nov  6 08:49:37 1994") == when);
+  CHECK(web::from_http_date("Sun Nov 16 08:49:37 1994") ==
+        web::from_http_date("Sun, 16 Nov 1994 08:49:37 GMT"));
+  for (const char* const bad :
+       {"Sunday, 06-Nov-94 08:49:37", "Sunday, 06 Nov 94 08:49:37 GMT",
+        "Sonntag, 06-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-1994 08:49:37 GMT",
+        "Sunday, 6-Nov-94 08:49:37 GMT", "Sunday, 06-Nov-94 08-49-37 GMT",
+        "Sun Nov 6 08:49:37 1994", "Sun Nov  6 08:49:37 94", "Son Nov  6 08:49:37 1994",
+        "Sun Nov    08:49:37 1994", "Sun Nov  6 08:49:37 1994 GMT", "Sun Nov 31 08:49:37 1994",
+        "Sun Nov  6 08:49:37 19 4"}) {
+    CHECK_MESSAGE(!web::from_http_date(bad), bad);
+  }
+}
+
+TEST_CASE("a year of two digits is at most fifty years ahead") {
+  const auto at = [](const char* now) { return web::from_http_date(now).value(); };
+  const auto read = [](std::string_view text, std::chrono::system_clock::time_point now) {
+    return web::http_date(web::detail::from_http_date_at(text, now).value());
+  };
+  const auto in_2026 = at("Fri, 27 Nov 2026 00:00:00 GMT");
+
+  CHECK(read("Sunday, 06-Nov-94 08:49:37 GMT", in_2026) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(read("Friday, 06-Nov-26 08:49:37 GMT", in_2026) == "Fri, 06 Nov 2026 08:49:37 GMT");
+  CHECK(read("Friday, 06-Nov-76 08:49:37 GMT", in_2026) == "Fri, 06 Nov 2076 08:49:37 GMT");
+  CHECK(read("Sunday, 06-Nov-77 08:49:37 GMT", in_2026) == "Sun, 06 Nov 1977 08:49:37 GMT");
 }
 
 TEST_CASE("redirects and errors") {

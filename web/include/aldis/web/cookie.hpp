@@ -33,7 +33,8 @@ ALDIS_API std::string set_cookie_value(std::string_view name, std::string_view v
 
 /// As `Wed, 21 Oct 2015 07:28:00 GMT`.
 ALDIS_API std::string http_date(std::chrono::system_clock::time_point when);
-/// Nothing if the text is not such a date.
+/// Reads that, and the two forms that HTTP has given up: `Wednesday, 21-Oct-15 07:28:00 GMT` and
+/// `Wed Oct 21 07:28:00 2015`. Nothing if the text is no such date.
 ALDIS_API std::optional<std::chrono::system_clock::time_point> from_http_date(
     std::string_view text) noexcept;
 

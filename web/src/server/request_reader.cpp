@@ -48,80 +48,6 @@ bool is_host(std::string_view text) {
   return digits.size() <= 5 && std::all_of(digits.begin(), digits.end(), is_digit);
 }
 
-/// Fields that decide where a message ends or to whom it goes: behind the body they come too late
-/// to be believed.
-bool is_framing(http::field name) {
-  switch (name) {
-    case http::field::connection:
-    case http::field::content_encoding:
-    case http::field::content_length:
-    case http::field::content_range:
-    case http::field::content_type:
-    case http::field::expect:
-    case http::field::host:
-    case http::field::te:
-    case http::field::trailer:
-    case http::field::transfer_encoding:
-    case http::field::upgrade:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Finds the authority in an absolute target, and leaves the rest of it.
-refusal check_target(head_view& head) {
-  std::string_view& target = head.target;
-  if (target.find('#') != std::string_view::npos) {
-    return {400, "The target of the request has a fragment."};
-  }
-  if (target.front() == '/') return {};
-  if (target == "*" && head.method == "OPTIONS") return {};
-  const std::size_t colon = target.find("://");
-  const std::string_view scheme = target.substr(0, colon);
-  if (colon == std::string_view::npos ||
-      (!same_without_case(scheme, "http") && !same_without_case(scheme, "https"))) {
-    return {400, "The target of the request is not a path."};
-  }
-  const std::string_view rest = target.substr(colon + 3);
-  const std::size_t path = std::min(rest.find('/'), rest.size());
-  const std::string_view authority = rest.substr(0, path);
-  if (!is_host(authority) || (!head.host.empty() && !same_without_case(head.host, authority))) {
-    return {400, "The host in the target of the request is not the one in Host."};
-  }
-  head.host = authority;
-  target = path == rest.size() ? "/" : rest.substr(path);
-  return {};
-}
-
-constexpr refusal head_too_large{431, "The head of the request is too large."};
-constexpr refusal trailers_too_large{431, "The trailer fields of the request are too large."};
-constexpr std::string_view bare_line_feed = "A line of the request does not end with CR LF.";
-constexpr std::string_view not_http = "This is not a request of HTTP/1.";
-constexpr std::string_view body_too_large = "The body of the request is too large.";
-
-/// What Beast says, in words for whoever sent it.
-refusal why_not(const boost::system::error_code& error) {
-  if (error == http::error::bad_method) return {400, "The method is not a token."};
-  if (error == http::error::bad_target) return {400, "The target of the request is malformed."};
-  if (error == http::error::bad_version) return {400, not_http};
-  if (error == http::error::bad_field) return {400, "The name of a field is not a token."};
-  if (error == http::error::bad_value) return {400, "A field has a control character."};
-  if (error == http::error::bad_line_ending) return {400, bare_line_feed};
-  if (error == http::error::bad_content_length) return {400, "Content-Length is not a number."};
-  if (error == http::error::multiple_content_length) {
-    return {400, "Content-Length is given twice."};
-  }
-  if (error == http::error::bad_transfer_encoding) {
-    return {400, "Content-Length and Transfer-Encoding are both given."};
-  }
-  if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension ||
-      error == http::error::need_more) {
-    return {400, "The head of a chunk is not a size."};
-  }
-  return {400, "The request is malformed."};
-}
-
 }  // namespace
 
 /// Beast's parser, told apart by what the guard has to know. It is given whole heads, whole chunk
@@ -146,8 +72,8 @@ class request_reader::parser final : public http::basic_parser<true> {
   using error_code = boost::system::error_code;
   using text = boost::beast::string_view;
 
-  void fail(error_code& error, std::string_view reason, int status = 400) {
-    why = {status, reason};
+  void fail(error_code& error, const refusal& reason) {
+    why = reason;
     error = http::make_error_code(http::error::bad_field);
   }
 
@@ -162,39 +88,39 @@ class request_reader::parser final : public http::basic_parser<true> {
     const char* const begin = raw_name.data() + raw_name.size() + 1;
     const bool here = value.data() >= begin && value.data() <= input.data() + input.size();
     if (!here || std::find(begin, value.data(), '\n') != value.data()) {
-      return fail(error, "A field of the request is folded over several lines.");
+      return fail(error, folded_field);
     }
     if (trailers) {
-      if (is_framing(name)) fail(error, "A trailer field says how the request is to be read.");
+      if (name != http::field::unknown && is_framing(view(raw_name))) fail(error, framing_trailer);
       return;
     }
     switch (name) {
       case http::field::content_length:
         // Beast takes lists, and the same length twice.
-        if (++lengths_ > 1) return fail(error, "Content-Length is given twice.");
+        if (++lengths_ > 1) return fail(error, length_twice);
         if (!std::all_of(value.begin(), value.end(), detail::is_digit)) {
-          return fail(error, "Content-Length is not a number.");
+          return fail(error, no_length);
         }
         break;
       case http::field::transfer_encoding:
         // Beast looks at the last coding only, and refuses a second field after "chunked".
         if (head_.chunked || !same_without_case(view(value), "chunked")) {
-          return fail(error, "Transfer-Encoding is not just 'chunked'.");
+          return fail(error, {400, "Transfer-Encoding is not just 'chunked'."});
         }
         if (head_.version < 11) {
-          return fail(error, "Transfer-Encoding does not exist in HTTP/1.0.");
+          return fail(error, {400, "Transfer-Encoding does not exist in HTTP/1.0."});
         }
         head_.chunked = true;
         break;
       case http::field::host:
-        if (++hosts_ > 1) return fail(error, "Host is given twice.");
+        if (++hosts_ > 1) return fail(error, {400, "Host is given twice."});
         head_.host = view(value);
         head_.has_host_field = true;
-        if (!is_host(head_.host)) return fail(error, "Host is not a name with a port.");
+        if (!head_.host.empty() && !is_host(head_.host)) return fail(error, no_host);
         break;
       case http::field::expect:
         if (!same_without_case(view(value), "100-continue")) {
-          return fail(error, "Expect is not '100-continue'.", 417);
+          return fail(error, {417, "Expect is not '100-continue'."});
         }
         head_.expects_continue = head_.version >= 11;
         break;
@@ -209,10 +135,10 @@ class request_reader::parser final : public http::basic_parser<true> {
     head_.content_length = length();
     at_chunk_head = head_.chunked;
     if (head_.chunked && lengths_ > 0) {
-      return fail(error, "Content-Length and Transfer-Encoding are both given.");
+      return fail(error, length_and_coding);
     }
-    if (head_.version >= 11 && hosts_ == 0) return fail(error, "Host is missing.");
-    if (head_.content_length.value_or(0) > limits_.body) fail(error, body_too_large, 413);
+    if (head_.version >= 11 && hosts_ == 0) return fail(error, {400, "Host is missing."});
+    if (head_.content_length.value_or(0) > limits_.body) fail(error, body_too_large);
   }
 
   std::optional<std::uint64_t> length() const {
@@ -223,21 +149,35 @@ class request_reader::parser final : public http::basic_parser<true> {
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
 
   std::size_t on_body_impl(text data, error_code&) override {
-    body_.append(data.data(), data.size());
+    append(view(data));
     return data.size();
   }
 
   void on_chunk_header_impl(std::uint64_t size, text, error_code& error) override {
-    if (size > limits_.body - body_.size()) return fail(error, body_too_large, 413);
+    if (size > limits_.body - body_.size()) return fail(error, body_too_large);
     at_chunk_head = false;
     after_chunk = true;
     trailers = size == 0;
   }
 
   std::size_t on_chunk_body_impl(std::uint64_t remain, text data, error_code&) override {
-    body_.append(data.data(), data.size());
+    append(view(data));
     at_chunk_head = data.size() == remain;
     return data.size();
+  }
+
+  /// With few steps, and no more memory in the end than the body can need.
+  void append(std::string_view data) {
+    const std::size_t size = body_.size() + data.size();
+    if (size > body_.capacity()) {
+      const std::uint64_t most = head_.content_length.value_or(limits_.body);
+      std::string larger;
+      larger.reserve(std::max(
+          size, static_cast<std::size_t>(std::min<std::uint64_t>(4 * body_.capacity(), most))));
+      larger.append(body_);
+      body_.swap(larger);
+    }
+    body_.append(data);
   }
 
   void on_finish_impl(error_code&) override {}
@@ -278,15 +218,48 @@ std::size_t request_reader::read_head(std::string_view input) {
     }
   }
   // What is not HTTP at all may never have the end of a line.
-  if (!is_token(input.substr(0, 1))) return refuse({400, not_http});
+  if (!is_token(input.substr(0, 1))) return refuse(not_http);
 
   const std::size_t size = find_empty_line(input, head_too_large);
   if (size == 0) return 0;
   head_.text = input.substr(0, size);
-  if (put(head_.text) != size) return 0;
-  if (const refusal why = check_target(head_); why.status != 0) return refuse(why);
+  if (put(head_.text) != size && !put_as_http_1_1(head_.text)) return 0;
+  if (const refusal why = check_target(); why.status != 0) return refuse(why);
   if (state_ == state::head) state_ = state::body;
   return size;
+}
+
+bool request_reader::put_as_http_1_1(std::string_view head) {
+  if (!has_later_minor_version(head)) return false;
+  head_of_1_1_.assign(head);
+  head_of_1_1_[head.find("\r\n") - 1] = '1';
+  head_.text = head_of_1_1_;
+  renew_parser();
+  state_ = state::head;
+  return put(head_.text) == head.size();
+}
+
+refusal request_reader::check_target() {
+  std::string_view& target = head_.target;
+  if (target.find('#') != target.npos) return {400, "The target of the request has a fragment."};
+  if (target.front() == '/' || (target == "*" && head_.method == "OPTIONS")) {
+    if (head_.has_host_field && head_.host.empty()) return {400, "Host is empty."};
+    return {};
+  }
+  const std::size_t colon = target.find("://");
+  const std::string_view scheme = target.substr(0, colon);
+  if (colon == target.npos ||
+      (!same_without_case(scheme, "http") && !same_without_case(scheme, "https"))) {
+    return {400, "The target of the request is not a path."};
+  }
+  // Whatever Host says (RFC 9112, 3.2.2).
+  const std::string_view rest = target.substr(colon + 3);
+  head_.absolute = true;
+  head_.host = rest.substr(0, rest.find_first_of("/?"));
+  if (!is_host(head_.host)) return {400, "The host in the target is not a name with a port."};
+  target = rest.substr(head_.host.size());
+  if (!target.starts_with('/')) target = target_.assign("/").append(target);
+  return {};
 }
 
 std::size_t request_reader::read_body(std::string_view input) {
@@ -304,16 +277,19 @@ std::size_t request_reader::read_chunk_head(std::string_view input) {
   const std::string_view line = input.substr(begin, end - begin);
   if (line.size() > chunk_head_limit) return refuse({400, "The head of a chunk is too large."});
   if (end == std::string_view::npos) return 0;
-  if (line.empty() || line.back() != '\r') return refuse({400, bare_line_feed});
+  if (line.empty() || line.back() != '\r') return refuse(bare_line_feed);
 
   const auto size_end = std::find_if_not(line.begin(), line.end() - 1, is_hexadecimal);
   const std::string_view size(line.begin(), size_end);
   const std::string_view extension(size_end, line.end() - 1);
-  if (size.empty() || std::any_of(extension.begin(), extension.end(), is_control) ||
-      (!extension.empty() && extension.front() != ';')) {
-    return refuse({400, "The head of a chunk is not a size."});
+  if (size.empty() || (!extension.empty() && extension.front() != ';')) {
+    return refuse(no_chunk_size);
   }
-  if (size.find_first_not_of('0') != std::string_view::npos) return put(input.substr(0, end + 1));
+  if (std::any_of(extension.begin(), extension.end(), is_control)) return refuse(chunk_control);
+  // More digits than a number of 64 bits has.
+  const std::size_t zeros = std::min(size.find_first_not_of('0'), size.size());
+  if (size.size() - zeros > 16) return refuse(body_too_large);
+  if (zeros < size.size()) return put(input.substr(0, end + 1));
 
   // The last chunk: its head, the trailer fields and the empty line look as the head of a request.
   const std::size_t rest = find_empty_line(input.substr(begin), trailers_too_large);
@@ -326,7 +302,7 @@ std::size_t request_reader::find_empty_line(std::string_view input, const refusa
     searched_ = end == std::string_view::npos ? input.size() : end + 1;
     if (searched_ > limits_.head) return refuse(too_large);
     if (end == std::string_view::npos) return 0;
-    if (end == line_ || input[end - 1] != '\r') return refuse({400, bare_line_feed});
+    if (end == line_ || input[end - 1] != '\r') return refuse(bare_line_feed);
     if (end - 1 == line_) return searched_;
     line_ = searched_;
   }
@@ -338,9 +314,19 @@ std::size_t request_reader::put(std::string_view input) {
   parser_->input = input;
   boost::system::error_code error;
   const std::size_t taken = parser_->put(boost::asio::buffer(input.data(), input.size()), error);
-  if (error) return refuse(parser_->why.status != 0 ? parser_->why : why_not(error));
+  if (error) return refuse(parser_->why.status != 0 ? parser_->why : why_refused(error));
   if (parser_->is_done()) state_ = state::complete;
   return taken;
+}
+
+refusal request_reader::why_refused(const boost::system::error_code& error) const {
+  const std::string_view input = parser_->input;
+  if (state_ == state::head) return why_head_is_refused(input);
+  if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension ||
+      error == http::error::need_more) {
+    return chunk_extension;  // its size was looked at before
+  }
+  return why_trailers_are_refused(input.substr(input.starts_with("\r\n") ? 2 : 0));
 }
 
 std::size_t request_reader::refuse(const refusal& why) {
@@ -349,16 +335,21 @@ std::size_t request_reader::refuse(const refusal& why) {
   return 0;
 }
 
-void request_reader::next() {
+void request_reader::renew_parser() {
   // Beast's parser is for one message; in its place, the next costs no allocation.
   std::destroy_at(parser_.get());
   std::construct_at(parser_.get(), head_, body_, limits_);
+}
+
+void request_reader::next() {
+  renew_parser();
   state_ = state::head;
   line_ = 0;
   searched_ = 0;
   empty_line_skipped_ = false;
   head_.host = {};
   head_.has_host_field = false;
+  head_.absolute = false;
   head_.fields.clear();
   head_.content_length.reset();
   head_.chunked = false;

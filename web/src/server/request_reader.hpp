@@ -3,6 +3,9 @@
 #include <aldis/export.hpp>
 #include <aldis/web/headers.hpp>
 
+#include "server/refusals.hpp"
+#include <boost/system/error_code.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,8 +28,9 @@ struct head_view {
   std::string_view method;
   // Begins with '/', or is "*"; of an absolute target, what follows the authority.
   std::string_view target;
-  std::string_view host;  // of an absolute target or the field; empty in HTTP/1.0 without one
+  std::string_view host;  // of an absolute target, else of the field; empty if HTTP/1.0 has none
   bool has_host_field = false;
+  bool absolute = false;  // the target was: the field Host does not count
   int version = 11;
   std::vector<headers::field> fields;
   std::optional<std::uint64_t> content_length;
@@ -35,12 +39,6 @@ struct head_view {
   bool expects_continue = false;
 
   bool has_body() const noexcept { return chunked || content_length.value_or(0) != 0; }
-};
-
-/// Why a request is refused: the status to answer, and what is wrong with it.
-struct refusal {
-  int status = 0;
-  std::string_view reason;
 };
 
 /// Takes requests out of a stream of bytes. Refuses whatever two readers could understand in two
@@ -62,7 +60,8 @@ class ALDIS_API request_reader {
   std::size_t read(std::string_view input);
 
   state now() const noexcept { return state_; }
-  /// The views are into the input of the read that ended the head: to be used before that changes.
+  /// The views are into the input of the read that ended the head, and some into the reader: to be
+  /// used before the one changes or the other is asked for more.
   const head_view& head() const noexcept { return head_; }
   std::string& body() noexcept { return body_; }
   const refusal& refused() const noexcept { return refusal_; }
@@ -74,6 +73,10 @@ class ALDIS_API request_reader {
   class parser;
 
   std::size_t read_head(std::string_view input);
+  refusal check_target();
+  /// Gives the parser the head again, as one of HTTP/1.1.
+  bool put_as_http_1_1(std::string_view head);
+  void renew_parser();
   std::size_t read_body(std::string_view input);
   std::size_t read_chunk_head(std::string_view input);
   /// The size of the lines up to the empty one and with it; 0 if that has not come, or is refused.
@@ -81,6 +84,7 @@ class ALDIS_API request_reader {
   /// Gives the parser what is complete.
   std::size_t put(std::string_view input);
   std::size_t refuse(const refusal& why);
+  refusal why_refused(const boost::system::error_code& error) const;
 
   read_limits limits_;
   std::unique_ptr<parser> parser_;
@@ -89,6 +93,8 @@ class ALDIS_API request_reader {
   std::size_t searched_ = 0;  // up to where there is no end of a line
   bool empty_line_skipped_ = false;
   head_view head_;
+  std::string head_of_1_1_;  // of a later version, with 1.1 in its place
+  std::string target_;       // of an absolute target that has no path
   std::string body_;
   refusal refusal_;
 };

@@ -1,8 +1,12 @@
 #include "json_text.hpp"
 
+#include <aldis/templates/error.hpp>
 #include <aldis/templates/object.hpp>
 
 #include "utf8.hpp"
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <algorithm>
 #include <array>
@@ -157,7 +161,91 @@ void append(std::string& to, const value& from, std::size_t depth) {
   }
 }
 
+/// Writes a value of Boost's. A large text is written twice: first to see how long it is, so that
+/// no longer ones are made and given up on the way.
+class boost_writer {
+ public:
+  static std::string write(const boost::json::value& from) {
+    boost_writer first;
+    first.append(from, 0);
+    if (first.dropped_ == 0) return std::move(first.text_);
+    boost_writer second;
+    second.text_.reserve(first.dropped_ + first.text_.size() + 1);
+    first.text_ = {};
+    second.keeps_ = true;
+    second.append(from, 0);
+    return std::move(second.text_);
+  }
+
+ private:
+  static constexpr std::size_t large = std::size_t{1024} * 1024;
+
+  void append(const boost::json::value& from, std::size_t depth) {
+    if (depth > deepest_json) {
+      templates::fail(templates::error_kind::recursion, "the JSON is nested too deep");
+    }
+    if (!keeps_ && text_.size() > large) {
+      dropped_ += text_.size();
+      text_.clear();
+    }
+    switch (from.kind()) {
+      case boost::json::kind::null:
+        text_ += "null";
+        return;
+      case boost::json::kind::bool_:
+        text_ += from.get_bool() ? "true" : "false";
+        return;
+      case boost::json::kind::int64:
+        text_ += std::to_string(from.get_int64());
+        return;
+      case boost::json::kind::uint64:
+        text_ += std::to_string(from.get_uint64());
+        return;
+      case boost::json::kind::double_:
+        append_number(text_, from.get_double());
+        return;
+      case boost::json::kind::string:
+        append_text(text_, {from.get_string().data(), from.get_string().size()});
+        return;
+      case boost::json::kind::array: {
+        char separator = '[';
+        for (const boost::json::value& item : from.get_array()) {
+          text_ += std::exchange(separator, ',');
+          append(item, depth + 1);
+        }
+        text_ += separator == '[' ? "[]" : "]";
+        return;
+      }
+      case boost::json::kind::object:
+        append_object(from.get_object(), depth);
+        return;
+    }
+  }
+
+  void append_object(const boost::json::object& from, std::size_t depth) {
+    std::vector<const boost::json::key_value_pair*> entries;
+    entries.reserve(from.size());
+    for (const boost::json::key_value_pair& each : from) entries.push_back(&each);
+    std::sort(entries.begin(), entries.end(),
+              [](const auto* a, const auto* b) { return a->key() < b->key(); });
+    text_ += '{';
+    for (const boost::json::key_value_pair* const each : entries) {
+      if (each != entries.front()) text_ += ',';
+      append_text(text_, {each->key().data(), each->key().size()});
+      text_ += ':';
+      append(each->value(), depth + 1);
+    }
+    text_ += '}';
+  }
+
+  std::string text_;
+  std::size_t dropped_ = 0;
+  bool keeps_ = false;
+};
+
 }  // namespace
+
+std::string to_json(const boost::json::value& from) { return boost_writer::write(from); }
 
 std::string to_json(const value& from) {
   std::string text;

@@ -1,3 +1,4 @@
+#include <aldis/templates/error.hpp>
 #include <aldis/web.hpp>
 #include <aldis/web/json.hpp>
 
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace web = aldis::web;
 namespace json = boost::json;
@@ -81,6 +83,52 @@ TEST_CASE("integers are read as such as far as 64 bits reach") {
   CHECK(read.at(1).as_int64() == std::numeric_limits<std::int64_t>::max());
   CHECK(read.at(2).as_int64() == std::numeric_limits<std::int64_t>::min());
   CHECK(read.at(3).as_double() == 18446744073709551616.0);
+  CHECK(web::dumps(read) ==
+        "[18446744073709551615,9223372036854775807,-9223372036854775808,"
+        "1.8446744073709552e+19]\n");
+}
+
+TEST_CASE("a large document is what a small one is, and may be changed and outlived by its parts") {
+  web::request r("POST", "/");
+  r.headers().set("Content-Type", "application/json");
+  std::string text = "[";
+  for (int i = 0; i < 20'000; ++i) {
+    text += (i == 0 ? "" : ",") + std::string(R"({"a":"a text that is not short","b":[)") +
+            std::to_string(i) + ",1.5,null]}";
+  }
+  text += ",\"" + std::string(400'000, 'x') + "\"]";
+  REQUIRE(text.size() > 1'100'000);
+  r.body() = text;
+
+  json::value all = web::get_json(r);
+  CHECK(web::dumps(all) == text + "\n");
+  json::object& first = all.as_array()[0].as_object();
+  for (int i = 0; i < 100; ++i) first["more " + std::to_string(i)] = std::string(100, 'm');
+  first["a"].as_string().append(" any more");
+  all.as_array().resize(20);
+  const json::value part = all.at(7).at("b");
+  const json::value copy(all.at(7), json::storage_ptr());
+  const json::value moved = std::move(all.at(0).at("a"));
+  all = nullptr;
+  CHECK(web::dumps(part) == "[7,1.5,null]\n");
+  CHECK(web::dumps(copy) == "{\"a\":\"a text that is not short\",\"b\":[7,1.5,null]}\n");
+  CHECK(moved == "a text that is not short any more");
+
+  r.body() = text + "x";
+  CHECK_THROWS_AS(static_cast<void>(web::get_json(r)), web::http_error);
+}
+
+TEST_CASE("JSON is written up to two hundred levels") {
+  const auto nested = [](int levels) {
+    json::value made = 1;
+    for (int i = 0; i < levels; ++i) made = json::array{std::move(made)};
+    return made;
+  };
+  CHECK(web::dumps(nested(200)) == std::string(200, '[') + "1" + std::string(200, ']') + "\n");
+  CHECK_THROWS_WITH_AS(static_cast<void>(web::dumps(nested(201))), "RecursionError: the JSON is nested too deep",
+                       aldis::templates::error);
+  CHECK(web::dumps(json::object{{"b", json::object{}}, {"", json::array{}}, {"a", {1, 2}}}) ==
+        "{\"\":[],\"a\":[1,2],\"b\":{}}\n");
 }
 
 TEST_CASE("all that JSON has is read") {

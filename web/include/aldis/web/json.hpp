@@ -22,6 +22,9 @@ namespace aldis::web {
 ///
 /// Exceptions: http_error 415 if its Content-Type is another, 400 if it is malformed, or nested
 /// deeper than 32 levels.
+/// Lifetime: the parts of a text of more than a MiB lie in memory of their own, which goes when they
+/// and all their copies have gone; `boost::json::value(part, {})` copies one into ordinary memory.
+/// Cost: a value takes 24 bytes, an entry of an object 40, beside their text.
 ALDIS_API boost::json::value get_json(const request& from);
 /// The same of an answer to a test client. Exceptions: std::invalid_argument.
 ALDIS_API boost::json::value get_json(const client_response& from);
@@ -29,8 +32,7 @@ ALDIS_API boost::json::value get_json(const client_response& from);
 /// JSON as Flask writes it: keys sorted, ASCII, compact, a line end. Bytes that are no UTF-8 are
 /// U+FFFD.
 ///
-/// Exceptions: templates::error if an integer does not fit into 64 bits with a sign, or if it is
-/// nested deeper than 200 levels.
+/// Exceptions: templates::error if it is nested deeper than 200 levels.
 ALDIS_API std::string dumps(const boost::json::value& from);
 
 /// An answer of JSON. A handler may as well return the value itself.

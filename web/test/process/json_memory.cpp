@@ -1,0 +1,97 @@
+// What a large JSON document needs, read and written again, and that it is given back.
+
+#include <aldis/web/app.hpp>
+#include <aldis/web/json.hpp>
+
+#include "server/client.hpp"
+#include "server/engine.hpp"
+#include <malloc.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <thread>
+
+namespace {
+
+std::atomic<std::size_t> used{0};
+std::atomic<std::size_t> most_used{0};
+
+void forget_peak() { most_used = used.load(); }
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  const std::size_t now = used += malloc_usable_size(memory);
+  for (std::size_t most = most_used; now > most && !most_used.compare_exchange_weak(most, now);) {
+  }
+  return memory;
+}
+void operator delete(void* memory) noexcept {
+  used -= malloc_usable_size(memory);
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+
+namespace {
+
+std::string document(std::size_t size) {
+  std::string text = "[";
+  for (int i = 0; text.size() < size; ++i) {
+    if (i > 0) text += ',';
+    text += R"({"author":{"mail":"somebody@example.com","name":"Somebody Nobody"},"id":)" +
+            std::to_string(i) +
+            R"(,"text":"Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eius",)"
+            R"("title":"A title of a usual length"})";
+  }
+  return text + "]";
+}
+
+}  // namespace
+
+int main() {
+  aldis::web::app app;
+  app.get("/", [] { return "hello"; });
+  app.post("/json", [](aldis::web::request& request) { return aldis::web::get_json(request); });
+  aldis::web::detail::engine server(
+      app, {.port = 0, .threads = 1, .access_log = false},
+      {.clock = [] { return aldis::web::detail::time_point(); }, .log = {}});
+  std::thread thread([&] { server.run(); });
+
+  client one(server.port());
+  const std::string text = document(std::size_t{7} * 1024 * 1024);
+  const std::string request =
+      "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(text.size()) + "\r\n\r\n" + text;
+  const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  one.say(hello);
+  one.hear();
+  const std::size_t before = used;
+  forget_peak();
+  std::size_t peak = 0;
+  bool right = false;
+  {
+    client other(server.port());
+    other.say(request);
+    // The answer is kept in the kernel and in the server until it is heard.
+    for (int i = 0; i < 60'000 && !other.has_something(); ++i) {
+    }
+    peak = most_used - before;
+    right = other.hear() == "200 " + text + "\n";
+  }
+  one.say(hello);
+  one.hear();
+  const std::size_t after = used - before;
+  server.stop();
+  thread.join();
+
+  const double times = static_cast<double>(peak) / static_cast<double>(text.size());
+  std::printf("%.1f times the text at most, %zu bytes kept, %s\n", times, after,
+              right ? "as it was" : "another document");
+  return right && times < 7 && after < text.size() / 4 ? 0 : 1;
+}

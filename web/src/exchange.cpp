@@ -27,8 +27,14 @@ exchange::exchange(app& to, boost::asio::io_context& loop, boost::asio::thread_p
     : loop_(loop), workers_(workers), pipeline_(std::make_unique<pipeline>(app_state::of(to))) {}
 exchange::~exchange() = default;
 
-bool exchange::start(done_function done) {
+bool exchange::route() {
   pipeline_->prepare(request_, response_);
+  routed_ = true;
+  return request_.routing_error() == nullptr;
+}
+
+bool exchange::start(done_function done) {
+  if (!std::exchange(routed_, false)) pipeline_->prepare(request_, response_);
   if (pipeline_->is_blocking() && workers_) {
     on_worker_ = true;
     // The guard keeps the loop from running out of work meanwhile.
@@ -76,6 +82,7 @@ void exchange::clear() {
   request_.clear();
   response_.clear();
   pipeline_->reset();
+  routed_ = false;
   cancelled_ = false;
 }
 

@@ -18,7 +18,8 @@ class pipeline;
 /// One request and its answer: what a server hands to an application and gets back. Made once for
 /// a connection, used for one request after the other, so that memory is kept.
 ///
-///     x.request() is filled in;
+///     x.request() is filled in; its body may follow after
+///     x.route();                // which finds out if there is a handler
 ///     if (x.start(done)) ...;   // the answer is there; otherwise done() comes, on the loop
 ///     x.response() is sent, headers as they are;
 ///     x.end();                  // ends a stream that was not read to its end
@@ -39,6 +40,10 @@ class exchange {
 
   web::request& request() noexcept { return request_; }
   web::response& response() noexcept { return response_; }
+
+  /// False: the app has no handler for the request, whose body nobody needs. start() routes a
+  /// request that was not routed.
+  bool route();
 
   /// True: the answer is there, and `done` is dropped. False: `done` will be called from the loop,
   /// once, never from inside start.
@@ -62,6 +67,7 @@ class exchange {
   web::response response_;
   std::unique_ptr<pipeline> pipeline_;
   // Of the loop's thread, as everything else. A worker has the pipeline while on_worker_.
+  bool routed_ = false;
   bool on_worker_ = false;
   bool cancelled_ = false;
 };

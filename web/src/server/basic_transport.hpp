@@ -30,10 +30,10 @@ class basic_transport : public transport {
     boost::asio::async_write(stream_, std::array{buffer(pieces[0]), buffer(pieces[1])}, written);
   }
 
-  peer_state peer() const noexcept final {
+  peer_state peer() noexcept final {
     // An error or the end of both halves is told without being asked for.
     pollfd socket{};
-    socket.fd = const_cast<Stream&>(stream_).lowest_layer().native_handle();
+    socket.fd = stream_.lowest_layer().native_handle();
 #ifdef POLLRDHUP
     socket.events = POLLRDHUP;
 #endif

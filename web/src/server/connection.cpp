@@ -28,7 +28,15 @@ constexpr std::size_t copied_body = 16UL * 1024;
 // What a connection sends, and what it takes of a body, within one wait.
 constexpr std::size_t write_step = 64UL * 1024;
 constexpr std::uint64_t body_step = 16UL * 1024;
-// So much of what comes after the last answer is read, for the client to read that answer.
+// A body up to this size is not counted, so that forms are taken while large files come in.
+constexpr std::uint64_t uncounted_body = 16UL * 1024;
+// A request without a handler is answered without its body if that is larger.
+constexpr std::uint64_t unhandled_body = 64UL * 1024;
+// After a request or an answer of this size, memory goes back to the system.
+constexpr std::size_t large_text = 1024UL * 1024;
+constexpr std::string_view retry_after = "5";  // seconds
+// So much of what comes after the last answer is read, or as much as a body may have, for the
+// client to read that answer.
 constexpr std::size_t largest_dropped = 1024UL * 1024;
 // A stream that has nothing to send is asked again after a pause, twice as long each time.
 constexpr std::chrono::milliseconds first_pause(1);
@@ -53,6 +61,7 @@ connection::connection(loop& of, std::unique_ptr<transport> to, std::string clie
 
 connection::~connection() {
   if (answering_) exchange_.end();
+  forget_body();
 }
 
 template <class Step>
@@ -196,24 +205,65 @@ bool connection::take_input() {
   const std::string_view input(input_.get() + input_begin_, input_end_ - input_begin_);
   const std::size_t taken = reader_.read(input);
   const state now = reader_.now();
-  if (before == state::head && (now == state::body || now == state::complete)) {
-    take_head();
-    if (last_) return true;
-    if (reader_.head().expects_continue && now == state::body && taken == input.size()) {
-      output_.append("HTTP/1.1 100 Continue\r\n\r\n");
-    }
-  }
+  const bool has_head = before == state::head && (now == state::body || now == state::complete);
+  if (has_head) take_head();
+  if (last_) return true;
   input_begin_ += taken;
   if (now == state::refused) {
     refuse(reader_.refused().status, reader_.refused().reason);
+    return true;
+  }
+  const bool client_waits = has_head && reader_.head().expects_continue && taken == input.size();
+  if (now == state::body && !wants_body(client_waits)) {
+    // What was read of it is dropped, and what may still come is not told from a request.
+    std::string().swap(reader_.body());
+    keep_alive_ = false;
+    handle();
+    return true;
+  }
+  if (!count_body(has_head)) {
+    refuse(503, "The server has as many bodies of requests in memory as it can hold.");
     return true;
   }
   if (now == state::complete) {
     handle();
     return true;
   }
+  if (client_waits) output_.append("HTTP/1.1 100 Continue\r\n\r\n");
   body_awaited_ += taken;
   return before != now;
+}
+
+bool connection::wants_body(bool client_waits) noexcept {
+  if (has_handler_) return true;
+  const std::uint64_t length = reader_.head().content_length.value_or(0);
+  return !client_waits && std::max<std::uint64_t>(length, reader_.body().size()) <= unhandled_body;
+}
+
+bool connection::count_body(bool has_just_begun) noexcept {
+  shared_by_loops& shared = loop_.shared();
+  const std::uint64_t most = shared.options.max_total_body_size;
+  if (has_just_begun) {
+    // Better now than when most of it was sent.
+    const std::uint64_t length = reader_.head().content_length.value_or(0);
+    if (length <= uncounted_body) return true;
+    const std::uint64_t others = shared.body_bytes.load(std::memory_order_relaxed);
+    return others <= most && length <= most - others;
+  }
+  const std::uint64_t size = reader_.body().size();
+  if (size <= std::max(uncounted_body, body_counted_)) return true;
+  const std::uint64_t more = size - body_counted_;
+  if (shared.body_bytes.fetch_add(more, std::memory_order_relaxed) + more > most) {
+    shared.body_bytes.fetch_sub(more, std::memory_order_relaxed);
+    return false;
+  }
+  body_counted_ = size;
+  return true;
+}
+
+void connection::forget_body() noexcept {
+  if (body_counted_ == 0) return;
+  loop_.shared().body_bytes.fetch_sub(std::exchange(body_counted_, 0), std::memory_order_relaxed);
 }
 
 void connection::take_head() {
@@ -232,15 +282,16 @@ void connection::take_head() {
   request.set_scheme(loop_.shared().scheme);
   request.set_remote_address(client_);
   headers_access::assign_checked(request.headers(), head.text, head.fields);
-  // In HTTP/1.0 it may stand in the target alone.
-  if (!head.has_host_field && !head.host.empty()) {
-    headers_access::append_checked(request.headers(), "Host", head.host);
+  // Whatever the field says, or if there is none.
+  if (head.absolute) {
+    headers_access::set_checked(request.headers(), "Host", head.host);
   }
   try {
     request.set_target(head.target);
   } catch (const http_error& error) {
-    refuse(error.code(), error.description());
+    return refuse(error.code(), error.description());
   }
+  has_handler_ = !head.has_body() || (head.target != "*" && exchange_.route());
 }
 
 void connection::handle() {
@@ -353,10 +404,13 @@ void connection::end_answer() {
   if (shared.options.access_log) {
     shared.log_access(access_line(client_, request_line_, exchange_.response().status()));
   }
+  const std::size_t answer_size = exchange_.response().body().size();
   answering_ = false;
   exchange_.end();
   exchange_.clear();
   trim_memory(exchange_.request().body(), largest_input);
+  if (std::max<std::uint64_t>(body_counted_, answer_size) >= large_text) loop_.trim_memory_soon();
+  forget_body();
   piece_.clear();
   trim_memory(piece_, largest_input);
   reader_.next();
@@ -368,7 +422,10 @@ void connection::end_answer() {
 void connection::refuse(int status, std::string_view reason) {
   last_ = true;
   stop_waiting();
-  const response page = http_error(status, std::string(reason)).answer();
+  std::string().swap(reader_.body());
+  forget_body();
+  response page = http_error(status, std::string(reason)).answer();
+  if (status == 503) page.headers().set("Retry-After", retry_after);
   const body_framing framing =
       append_head(output_, page, {version_, only_head_, false, loop_.date()});
   if (framing != body_framing::none) output_.append(page.body());
@@ -445,7 +502,9 @@ void connection::end_write() {
 
 void connection::linger() {
   dropped_ += input_end_;
-  if (ended_ || dropped_ > largest_dropped) return close();
+  const std::uint64_t most =
+      std::max<std::uint64_t>(largest_dropped, loop_.shared().options.max_body_size);
+  if (ended_ || dropped_ > most) return close();
   input_end_ = 0;
   if (!reading_) read();
 }

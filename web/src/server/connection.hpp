@@ -70,6 +70,11 @@ class connection final : public waiter, public transport::user {
   /// Goes on in the input; false if there is not enough of it.
   bool take_input();
   void take_head();
+  /// A request without a handler does not need its body, unless that is small.
+  bool wants_body(bool client_waits) noexcept;
+  /// Counts what there is of the body; false if there is no room for it.
+  bool count_body(bool has_just_begun) noexcept;
+  void forget_body() noexcept;
   void handle();
   void has_been_handled();
   void answer();
@@ -102,6 +107,7 @@ class connection final : public waiter, public transport::user {
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
   std::uint64_t body_awaited_ = 0;  // taken of the body since the wait for it began
+  std::uint64_t body_counted_ = 0;  // among those of all connections
 
   std::string output_;
   std::string_view output_body_;  // behind the output: a large body, where it is
@@ -115,6 +121,7 @@ class connection final : public waiter, public transport::user {
   int version_ = 11;
   bool only_head_ = false;
   bool keep_alive_ = false;
+  bool has_handler_ = true;
 
   // What is going on.
   int steps_ = 0;
@@ -136,7 +143,7 @@ class connection final : public waiter, public transport::user {
   bool ended_ = false;  // the client sends no more
   bool lingering_ = false;
   bool closed_ = false;
-  std::size_t dropped_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace aldis::web::detail

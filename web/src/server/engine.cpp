@@ -63,6 +63,7 @@ server_options checked(const server_options& options, const app& serves) {
     check(*most >= 0, "MAX_CONTENT_LENGTH must not be negative");
     result.max_body_size = static_cast<std::uint64_t>(*most);
   }
+  result.max_total_body_size = std::max(options.max_total_body_size, result.max_body_size);
   result.max_connections = possible_connections(options.max_connections);
   if (result.threads == 0) result.threads = std::max(1U, std::thread::hardware_concurrency());
   return result;
@@ -80,8 +81,9 @@ void write_to_stderr(std::string_view line) {
 class engine::implementation {
  public:
   implementation(app& serves, const server_options& options, engine_hooks hooks)
-      : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {},
-                {}} {
+      : shared_{
+            serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {}, {},
+            {}} {
     // Now, and not for the first client, it is told if a setting cannot be read.
     app_state::of(serves).refresh();
     if (hooks.log) {

@@ -3,6 +3,9 @@
 #include <aldis/web/cookie.hpp>
 
 #include <boost/asio/error.hpp>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <chrono>
 #include <exception>
@@ -78,6 +81,7 @@ void loop::end_if_done() {
   ticking_ = false;
   timer_.cancel();
   next_timer_.cancel();
+  trim_memory();
   if (!stopping_) return;
   stop_deadline_.forget();
   work_.reset();
@@ -87,6 +91,7 @@ void loop::tick() {
   date_ = http_date(std::chrono::system_clock::now());
   waits_.pass(shared_.now());
   timers_.pass(shared_.now());
+  trim_memory();
   if (ticking_ && !shared_.clock) tick_later();
 }
 
@@ -95,6 +100,14 @@ void loop::set_timer(timer& one, std::chrono::milliseconds after) {
   const bool is_next = timers_.empty() || when < timers_.next();
   timers_.set(one, when);
   if (is_next && !shared_.clock) arm_timers();
+}
+
+void loop::trim_memory() noexcept {
+  if (!std::exchange(trim_is_due_, false)) return;
+#ifdef __GLIBC__
+  // The C library keeps what was freed in small pieces, as the parts of a large JSON document are.
+  ::malloc_trim(0);
+#endif
 }
 
 void loop::arm_timers() {

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -35,6 +36,8 @@ struct shared_by_loops {
   std::function<void(std::string_view)> log;
   std::function<void(std::string_view)> log_access;
   std::atomic<std::size_t> connections{0};
+  /// Of the bodies that are counted.
+  std::atomic<std::uint64_t> body_bytes{0};
 
   time_point now() const { return clock ? clock() : std::chrono::steady_clock::now(); }
 };
@@ -65,8 +68,10 @@ class ALDIS_API loop {
   void tick();
 
   std::size_t size() const noexcept { return connections_.size(); }
-  const shared_by_loops& shared() const noexcept { return shared_; }
+  shared_by_loops& shared() const noexcept { return shared_; }
   deadlines& waits() noexcept { return waits_; }
+  /// Much memory is free again: the system gets it back soon.
+  void trim_memory_soon() noexcept { trim_is_due_ = true; }
   void set_timer(timer& one, std::chrono::milliseconds after);
   std::string_view date() const noexcept { return date_; }
 
@@ -80,6 +85,7 @@ class ALDIS_API loop {
   void tick_later();
   void arm_timers();
   void pass_timers();
+  void trim_memory() noexcept;
   void abandon_all();
   void end_of_one();
   void end_if_done();
@@ -96,6 +102,7 @@ class ALDIS_API loop {
   std::string date_;
   std::list<std::unique_ptr<connection>> connections_;
   bool ticking_ = false;
+  bool trim_is_due_ = false;
   bool stopping_ = false;
 };
 

@@ -59,7 +59,7 @@ class transport {
   /// Nothing more will be written; the client is told.
   virtual void shut() = 0;
   /// Looks at the connection now, also where nothing is being read.
-  virtual peer_state peer() const noexcept = 0;
+  virtual peer_state peer() noexcept = 0;
   /// What is going on fails.
   virtual void close() noexcept = 0;
 

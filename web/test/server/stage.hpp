@@ -71,7 +71,7 @@ class wire_transport final : public aldis::web::detail::transport {
     wire_->pieces = pieces;
   }
   void shut() override { wire_->shutting = true; }
-  peer_state peer() const noexcept override {
+  peer_state peer() noexcept override {
     if (wire_->resets) return peer_state::gone;
     return wire_->ends ? peer_state::half_closed : peer_state::open;
   }
@@ -87,7 +87,8 @@ class stage {
  public:
   explicit stage(aldis::web::app& app,
                  const aldis::web::server_options& options = {.access_log = false})
-      : shared_{app, options, nullptr, "http", [this] { return now_; }, logging(), logging(), {}},
+      : shared_{app,       options,   nullptr, "http", [this] { return now_; },
+                logging(), logging(), {},      {}},
         loop_(shared_) {}
   ~stage() {
     loop_.stop();
@@ -130,6 +131,7 @@ class stage {
   }
 
   std::size_t connections() const { return loop_.size(); }
+  std::uint64_t body_bytes() const { return shared_.body_bytes; }
   boost::asio::io_context& context() { return loop_.context(); }
 
   std::vector<std::string> log;

@@ -25,6 +25,9 @@ struct server_options {
   /// The body of a request. More is answered by 413. The app's setting MAX_CONTENT_LENGTH goes
   /// first.
   std::uint64_t max_body_size = std::uint64_t{16} * 1024 * 1024;
+  /// The bodies of all requests that are in memory, together; those up to 16 KiB are not counted.
+  /// More is answered by 503. It is at least max_body_size.
+  std::uint64_t max_total_body_size = std::uint64_t{256} * 1024 * 1024;
   /// One more is answered by 503. They are fewer if the system allows fewer open files.
   std::size_t max_connections = 10'000;
 

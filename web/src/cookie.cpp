@@ -13,6 +13,10 @@ namespace aldis::web {
 
 namespace {
 
+// Before and after these the clock of the system has no times.
+constexpr int first_year = 1678;
+constexpr int last_year = 2261;
+
 constexpr std::array<std::string_view, 7> days{"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
 constexpr std::array<std::string_view, 7> long_days{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                     "Thursday", "Friday", "Saturday"};
@@ -171,6 +175,14 @@ std::string set_cookie_value(std::string_view name, std::string_view value,
 
 namespace detail {
 
+std::chrono::system_clock::time_point time_at(std::int64_t seconds) noexcept {
+  using namespace std::chrono;
+  constexpr sys_seconds first = sys_days(year(first_year) / January / 1);
+  constexpr sys_seconds last = sys_days(year(last_year) / December / 31) + hours(23) + minutes(59) +
+                               std::chrono::seconds(59);
+  return std::clamp(sys_seconds(std::chrono::seconds(seconds)), first, last);
+}
+
 std::optional<std::chrono::system_clock::time_point> from_http_date_at(
     std::string_view text, std::chrono::system_clock::time_point now) noexcept {
   using namespace std::chrono;
@@ -195,8 +207,7 @@ std::optional<std::chrono::system_clock::time_point> from_http_date_at(
                             std::chrono::month(static_cast<unsigned>(month - months.begin()) + 1),
                             std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
-  // Beyond these the clock of the system has no time.
-  if (*year < 1678 || *year > 2261) return std::nullopt;
+  if (*year < first_year || *year > last_year) return std::nullopt;
   return sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);
 }
 

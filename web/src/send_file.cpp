@@ -3,6 +3,7 @@
 #include <aldis/web/request.hpp>
 #include <aldis/web/send_file.hpp>
 
+#include "cookies.hpp"
 #include "text.hpp"
 #include "url.hpp"
 
@@ -32,8 +33,8 @@ std::string tag_of(const file_slice& file) {
          hex(file.file_size()) + "\"";
 }
 
-std::chrono::sys_seconds time_of(const file_slice& file) {
-  return std::chrono::sys_seconds(std::chrono::seconds(file.modified_seconds()));
+std::chrono::system_clock::time_point time_of(const file_slice& file) {
+  return detail::time_at(file.modified_seconds());
 }
 
 enum class weak_tags { count, do_not_count };

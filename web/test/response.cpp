@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -182,6 +184,13 @@ TEST_CASE("the two older forms of dates are read as well") {
         "Sun Nov  6 08:49:37 19 4"}) {
     CHECK_MESSAGE(!web::from_http_date(bad), bad);
   }
+}
+
+TEST_CASE("times that the clock does not have are the nearest that it has") {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(web::http_date(web::detail::time_at(784'111'777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
+  CHECK(web::http_date(web::detail::time_at(most)) == "Tue, 31 Dec 2261 23:59:59 GMT");
+  CHECK(web::http_date(web::detail::time_at(-most)) == "Sat, 01 Jan 1678 00:00:00 GMT");
 }
 
 TEST_CASE("a year of two digits is at most fifty years ahead") {

@@ -222,6 +222,14 @@ TEST_CASE("a permanent session is sent again with every answer, also of 404") {
   }
 }
 
+TEST_CASE("a session that may be permanent for ever ends in the last year there is") {
+  fixture f;
+  f.app.config()["PERMANENT_SESSION_LIFETIME"] = std::numeric_limits<std::int64_t>::max();
+
+  const std::string cookie(f.client.get("/permanent").headers["Set-Cookie"]);
+  CHECK_MESSAGE(cookie.find("Expires=Tue, 31 Dec 2261 23:59:59 GMT") != cookie.npos, cookie);
+}
+
 TEST_CASE("secrets can be changed: the old ones still read") {
   fixture f;
   f.client.set_cookie("session", web::sign_session({{"v", "old"}}, "older", now));

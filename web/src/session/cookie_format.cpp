@@ -3,6 +3,7 @@
 #include <aldis/web/cookie.hpp>
 #include <aldis/web/session.hpp>
 
+#include "../cookies.hpp"
 #include "../json_text.hpp"
 #include "../text.hpp"
 #include "../value_objects.hpp"
@@ -83,7 +84,8 @@ value to_tags(const value& from) {
         return tagged(uuid_tag, value(id->held.hex()));
       }
       if (const auto* const when = from.as<detail::date_time_object>()) {
-        return tagged(date_tag, value(http_date(when->held)));
+        return tagged(date_tag,
+                      value(http_date(detail::time_at(when->held.time_since_epoch().count()))));
       }
       return from;
     default:

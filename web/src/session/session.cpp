@@ -3,9 +3,12 @@
 
 #include "../app_state.hpp"
 #include "../context.hpp"
+#include "../cookies.hpp"
 #include "../vary.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -102,7 +105,9 @@ void cookie_sessions::save(app& of, session_values& session, response& to) {
   if (session.empty()) return to.delete_cookie(settings.cookie_name, cookie);
   const std::int64_t now = now_();
   if (session.is_permanent()) {
-    cookie.expires = std::chrono::sys_seconds(std::chrono::seconds(now + settings.lifetime));
+    constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
+    const bool fits = settings.lifetime <= latest - std::max<std::int64_t>(now, 0);
+    cookie.expires = detail::time_at(fits ? now + settings.lifetime : latest);
   }
   const std::string text = sign_session(session.all(), settings.secrets.front(), now);
   if (text.size() > settings.max_cookie_size) {

@@ -1,8 +1,8 @@
 // expect: aldis: a function after a request changes the response that it is given
 
-#include <aldis/web.hpp>
+#include <aldis/web/scaffold.hpp>
 
-void set_up(aldis::web::app& app) {
+void set_up(aldis::web::scaffold& app) {
   app.after_request([](aldis::web::response& answer) { answer.headers().set("X-By", "aldis"); });
 #ifdef MISUSE
   app.after_request([](aldis::web::response& answer) { return answer.copy(); });

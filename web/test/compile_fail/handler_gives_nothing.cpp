@@ -1,8 +1,8 @@
 // expect: aldis: a handler returns its answer, not void
 
-#include <aldis/web.hpp>
+#include <aldis/web/scaffold.hpp>
 
-void set_up(aldis::web::app& app) {
+void set_up(aldis::web::scaffold& app) {
   app.get("/text", [] { return "text"; });
 #ifdef MISUSE
   app.get("/nothing", [] {});

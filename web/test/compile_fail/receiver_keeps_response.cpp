@@ -1,7 +1,7 @@
 // expect: aldis: a receiver on an executor is called after the send
 
 #include <aldis/async/on.hpp>
-#include <aldis/web.hpp>
+#include <aldis/web/signals.hpp>
 
 #include <boost/asio/io_context.hpp>
 

@@ -192,7 +192,9 @@ void app_state::add_route(std::string_view text, route_options options,
                     in_quotes(endpoint_name) +
                     " has another handler already; add_url_rule adds a rule for that one");
   }
-  const std::shared_ptr<view> asked = before && before->handler ? before->handler : handler;
+  const bool blocks = handler && made.options().blocking;
+  const std::shared_ptr<view> asked =
+      before && before->handler ? before->handler : std::move(handler);
   const bool has_parameters = before && before->handler && !before->rules.empty();
   const std::vector<std::string> parameters =
       has_parameters ? before->parameters : made.argument_names();
@@ -207,7 +209,7 @@ void app_state::add_route(std::string_view text, route_options options,
   rule& added = rules.emplace_back(std::move(made));
   added.target = &to;
   to.handler = asked;
-  to.blocking = to.blocking || (handler && added.options().blocking);
+  to.blocking = to.blocking || blocks;
   // More variables first, then more defaults: the most that fits.
   const auto less = [](const rule* a, const rule* b) {
     const auto key = [](const rule& r) {

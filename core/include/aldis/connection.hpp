@@ -3,7 +3,10 @@
 #include <aldis/detail/engine.hpp>
 #include <aldis/fwd.hpp>
 
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <optional>  // for std::hash; <aldis/signal.hpp> needs it anyway
 #include <utility>
 
 namespace aldis {
@@ -86,6 +89,11 @@ class ALDIS_API connection {
 
   friend bool operator==(const connection& a, const connection& b) noexcept {
     return a.place_ == b.place_;
+  }
+  /// Some order, the same as long as any of the copies lives: for std::set. std::hash is there too.
+  friend std::strong_ordering operator<=>(const connection& a, const connection& b) noexcept {
+    return reinterpret_cast<std::uintptr_t>(a.place_) <=>
+           reinterpret_cast<std::uintptr_t>(b.place_);
   }
 
  private:
@@ -188,8 +196,8 @@ class ALDIS_API scoped_connection {
 /// A bag of scoped connections. Declared last in a class, it is emptied first: no receiver runs on
 /// a half-destroyed object.
 ///
-/// Threads: += and clear may be called from any thread, and from its receivers, also while the bag
-/// ends and waits for them: what they add ends as well.
+/// Threads: +=, add and clear may be called from any thread, and from its receivers, also while the
+/// bag ends and waits for them: what they add ends as well.
 class ALDIS_API connections {
  public:
   connections() noexcept = default;
@@ -198,6 +206,12 @@ class ALDIS_API connections {
   ~connections();
 
   connections& operator+=(scoped_connection added);
+  /// The same; the result is for who wants to disconnect it alone.
+  connection add(scoped_connection added) {
+    connection same = added.get();
+    *this += std::move(added);
+    return same;
+  }
 
   /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays.
   void clear() noexcept;
@@ -228,3 +242,10 @@ struct connection_access {
 }  // namespace detail
 
 }  // namespace aldis
+
+template <>
+struct std::hash<aldis::connection> {
+  std::size_t operator()(const aldis::connection& of) const noexcept {
+    return std::hash<const void*>()(aldis::detail::connection_access::get(of));
+  }
+};

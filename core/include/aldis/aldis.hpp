@@ -2,6 +2,7 @@
 
 // Everything in core.
 
+#include <aldis/connectable.hpp>
 #include <aldis/connection.hpp>
 #include <aldis/engine.hpp>
 #include <aldis/export.hpp>

@@ -16,6 +16,8 @@ template <class R>
 struct outcome;
 template <class R>
 class outcomes;
+template <class Signature>
+class connectable;
 template <class T>
 class guarded;
 template <class T>

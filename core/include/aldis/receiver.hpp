@@ -325,8 +325,12 @@ class bound_object {
                                                     location where = location::current())
   noexcept : object_(&*object), keeper_(&object.connections()), where_(where) {}
 
-  bound_object(const bound_object&) = delete;
-  bound_object& operator=(const bound_object&) = delete;
+  bound_object(bound_object&& other) noexcept
+      : object_(other.object_),
+        owner_(other.release_owner()),
+        keeper_(other.keeper_),
+        where_(other.where_) {}
+  bound_object& operator=(bound_object&&) = delete;
   ~bound_object() { delete owner_; }
 
   T* object() const noexcept { return object_; }

@@ -1,4 +1,5 @@
 #include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/detail/signal_base.hpp>
 
 #include <algorithm>
@@ -50,6 +51,7 @@ void drain_task::operator()() {
 delivery::delivery(reference<late_work> work, const delivery_settings& settings)
     : work_(std::move(work)), settings_(settings) {
   picky = settings.answers || settings.capacity != 0;
+  work_->set_queue(this);
 }
 
 delivery::~delivery() = default;
@@ -81,14 +83,14 @@ bool delivery::wait_for_room(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   room_.wait(lock, [this] { return closed_ || !full(); });
-  return !closed_;
+  return !closed_ && !(limited_ && left_ == 0);
 }
 
 bool delivery::send(place& p, reference<kept_call> call) {
   const bool awaited = call->awaited();
   const std::size_t number = awaited ? call->expect() : 0;
   message replaced;
-  bool start = false;
+  next_step next;
   {
     std::unique_lock lock(mutex_);
     if (closed_ || (limited_ && left_ == 0)) {
@@ -121,30 +123,79 @@ bool delivery::send(place& p, reference<kept_call> call) {
       }
     }
     queue_.push_back({std::move(call), number});
-    start = !pace_ && !scheduled_ && may_start();
-    if (start) scheduled_ = true;
+    if (clock_) limit_.queued(clock_->now());
+    next = decide();
   }
   if (replaced.call) replaced.skip();
-  if (start) {
-    post(connection_of(&p));
-  } else if (pace_) {
-    const connection receiver = connection_of(&p);
-    if (pace_->admits(reference<delivery>::more(*this), receiver)) this->start(receiver);
-  }
+  if (next.what != next_step::kind::nothing) perform(next, connection_of(&p));
   return true;
 }
 
-void delivery::start(const connection& receiver) noexcept {
+delivery::next_step delivery::decide() noexcept {
+  if (scheduled_ || !may_start()) return {};
+  if (!due()) {
+    // The wait that there is ends first, and then sees how long it still has to be.
+    if (std::exchange(armed_, true)) return {};
+    return {next_step::kind::arm, limit_.due()};
+  }
+  scheduled_ = true;
+  return {next_step::kind::post};
+}
+
+void delivery::perform(const next_step& next, const connection& receiver) {
+  if (next.what == next_step::kind::post) post(receiver);
+  if (next.what == next_step::kind::arm) arm(next.due, receiver);
+}
+
+void delivery::try_to_perform(const next_step& next, const connection& receiver) noexcept {
+  try {
+    perform(next, receiver);
+  } catch (...) {
+    // No memory for it: what is queued stays so until the next send tries again.
+  }
+}
+
+void delivery::arm(std::chrono::nanoseconds due, const connection& receiver) {
+  reference<rate_clock> clock;
   {
     const std::lock_guard lock(mutex_);
-    if (scheduled_ || !may_start()) return;
-    scheduled_ = true;
+    clock = clock_;
   }
+  if (!clock) return;
+  const executor_user::use in_use(*clock);
+  if (!in_use) return;
   try {
-    post(receiver);
+    clock->call_at(due, [self = reference<delivery>::more(*this), receiver] {
+      self->time_has_come(receiver);
+    });
   } catch (...) {
-    // It stays queued, until the next send tries again.
+    const std::lock_guard lock(mutex_);
+    armed_ = false;
+    throw;
   }
+}
+
+void delivery::time_has_come(const connection& receiver) noexcept {
+  next_step next;
+  {
+    const std::lock_guard lock(mutex_);
+    armed_ = false;
+    // Put off meanwhile by another send, it is to be armed again.
+    next = decide();
+  }
+  try_to_perform(next, receiver);
+}
+
+void delivery::set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept {
+  limit_ = limit;
+  clock_ = std::move(clock);
+}
+
+void delivery::connected(place& p) noexcept {
+  const std::lock_guard lock(mutex_);
+  place_ = &p;
+  // Its executor is gone already.
+  if (closed_) picky = true;
 }
 
 void delivery::post(const connection& receiver) {
@@ -166,20 +217,22 @@ void delivery::post(const connection& receiver) {
     forget_poster(true);
     throw;
   }
-  forget_poster(false);
+  if (forget_poster(false)) abandon(receiver);
 }
 
-void delivery::forget_poster(bool failed) noexcept {
+bool delivery::forget_poster(bool failed) noexcept {
   const std::lock_guard lock(mutex_);
-  // Unless it ran meanwhile, and another thread posts by now.
-  if (poster_ == std::this_thread::get_id()) poster_ = {};
   if (failed) scheduled_ = false;
+  // Unless it ran meanwhile, and another thread posts by now.
+  if (poster_ != std::this_thread::get_id()) return false;
+  poster_ = {};
+  return std::exchange(lost_, false) && !failed;
 }
 
 std::size_t delivery::take(std::array<message, calls_at_once>& into,
                            std::deque<message>& surplus) noexcept {
   // Only where nobody minds how many wait and how many run.
-  const bool many = settings_.capacity == 0 && settings_.at_once == 0 && !limited_ && !pace_;
+  const bool many = settings_.capacity == 0 && settings_.at_once == 0 && !limited_ && !clock_;
   const std::size_t count = many ? std::min(into.size(), queue_.size()) : 1;
   for (std::size_t i = 0; i < count; ++i) {
     into[i] = std::move(queue_.front());
@@ -187,6 +240,7 @@ std::size_t delivery::take(std::array<message, calls_at_once>& into,
   }
   running_ += count;
   started_ += count;
+  if (clock_) limit_.started(clock_->now());
   if (limited_ && --left_ == 0) {
     dropped_ += queue_.size();
     surplus.swap(queue_);
@@ -202,7 +256,7 @@ void delivery::drain(const connection& receiver) {
   std::size_t ended = 0;
   std::size_t failed = 0;
   std::size_t unstarted = 0;
-  bool more = false;
+  next_step next;
   for (std::size_t made = 0;;) {
     std::deque<message> surplus;
     std::size_t count = 0;
@@ -216,13 +270,14 @@ void delivery::drain(const connection& receiver) {
       dropped_ += std::exchange(unstarted, 0);
       exhausted = limited_ && left_ == 0 && running_ == 0;
       // If it is not alive, all that is queued goes with the receiver.
-      more = inside.alive() && may_start();
-      if (more && made < calls_per_drain && !(pace_ && made != 0)) {
+      const bool more = inside.alive() && may_start();
+      if (more && due() && made < calls_per_drain) {
         work = work_;
         waited_for = full();
         count = take(taken, surplus);
       } else {
-        if (!more || pace_) scheduled_ = false;
+        scheduled_ = false;
+        if (more) next = decide();
         tell_idle(lock);
       }
     }
@@ -239,48 +294,63 @@ void delivery::drain(const connection& receiver) {
         ++unstarted;
         continue;
       }
-      if (pace_) pace_->started();
-      switch (work->run(*this, receiver, p, std::move(taken[i]))) {
-        case late_work::result::failed:
-          ++failed;
-          [[fallthrough]];
-        case late_work::result::ended:
-          ++ended;
-          break;
-        case late_work::result::goes_on:
-          break;
+      try {
+        switch (work->run(*this, receiver, p, std::move(taken[i]))) {
+          case late_work::result::failed:
+            ++failed;
+            [[fallthrough]];
+          case late_work::result::ended:
+            ++ended;
+            break;
+          case late_work::result::goes_on:
+            break;
+        }
+      } catch (const forced_unwind&) {
+        thread_ends(std::span(taken).subspan(i + 1, count - i - 1), ended + 1, receiver);
+        throw;
       }
     }
   }
-  if (!more) return;
-  if (pace_) {
-    if (pace_->admits(reference<delivery>::more(*this), receiver)) start(receiver);
-    return;
+  try_to_perform(next, receiver);
+}
+
+void delivery::thread_ends(std::span<message> unstarted, std::size_t ended,
+                           const connection& receiver) noexcept {
+  next_step next;
+  {
+    std::unique_lock lock(mutex_);
+    while (!unstarted.empty()) {
+      queue_.push_front(std::move(unstarted.back()));
+      unstarted = unstarted.first(unstarted.size() - 1);
+      --running_;
+      --started_;
+    }
+    running_ -= ended;
+    ++failures_;
+    scheduled_ = false;
+    next = decide();
+    tell_idle(lock);
   }
-  try {
-    post(receiver);
-  } catch (...) {
-    // What is queued stays so until the next send tries again.
-  }
+  try_to_perform(next, receiver);
 }
 
 void delivery::finished(const connection& receiver, bool failed) noexcept {
-  bool start = false;
+  next_step next;
   bool exhausted = false;
   {
     std::unique_lock lock(mutex_);
     --running_;
     if (failed) ++failures_;
     exhausted = limited_ && left_ == 0 && running_ == 0;
-    start = !pace_ && settings_.at_once != 0 && !scheduled_ && may_start();
+    next = decide();
     tell_idle(lock);
   }
-  if (start) this->start(receiver);
+  try_to_perform(next, receiver);
   if (exhausted) receiver.request_disconnect();
 }
 
 void delivery::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
-  if (running_ != 0 || !queue_.empty()) return;
+  if (!idle()) return;
   idle_waiter* waiting = std::exchange(waiters_, nullptr);
   lock.unlock();
   while (waiting) {
@@ -289,9 +359,19 @@ void delivery::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
   }
 }
 
+bool delivery::runs_on(const boost::asio::any_io_executor& executor) const noexcept {
+  const std::lock_guard lock(mutex_);
+  for (running_call* first : {calls_, cancelled_}) {
+    for (running_call* each = first; each; each = each->next_) {
+      if (each->runs_on(executor)) return true;
+    }
+  }
+  return false;
+}
+
 bool delivery::wait_idle(idle_waiter& waiter) {
   const std::lock_guard lock(mutex_);
-  if (running_ == 0 && queue_.empty()) return false;
+  if (idle()) return false;
   waiter.refer();
   waiter.next_idle_ = waiters_;
   waiters_ = &waiter;
@@ -314,8 +394,12 @@ void delivery::abandon(const connection& receiver) noexcept {
   std::deque<message> gone;
   {
     std::unique_lock lock(mutex_);
-    // Destroyed by a post that throws: the executor still lives.
-    if (poster_ == std::this_thread::get_id()) return;
+    // Destroyed by a post that throws: the executor still lives. Or by one that does not: who posts
+    // will see.
+    if (poster_ == std::this_thread::get_id()) {
+      lost_ = true;
+      return;
+    }
     closed_ = true;
     dropped_ += queue_.size();
     gone.swap(queue_);
@@ -326,13 +410,26 @@ void delivery::abandon(const connection& receiver) noexcept {
   skip(gone);
 }
 
-void delivery::close() noexcept {
+void delivery::executor_ended() noexcept {
+  connection receiver;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    if (place_) receiver = connection_of(place_);
+  }
+  if (receiver) abandon(receiver);
+}
+
+void delivery::close() noexcept {
+  reference<rate_clock> clock;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    disconnected_ = true;
+    clock = std::move(clock_);
   }
   room_.notify_all();
-  if (pace_) pace_->close();
+  if (clock) clock->unwatch();
   for (;;) {
     std::optional<held_call> each;
     {
@@ -370,18 +467,27 @@ void delivery::remove(running_call& call) noexcept {
 void delivery::end() noexcept {
   std::deque<message> gone;
   reference<late_work> work;
+  reference<rate_clock> clock;
   {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     closed_ = true;
     dropped_ += queue_.size();
     gone.swap(queue_);
     work = std::move(work_);
-    tell_idle(lock);
+    clock = std::move(clock_);
+    place_ = nullptr;
   }
   skip(gone);
-  if (!work) return;
-  work->unwatch();
-  work->forget();
+  if (clock) clock->unwatch();
+  if (work) {
+    work->set_queue(nullptr);
+    work->unwatch();
+    work->forget();
+  }
+  // Who waits for that learns it last.
+  std::unique_lock lock(mutex_);
+  destroyed_ = true;
+  tell_idle(lock);
 }
 
 void delivery::describe(delivery_counts& counts) const noexcept {
@@ -399,6 +505,20 @@ void delivery::limit(std::uint64_t times) noexcept {
   picky = true;
   limited_ = true;
   left_ = times;
+}
+
+void late_work::set_queue(delivery* queue) noexcept {
+  const std::lock_guard lock(mutex_);
+  queue_ = queue;
+}
+
+void late_work::context_ended() noexcept {
+  reference<delivery> queue;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_) queue = reference<delivery>::more(*queue_);
+  }
+  if (queue) queue->executor_ended();
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 // Coroutine receivers.
 
 #include <aldis/aldis.hpp>
+#include <aldis/async/drained.hpp>
 #include <aldis/async/on.hpp>
 
 #include "event.hpp"
@@ -176,4 +177,62 @@ TEST_CASE("coroutines on a pool, disconnected while they run") {
   }
   pool.join();
   CHECK(begun == ended);
+}
+
+TEST_CASE("a coroutine that waits until it has itself ended is told") {
+  asio::io_context context;
+  aldis::signal<void(bool)> ready;
+  aldis::connection c;
+  std::vector<boost::system::error_code> errors;
+  const auto receiver = [&](bool leave) -> asio::awaitable<void> {
+    const aldis::connection self = c;
+    if (leave) self.disconnect();
+    const auto [error] = co_await aldis::drained(self, asio::as_tuple(asio::use_awaitable));
+    errors.push_back(error);
+    co_await asio::this_coro::throw_if_cancelled(false);
+    co_await asio::post(asio::use_awaitable);
+    const auto [again] = co_await aldis::drained(self, asio::as_tuple(asio::use_awaitable));
+    errors.push_back(again);
+  };
+  SUBCASE("in an io_context") { c = ready.connect(receiver, aldis::on(context)); }
+  SUBCASE("in any executor") {
+    c = ready.connect(receiver, aldis::on(asio::any_io_executor(context.get_executor())));
+  }
+  ready.send(false);
+  context.run();
+  const auto told =
+      boost::system::errc::make_error_code(boost::system::errc::resource_deadlock_would_occur);
+  CHECK(errors == std::vector{told, told});
+
+  errors.clear();
+  ready.send(true);
+  context.restart();
+  context.run();
+  REQUIRE(!errors.empty());
+  CHECK(errors.front() == told);
+}
+
+TEST_CASE("drained comes when the captures are gone, also if the disconnect did not wait") {
+  asio::io_context context;
+  aldis::signal<void()> tick;
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  aldis::connection c;
+  bool gone = false;
+  bool early = true;
+  c = tick.connect(
+      [&, captured = std::move(captured)] {
+        c.request_disconnect();
+        aldis::drained(c, asio::bind_executor(context, [&](boost::system::error_code) {
+                         gone = watched.expired();
+                       }));
+        context.poll();
+        early = gone;
+      },
+      aldis::on(context));
+  asio::post(context, [] {});
+  tick.send();
+  context.run();
+  CHECK_FALSE(early);
+  CHECK(gone);
 }

@@ -4,6 +4,7 @@
 #include <aldis/async/async_send.hpp>
 #include <aldis/async/drained.hpp>
 #include <aldis/async/on.hpp>
+#include <aldis/async/rate.hpp>
 #include <aldis/async/stream.hpp>
 
 #include "event.hpp"
@@ -124,6 +125,31 @@ TEST_CASE("what was queued on an executor that has ended is lost, and sends coun
   CHECK(c.connected());
   CHECK(c.info().dropped == 3);
   CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
+}
+
+TEST_CASE("receivers of an executor that has ended are not counted, sent to before or not") {
+  auto context = std::make_unique<asio::io_context>();
+  aldis::signal<void(int)> ready;
+  SUBCASE("alone, and never sent to") {
+    ready.connect([](int) {}, aldis::on(*context));
+  }
+  SUBCASE("alone, with nothing queued") {
+    ready.connect([](int) {}, aldis::on(*context));
+    ready.send(1);
+    context->run();
+  }
+  SUBCASE("paced") {
+    ready.connect([](int) {}, aldis::on(*context), aldis::debounce(std::chrono::hours(1)));
+    ready.connect([](int) {}, aldis::on(*context), aldis::throttle(std::chrono::hours(1)));
+    ready.connect([](int) {}, aldis::on(*context), aldis::latest);
+    ready.send(1);
+    context->poll();
+    ready.send(2);
+  }
+  context.reset();
+
+  CHECK(ready.send(3) == 0);
+  CHECK(ready.send(4) == 0);
 }
 
 TEST_CASE("a pool may end while others send and disconnect") {

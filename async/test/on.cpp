@@ -351,3 +351,10 @@ TEST_CASE("one receiver with much to do does not keep the others waiting") {
   CHECK(done == 1000);
   CHECK(done_before < 1000);
 }
+
+TEST_CASE("an empty executor is refused") {
+  aldis::signal<void(int)> ready;
+  CHECK_THROWS_AS(aldis::on(asio::any_io_executor()), std::invalid_argument);
+  CHECK_THROWS_AS(ready.connect([] {}, aldis::on(asio::any_io_executor())), std::invalid_argument);
+  CHECK(ready.size() == 0);
+}

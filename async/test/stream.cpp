@@ -5,10 +5,13 @@
 
 #include "event.hpp"
 #include "pool.hpp"
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -111,13 +114,110 @@ TEST_CASE("a cancelled next takes no event with it") {
   context.run();
   CHECK(seen == std::vector{"cancelled"s, "1"s});
 
-  // Given before it is cancelled: then it is not cancelled.
+  // Also if one has come, as long as it has not run.
   numbers.next(asio::bind_cancellation_slot(cancel.slot(), asio::bind_executor(context, note)));
   ready.send(2);
   cancel.emit(asio::cancellation_type::terminal);
   context.restart();
   context.run();
-  CHECK(seen == std::vector{"cancelled"s, "1"s, "2"s});
+  CHECK(seen == std::vector{"cancelled"s, "1"s, "cancelled"s});
+  CHECK(*get(numbers.next(asio::use_future)) == 2);
+  CHECK(numbers.dropped() == 0);
+}
+
+TEST_CASE("an event promised to one who is cancelled goes to the next who waits") {
+  asio::io_context context;
+  aldis::signal<void(int)> ready;
+  auto numbers = ready.stream(1);
+  asio::cancellation_signal cancel;
+  std::vector<std::string> seen;
+  const auto note = [&](const char* who) {
+    return asio::bind_executor(
+        context, [&, who](boost::system::error_code error, std::optional<int> n) {
+          seen.push_back(who + (error ? "cancelled" : std::to_string(n.value())));
+        });
+  };
+  numbers.next(asio::bind_cancellation_slot(cancel.slot(), note("a ")));
+  numbers.next(note("b "));
+  ready.send(1);
+  cancel.emit(asio::cancellation_type::terminal);
+  ready.send(2);
+  context.run();
+  std::sort(seen.begin(), seen.end());
+  CHECK(seen == std::vector{"a cancelled"s, "b 1"s});
+  CHECK(*get(numbers.next(asio::use_future)) == 2);
+}
+
+TEST_CASE("next() || other loses no event when both are ready in one turn") {
+  using namespace asio::experimental::awaitable_operators;
+  constexpr int rounds = 20;
+  asio::io_context context;
+  aldis::signal<void(int)> ready;
+  auto numbers = ready.stream(rounds);
+  std::vector<int> seen;
+  int others = 0;
+  // The other side is ready first in every second round.
+  const auto race = [](auto& from, auto& of, auto& into, int& lost) -> asio::awaitable<void> {
+    const auto here = co_await asio::this_coro::executor;
+    for (int i = 0; i < rounds; ++i) {
+      asio::steady_timer other(here, asio::steady_timer::time_point::max());
+      asio::post(here, [&] {
+        if (i % 2 == 0) other.cancel();
+        of.send(i);
+        if (i % 2 != 0) other.cancel();
+      });
+      const auto first = co_await (from.next(asio::use_awaitable) ||
+                                   other.async_wait(asio::as_tuple(asio::use_awaitable)));
+      if (first.index() == 0) into.push_back(std::get<0>(first).value());
+      lost += first.index() == 1 ? 1 : 0;
+    }
+  };
+  spawn(context, race(numbers, ready, seen, others));
+  context.run();
+  CHECK(others > 0);
+
+  numbers.close();
+  context.restart();
+  spawn(context, collect(numbers, seen));
+  context.run();
+  std::vector<int> all(rounds);
+  std::iota(all.begin(), all.end(), 0);
+  CHECK(seen == all);
+  CHECK(numbers.dropped() == 0);
+}
+
+TEST_CASE("who waits and loses its executor takes no event with it") {
+  auto ended = std::make_unique<asio::io_context>();
+  asio::io_context context;
+  aldis::signal<void(int)> ready;
+  auto numbers = ready.stream(1);
+  std::vector<int> seen;
+  std::vector<int> none;
+  spawn(*ended, collect(numbers, none));
+  ended->poll();
+  spawn(context, collect(numbers, seen));
+  context.poll();
+
+  SUBCASE("before the event comes") { ended.reset(); }
+  SUBCASE("before it runs") {}
+  ready.send(1);
+  ended.reset();
+  context.restart();
+  context.poll();
+  CHECK(seen == std::vector{1});
+  CHECK(none.empty());
+  CHECK(numbers.dropped() == 0);
+}
+
+TEST_CASE("a stream that was moved from has ended") {
+  aldis::signal<void(int)> ready;
+  auto from = ready.stream();
+  auto to = std::move(from);
+  ready.send(1);
+  CHECK_FALSE(get(from.next(asio::use_future)).has_value());
+  CHECK(from.dropped() == 0);
+  from.close();
+  CHECK(*get(to.next(asio::use_future)) == 1);
 }
 
 TEST_CASE("next is the next event, once, and leaves nothing connected") {
@@ -143,6 +243,19 @@ TEST_CASE("next is the next event, once, and leaves nothing connected") {
   ready.reset();
   context.run();
   CHECK(seen == std::vector{"1"s, "cancelled"s, "ended"s});
+}
+
+TEST_CASE("who waits needs an executor") {
+  aldis::signal<void(int)> ready;
+  auto numbers = ready.stream();
+  const auto nowhere = [] {
+    return asio::bind_executor(asio::any_io_executor(),
+                               [](boost::system::error_code, std::optional<int>) {});
+  };
+  CHECK_THROWS_AS(numbers.next(nowhere()), std::invalid_argument);
+  CHECK_THROWS_AS(ready.next(nowhere()), std::invalid_argument);
+  ready.send(1);
+  CHECK(*get(numbers.next(asio::use_future)) == 1);
 }
 
 TEST_CASE("next can be awaited") {

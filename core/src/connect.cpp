@@ -190,7 +190,10 @@ connected join_new(section& s, connect_request& request, std::unique_ptr<place_e
     d.extras->conditional_call = request.conditional_call;
     turn_conditional(c);
   }
-  if (d.extras && d.extras->attached) turn_keeping(c, *d.extras->attached);
+  if (d.extras && d.extras->attached) {
+    d.extras->attached->connected(p);
+    turn_keeping(c, *d.extras->attached);
+  }
   std::uint64_t link = p.serial.load_relaxed();
   place* replaced = nullptr;
   try {

@@ -2,6 +2,8 @@
 
 #include <aldis/async/detail/asio_deferred.hpp>
 #include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/durations.hpp>
+#include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/detail/waiting_handler.hpp>
 #include <aldis/replies.hpp>
@@ -116,6 +118,8 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
             return wanted();
           },
           args...);
+    } catch (const forced_unwind&) {
+      throw;
     } catch (...) {
       // Not of a receiver: a predicate's are caught with its receiver's.
       give_up(std::current_exception(), false);
@@ -207,6 +211,9 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
       } else {
         answered(number, {given.take()});
       }
+    } catch (const forced_unwind&) {
+      skipped(number);
+      throw;
     } catch (...) {
       static_cast<void>(at.declined());
       failed(number, std::current_exception());
@@ -384,10 +391,11 @@ constexpr std::size_t count_options() {
 inline constexpr detail::robust_option robust{};
 
 /// For async_send: whoever has not answered after this time is asked to stop, and not waited for.
-/// Without `robust` the send fails with asio's error timed_out.
+/// Without `robust` the send fails with asio's error timed_out. A time that is too long to be
+/// counted is for ever; a negative one, or one that is no number, is over at once.
 template <class Rep, class Period>
 detail::within_option within(std::chrono::duration<Rep, Period> time) {
-  return {{}, std::chrono::duration_cast<std::chrono::nanoseconds>(time)};
+  return {{}, detail::saturated(time)};
 }
 
 /// What signal::async_send does.

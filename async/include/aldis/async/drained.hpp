@@ -4,9 +4,12 @@
 #include <aldis/async/detail/waiting_handler.hpp>
 #include <aldis/connection.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/system/errc.hpp>
 
 #include <type_traits>
 #include <utility>
@@ -27,9 +30,17 @@ struct initiate_drained {
   template <class Handler>
   void operator()(Handler&& handler, const connection& receiver) const {
     using waiter = drained_waiter<std::decay_t<Handler>>;
+    using boost::asio::any_io_executor;
+    const auto executor = boost::asio::get_associated_executor(handler);
     const reference<waiter> waiting(new waiter(std::forward<Handler>(handler)));
     auto* const queue = static_cast<delivery*>(attached_to(receiver));
     if (!queue) return waiting->complete({});
+    if constexpr (std::is_constructible_v<any_io_executor, decltype(executor)>) {
+      if (queue->runs_on(any_io_executor(executor))) {
+        namespace errors = boost::system::errc;
+        return waiting->complete(errors::make_error_code(errors::resource_deadlock_would_occur));
+      }
+    }
     waiting->when_cancelled([waiting, queue = reference<delivery>::more(*queue)] {
       if (queue->forget(*waiting)) waiting->complete(boost::asio::error::operation_aborted);
     });
@@ -46,7 +57,9 @@ struct initiate_drained {
 ///     c.disconnect();
 ///     co_await aldis::drained(c);
 ///
-/// The signature is void(boost::system::error_code): operation_aborted if it was cancelled.
+/// The signature is void(boost::system::error_code): operation_aborted if it was cancelled;
+/// resource_deadlock_would_occur from inside one of the receiver's own coroutines, which would wait
+/// for itself. Coroutines of two receivers that wait for each other are not found out.
 template <class Token = boost::asio::deferred_t>
 auto drained(const connection& receiver, Token&& token = {}) {
   return boost::asio::async_initiate<Token, void(boost::system::error_code)>(

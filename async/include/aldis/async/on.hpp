@@ -45,7 +45,8 @@ struct on_option : delivery_option {
   using receiver_for = late_receiver<Signature, Executor>;
 };
 
-/// debounce, throttle, latest: only the latest call waits. For the pace itself, see make_pace.
+/// debounce, throttle, latest: only the latest call waits. Those with a rate have a clock, see
+/// make_clock.
 struct pace_option : delivery_option {};
 
 [[noreturn]] inline void throw_two_policies() {
@@ -151,7 +152,7 @@ class late_receiver<R(Args...), Executor> {
     (read(settings, options), ...);
     (read_pace(settings, options), ...);
     reference<delivery> queue(new delivery(reference<late_work>::more(*work_), settings));
-    (set_pace(*queue, options, options...), ...);
+    (set_rate(*queue, options, options...), ...);
     request.attached = reference<delivery>(queue).release();
     return receiver<R(Args...)>(type_, queue.release(), where_, identity_);
   }
@@ -208,11 +209,11 @@ class late_receiver<R(Args...), Executor> {
   }
 
   template <class Option, class... Options>
-  static void set_pace(delivery& queue, const Option& option, const Options&... all) {
+  static void set_rate(delivery& queue, const Option& option, const Options&... all) {
     if constexpr (requires { option.clock; }) {
       const auto with = [&]<class Other>(const Other& other) {
         if constexpr (std::same_as<Other, on_option<Executor>>) {
-          queue.set_pace(make_pace(option, other.executor));
+          queue.set_rate(option.limit, make_clock(option, other.executor));
         }
       };
       (with(all), ...);
@@ -236,13 +237,15 @@ class late_receiver<R(Args...), Executor> {
 /// Threads: after disconnect() no call starts, and none runs but coroutines that are suspended;
 /// those are asked to stop (asio's terminal cancellation), and `drained` says when they have. What
 /// was queued is destroyed without being called.
-/// Lifetime: text is kept as a copy, `T&` and what cannot be copied not at all; pointers are the
-/// user's business. The executor's context may end before the signal: what is queued is lost then.
-/// Exceptions: go to `failed` or to the signal's receiver_failed(), never into the executor.
-/// A signal whose R is not void is then sent with async_send; a plain send throws std::logic_error.
+/// Lifetime: text is kept as a copy; `T&`, views, and what cannot be copied, not at all; base
+/// classes as `kept_argument` says. What a copy points to is the user's business. The executor's
+/// context may end before the signal: what is queued is lost then. Exceptions: go to `failed` or to
+/// the signal's receiver_failed(), never into the executor. A signal whose R is not void is then
+/// sent with async_send; a plain send throws std::logic_error.
 template <class Executor>
 requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto on(
     Executor&& executor, on_options options = {}) {
+  detail::required(executor);
   return detail::on_option<std::decay_t<Executor>>{
       {}, std::forward<Executor>(executor), std::move(options)};
 }

@@ -28,11 +28,16 @@ class ALDIS_API manual_clock {
 
   std::chrono::nanoseconds now() const;
   /// What is due by then is called before it returns, on this thread, in order of time.
-  void advance(std::chrono::nanoseconds time);
+  template <class Rep, class Period>
+  void advance(std::chrono::duration<Rep, Period> time) {
+    advance_by(detail::saturated(time));
+  }
   /// Calls `due` when it is time; once.
   void call_at(std::chrono::nanoseconds time, std::function<void()> due);
 
  private:
+  void advance_by(std::chrono::nanoseconds time);
+
   mutable std::mutex mutex_;
   std::chrono::nanoseconds now_{0};
   std::multimap<std::chrono::nanoseconds, std::function<void()>> waiting_;
@@ -40,17 +45,10 @@ class ALDIS_API manual_clock {
 
 namespace detail {
 
-/// Tells a pace when it is time. Calls may come late and too often; the pace knows better.
-class pace_clock : public executor_user {
+class manual_rate_clock final : public rate_clock {
  public:
-  virtual std::chrono::nanoseconds now() const = 0;
-  virtual void call_at(std::chrono::nanoseconds time, std::function<void()> due) = 0;
-};
-
-class manual_pace_clock final : public pace_clock {
- public:
-  explicit manual_pace_clock(manual_clock& clock) noexcept : clock_(clock) {}
-  std::chrono::nanoseconds now() const override { return clock_.now(); }
+  explicit manual_rate_clock(manual_clock& clock) noexcept : clock_(clock) {}
+  std::chrono::nanoseconds now() const noexcept override { return clock_.now(); }
   void call_at(std::chrono::nanoseconds time, std::function<void()> due) override {
     clock_.call_at(time, std::move(due));
   }
@@ -63,13 +61,13 @@ class manual_pace_clock final : public pace_clock {
 
 /// The steady clock, with one timer on the receiver's executor.
 template <class Executor>
-class steady_pace_clock final : public pace_clock {
+class steady_rate_clock final : public rate_clock {
  public:
-  explicit steady_pace_clock(const Executor& executor) : timer_(std::in_place, executor) {
+  explicit steady_rate_clock(const Executor& executor) : timer_(std::in_place, executor) {
     watch(context_of(executor));
   }
 
-  std::chrono::nanoseconds now() const override {
+  std::chrono::nanoseconds now() const noexcept override {
     return std::chrono::steady_clock::now().time_since_epoch();
   }
 
@@ -97,48 +95,18 @@ class steady_pace_clock final : public pace_clock {
   std::optional<timer> timer_;
 };
 
-/// debounce: due when nothing was sent for a while. throttle: due when the last call is long enough
-/// ago.
-class ALDIS_API timed_pace final : public pace {
- public:
-  enum class kind { debounce, throttle };
-
-  timed_pace(kind what, std::chrono::nanoseconds time, reference<pace_clock> clock) noexcept
-      : what_(what), time_(time), clock_(std::move(clock)) {}
-
-  ~timed_pace() override;
-
-  bool admits(const reference<delivery>& queue, const connection& receiver) override;
-  void started() noexcept override;
-  void close() noexcept override;
-
- private:
-  void fire(const reference<delivery>& queue, const connection& receiver) noexcept;
-  void arm(std::chrono::nanoseconds due, const reference<delivery>& queue,
-           const connection& receiver);
-
-  const kind what_;
-  const std::chrono::nanoseconds time_;
-  std::mutex mutex_;
-  reference<pace_clock> clock_;                   // null once closed
-  std::optional<std::chrono::nanoseconds> due_;   // the next call, if one is asked for
-  std::optional<std::chrono::nanoseconds> last_;  // throttle: when the last call started
-};
-
 struct latest_option : pace_option {};
 
 struct timed_option : pace_option {
-  timed_pace::kind what;
-  std::chrono::nanoseconds time;
+  rate_limit limit;
   manual_clock* clock = nullptr;
 };
 
 template <class Executor>
-reference<pace> make_pace(const timed_option& option, const Executor& executor) {
-  reference<pace_clock> clock(
-      option.clock ? static_cast<pace_clock*>(new manual_pace_clock(*option.clock))
-                   : static_cast<pace_clock*>(new steady_pace_clock<Executor>(executor)));
-  return reference<pace>(new timed_pace(option.what, option.time, std::move(clock)));
+reference<rate_clock> make_clock(const timed_option& option, const Executor& executor) {
+  return reference<rate_clock>(
+      option.clock ? static_cast<rate_clock*>(new manual_rate_clock(*option.clock))
+                   : static_cast<rate_clock*>(new steady_rate_clock<Executor>(executor)));
 }
 
 }  // namespace detail
@@ -147,12 +115,11 @@ reference<pace> make_pace(const timed_option& option, const Executor& executor) 
 inline constexpr detail::latest_option latest{};
 
 /// Called when nothing was sent for this long, with the arguments of the last send. With
-/// on(executor).
+/// on(executor). A time that is too long to be counted is for ever; a negative one, or one that is
+/// no number, is zero.
 template <class Rep, class Period>
 detail::timed_option debounce(std::chrono::duration<Rep, Period> time) {
-  return {{},
-          detail::timed_pace::kind::debounce,
-          std::chrono::duration_cast<std::chrono::nanoseconds>(time)};
+  return {{}, {detail::rate_limit::kind::debounce, detail::saturated(time)}};
 }
 template <class Rep, class Period>
 detail::timed_option debounce(std::chrono::duration<Rep, Period> time, manual_clock& clock) {
@@ -162,12 +129,10 @@ detail::timed_option debounce(std::chrono::duration<Rep, Period> time, manual_cl
 }
 
 /// At most one call in this time: the first send is delivered at once, those within the time only
-/// by their last, when the time is over. With on(executor).
+/// by their last, when the time is over. With on(executor). The time as for debounce.
 template <class Rep, class Period>
 detail::timed_option throttle(std::chrono::duration<Rep, Period> time) {
-  return {{},
-          detail::timed_pace::kind::throttle,
-          std::chrono::duration_cast<std::chrono::nanoseconds>(time)};
+  return {{}, {detail::rate_limit::kind::throttle, detail::saturated(time)}};
 }
 template <class Rep, class Period>
 detail::timed_option throttle(std::chrono::duration<Rep, Period> time, manual_clock& clock) {

@@ -10,9 +10,12 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -51,11 +54,148 @@ struct event_of<> {
   static type make() noexcept { return {}; }
 };
 
-/// Somebody waits for one event.
+template <class Event>
+class event_queue;
+
+/// Somebody waits for an event of a stream.
 template <class Event>
 class event_waiter : public executor_user {
  public:
-  virtual void give(boost::system::error_code error, std::optional<Event> event) noexcept = 0;
+  /// There is an event: to take it, once it runs. False if it never will.
+  virtual bool wake() noexcept = 0;
+  virtual void end() noexcept = 0;
+
+ private:
+  friend class event_queue<Event>;
+  enum class state : unsigned char { idle, waiting, promised };
+  state is_ = state::idle;  // guarded by the queue's mutex
+};
+
+/// Events that nobody has taken, or takers that have no event. An event stays here until its taker
+/// runs: who is cancelled before, or loses its executor, leaves it to the next.
+template <class Event>
+class event_queue final : public counted {
+  using waiter = event_waiter<Event>;
+  using state = typename waiter::state;
+
+ public:
+  event_queue(std::size_t capacity, overflow when_full)
+      : capacity_(capacity), when_full_(when_full) {}
+
+  void put(Event event) {
+    std::list<Event> added;
+    added.push_back(std::move(event));
+    std::list<Event> dropped;
+    reference<waiter> first;
+    {
+      const std::lock_guard lock(mutex_);
+      if (events_.size() >= capacity_ + promised_) {
+        ++dropped_;
+        if (when_full_ == overflow::drop_newest) return;
+        if (when_full_ == overflow::fail) {
+          throw queue_full("aldis: a stream is full (capacity " + std::to_string(capacity_) + ')');
+        }
+        // The oldest that nobody was promised.
+        dropped.splice(dropped.begin(), events_,
+                       std::next(events_.begin(), static_cast<std::ptrdiff_t>(promised_)));
+      }
+      events_.splice(events_.end(), added);
+      first = promise();
+    }
+    wake(std::move(first));
+  }
+
+  void end() noexcept {
+    std::deque<reference<waiter>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      all.swap(waiters_);
+      for (const auto& each : all) each->is_ = state::idle;
+    }
+    for (const auto& each : all) each->end();
+  }
+
+  /// The waiter gets an event, now or later, or learns that there is none.
+  void add(const reference<waiter>& one) {
+    reference<waiter> first;
+    bool ended = false;
+    {
+      const std::lock_guard lock(mutex_);
+      if (ended_ && events_.size() == promised_) {
+        ended = true;
+      } else {
+        one->is_ = state::waiting;
+        waiters_.push_back(one);
+        first = promise();
+      }
+    }
+    if (ended) one->end();
+    wake(std::move(first));
+  }
+
+  /// One that was woken takes its event; false if it has left meanwhile.
+  bool take(waiter& one, std::list<Event>& into) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(one.is_, state::idle) != state::promised) return false;
+    --promised_;
+    into.splice(into.begin(), events_, events_.begin());
+    return true;
+  }
+
+  /// It takes no event; false if it has one already, or has left.
+  bool leave(waiter& one) noexcept {
+    reference<waiter> gone;
+    reference<waiter> next;
+    {
+      const std::lock_guard lock(mutex_);
+      switch (std::exchange(one.is_, state::idle)) {
+        case state::idle:
+          return false;
+        case state::waiting: {
+          const auto at = std::find_if(waiters_.begin(), waiters_.end(),
+                                       [&](const auto& each) { return each.get() == &one; });
+          gone = std::move(*at);
+          waiters_.erase(at);
+          break;
+        }
+        case state::promised:
+          --promised_;
+          next = promise();
+      }
+    }
+    wake(std::move(next));
+    return true;
+  }
+
+  std::uint64_t dropped() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
+  }
+
+ private:
+  /// Under the mutex: who is to be woken. There is an event for each that is.
+  reference<waiter> promise() noexcept {
+    if (waiters_.empty() || events_.size() == promised_) return {};
+    reference<waiter> first = std::move(waiters_.front());
+    waiters_.pop_front();
+    first->is_ = state::promised;
+    ++promised_;
+    return first;
+  }
+
+  void wake(reference<waiter> one) noexcept {
+    if (one && !one->wake()) leave(*one);
+  }
+
+  mutable std::mutex mutex_;
+  const std::size_t capacity_;
+  const overflow when_full_;
+  std::list<Event> events_;
+  std::deque<reference<waiter>> waiters_;
+  std::size_t promised_ = 0;  // how many were woken, and have not run yet
+  bool ended_ = false;
+  std::uint64_t dropped_ = 0;
 };
 
 template <class Event, class Handler>
@@ -64,6 +204,72 @@ class waiting_for_event final
                              std::optional<Event>> {
   using base = waiting_handler<event_waiter<Event>, Handler, boost::system::error_code,
                                std::optional<Event>>;
+  using queue = event_queue<Event>;
+
+ public:
+  waiting_for_event(Handler handler, reference<queue> from)
+      : base(std::move(handler)), queue_(std::move(from)) {}
+
+  bool wake() noexcept override {
+    try {
+      return this->post(woken(reference<waiting_for_event>::more(*this)));
+    } catch (...) {
+      // No memory for it: whoever waits learns by the end of the handler.
+      this->abandon();
+      return false;
+    }
+  }
+
+  void end() noexcept override { this->complete({}, std::nullopt); }
+
+  void cancel() noexcept {
+    if (queue_->leave(*this)) {
+      this->complete(boost::asio::error::operation_aborted, std::nullopt);
+    }
+  }
+
+ private:
+  /// On the executor of who waits. Destroyed without having run, it leaves the event to others.
+  class woken {
+   public:
+    explicit woken(reference<waiting_for_event> who) noexcept : who_(std::move(who)) {}
+    woken(woken&&) noexcept = default;
+    woken& operator=(woken&&) = delete;
+    ~woken() {
+      if (who_) who_->queue_->leave(*who_);
+    }
+
+    void operator()() {
+      const reference<waiting_for_event> who = std::move(who_);
+      std::list<Event> event;
+      if (who->queue_->take(*who, event)) who->complete_here({}, std::move(event.front()));
+    }
+
+   private:
+    reference<waiting_for_event> who_;
+  };
+
+  void context_ended() noexcept override {
+    base::context_ended();
+    if (queue_) queue_->leave(*this);
+  }
+
+  const reference<queue> queue_;  // null: of a stream that was moved from
+};
+
+/// Somebody waits for the next event of a signal.
+template <class Event>
+class next_waiter : public executor_user {
+ public:
+  virtual void give(boost::system::error_code error, std::optional<Event> event) noexcept = 0;
+};
+
+template <class Event, class Handler>
+class waiting_for_next final
+    : public waiting_handler<next_waiter<Event>, Handler, boost::system::error_code,
+                             std::optional<Event>> {
+  using base =
+      waiting_handler<next_waiter<Event>, Handler, boost::system::error_code, std::optional<Event>>;
 
  public:
   using base::base;
@@ -72,15 +278,22 @@ class waiting_for_event final
     this->complete(error, std::move(event));
   }
 
-  /// For next(): what ends with it.
-  void ends(connection c) {
-    const std::lock_guard lock(mutex_);
-    connection_ = std::move(c);
+  /// What ends with it, also if it has ended already.
+  void ends(connection c) noexcept {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!over_) {
+        connection_ = std::move(c);
+        return;
+      }
+    }
+    c.request_disconnect();
   }
   void disconnect() noexcept {
     connection c;
     {
       const std::lock_guard lock(mutex_);
+      over_ = true;
       c = connection_;
     }
     c.request_disconnect();
@@ -93,91 +306,8 @@ class waiting_for_event final
   }
 
   std::mutex mutex_;
+  bool over_ = false;
   connection connection_;
-};
-
-/// Events that nobody has taken, or takers that have no event.
-template <class Event>
-class event_queue final : public counted {
- public:
-  event_queue(std::size_t capacity, overflow when_full)
-      : capacity_(capacity), when_full_(when_full) {}
-
-  void put(Event event) {
-    reference<event_waiter<Event>> first;
-    std::optional<Event> dropped;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!waiters_.empty()) {
-        first = std::move(waiters_.front());
-        waiters_.pop_front();
-      } else {
-        if (events_.size() >= capacity_) {
-          ++dropped_;
-          if (when_full_ == overflow::drop_newest) return;
-          if (when_full_ == overflow::fail) {
-            throw queue_full("aldis: a stream is full (capacity " + std::to_string(capacity_) +
-                             ')');
-          }
-          dropped.emplace(std::move(events_.front()));
-          events_.pop_front();
-        }
-        events_.push_back(std::move(event));
-        return;
-      }
-    }
-    first->give({}, std::move(event));
-  }
-
-  void end() noexcept {
-    std::deque<reference<event_waiter<Event>>> all;
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-      all.swap(waiters_);
-    }
-    for (const auto& each : all) each->give({}, std::nullopt);
-  }
-
-  void take(const reference<event_waiter<Event>>& waiter) {
-    std::optional<Event> event;
-    {
-      const std::lock_guard lock(mutex_);
-      if (!events_.empty()) {
-        event.emplace(std::move(events_.front()));
-        events_.pop_front();
-      } else if (!ended_) {
-        waiters_.push_back(waiter);
-        return;
-      }
-    }
-    waiter->give({}, std::move(event));
-  }
-
-  /// False if it was given an event already.
-  bool forget(const event_waiter<Event>& waiter) noexcept {
-    const std::lock_guard lock(mutex_);
-    for (auto at = waiters_.begin(); at != waiters_.end(); ++at) {
-      if (at->get() != &waiter) continue;
-      waiters_.erase(at);
-      return true;
-    }
-    return false;
-  }
-
-  std::uint64_t dropped() const noexcept {
-    const std::lock_guard lock(mutex_);
-    return dropped_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  const std::size_t capacity_;
-  const overflow when_full_;
-  std::deque<Event> events_;
-  std::deque<reference<event_waiter<Event>>> waiters_;
-  bool ended_ = false;
-  std::uint64_t dropped_ = 0;
 };
 
 /// The receiver behind a stream; its end is the stream's.
@@ -206,7 +336,7 @@ class stream_receiver {
 template <class... Args>
 class next_receiver {
   using event = event_of<Args...>;
-  using waiter = event_waiter<typename event::type>;
+  using waiter = next_waiter<typename event::type>;
 
  public:
   explicit next_receiver(reference<waiter> to) noexcept : waiter_(std::move(to)) {}
@@ -229,13 +359,11 @@ struct initiate_take {
   template <class Handler>
   void operator()(Handler&& handler, const reference<event_queue<Event>>& queue) const {
     using waiting = waiting_for_event<Event, std::decay_t<Handler>>;
-    const reference<waiting> waiter(new waiting(std::forward<Handler>(handler)));
-    waiter->when_cancelled([waiter, queue] {
-      if (queue->forget(*waiter)) {
-        waiter->give(boost::asio::error::operation_aborted, std::nullopt);
-      }
-    });
-    queue->take(reference<event_waiter<Event>>::more(*waiter));
+    const reference<waiting> waiter(new waiting(std::forward<Handler>(handler), queue));
+    // Of a stream that was moved from: it has ended.
+    if (!queue) return waiter->end();
+    waiter->when_cancelled([waiter] { waiter->cancel(); });
+    queue->add(reference<event_waiter<Event>>::more(*waiter));
   }
 };
 
@@ -246,7 +374,7 @@ struct initiate_next {
   template <class Handler>
   void operator()(Handler&& handler) const {
     using event = typename event_of<Args...>::type;
-    using waiting = waiting_for_event<event, std::decay_t<Handler>>;
+    using waiting = waiting_for_next<event, std::decay_t<Handler>>;
     const reference<waiting> waiter(new waiting(std::forward<Handler>(handler)));
     waiter->when_cancelled([waiter] {
       // First come: an event that is there already stays.
@@ -254,7 +382,7 @@ struct initiate_next {
       waiter->disconnect();
     });
     waiter->ends(
-        from->connect(next_receiver<Args...>(reference<event_waiter<event>>::more(*waiter)), once));
+        from->connect(next_receiver<Args...>(reference<next_waiter<event>>::more(*waiter)), once));
   }
 };
 
@@ -266,8 +394,10 @@ struct initiate_next {
 ///     while (auto n = co_await numbers.next()) use(*n);
 ///
 /// Order: events are taken in the order of the sends, each once; none is lost while there is room.
-/// Threads: sends may come from any thread. Several may wait in `next`; they are served in turn.
-/// Lifetime: ends with the object, or with the signal: what came before can still be taken.
+/// An event is taken when the handler of `next` is called, on its executor: until then it belongs
+/// to the stream, so `numbers.next() || timer` loses none. Threads: sends may come from any thread.
+/// Several may wait in `next`; they are woken in turn. Lifetime: ends with the object, or with the
+/// signal: what came before can still be taken. One that was moved from has ended.
 template <class... Args>
 class event_stream {
   using event = typename detail::event_of<Args...>::type;
@@ -297,7 +427,7 @@ class event_stream {
   void close() { connection_.disconnect(); }
 
   /// How many events fell out of it, or were refused.
-  std::uint64_t dropped() const noexcept { return queue_->dropped(); }
+  std::uint64_t dropped() const noexcept { return queue_ ? queue_->dropped() : 0; }
 
  private:
   static queue* checked(std::size_t capacity, overflow when_full) {
@@ -338,7 +468,8 @@ auto start_next(signal<R(Args...)>& of, Token&& token = {}) {
 }
 
 /// Completes with the next event after it was initiated (for deferred: awaited); without a value if
-/// the signal dies. Between two calls events go unseen: use `stream` to get them all.
+/// the signal dies. Between two calls events go unseen, and so does one that comes in the same turn
+/// as the other side of `next() || other`: use `stream` to get them all.
 ///
 /// The signature is void(error_code, std::optional<event>), the event as in event_stream;
 /// operation_aborted when it was cancelled.

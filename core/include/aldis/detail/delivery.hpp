@@ -89,6 +89,8 @@ class attachment : public counted {
   /// neither. Set before the receiver is connected, later by may_decline.
   bool picky = false;
 
+  /// The receiver has its place, and no send has found it yet. Once, under the core's mutex.
+  virtual void connected(place& p) noexcept = 0;
   /// The receiver was condemned, and its disconnect is about to wait for those inside. Once, and
   /// without any lock.
   virtual void close() noexcept = 0;

@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 
 namespace aldis::detail {
 
@@ -63,9 +64,18 @@ class ALDIS_API executor_user : public counted {
   executor_user* previous_ = nullptr;
 };
 
+/// To ask an any_io_executor that holds none for anything is undefined.
+template <class Executor>
+const Executor& required(const Executor& executor) {
+  if constexpr (requires { static_cast<bool>(executor); }) {
+    if (!executor) throw std::invalid_argument("aldis: this executor is empty");
+  }
+  return executor;
+}
+
 template <class Executor>
 boost::asio::execution_context& context_of(const Executor& executor) {
-  return boost::asio::query(executor, boost::asio::execution::context);
+  return boost::asio::query(detail::required(executor), boost::asio::execution::context);
 }
 
 }  // namespace aldis::detail

@@ -4,6 +4,7 @@
 // library. docs/design/delivery.md.
 
 #include <aldis/async/detail/context.hpp>
+#include <aldis/async/detail/durations.hpp>
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/overflow.hpp>
 #include <aldis/connection.hpp>
@@ -11,14 +12,19 @@
 #include <aldis/detail/location.hpp>
 #include <aldis/export.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -60,6 +66,8 @@ class running_call : public counted {
   virtual void cancel() noexcept = 0;
   /// Whose executor it runs on.
   virtual executor_user& user() noexcept = 0;
+  /// Whether this is the executor of this very call.
+  virtual bool runs_on(const boost::asio::any_io_executor& executor) noexcept = 0;
 
  private:
   friend class delivery;
@@ -99,15 +107,36 @@ class idle_waiter : public executor_user {
   idle_waiter* next_idle_ = nullptr;
 };
 
-/// Decides when calls may start (debounce, throttle).
-class pace : public counted {
+/// Tells the time, and when it has come.
+class rate_clock : public executor_user {
  public:
-  /// Something was queued: may it start now? If not, `delivery::start` is called when it may.
-  /// Without any lock.
-  virtual bool admits(const reference<delivery>& queue, const connection& receiver) = 0;
-  /// A call starts. Without any lock.
-  virtual void started() noexcept = 0;
-  virtual void close() noexcept = 0;
+  /// Under the queue's mutex.
+  virtual std::chrono::nanoseconds now() const noexcept = 0;
+  /// Calls `due` once, then or later. Not asked again before it has.
+  virtual void call_at(std::chrono::nanoseconds time, std::function<void()> due) = 0;
+};
+
+/// When calls may start. It has neither lock nor clock: who asks brings both.
+class rate_limit {
+ public:
+  enum class kind : unsigned char { debounce, throttle };
+
+  rate_limit() = default;
+  rate_limit(kind what, std::chrono::nanoseconds time) noexcept : what_(what), time_(time) {}
+
+  void queued(std::chrono::nanoseconds now) noexcept {
+    if (what_ == kind::debounce) due_ = saturated_sum(now, time_);
+  }
+  void started(std::chrono::nanoseconds now) noexcept {
+    if (what_ == kind::throttle) due_ = saturated_sum(now, time_);
+  }
+  /// No call may start before.
+  std::chrono::nanoseconds due() const noexcept { return due_; }
+
+ private:
+  kind what_ = kind::debounce;
+  std::chrono::nanoseconds time_{0};
+  std::chrono::nanoseconds due_ = std::chrono::nanoseconds::min();
 };
 
 struct delivery_settings {
@@ -128,8 +157,6 @@ class ALDIS_API delivery final : public attachment {
   bool send(place& p, reference<kept_call> call);
   /// On the executor. Makes the calls, a number of them at most, then lets others run.
   void drain(const connection& receiver);
-  /// The pace allows it.
-  void start(const connection& receiver) noexcept;
   /// A posted drain was destroyed: nobody will ever run one.
   void abandon(const connection& receiver) noexcept;
   /// The receiver is destroyed: what is queued goes, and the callable.
@@ -141,14 +168,19 @@ class ALDIS_API delivery final : public attachment {
   void add(running_call& call) noexcept;
   void remove(running_call& call) noexcept;
 
+  /// Whether one of the calls that go on runs on this executor, which is its own.
+  bool runs_on(const boost::asio::any_io_executor& executor) const noexcept;
   /// False if there is nothing to wait for.
   bool wait_idle(idle_waiter& waiter);
   /// True if it was still waiting.
   bool forget(idle_waiter& waiter) noexcept;
 
   /// Before it is connected.
-  void set_pace(reference<pace> how) noexcept { pace_ = std::move(how); }
+  void set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept;
+  /// No call will start any more: the context of its executor ends.
+  void executor_ended() noexcept;
 
+  void connected(place& p) noexcept override;
   void close() noexcept override;
   void describe(delivery_counts& counts) const noexcept override;
   void limit(std::uint64_t times) noexcept override;
@@ -160,6 +192,10 @@ class ALDIS_API delivery final : public attachment {
   bool may_start() const noexcept {
     return !closed_ && !queue_.empty() && (settings_.at_once == 0 || running_ < settings_.at_once);
   }
+  /// Nothing is queued or runs; once it was disconnected, its callable is gone as well.
+  bool idle() const noexcept {
+    return running_ == 0 && queue_.empty() && (!disconnected_ || destroyed_);
+  }
   static constexpr std::size_t calls_at_once = 64;
   /// Under mutex_: what the drain calls next.
   std::size_t take(std::array<message, calls_at_once>& into, std::deque<message>& surplus) noexcept;
@@ -167,8 +203,26 @@ class ALDIS_API delivery final : public attachment {
   void throw_full(const char* why) const;
   /// True if there is room; false if the receiver ended meanwhile.
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
+
+  /// What is to be done once the mutex is let go. Only one is told so: `scheduled_` and `armed_`
+  /// say that somebody does it. Nobody decides anything and does it later without such a mark, or
+  /// an older decision would overtake a newer one.
+  struct next_step {
+    enum class kind : unsigned char { nothing, post, arm } what = kind::nothing;
+    std::chrono::nanoseconds due{0};
+  };
+  next_step decide() noexcept;
+  void perform(const next_step& next, const connection& receiver);
+  void try_to_perform(const next_step& next, const connection& receiver) noexcept;
   void post(const connection& receiver);
-  void forget_poster(bool failed) noexcept;
+  void arm(std::chrono::nanoseconds due, const connection& receiver);
+  void time_has_come(const connection& receiver) noexcept;
+  /// The thread ends in one of the calls taken, of which `unstarted` are left.
+  void thread_ends(std::span<message> unstarted, std::size_t ended,
+                   const connection& receiver) noexcept;
+  bool due() const noexcept { return !clock_ || limit_.due() <= clock_->now(); }
+  /// True if what it posted was destroyed without an exception.
+  bool forget_poster(bool failed) noexcept;
   void tell_idle(std::unique_lock<std::mutex>& lock) noexcept;
   static void skip(std::deque<message>& gone) noexcept;
 
@@ -176,11 +230,17 @@ class ALDIS_API delivery final : public attachment {
   std::condition_variable room_;
   reference<late_work> work_;  // guarded by mutex_; null once the receiver is destroyed
   const delivery_settings settings_;
-  reference<pace> pace_;
+  rate_limit limit_;
+  reference<rate_clock> clock_;  // of the rate limit, if there is one; null once closed
   std::deque<message> queue_;
   bool scheduled_ = false;  // a drain is posted or runs
   std::thread::id poster_;  // who is just posting one
-  bool closed_ = false;     // condemned, or its executor is gone
+  bool lost_ = false;       // what it posted was destroyed in the meantime
+  bool armed_ = false;      // the clock was asked, and has not called yet
+  bool closed_ = false;     // disconnected, or its executor is gone
+  bool disconnected_ = false;
+  bool destroyed_ = false;  // the callable
+  place* place_ = nullptr;  // while it is the receiver's
   bool limited_ = false;
   std::uint64_t left_ = 0;
   std::size_t running_ = 0;
@@ -193,17 +253,27 @@ class ALDIS_API delivery final : public attachment {
 };
 
 /// The half with types: the callable and the executor.
-class late_work : public executor_user {
+class ALDIS_API late_work : public executor_user {
  public:
   virtual void post(drain_task task) = 0;
   /// Whether this thread may be needed for a drain: then it must not wait for one.
   virtual bool runs_here() = 0;
   enum class result { ended, failed, goes_on };
-  /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver.
-  virtual result run(delivery& queue, const connection& receiver, place& p,
-                     message what) noexcept = 0;
+  /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver. Throws
+  /// nothing but what ends the thread.
+  virtual result run(delivery& queue, const connection& receiver, place& p, message what) = 0;
   /// Destroys the callable, and lets the executor go.
   virtual void forget() noexcept = 0;
+
+  /// Whom the end of the context is told; null: nobody any more.
+  void set_queue(delivery* queue) noexcept;
+
+ protected:
+  void context_ended() noexcept override;
+
+ private:
+  std::mutex mutex_;
+  delivery* queue_ = nullptr;
 };
 
 }  // namespace aldis::detail

@@ -4,13 +4,13 @@
 
 #include <aldis/async/detail/delivery.hpp>
 #include <aldis/async/detail/executors.hpp>
+#include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/detail/delivery.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/receiver.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -34,11 +34,13 @@ using failure_handler = std::function<void(std::exception_ptr)>;
 
 /// What a late call threw goes to who awaits the answer, to the handler, or to the signal.
 inline void tell_error(const message& what, const failure_handler* failed,
-                       const connection& receiver, const std::exception_ptr& error) noexcept {
+                       const connection& receiver, const std::exception_ptr& error) {
   if (what.call->awaited()) return what.call->failed(what.number, error);
   if (!failed || !*failed) return tell_failed(*connection_access::get(receiver), error);
   try {
     (*failed)(error);
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     // A handler of errors that throws: nobody is left to be told. The failure is counted.
   }
@@ -84,7 +86,10 @@ class late_work_on : public late_work {
 
  protected:
   virtual void forget_callable() noexcept = 0;
-  void context_ended() noexcept override { executor_.reset(); }
+  void context_ended() noexcept override {
+    executor_.reset();
+    late_work::context_ended();
+  }
 
   const Executor& executor() const noexcept { return *executor_; }
   const std::shared_ptr<const failure_handler>& failed() const noexcept { return failed_; }
@@ -102,7 +107,7 @@ class plain_work final : public late_work_on<Executor> {
 
   using result = late_work::result;
 
-  result run(delivery&, const connection& receiver, place& p, message what) noexcept override {
+  result run(delivery&, const connection& receiver, place& p, message what) override {
     std::exception_ptr error;
     bool expired = false;
     if (what.call->begin(what.number)) {
@@ -110,6 +115,9 @@ class plain_work final : public late_work_on<Executor> {
         tracked_objects objects;
         expired = !objects.lock(trackers_of(p));
         if (!expired) call(what);
+      } catch (const forced_unwind&) {
+        what.skip();
+        throw;
       } catch (...) {
         error = std::current_exception();
       }
@@ -173,8 +181,7 @@ class coroutine_call final : public running_call {
     const reference<coroutine_call> self = reference<coroutine_call>::more(*this);
     what_.call->goes_on(what_.number, *this);
     // Runs the first stretch of the coroutine here and now, on Asio's own executors.
-    boost::asio::co_spawn(*strand_, body(self),
-                          boost::asio::bind_cancellation_slot(cancellation_.slot(), ending{self}));
+    boost::asio::co_spawn(*strand_, body(self), ending{self});
     {
       const std::lock_guard lock(mutex_);
       spawned_ = true;
@@ -206,6 +213,12 @@ class coroutine_call final : public running_call {
 
   executor_user& user() noexcept override { return *work_; }
 
+  bool runs_on(const boost::asio::any_io_executor& executor) noexcept override {
+    const auto* const strand = executor.target<boost::asio::strand<Executor>>();
+    const std::lock_guard lock(mutex_);
+    return strand && strand_ && *strand == *strand_;
+  }
+
   /// The coroutine is gone: it has ended, or its context has, or it never began.
   void lose() noexcept {
     if (what_.call) {
@@ -232,6 +245,10 @@ class coroutine_call final : public running_call {
  private:
   /// What co_spawn calls at the end, and destroys if there is none.
   struct ending {
+    // Not by bind_cancellation_slot: behind that, co_spawn dispatches what is emitted to the strand
+    // once more, and where dispatching never runs in place it would come after the coroutine's end.
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+
     reference<coroutine_call> self;
 
     explicit ending(reference<coroutine_call> of) noexcept : self(std::move(of)) {}
@@ -241,6 +258,9 @@ class coroutine_call final : public running_call {
       if (self) self->lose();
     }
     void operator()(const std::exception_ptr& error) { self->end(error); }
+    cancellation_slot_type get_cancellation_slot() const noexcept {
+      return self ? self->cancellation_.slot() : cancellation_slot_type();
+    }
   };
 
   void check_wanted() {
@@ -318,8 +338,7 @@ class coroutine_work final : public late_work_on<Executor> {
 
   using result = late_work::result;
 
-  result run(delivery& queue, const connection& receiver, place& p,
-             message what) noexcept override {
+  result run(delivery& queue, const connection& receiver, place& p, message what) override {
     using call = coroutine_call<Executor, F, R, Args...>;
     if (!what.call->begin(what.number)) {
       return result::ended;

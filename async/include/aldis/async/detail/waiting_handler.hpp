@@ -30,8 +30,9 @@ class waiting_handler : public Base {
 
  public:
   explicit waiting_handler(Handler handler)
-      : executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler),
-                                      boost::asio::execution::outstanding_work.tracked)),
+      : executor_(
+            boost::asio::prefer(detail::required(boost::asio::get_associated_executor(handler)),
+                                boost::asio::execution::outstanding_work.tracked)),
         handler_(std::move(handler)) {
     this->watch(context_of(*executor_));
   }
@@ -67,8 +68,7 @@ class waiting_handler : public Base {
         boost::asio::post(*old.executor,
                           [handler = std::move(*old.handler),
                            values = std::tuple<Results...>(std::move(results)...)]() mutable {
-                            auto slot = boost::asio::get_associated_cancellation_slot(handler);
-                            if (slot.is_connected()) slot.clear();
+                            clear_slot(handler);
                             std::apply(std::move(handler), std::move(values));
                           });
       } catch (...) {
@@ -78,8 +78,34 @@ class waiting_handler : public Base {
     this->unwatch();
   }
 
+  /// Posts a task that may call `complete_here`. False if it is completed, or its context is gone.
+  template <class Task>
+  bool post(Task task) {
+    const executor_user::use in_use(*this);
+    if (!in_use) return false;
+    std::optional<executor_type> executor;
+    {
+      const std::lock_guard lock(mutex_);
+      executor = executor_;
+    }
+    if (!executor) return false;
+    boost::asio::post(*executor, std::move(task));
+    return true;
+  }
+
+  /// Calls the handler, in a task that was posted. Once, as `complete`.
+  void complete_here(Results... results) {
+    content old = take();
+    if (!old.handler) return;
+    this->unwatch();
+    clear_slot(*old.handler);
+    std::move (*old.handler)(std::move(results)...);
+  }
+
  protected:
   void context_ended() noexcept override { take(); }
+  /// Without completing it.
+  void abandon() noexcept { take(); }
 
  private:
   struct content {
@@ -88,6 +114,11 @@ class waiting_handler : public Base {
     std::optional<Handler> handler;
     std::optional<boost::asio::steady_timer> timer;
   };
+
+  static void clear_slot(Handler& handler) noexcept {
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) slot.clear();
+  }
 
   content take() noexcept {
     const std::lock_guard lock(mutex_);

@@ -1,0 +1,24 @@
+#pragma once
+
+// Times that never overflow: the longest stands for ever.
+
+#include <aldis/connection.hpp>
+
+#include <chrono>
+
+namespace aldis::detail {
+
+/// Never more than fits. Negative ones, and what is no number, are zero.
+template <class Rep, class Period>
+std::chrono::nanoseconds saturated(const std::chrono::duration<Rep, Period>& duration) noexcept {
+  return std::chrono::nanoseconds(detail::nanoseconds(duration));
+}
+
+/// `time` is not negative.
+inline std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds from,
+                                              std::chrono::nanoseconds time) noexcept {
+  constexpr auto most = std::chrono::nanoseconds::max();
+  return from.count() > 0 && time > most - from ? most : from + time;
+}
+
+}  // namespace aldis::detail

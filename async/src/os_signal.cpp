@@ -2,11 +2,16 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <pthread.h>
 
+#include <condition_variable>
+#include <csignal>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -20,6 +25,17 @@ class listener {
   static listener& instance() {
     static auto* const only = new listener;
     return *only;
+  }
+
+  listener() {
+    // Core's own handlers of fork must be there already: they take core's mutexes after ours are
+    // taken.
+    signal<void()> first;
+    const connection c = first.connect([] {});
+    first.send();
+    c.disconnect();
+    pthread_atfork([] { instance().before_fork(); }, [] { instance().after_fork(false); },
+                   [] { instance().after_fork(true); });
   }
 
   signal<void(int)>& of(int number) {
@@ -54,8 +70,9 @@ class listener {
     }
     ++c.sets;
     wait(c);
-    if (!thread_.joinable()) {
+    if (!running_) {
       thread_ = std::thread([this] { context_.run(); });
+      running_ = true;
     }
   }
 
@@ -69,11 +86,81 @@ class listener {
     c.set->async_wait(
         [this, &c, mine = c.sets](const boost::system::error_code& error, int number) {
           if (error) return;
-          c.sent.send_robust(number);
+          {
+            const in_receivers outside(*this);
+            c.sent.send_robust(number);
+          }
           const std::lock_guard lock(mutex_);
           // Those that came meanwhile are counted by Asio.
           if (c.set && c.sets == mine) wait(c);
         });
+  }
+
+  /// While receivers run, the thread does nothing with Asio, and a fork does not wait for it.
+  class in_receivers {
+   public:
+    explicit in_receivers(listener& of) : of_(of) {
+      const std::lock_guard lock(of_.fork_mutex_);
+      of_.where_ = away;
+      of_.moved_.notify_all();
+    }
+    in_receivers(const in_receivers&) = delete;
+    in_receivers& operator=(const in_receivers&) = delete;
+    ~in_receivers() {
+      std::unique_lock lock(of_.fork_mutex_);
+      of_.forked_.wait(lock, [this] { return !of_.forking_; });
+      of_.where_ = listening;
+    }
+
+   private:
+    listener& of_;
+  };
+
+  /// The child gets Asio as notify_fork wants it: nobody inside, and told before and after. The
+  /// mutexes are held meanwhile. What is sent to the child before it is told would reach the
+  /// parent, so it waits.
+  void before_fork() {
+    sigset_t all;
+    sigfillset(&all);
+    sigset_t before;
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    mutex_.lock();
+    mask_ = before;
+    std::unique_lock lock(fork_mutex_);
+    forking_ = true;
+    if (running_ && std::this_thread::get_id() != thread_.get_id() && where_ == listening) {
+      boost::asio::post(context_, [this] {
+        std::unique_lock inside(fork_mutex_);
+        where_ = parked;
+        moved_.notify_all();
+        forked_.wait(inside, [this] { return !forking_; });
+        where_ = listening;
+      });
+      moved_.wait(lock, [this] { return where_ != listening; });
+    }
+    lock.release();
+    context_.notify_fork(boost::asio::io_context::fork_prepare);
+  }
+
+  void after_fork(bool child) {
+    if (child) {
+      context_.notify_fork(boost::asio::io_context::fork_child);
+      // The thread did not come along. What it waited in is as it was, and not to be used again.
+      new (&forked_) std::condition_variable;
+      new (&thread_) std::thread;
+      running_ = false;
+      where_ = listening;
+      // With its last registration Asio gives a signal back to the system.
+      for (auto& [number, one] : all_) one->set.reset();
+    } else {
+      context_.notify_fork(boost::asio::io_context::fork_parent);
+    }
+    forking_ = false;
+    forked_.notify_all();
+    const sigset_t before = mask_;
+    fork_mutex_.unlock();
+    mutex_.unlock();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
 
   boost::asio::io_context context_{1};
@@ -82,6 +169,15 @@ class listener {
   std::mutex mutex_;
   std::map<int, std::unique_ptr<caught>> all_;
   std::thread thread_;
+  bool running_ = false;
+  sigset_t mask_{};  // of the thread that forks
+
+  // What follows is guarded by fork_mutex_, which is taken after mutex_.
+  enum { listening, parked, away } where_ = listening;  // the thread
+  bool forking_ = false;
+  std::mutex fork_mutex_;
+  std::condition_variable moved_;
+  std::condition_variable forked_;
 };
 
 }  // namespace

@@ -1,0 +1,85 @@
+// A child does not hear for its parent, nor the parent for its child: what is sent to the child
+// ends it, unless it listens itself.
+
+#include <aldis/async/os_signal.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <thread>
+
+namespace {
+
+/// How a child ended that was sent SIGTERM while it did this.
+template <class Work>
+int ends(Work work) {
+  int ready[2];
+  if (pipe(ready) != 0) return -1;
+  const pid_t child = fork();
+  if (child == 0) {
+    work(ready[1]);
+    _exit(1);
+  }
+  char byte = 0;
+  if (read(ready[0], &byte, 1) != 1) return -1;
+  kill(child, SIGTERM);
+  int status = 0;
+  return waitpid(child, &status, 0) == child ? status : -1;
+}
+
+void wait_for_ever(int ready) {
+  if (write(ready, "!", 1) != 1) _exit(2);
+  for (;;) pause();
+}
+
+void listen_again(int ready) {
+  std::promise<void> heard;
+  const auto c = aldis::os_signal(SIGTERM).connect([&] { heard.set_value(); });
+  if (write(ready, "!", 1) != 1) _exit(2);
+  heard.get_future().wait();
+  _exit(42);
+}
+
+bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM; }
+bool exited(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 42; }
+
+}  // namespace
+
+int main() {
+  alarm(60);
+  std::atomic<int> heard{0};
+  std::promise<void> own;
+  const auto c = aldis::os_signal(SIGTERM).connect([&] { ++heard; });
+
+  if (!killed(ends(wait_for_ever))) return 2;
+  if (!exited(ends(listen_again))) return 3;
+
+  // In a receiver, on the thread that listens.
+  std::promise<int> from_inside;
+  aldis::os_signal(SIGUSR1).connect([&] { from_inside.set_value(ends(wait_for_ever)); });
+  kill(getpid(), SIGUSR1);
+  if (!killed(from_inside.get_future().get())) return 4;
+
+  // While a receiver runs, which waits for the fork.
+  std::promise<void> entered;
+  std::promise<void> leave;
+  aldis::os_signal(SIGUSR2).connect([&] {
+    entered.set_value();
+    leave.get_future().wait();
+  });
+  kill(getpid(), SIGUSR2);
+  entered.get_future().wait();
+  if (!killed(ends(wait_for_ever))) return 5;
+  leave.set_value();
+
+  // The parent hears what is sent to itself, and nothing else. Some may come in one.
+  if (heard != 0) return 6;
+  const auto last = aldis::os_signal(SIGTERM).connect([&] { own.set_value(); });
+  kill(getpid(), SIGTERM);
+  own.get_future().wait();
+  return heard == 1 ? 0 : 7;
+}

@@ -3,8 +3,6 @@
 #include <aldis/async/on.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 void connect(aldis::signal<int&()>& found, boost::asio::io_context& context) {
   static int value = 0;
   found.connect([]() -> int& { return value; });

@@ -3,8 +3,6 @@
 #include <aldis/async/on.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 boost::asio::awaitable<void> work(int) { co_return; }
 
 void connect(aldis::signal<void(int)>& ready, boost::asio::io_context& context) {

@@ -3,8 +3,6 @@
 #include <aldis/async/rate.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 void connect(aldis::signal<void(int)>& ready, boost::asio::io_context& context) {
   ready.connect([] {}, aldis::latest, aldis::on(context));
 #ifdef MISUSE

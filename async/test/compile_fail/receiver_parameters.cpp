@@ -3,8 +3,6 @@
 #include <aldis/async/on.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 struct text {};
 
 void connect(aldis::signal<void(int)>& ready, boost::asio::io_context& context) {

@@ -3,8 +3,6 @@
 #include <aldis/async/on.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 struct door {};
 
 void connect(aldis::signal<void(door&, int)>& opened, boost::asio::io_context& context) {

@@ -3,8 +3,6 @@
 #include <aldis/async/on.hpp>
 #include <aldis/signal.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 #include <span>
 #include <vector>
 

@@ -125,12 +125,19 @@ class late_receiver<R(Args...), Executor> {
                     "aldis: this receiver cannot be called with the signal's arguments, nor with "
                     "the first few of them");
       if constexpr (callable_with<callable_type&, Args...>) {
-        static_assert(late_caller<callable_type, Args...>::possible,
+        using caller = late_caller<callable_type, Args...>;
+        static_assert(
+            !caller::cut_down,
+            "aldis: a receiver on an executor is called after the send, and a copy of a "
+            "base class would have lost what derives from it. Send a shared_ptr, make the "
+            "class final, or say how it is copied: template <> struct "
+            "aldis::kept_argument<T> : aldis::kept_by_clone<T> {} (or kept_by_value)");
+        static_assert(caller::possible || caller::cut_down,
                       "aldis: a receiver on an executor is called after the send, and one of its "
                       "arguments cannot be kept until then: a T&, a type that cannot be copied, a "
                       "view of something else. Pass it by value, as shared_ptr, or take fewer "
                       "arguments");
-        if constexpr (late_caller<callable_type, Args...>::possible) {
+        if constexpr (caller::possible) {
           if constexpr (signal_lvalue<F>) {
             make<callable_type>(callable_type(callable));
           } else {
@@ -239,9 +246,11 @@ class late_receiver<R(Args...), Executor> {
 /// was queued is destroyed without being called.
 /// Lifetime: text is kept as a copy; `T&`, views, and what cannot be copied, not at all; base
 /// classes as `kept_argument` says. What a copy points to is the user's business. The executor's
-/// context may end before the signal: what is queued is lost then. Exceptions: go to `failed` or to
-/// the signal's receiver_failed(), never into the executor. A signal whose R is not void is then
-/// sent with async_send; a plain send throws std::logic_error.
+/// context may end before the signal: what is queued is lost then.
+///
+/// Exceptions: std::invalid_argument for an executor that is empty. Those of the receiver go to
+/// `failed` or to the signal's receiver_failed(), never into the executor.
+/// A signal whose R is not void is then sent with async_send; a plain send throws std::logic_error.
 template <class Executor>
 requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto on(
     Executor&& executor, on_options options = {}) {

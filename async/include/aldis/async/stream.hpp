@@ -30,21 +30,27 @@ namespace aldis {
 namespace detail {
 
 template <class... Args>
-struct event_of {
+struct check_events {
+  static_assert(((how_kept<Args>() != keeping::cut_down) && ...),
+                "aldis: an event is kept until somebody takes it, and a copy of a base class would "
+                "have lost what derives from it. Send a shared_ptr, make the class final, or say "
+                "how it is copied: template <> struct aldis::kept_argument<T> : "
+                "aldis::kept_by_clone<T> {} (or kept_by_value)");
   static_assert(
-      (can_be_kept<Args>() && ...),
-      "aldis: an event is kept until somebody takes it, and one of the signal's arguments "
-      "cannot be: a T&, a type that cannot be copied, a view of something else");
+      ((how_kept<Args>() != keeping::impossible) && ...),
+      "aldis: an event is kept until somebody takes it, and one of the signal's "
+      "arguments cannot be: a T&, a type that cannot be copied, a view of something else");
+};
+
+template <class... Args>
+struct event_of : check_events<Args...> {
   using type = std::tuple<typename kept_as<Args>::type...>;
   static type make(const std::remove_reference_t<Args>&... values) {
     return type(detail::keep<Args>(values)...);
   }
 };
 template <class Only>
-struct event_of<Only> {
-  static_assert(can_be_kept<Only>(),
-                "aldis: an event is kept until somebody takes it, and the signal's argument cannot "
-                "be: a T&, a type that cannot be copied, a view of something else");
+struct event_of<Only> : check_events<Only> {
   using type = typename kept_as<Only>::type;
   static type make(const std::remove_reference_t<Only>& value) { return detail::keep<Only>(value); }
 };

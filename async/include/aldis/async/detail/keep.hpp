@@ -2,6 +2,7 @@
 
 // Arguments that outlive their send.
 
+#include <aldis/async/detail/views.hpp>
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/delivery.hpp>
 #include <aldis/sender.hpp>
@@ -10,7 +11,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -28,12 +28,41 @@ struct not_kept {};
 
 /// How an argument of type T is kept for receivers that are called after the send: `type` is what
 /// is stored, made from the argument; `give` shows it to the receiver. Specialise it for views of
-/// your own.
+/// your own, and for base classes, which are refused because a copy would be cut down to the base:
+///
+///     template <>
+///     struct aldis::kept_argument<shape> : aldis::kept_by_clone<shape> {};  // shape::clone()
+///     template <>
+///     struct aldis::kept_argument<event> : aldis::kept_by_value<event> {};  // the base is enough
 template <class T>
 struct kept_argument {
   using type = T;
+  using by_default = void;
   // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it is given what is kept
   static const T& give(const T& kept) noexcept { return kept; }
+};
+
+/// For kept_argument: a copy, whatever T is.
+template <class T>
+struct kept_by_value {
+  using type = T;
+  // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): it is given what is kept
+  static const T& give(const T& kept) noexcept { return kept; }
+};
+
+/// For kept_argument: what argument.clone() returns, a smart pointer to a T.
+template <class T>
+struct kept_by_clone {
+  class type {
+   public:
+    explicit type(const T& original) : copy_(original.clone()) {}
+    const T& operator*() const noexcept { return *copy_; }
+    const T* operator->() const noexcept { return &*copy_; }
+
+   private:
+    std::remove_cvref_t<decltype(std::declval<const T&>().clone())> copy_;
+  };
+  static const T& give(const type& kept) noexcept { return *kept; }
 };
 
 /// Text is kept, not the view of it.
@@ -41,6 +70,13 @@ template <class Character, class Traits>
 struct kept_argument<std::basic_string_view<Character, Traits>> {
   using type = std::basic_string<Character, Traits>;
   static std::basic_string_view<Character, Traits> give(const type& kept) noexcept { return kept; }
+};
+
+/// Boost's, and everybody's.
+template <detail::text_view_like T>
+struct kept_argument<T> {
+  using type = std::basic_string<std::remove_cvref_t<decltype(std::declval<const T&>().data()[0])>>;
+  static T give(const type& kept) { return T(kept.data(), kept.size()); }
 };
 
 template <>
@@ -55,21 +91,32 @@ struct kept_argument<const char*> {
 
 namespace detail {
 
+enum class keeping { possible, impossible, cut_down };
+
+template <class T>
+constexpr keeping how_kept() {
+  using value = std::remove_cvref_t<T>;
+  constexpr bool reference = std::is_lvalue_reference_v<T>;
+  if constexpr (reference && !std::is_const_v<std::remove_reference_t<T>>) {
+    return keeping::impossible;
+  } else if constexpr (std::same_as<value, any_sender>) {
+    return keeping::impossible;
+  } else if constexpr (!requires { typename kept_argument<value>::by_default; }) {
+    return keeping::possible;
+  } else if constexpr (reference && std::is_polymorphic_v<value> && !std::is_final_v<value>) {
+    // Whatever derives from it would be copied as its base alone.
+    return keeping::cut_down;
+  } else if constexpr (std::is_copy_constructible_v<value>) {
+    // A view that does not own what it shows would dangle.
+    return holds_view<value>::value ? keeping::impossible : keeping::possible;
+  } else {
+    return keeping::impossible;
+  }
+}
+
 template <class T>
 constexpr bool can_be_kept() {
-  using value = std::remove_cvref_t<T>;
-  if constexpr (std::is_lvalue_reference_v<T> && !std::is_const_v<std::remove_reference_t<T>>) {
-    return false;
-  } else if constexpr (std::is_abstract_v<value> || std::same_as<value, any_sender>) {
-    return false;
-  } else if constexpr (!std::same_as<typename kept_argument<value>::type, value>) {
-    return true;
-  } else if constexpr (std::ranges::range<value>) {
-    // A view that does not own what it shows would dangle.
-    return std::is_copy_constructible_v<value> && !std::ranges::borrowed_range<value>;
-  } else {
-    return std::is_copy_constructible_v<value>;
-  }
+  return how_kept<T>() == keeping::possible;
 }
 
 template <class T>
@@ -164,9 +211,9 @@ class late_caller {
   template <std::size_t I>
   using argument_at = std::tuple_element_t<I, std::tuple<Args...>>;
 
-  template <std::size_t... I>
-  static constexpr bool keepable(std::index_sequence<I...>) {
-    return (can_be_kept<argument_at<I>>() && ...);
+  template <keeping How, std::size_t... I>
+  static constexpr bool any(std::index_sequence<I...>) {
+    return ((how_kept<argument_at<I>>() == How) || ...);
   }
 
   template <std::size_t... I>
@@ -180,7 +227,9 @@ class late_caller {
   }
 
  public:
-  static constexpr bool possible = keepable(std::make_index_sequence<count>());
+  static constexpr bool cut_down = any<keeping::cut_down>(std::make_index_sequence<count>());
+  static constexpr bool possible =
+      !cut_down && !any<keeping::impossible>(std::make_index_sequence<count>());
 
   template <class R>
   static decltype(auto) call(F& f, const kept_of<R(Args...)>& kept) {

@@ -46,6 +46,42 @@ class own_weak {
   std::weak_ptr<T> watched_;
 };
 
+/// In Qt's shape.
+template <class T>
+class QtShared;
+
+template <class T>
+class QtWeak {
+ public:
+  explicit QtWeak(std::weak_ptr<T> watched) : watched_(std::move(watched)) {}
+  QtWeak(const QtShared<T>& of) : QtWeak(of.toWeakRef()) {}
+  QtShared<T> lock() const { return QtShared<T>(watched_.lock()); }
+  bool isNull() const { return watched_.expired(); }
+
+ private:
+  std::weak_ptr<T> watched_;
+};
+
+template <class T>
+class QtShared {
+ public:
+  explicit QtShared(std::shared_ptr<T> held) : held_(std::move(held)) {}
+  T* get() const { return held_.get(); }
+  T* data() const { return get(); }
+  T& operator*() const { return *held_; }
+  explicit operator bool() const { return held_ != nullptr; }
+  QtWeak<T> toWeakRef() const { return QtWeak<T>(std::weak_ptr<T>(held_)); }
+  void reset() { held_.reset(); }
+
+ private:
+  std::shared_ptr<T> held_;
+};
+
+struct counter {
+  int calls = 0;
+  void on() { ++calls; }
+};
+
 }  // namespace
 
 TEST_CASE("a receiver that tracks an object is gone when the object is") {
@@ -245,4 +281,23 @@ TEST_CASE("a pointer that owns something and holds null is tracked as any other"
   CHECK_FALSE(first.connected());
   CHECK_FALSE(second.connected());
   CHECK(tick.size() == 0);
+}
+
+TEST_CASE("pointers in the shape of Qt's are objects, trackers and senders") {
+  aldis::signal<void(const counter&)> told;
+  QtShared<counter> object(std::make_shared<counter>());
+  const counter other;
+  told.connect(&counter::on, object);
+  told.connect(&counter::on, object.toWeakRef());
+  told.connect([] {}, aldis::tracking(object));
+  told.connect([] {}, aldis::tracking(object.toWeakRef()));
+  told.connect([] {}, aldis::from(object));
+  told.connect([] {});
+
+  CHECK(told.send(*object) == 5);  // object and method are one receiver
+  CHECK(told.send(other) == 4);
+  CHECK(object.get()->calls == 2);
+  object.reset();
+  CHECK(told.size() == 1);
+  CHECK(told.send(other) == 1);
 }

@@ -10,6 +10,50 @@
 #include <utility>
 #include <vector>
 
+namespace legacy {
+
+// A pointer that names no weak one.
+template <class T>
+class ref {
+ public:
+  explicit ref(std::shared_ptr<T> held) : held_(std::move(held)) {}
+  T* get() const { return held_.get(); }
+  std::weak_ptr<T> weak() const { return held_; }
+
+ private:
+  std::shared_ptr<T> held_;
+};
+
+template <class T>
+class weak_ref : public std::weak_ptr<T> {
+ public:
+  weak_ref(const ref<T>& of) : std::weak_ptr<T>(of.weak()) {}
+};
+
+}  // namespace legacy
+
+//[weak_pointer_of]
+template <class T>
+struct aldis::weak_pointer_of<legacy::ref<T>> {
+  using type = legacy::weak_ref<T>;  // made from a legacy::ref<T>; has lock() and expired()
+};
+//[/weak_pointer_of]
+
+TEST_CASE("lifetimes: smart pointers of other libraries") {
+  struct lodger {
+    int answers = 0;
+    void answer() { ++answers; }
+  };
+  aldis::signal<void()> bell;
+  std::optional<legacy::ref<lodger>> ada(std::make_shared<lodger>());
+  bell.connect(&lodger::answer, *ada);
+  bell.connect([] {}, aldis::tracking(*ada));
+  CHECK(bell.send() == 2);
+  CHECK((*ada).get()->answers == 1);
+  ada.reset();
+  CHECK(bell.send() == 0);
+}
+
 namespace {
 
 //[class]

@@ -17,3 +17,4 @@
 #include <aldis/signal.hpp>
 #include <aldis/topic.hpp>
 #include <aldis/version.hpp>
+#include <aldis/weak_pointer_of.hpp>

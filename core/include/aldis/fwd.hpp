@@ -22,6 +22,8 @@ template <class T>
 class guarded;
 template <class T>
 struct sender_key;
+template <class Pointer>
+struct weak_pointer_of;
 
 class any_sender;
 class bad_topic;

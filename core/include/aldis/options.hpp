@@ -157,13 +157,17 @@ detail::when_option<std::decay_t<Predicate>> when(Predicate&& predicate) {
   return {{}, std::forward<Predicate>(predicate)};
 }
 
-/// A weak receiver: gone when the object of this shared_ptr or weak_ptr is. The object is kept
+/// A weak receiver: gone when the object of this shared_ptr or weak_ptr is (std's, Boost's, Qt's,
+/// or any other that weak_pointer_of knows). The object is kept
 /// alive while the receiver runs.
 template <class Pointer>
 requires(detail::shared_pointer<std::decay_t<Pointer>> ||
          detail::weak_pointer<std::decay_t<Pointer>>) auto tracking(Pointer&& object) {
   // Weak from the start: an option kept in a variable keeps nothing alive.
   using weak = detail::weak_of<std::decay_t<Pointer>>;
+  static_assert(detail::weak_pointer<weak>,
+                "aldis: the weak pointer of this shared pointer is not known; include its header, "
+                "for instance <boost/weak_ptr.hpp>");
   return detail::tracking_option<weak>{{}, weak(object)};
 }
 

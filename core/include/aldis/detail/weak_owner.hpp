@@ -2,6 +2,8 @@
 
 // Smart pointers by their shape, so that <memory> stays out of <aldis/signal.hpp>.
 
+#include <aldis/weak_pointer_of.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <new>
@@ -9,17 +11,32 @@
 
 namespace aldis::detail {
 
+/// std's and Boost's are expired(), Qt's isNull().
 template <class T>
 concept weak_pointer = requires(const T& weak) {
   weak.lock();
-  { weak.expired() } -> std::convertible_to<bool>;
-};
+}
+&&(
+    requires(const T& weak) {
+      { weak.expired() } -> std::convertible_to<bool>;
+    } ||
+    requires(const T& weak) {
+      { weak.isNull() } -> std::convertible_to<bool>;
+    });
+
+template <weak_pointer Weak>
+bool expired(const Weak& weak) noexcept {
+  if constexpr (requires { weak.expired(); }) {
+    return weak.expired();
+  } else {
+    return weak.isNull();
+  }
+}
 
 template <class T>
 concept shared_pointer = requires(const T& shared) {
   shared.get();
-  shared.use_count();
-  typename T::weak_type;
+  typename weak_pointer_of<T>::type;
 };
 
 template <class Pointer>
@@ -28,7 +45,7 @@ struct weak_of_pointer {
 };
 template <shared_pointer Pointer>
 struct weak_of_pointer<Pointer> {
-  using type = typename Pointer::weak_type;
+  using type = typename weak_pointer_of<Pointer>::type;
 };
 template <class Pointer>
 using weak_of = typename weak_of_pointer<Pointer>::type;
@@ -62,11 +79,11 @@ class weak_owner_of final : public weak_owner {
  public:
   explicit weak_owner_of(Weak weak) : weak_(std::move(weak)) {}
 
-  bool expired() const noexcept override { return weak_.expired(); }
+  bool expired() const noexcept override { return detail::expired(weak_); }
   bool lock(void* place) const noexcept override {
     auto* const held = ::new (place) strong(weak_.lock());
     // A pointer may own something and yet hold null; what was locked cannot expire any more.
-    if (held->get() != nullptr || !weak_.expired()) return true;
+    if (held->get() != nullptr || !expired()) return true;
     held->~strong();
     return false;
   }
@@ -80,7 +97,14 @@ class weak_owner_of final : public weak_owner {
 /// For a shared or weak pointer, the same.
 template <class Pointer>
 weak_owner* make_weak_owner(const Pointer& pointer) {
-  return new weak_owner_of<weak_of<Pointer>>(weak_of<Pointer>(pointer));
+  static_assert(weak_pointer<weak_of<Pointer>>,
+                "aldis: the weak pointer of this shared pointer is not known; include its header, "
+                "for instance <boost/weak_ptr.hpp>");
+  if constexpr (weak_pointer<weak_of<Pointer>>) {
+    return new weak_owner_of<weak_of<Pointer>>(weak_of<Pointer>(pointer));
+  } else {
+    return nullptr;
+  }
 }
 
 }  // namespace aldis::detail

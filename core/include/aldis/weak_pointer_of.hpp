@@ -1,0 +1,44 @@
+#pragma once
+
+#include <utility>
+
+// Boost's pointers do not name their weak ones. Declared here, so that they need no adapter; to be
+// used they must be included, of course.
+namespace boost {
+template <class T>
+class shared_ptr;
+template <class T>
+class weak_ptr;
+}  // namespace boost
+
+namespace aldis {
+
+/// Names the weak pointer that goes with a shared one, so that it can be given to `tracking`, to
+/// `from`, and as the object of a connect. Known by their shape: pointers with a `weak_type`, as
+/// std's, or a `toWeakRef()`, as Qt's; and boost::shared_ptr. For others specialise it.
+///
+///     template <class T>
+///     struct aldis::weak_pointer_of<my::shared<T>> {
+///       using type = my::weak<T>;  // made from a my::shared<T>; has lock() and expired()
+///     };
+template <class Pointer>
+struct weak_pointer_of {};
+
+template <class Pointer>
+requires requires { typename Pointer::weak_type; }
+struct weak_pointer_of<Pointer> {
+  using type = typename Pointer::weak_type;
+};
+
+template <class Pointer>
+requires requires(const Pointer& shared) { shared.toWeakRef(); }
+struct weak_pointer_of<Pointer> {
+  using type = decltype(std::declval<const Pointer&>().toWeakRef());
+};
+
+template <class T>
+struct weak_pointer_of<boost::shared_ptr<T>> {
+  using type = boost::weak_ptr<T>;
+};
+
+}  // namespace aldis

@@ -120,17 +120,13 @@ struct connections::state {
 
 namespace {
 
-/// False if there was nothing to end. What ends runs foreign code, which may add to the bag: so it
-/// is taken out of the list first, which stays whole.
-bool end_all(std::vector<scoped_connection>& owned) noexcept {
-  std::vector<scoped_connection> ending;
-  {
-    const std::lock_guard lock(tables_mutex);
-    ending.swap(owned);
-  }
-  const bool any = !ending.empty();
-  while (!ending.empty()) ending.pop_back();
-  return any;
+/// What ends runs foreign code, which may add to the bag: so it is taken out of the list first,
+/// which stays whole.
+std::vector<scoped_connection> take_all(std::vector<scoped_connection>& owned) noexcept {
+  std::vector<scoped_connection> taken;
+  const std::lock_guard lock(tables_mutex);
+  taken.swap(owned);
+  return taken;
 }
 
 /// Nothing is left to wait for.
@@ -141,20 +137,45 @@ bool is_over(const scoped_connection& which) noexcept {
 
 }  // namespace
 
-void connections::end(state* s) noexcept {
+void connections::end(state* s, handed_over* used) noexcept {
   if (!s) return;
   // A receiver that is waited for may add another.
-  while (end_all(s->owned)) {
+  for (bool any = true; any;) {
+    std::vector<scoped_connection> ending = take_all(s->owned);
+    any = !ending.empty();
+    for (; !ending.empty(); ending.pop_back()) {
+      const disconnect_result result = ending.back().disconnect();
+      const bool left =
+          result == disconnect_result::disconnected || result == disconnect_result::not_connected;
+      place* const p = connection_access::get(ending.back().get());
+      if (!left && used && p) hand_over(*p, *used);
+    }
   }
   delete s;
 }
 
+namespace detail {
+
+handed_over::~handed_over() = default;
+
+void connection_access::end(connections& bag, handed_over& used) noexcept {
+  connections::end(bag.state_.load_acquire(), &used);
+  bag.state_.store(nullptr);
+}
+
+void end_with(connections& bag, handed_over& used) noexcept {
+  connection_access::end(bag, used);
+  used.release();
+}
+
+}  // namespace detail
+
 connections& connections::operator=(connections&& other) noexcept {
-  if (this != &other) end(state_.exchange(other.state_.exchange(nullptr)));
+  if (this != &other) end(state_.exchange(other.state_.exchange(nullptr)), nullptr);
   return *this;
 }
 
-connections::~connections() { end(state_.load_acquire()); }
+connections::~connections() { end(state_.load_acquire(), nullptr); }
 
 connections& connections::operator+=(scoped_connection added) {
   state* s = state_.load_acquire();
@@ -186,8 +207,13 @@ connections& connections::operator+=(scoped_connection added) {
   return *this;
 }
 
-void connections::clear() noexcept {
-  if (state* const s = state_.load_acquire()) end_all(s->owned);
+disconnect_result connections::clear() noexcept {
+  disconnect_result result = disconnect_result::not_connected;
+  state* const s = state_.load_acquire();
+  if (!s) return result;
+  std::vector<scoped_connection> ending = take_all(s->owned);
+  for (; !ending.empty(); ending.pop_back()) result = worse(result, ending.back().disconnect());
+  return result;
 }
 
 std::size_t connections::size() const noexcept {

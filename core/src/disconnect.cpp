@@ -78,7 +78,8 @@ bool claim(place& p) noexcept {
 }
 
 bool trivial(const place& p) noexcept {
-  return p.type->destroy == nullptr && !(p.details->extras && p.details->extras->conditional());
+  return p.type->destroy == nullptr && !p.details->followed &&
+         !(p.details->extras && p.details->extras->conditional());
 }
 
 void destroy_body(place& p) noexcept {
@@ -89,8 +90,17 @@ void destroy_body(place& p) noexcept {
 /// The caller has claimed it, and holds no lock.
 void destroy(full_core& c, place& p) noexcept {
   destroy_body(p);
-  const std::lock_guard lock(c.mutex);
-  bury(p);
+  follower* after = nullptr;
+  {
+    const std::lock_guard lock(c.mutex);
+    if (p.details->followed) after = take_followers(c, p);
+    bury(p);
+  }
+  while (after) {
+    const follower* const each = std::exchange(after, after->next);
+    each->what->release();
+    delete each;
+  }
 }
 
 /// While somebody waits or a receiver is to be destroyed, sends look after each call: the mode is
@@ -345,6 +355,33 @@ void bury(place& p) noexcept {
   d.identity = {};
   p.body.store_release(body_destroyed);
   if (p.rosters == 0) release_locked(p);
+}
+
+void hand_over(place& p, handed_over& used) noexcept {
+  full_core& c = core_of(p);
+  const std::lock_guard lock(c.mutex);
+  // A link that was taken back leaves the receiver to others, who answer for what it uses.
+  if (p.details->alive.load_relaxed() || p.body.load_relaxed() == body_destroyed) return;
+  // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without any memory the program ends
+  c.followers = new follower{&p, &used, c.followers};
+  p.details->followed = true;
+  used.refer();
+}
+
+follower* take_followers(full_core& c, place& p) noexcept {
+  follower* taken = nullptr;
+  for (follower** at = &c.followers; *at;) {
+    follower* const each = *at;
+    if (each->after != &p) {
+      at = &each->next;
+      continue;
+    }
+    *at = each->next;
+    each->next = taken;
+    taken = each;
+  }
+  p.details->followed = false;
+  return taken;
 }
 
 bool condemn(section& s, place& p) {

@@ -109,6 +109,7 @@ place& take_place(full_core& c) {
   d.blocks = 0;
   d.mergeable = false;
   d.queued = false;
+  d.followed = false;
   d.next = nullptr;
   d.next_fallen = nullptr;
   d.calls.store_relaxed(0);

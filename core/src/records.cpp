@@ -69,6 +69,8 @@ void in_child() noexcept {
         if (any_frame(*own_record, [&](const frame& f) { return f.inside.load_relaxed() == p; })) {
           ++by_me;
         } else {
+          // What was to end after it is lost with the thread: nobody knows how far that came.
+          take_followers(*c, *p);
           bury(*p);
         }
       }

@@ -72,6 +72,7 @@ struct alignas(64) place_details {
   bool mergeable = false;    ///< connecting it again adds a link
   bool queued = false;       ///< in domain::deferred; guarded by domain::mutex
   bool tell = false;         ///< to receiver_disconnected, when its section ends
+  bool followed = false;     ///< is in full_core::followers; guarded by the core's mutex
 
   alignas(64) identity_words identity;
   location where{"", 0};
@@ -131,6 +132,13 @@ struct signal_base_access {
   static atomic<core*>& core_of(signal_base& s) noexcept { return s.core_; }
 };
 
+/// What ends after a receiver.
+struct follower {
+  place* after;
+  handed_over* what;
+  follower* next;
+};
+
 struct full_core : core {
   place nowhere{};            ///< fills gaps of `everyone`; never called
   std::mutex mutex;           ///< guards all below, if nothing else is said
@@ -152,8 +160,9 @@ struct full_core : core {
 
   place* left[8] = {};  ///< out of `everyone`, which still holds a reference to each
   std::uint32_t left_count = 0;
-  place* dying = nullptr;  ///< condemned and not yet destroyed
-  slab* slabs = nullptr;   ///< those with free places
+  place* dying = nullptr;         ///< condemned and not yet destroyed
+  follower* followers = nullptr;  ///< of some of those
+  slab* slabs = nullptr;          ///< those with free places
   slab* full_slabs = nullptr;
   slab* spare_slabs = nullptr;    ///< empty, but a send may remember places in them
   std::uint32_t conditional = 0;  ///< receivers that decide at the call
@@ -528,6 +537,10 @@ struct patience {
 
 /// Nothing that belongs to the receiver's program or plugin remains. Under the core's mutex.
 void bury(place& p) noexcept;
+/// What is used by a dead receiver ends after it, if it has not been destroyed yet.
+void hand_over(place& p, handed_over& used) noexcept;
+/// Under the core's mutex, before the receiver is buried.
+follower* take_followers(full_core& c, place& p) noexcept;
 /// Marks the receiver dead, takes it out of everything. False if it was dead already.
 bool condemn(section& s, place& p);
 /// Waits and destroys as far as it may. The caller holds a reference, and no lock.

@@ -4,6 +4,9 @@
 #include "event.hpp"
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <functional>
+#include <latch>
 #include <memory>
 #include <optional>
 #include <string>
@@ -151,4 +154,112 @@ TEST_CASE("a guarded object waits for the receiver that another thread is in") {
 
   sender.join();
   releaser.join();
+}
+
+namespace {
+
+/// Says whether it was used after its end.
+struct session {
+  std::atomic<int>& ends;
+  std::atomic<int> inside{0};
+  std::function<void(session&, int)> body;
+
+  explicit session(std::atomic<int>& e) : ends(e) {}
+  ~session() {
+    CHECK(inside == 0);
+    ++ends;
+  }
+  void on(int who) {
+    ++inside;
+    body(*this, who);
+    --inside;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a guarded object that ends inside its receiver lives until that has been left") {
+  std::atomic<int> ends{0};
+  aldis::signal<void(int)> signal;
+  auto g = std::make_unique<aldis::guarded<session>>(ends);
+  (*g)->body = [&](session&, int) {
+    g.reset();
+    CHECK(ends == 0);
+  };
+  signal.connect<&session::on>(*g);
+
+  CHECK(signal.send(1) == 1);
+
+  CHECK(ends == 1);
+  CHECK(signal.send(2) == 0);
+}
+
+TEST_CASE("a guarded object ended by one of two threads inside it goes with the last") {
+  // Who ends it, and who is the last to leave.
+  for (const int last : {1, 2}) {
+    CAPTURE(last);
+    std::atomic<int> ends{0};
+    aldis::signal<void(int)> signal;
+    auto g = std::make_unique<aldis::guarded<session>>(ends);
+    std::latch both{2};
+    event gone, left;
+    (*g)->body = [&](session&, int who) {
+      both.arrive_and_wait();
+      if (who == 2) {
+        g.reset();
+        gone.set();
+      }
+      CHECK(gone.wait());
+      if (who == last) CHECK(left.wait());
+      CHECK(ends == 0);
+    };
+    signal.connect<&session::on>(*g);
+    std::thread first([&] {
+      signal.send(1);
+      left.set();
+    });
+    std::thread second([&] {
+      signal.send(2);
+      left.set();
+    });
+    first.join();
+    second.join();
+    CHECK(ends == 1);
+  }
+}
+
+TEST_CASE("guarded objects that end each other both end after their receivers") {
+  for (int round = 0; round < 50; ++round) {
+    std::atomic<int> ends{0};
+    aldis::signal<void(int)> one, two;
+    auto a = std::make_unique<aldis::guarded<session>>(ends);
+    auto b = std::make_unique<aldis::guarded<session>>(ends);
+    std::latch both{2};
+    (*a)->body = [&](session&, int) {
+      both.arrive_and_wait();
+      b.reset();
+    };
+    (*b)->body = [&](session&, int) {
+      both.arrive_and_wait();
+      a.reset();
+    };
+    one.connect<&session::on>(*a);
+    two.connect<&session::on>(*b);
+    std::thread other([&] { two.send(1); });
+    one.send(1);
+    other.join();
+    CHECK(ends == 2);
+  }
+}
+
+TEST_CASE("a bag tells whether its receivers have been left") {
+  aldis::signal<void()> tick;
+  aldis::connections bag;
+  CHECK(bag.clear() == aldis::disconnect_result::not_connected);
+  bag += tick.connect([] {});
+  CHECK(bag.clear() == aldis::disconnect_result::disconnected);
+  bag += tick.connect([] {});
+  bag += tick.connect([&] { CHECK(bag.clear() == aldis::disconnect_result::deferred); });
+  tick.send();
+  CHECK(tick.size() == 0);
 }

@@ -158,6 +158,10 @@ class ALDIS_API signal_mute {
 
 /// A connection that its destructor takes back. Move-assignment takes the old one back first.
 ///
+/// Lifetime: the destructor waits as disconnect() does. If this thread is inside the receiver, or
+/// the receiver waits for this thread, it cannot, and the receiver may still be running afterwards:
+/// call disconnect() yourself to learn of it, or hold what the receiver uses in a `guarded`.
+///
 /// From `connected_to` it takes back exactly what that call added: a receiver that was connected
 /// before stays so.
 class ALDIS_API scoped_connection {
@@ -193,11 +197,38 @@ class ALDIS_API scoped_connection {
   std::uint64_t link_ = nothing;  ///< which link to take back
 };
 
+namespace detail {
+
+/// Something that receivers use, and that ends with its owner, or else with the last of them.
+class ALDIS_API handed_over {
+ public:
+  handed_over() = default;
+  handed_over(const handed_over&) = delete;
+  handed_over& operator=(const handed_over&) = delete;
+  virtual ~handed_over();
+
+  void refer() noexcept { references_.fetch_add(1); }
+  void release() noexcept {
+    if (references_.fetch_sub(1) == 1) delete this;
+  }
+
+ private:
+  atomic<std::uint32_t> references_{1};
+};
+
+/// Ends the connections of a bag, and what their receivers use: at once if nobody is inside them.
+ALDIS_API void end_with(connections& bag, handed_over& used) noexcept;
+
+}  // namespace detail
+
 /// A bag of scoped connections. Declared last in a class, it is emptied first: no receiver runs on
 /// a half-destroyed object.
 ///
 /// Threads: +=, add and clear may be called from any thread, and from its receivers, also while the
 /// bag ends and waits for them: what they add ends as well.
+/// Lifetime: the destructor waits as clear() does. If this thread is inside one of its receivers,
+/// or one of them waits for this thread, it cannot, and receivers may still be running afterwards:
+/// call clear() yourself to learn of it, or hold what they use in a `guarded`.
 class ALDIS_API connections {
  public:
   connections() noexcept = default;
@@ -213,16 +244,18 @@ class ALDIS_API connections {
     return same;
   }
 
-  /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays.
-  void clear() noexcept;
+  /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays. The
+  /// result is the least final of all.
+  disconnect_result clear() noexcept;
 
   /// How many are still connected.
   std::size_t size() const noexcept;
   bool empty() const noexcept { return size() == 0; }
 
  private:
+  friend struct detail::connection_access;
   struct state;
-  static void end(state* s) noexcept;
+  static void end(state* s, detail::handed_over* used) noexcept;
 
   detail::atomic<state*> state_;
 };
@@ -234,6 +267,7 @@ struct connection_access {
   /// Takes over one reference.
   static connection adopt(place* p) noexcept { return connection(p); }
   static place* get(const connection& c) noexcept { return c.place_; }
+  static void end(connections& bag, handed_over& used) noexcept;
   static scoped_connection scoped(connection c, std::uint64_t link) noexcept {
     return scoped_connection(std::move(c), link);
   }

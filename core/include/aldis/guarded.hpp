@@ -15,21 +15,26 @@ namespace aldis {
 ///     tick.connect<&meter::on_tick>(m);   // the connection is kept by m
 ///
 /// Threads: its connections may be added from any thread; the object itself is as safe as T.
-/// Lifetime: not copyable, not movable: receivers hold its address.
+/// Lifetime: not copyable, not movable: receivers hold its address. Whoever destroys it waits for
+/// receivers that other threads are in, and then destroys the T; unless that thread is inside one
+/// of its receivers itself, or those wait for it. Then the T is handed over to the last of them,
+/// and destroyed when that one has been left, on its thread. Cost: one allocation.
 template <class T>
 class guarded {
  public:
   template <class... Args>
   requires std::is_constructible_v<T, Args...>
-  explicit(sizeof...(Args) == 1) guarded(Args&&... args) : value_(std::forward<Args>(args)...) {}
+  explicit(sizeof...(Args) == 1) guarded(Args&&... args)
+      : held_(new object(std::forward<Args>(args)...)) {}
 
   guarded(const guarded&) = delete;
   guarded& operator=(const guarded&) = delete;
+  ~guarded() { detail::end_with(connections_, *held_); }
 
-  T& operator*() noexcept { return value_; }
-  const T& operator*() const noexcept { return value_; }
-  T* operator->() noexcept { return &value_; }
-  const T* operator->() const noexcept { return &value_; }
+  T& operator*() noexcept { return held_->value; }
+  const T& operator*() const noexcept { return held_->value; }
+  T* operator->() noexcept { return &held_->value; }
+  const T* operator->() const noexcept { return &held_->value; }
 
   /// Keeps one more connection, for instance of a lambda that uses the object.
   guarded& operator+=(scoped_connection added) {
@@ -40,8 +45,15 @@ class guarded {
   aldis::connections& connections() noexcept { return connections_; }
 
  private:
-  T value_;
-  // After the value, so destroyed before it.
+  struct object final : detail::handed_over {
+    template <class... Args>
+    explicit object(Args&&... args) : value(std::forward<Args>(args)...) {}
+
+    T value;
+  };
+
+  // Not a member: it may have to outlive this.
+  object* held_;
   aldis::connections connections_;
 };
 

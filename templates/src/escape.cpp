@@ -49,9 +49,12 @@ void append_escaped(std::string& out, std::string_view text) {
 
 void append_escaped_text(std::string& out, const value& of, evaluation& within) {
   switch (of.kind()) {
-    case value_kind::text:
+    case value_kind::text: {
+      const std::size_t size = out.size();
       append_escaped(out, of.as_text());
+      within.count_memory(out.size() - size);
       return;
+    }
     // Nothing in them needs to be escaped.
     case value_kind::none:
     case value_kind::boolean:

@@ -52,6 +52,11 @@ std::optional<value> subscript(const value& owner, const value& key, evaluation&
     case value_kind::safe_text: {
       if (!key.is_integral()) return std::nullopt;
       const std::string_view text = owner.as_text();
+      detail::count_bytes(text.size());
+      if (detail::is_ascii(text)) {
+        const auto place = place_in(key.as_integer(), text.size());
+        return place ? std::optional(character(owner, *place, 1)) : std::nullopt;
+      }
       detail::count_text(text.size());
       const auto number = place_in(key.as_integer(), detail::count_characters(text));
       if (!number) return std::nullopt;
@@ -91,7 +96,7 @@ value evaluation::call(const value& callable, std::span<const value> positional,
                        std::span<const keyword_argument> keywords) {
   // Whatever it does with a long text takes time.
   for (const value& each : positional) {
-    if (each.is_text()) detail::count_text(each.as_text().size());
+    if (each.is_text()) detail::count_bytes(each.as_text().size());
   }
   if (callable.is(value_kind::object)) [[likely]] {
     return callable.as_object().call(arguments(*this, positional, keywords));
@@ -130,7 +135,6 @@ value evaluation::attribute(const value& owner, std::string_view name) {
     if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
     detail::fail_undefined(owner);
   }
-  if (owner.is_text()) detail::count_text(owner.as_text().size());
   if (auto found = attribute_of(owner, name, *this)) return *std::move(found);
   const value key(name);
   if (auto found = subscript(owner, key, *this)) return *std::move(found);
@@ -240,8 +244,9 @@ bool iteration::next(value& item) {
       if (entries.size() != size_) {
         fail(error_kind::python_runtime, "dictionary changed size during iteration");
       }
-      if (place_ >= entries.size()) return false;
-      item = entries.at(place_++).key;
+      const dict::entry* const entry = entries.next(place_);
+      if (!entry) return false;
+      item = entry->key;
       return true;
     }
     case value_kind::object:

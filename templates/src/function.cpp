@@ -1,6 +1,7 @@
 #include <aldis/templates/function.hpp>
 
 #include "bound_function.hpp"
+#include "operations.hpp"
 #include "signature.hpp"
 
 #include <string>
@@ -18,7 +19,12 @@ class named_function final : public object {
 
   std::string_view type_name() const noexcept override { return "function"; }
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override { return function_(given); }
+  value call(const arguments& given) const override {
+    // The built-in ones look at each character of what they are given.
+    for (const value& each : given.positional()) detail::count_text_of(each);
+    for (const keyword_argument& each : given.keywords()) detail::count_text_of(each.given);
+    return function_(given);
+  }
   void append_repr(std::string& out, evaluation&) const override {
     out.append("<function ").append(name_).append(">");
   }

@@ -108,10 +108,13 @@ class cycler_object final : public object {
 
   std::string_view type_name() const noexcept override { return "Cycler"; }
   std::string description() const override { return "jinja2.utils.Cycler object"; }
-  std::optional<value> attribute(std::string_view name, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, evaluation& within) const override {
     if (name == "current") return items_[place_];
     if (name == "pos") return value(place_);
-    if (name == "items") return value(tuple{items_});
+    if (name == "items") {
+      within.count_memory(items_.size() * sizeof(value));
+      return value(tuple{items_});
+    }
     if (name == "next") return bind_method(self(), "next", next);
     if (name == "reset") return bind_method(self(), "reset", reset);
     return std::nullopt;

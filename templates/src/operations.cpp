@@ -3,14 +3,17 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
 
+#include "keyed_hash.hpp"
 #include "language/literals.hpp"
 #include "nodes.hpp"
+#include "text/search.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
-#include <functional>
+#include <limits>
 #include <utility>
 
 namespace aldis::templates::detail {
@@ -62,14 +65,14 @@ std::optional<int> order_numbers(const value& a, const value& b) noexcept {
 bool equal_items(const list& a, const list& b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(),
-                    [](const value& x, const value& y) { return x.same_as(y) || equal(x, y); });
+                    [](const value& x, const value& y) { return same_or_equal(x, y); });
 }
 
 bool equal_dicts(const dict& a, const dict& b) {
   if (a.size() != b.size()) return false;
   for (const dict::entry& each : a) {
     const value* const other = b.find(each.key);
-    if (!other || !(other->same_as(each.mapped) || equal(*other, each.mapped))) return false;
+    if (!other || !same_or_equal(*other, each.mapped)) return false;
   }
   return true;
 }
@@ -188,8 +191,11 @@ bool equal(const value& a, const value& b) {
   if (b.is(value_kind::object)) return b.as_object().equals(a);
   if (a.is_number() && b.is_number()) return order_numbers(a, b) == std::optional(0);
   if (a.is_text() && b.is_text()) {
-    count_text(a.as_text().size());
-    return a.as_text() == b.as_text();
+    const std::string_view text = a.as_text();
+    if (text.size() != b.as_text().size()) return false;
+    if (a.shared() && a.shared() == b.shared()) return true;
+    count_bytes(text.size());
+    return text == b.as_text();
   }
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
@@ -211,6 +217,11 @@ bool equal(const value& a, const value& b) {
   }
 }
 
+bool same_or_equal(const value& a, const value& b) {
+  // Text that is the same is equal, and equal() counts how long it looks.
+  return (!a.is_text() && a.same_as(b)) || equal(a, b);
+}
+
 std::optional<int> order(const value& a, const value& b, std::string_view symbol) {
   for (const value* const each : {&a, &b}) {
     if (each->is_undefined()) fail_undefined(*each);
@@ -218,7 +229,7 @@ std::optional<int> order(const value& a, const value& b, std::string_view symbol
   if (a.is_number() && b.is_number()) return order_numbers(a, b);
   // UTF-8 has the order of its code points.
   if (a.is_text() && b.is_text()) {
-    count_text(a.as_text().size());
+    count_bytes(std::min(a.as_text().size(), b.as_text().size()));
     return a.as_text().compare(b.as_text());
   }
   if (a.kind() == b.kind() && (a.is(value_kind::list) || a.is(value_kind::tuple))) {
@@ -226,7 +237,7 @@ std::optional<int> order(const value& a, const value& b, std::string_view symbol
     const list& x = a.as_items();
     const list& y = b.as_items();
     for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
-      if (!x[i].same_as(y[i]) && !equal(x[i], y[i])) return order(x[i], y[i], symbol);
+      if (!same_or_equal(x[i], y[i])) return order(x[i], y[i], symbol);
     }
     return x.size() < y.size() ? -1 : x.size() > y.size() ? 1 : 0;
   }
@@ -240,7 +251,7 @@ std::optional<int> order(const value& a, const value& b, std::string_view symbol
                              "'");
 }
 
-std::size_t hash(std::string_view text) noexcept { return std::hash<std::string_view>()(text); }
+std::size_t hash(std::string_view text) noexcept { return keyed_hash(text); }
 
 std::size_t hash(const value& of) {
   switch (of.kind()) {
@@ -251,17 +262,18 @@ std::size_t hash(const value& of) {
       return 2;
     case value_kind::boolean:
     case value_kind::integer:
-      return std::hash<std::int64_t>()(of.as_integer());
+      return keyed_hash(static_cast<std::uint64_t>(of.as_integer()));
     case value_kind::floating: {
       const double number = of.as_floating();
       // Equal numbers have equal hashes, whatever they are.
       if (number == std::trunc(number) && std::fabs(number) < 9.2e18) {
-        return std::hash<std::int64_t>()(static_cast<std::int64_t>(number));
+        return keyed_hash(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
       }
-      return std::hash<double>()(number);
+      return keyed_hash(std::bit_cast<std::uint64_t>(number));
     }
     case value_kind::text:
     case value_kind::safe_text:
+      count_text(of.as_text().size());
       return hash(of.as_text());
     case value_kind::tuple: {
       const nesting_guard deeper(of.as_tuple().size());
@@ -272,7 +284,7 @@ std::size_t hash(const value& of) {
       return result;
     }
     case value_kind::object:
-      return of.as_object().hash();
+      return keyed_hash(of.as_object().hash());
     default:
       fail(error_kind::type, in_words("unhashable type: '", of, "'"));
   }
@@ -287,13 +299,12 @@ bool contains(const value& container, const value& what, evaluation& within) {
              in_words("'in <string>' requires string as left operand, not ", what, ""));
       }
       count_text(container.as_text().size());
-      return container.as_text().find(what.as_text()) != std::string_view::npos;
+      return find_text(container.as_text(), what.as_text()) != std::string_view::npos;
     case value_kind::list:
     case value_kind::tuple: {
       within.count_steps(container.as_items().size());
-      return std::any_of(
-          container.as_items().begin(), container.as_items().end(),
-          [&](const value& each) { return each.same_as(what) || equal(each, what); });
+      return std::any_of(container.as_items().begin(), container.as_items().end(),
+                         [&](const value& each) { return same_or_equal(each, what); });
     }
     case value_kind::dict:
       return std::as_const(container.as_dict()).find(what) != nullptr;
@@ -311,7 +322,7 @@ bool contains(const value& container, const value& what, evaluation& within) {
   }
   iteration items(container, within);
   for (value each; items.next(each);) {
-    if (each.same_as(what) || equal(each, what)) return true;
+    if (same_or_equal(each, what)) return true;
   }
   return false;
 }
@@ -335,8 +346,17 @@ std::optional<std::size_t> length_if_any(const value& of) {
   }
 }
 
+void check_length(std::size_t length) {
+  if (length > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())) {
+    fail(error_kind::overflow, "Python int too large to convert to C ssize_t");
+  }
+}
+
 std::size_t length(const value& of) {
-  if (const auto found = length_if_any(of)) return *found;
+  if (const auto found = length_if_any(of)) {
+    check_length(*found);
+    return *found;
+  }
   if (of.is_undefined()) fail_undefined(of);
   fail(error_kind::type, in_words("object of type '", of, "' has no len()"));
 }

@@ -25,6 +25,8 @@ std::string description(const value& of);
 bool truth(const value& of);
 /// a == b. Never fails but for strict undefined values, and for values nested too deep.
 bool equal(const value& a, const value& b);
+/// a is b or a == b: how containers compare what they hold.
+bool same_or_equal(const value& a, const value& b);
 /// a < b, ==, >: a negative number, 0, a positive one. `symbol` is for the message:
 /// `'<' not supported between instances of 'int' and 'str'`. Nothing for a NaN.
 std::optional<int> order(const value& a, const value& b, std::string_view symbol);
@@ -36,7 +38,9 @@ std::size_t hash(std::string_view text) noexcept;
 bool contains(const value& container, const value& what, evaluation& within);
 /// len(x); `object of type 'int' has no len()`.
 std::size_t length(const value& of);
-/// As length, nothing for what has none.
+/// Fails as Python does for a range that is longer than a signed number can tell.
+void check_length(std::size_t length);
+/// As length, nothing for what has none. Not checked.
 std::optional<std::size_t> length_if_any(const value& of);
 bool is_callable(const value& of) noexcept;
 /// Would `iter(x)` succeed? Going through it may still fail.
@@ -91,10 +95,23 @@ value format_percent(const value& format, const value& right, evaluation& within
 /// Counts steps of the render that this thread is in, if it is in one: for what walks through
 /// values and knows of no render.
 void count_work(std::uint64_t steps);
-/// The same for looking through text.
+/// The same for what is done with each character of text.
 inline void count_text(std::size_t size) {
-  constexpr std::size_t long_text = 1024;
-  if (size >= long_text) count_work(size / long_text);
+  constexpr std::size_t characters = 64;  // in the time of a step
+  if (size >= characters) count_work(size / characters);
+}
+/// The same for what goes through text as fast as the memory gives it.
+inline void count_bytes(std::size_t size) {
+  constexpr std::size_t bytes = 1024;
+  if (size >= bytes) count_work(size / bytes);
+}
+inline void count_text_of(const value& what) {
+  if (what.is_text()) count_text(what.as_text().size());
+}
+/// The same for going through items without doing much with them.
+inline void count_items(std::size_t count) {
+  constexpr std::size_t items = 16;
+  if (count >= items) count_work(count / items);
 }
 
 /// Says where a function may be nested in itself: values in values. Fails as Python:

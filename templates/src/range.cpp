@@ -2,10 +2,10 @@
 
 #include <aldis/templates/error.hpp>
 
+#include "keyed_hash.hpp"
 #include "operations.hpp"
-#include "slice_places.hpp"
 
-#include <functional>
+#include <limits>
 #include <utility>
 
 namespace aldis::templates::detail {
@@ -46,9 +46,19 @@ std::int64_t range_object::at(std::size_t place) const noexcept {
                                    static_cast<std::uint64_t>(step_) * place);
 }
 
+namespace {
+
+std::int64_t checked(wide_integer number) {
+  const auto narrow = static_cast<std::int64_t>(number);
+  if (narrow != number) fail(error_kind::overflow, "the number does not fit into 64 bits");
+  return narrow;
+}
+
+}  // namespace
+
 std::optional<value> range_object::attribute(std::string_view name, evaluation&) const {
   if (name == "start") return value(begin_);
-  if (name == "stop") return value(end_);
+  if (name == "stop") return value(checked(end_));
   if (name == "step") return value(step_);
   return std::nullopt;
 }
@@ -69,10 +79,18 @@ std::optional<value> range_object::slice(const value& begin, const value& end, c
   if (__builtin_mul_overflow(step_, taken.step, &by)) {
     fail(error_kind::overflow, "the step of the range does not fit into 64 bits");
   }
-  const std::int64_t first = at(static_cast<std::size_t>(taken.first));
-  const std::int64_t last = at(static_cast<std::size_t>(taken.first) +
-                               taken.count * static_cast<std::size_t>(taken.step));
-  return value(reference(new range_object(first, last, by)));
+  const std::int64_t first = checked(begin_ + taken.first * step_);
+  return value(reference(new range_object(first, begin_ + taken.end * step_, by, taken.count)));
+}
+
+reference<range_object> range_object::reversed() const {
+  if (count_ < 2)
+    return reference(new range_object(begin_, begin_ + wide_integer(count_), 1, count_));
+  if (step_ == std::numeric_limits<std::int64_t>::min()) {
+    fail(error_kind::overflow, "the step of the range does not fit into 64 bits");
+  }
+  return reference(
+      new range_object(at(count_ - 1), static_cast<wide_integer>(begin_) - step_, -step_, count_));
 }
 
 std::unique_ptr<cursor> range_object::iterate() const {
@@ -101,7 +119,14 @@ std::optional<bool> range_object::contains(const value& what, evaluation&) const
 }
 
 void range_object::append_repr(std::string& out, evaluation&) const {
-  out.append("range(").append(std::to_string(begin_)).append(", ").append(std::to_string(end_));
+  out.append("range(").append(std::to_string(begin_)).append(", ");
+  const wide_integer size = end_ < 0 ? -end_ : end_;
+  if (end_ < 0) out += '-';
+  constexpr wide_integer half = 10'000'000'000;
+  if (size >= half) out += std::to_string(static_cast<std::uint64_t>(size / half));
+  std::string rest = std::to_string(static_cast<std::uint64_t>(size % half));
+  if (size >= half) rest.insert(0, 10 - rest.size(), '0');
+  out += rest;
   if (step_ != 1) out.append(", ").append(std::to_string(step_));
   out.append(")");
 }
@@ -114,7 +139,9 @@ bool range_object::equals(const value& other) const {
 }
 
 std::size_t range_object::hash() const {
-  return count_ == 0 ? 0 : std::hash<std::int64_t>()(begin_) ^ count_;
+  if (count_ == 0) return 0;
+  return (keyed_hash(static_cast<std::uint64_t>(begin_)) ^ count_) * 0x9e3779b97f4a7c15U ^
+         (count_ == 1 ? 0 : static_cast<std::uint64_t>(step_));
 }
 
 }  // namespace aldis::templates::detail

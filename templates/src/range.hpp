@@ -2,6 +2,8 @@
 
 #include <aldis/templates/object.hpp>
 
+#include "slice_places.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,10 +32,15 @@ class range_object final : public object {
   std::size_t hash() const override;
 
   std::int64_t at(std::size_t place) const noexcept;
+  /// The same numbers, last first.
+  reference<range_object> reversed() const;
 
  private:
+  range_object(std::int64_t begin, wide_integer end, std::int64_t step, std::size_t count) noexcept
+      : begin_(begin), end_(end), step_(step), count_(count) {}
+
   std::int64_t begin_;
-  std::int64_t end_;
+  wide_integer end_;  // that of a part may be just beyond the numbers of 64 bits
   std::int64_t step_;
   std::size_t count_;
 };

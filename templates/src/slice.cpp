@@ -24,8 +24,8 @@ std::optional<std::int64_t> edge(const value& of) {
   return of.as_integer();
 }
 
-std::int64_t clamped(std::int64_t place, std::int64_t size, std::int64_t least,
-                     std::int64_t most) noexcept {
+wide_integer clamped(wide_integer place, wide_integer size, wide_integer least,
+                     wide_integer most) noexcept {
   if (place < 0) place = place < -size ? -1 : place + size;
   return std::clamp(place, least, most);
 }
@@ -35,21 +35,20 @@ std::int64_t clamped(std::int64_t place, std::int64_t size, std::int64_t least,
 slice_places places_of(std::size_t of, const value& begin, const value& end, const value& step) {
   const std::int64_t by = edge(step).value_or(1);
   if (by == 0) fail(error_kind::value, "slice step cannot be zero");
-  const auto size = static_cast<std::int64_t>(of);
-  const std::int64_t least = by < 0 ? -1 : 0;
-  const std::int64_t most = by < 0 ? size - 1 : size;
+  const auto size = static_cast<wide_integer>(of);
+  const wide_integer least = by < 0 ? -1 : 0;
+  const wide_integer most = by < 0 ? size - 1 : size;
   const auto first = edge(begin);
   const auto last = edge(end);
-  const std::int64_t from = first ? clamped(*first, size, least, most) : by < 0 ? most : least;
-  const std::int64_t to = last ? clamped(*last, size, least, most) : by < 0 ? least : most;
+  const wide_integer from = first ? clamped(*first, size, least, most) : by < 0 ? most : least;
+  const wide_integer to = last ? clamped(*last, size, least, most) : by < 0 ? least : most;
   std::size_t count = 0;
   if (by > 0 && from < to) {
     count = static_cast<std::size_t>((to - from - 1) / by + 1);
   } else if (by < 0 && to < from) {
-    // by may be the least of all numbers.
     count = static_cast<std::size_t>((to - from + 1) / by + 1);
   }
-  return {from, by, count};
+  return {from, to, by, count};
 }
 
 value slice(const value& of, const value& begin, const value& end, const value& step,
@@ -61,10 +60,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
       const slice_places taken = places_of(text.size(), begin, end, step);
       std::string result;
       result.reserve(taken.count);
-      for (std::size_t i = 0; i < taken.count; ++i) {
-        result +=
-            text[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)];
-      }
+      for (std::size_t i = 0; i < taken.count; ++i) result += text[taken.place(i)];
       return value(of.kind(), result);
     }
     std::vector<std::size_t> begins;
@@ -74,8 +70,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     const slice_places taken = places_of(begins.size(), begin, end, step);
     std::string result;
     for (std::size_t i = 0; i < taken.count; ++i) {
-      const std::size_t place =
-          begins[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)];
+      const std::size_t place = begins[taken.place(i)];
       result.append(text.substr(place, character_size(text, place)));
     }
     return value(of.kind(), result);
@@ -86,10 +81,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     within.count_memory(taken.count * sizeof(value));
     list result;
     result.reserve(taken.count);
-    for (std::size_t i = 0; i < taken.count; ++i) {
-      result.push_back(
-          items[static_cast<std::size_t>(taken.first + static_cast<std::int64_t>(i) * taken.step)]);
-    }
+    for (std::size_t i = 0; i < taken.count; ++i) result.push_back(items[taken.place(i)]);
     if (of.is(value_kind::tuple)) return value(tuple{std::move(result)});
     return value(std::move(result));
   }

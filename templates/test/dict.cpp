@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace t = aldis::templates;
@@ -65,4 +67,64 @@ TEST_CASE("a tuple can be a key") {
   t::dict entries;
   entries[t::value(t::tuple{{1, "a"}})] = "found";
   CHECK(entries.find(t::value(t::tuple{{1, "a"}}))->as_text() == "found");
+}
+
+TEST_CASE("keys may be removed in any order, and the rest keeps its own") {
+  t::dict entries;
+  std::vector<std::int64_t> expected;
+  const auto check = [&] {
+    REQUIRE(keys_of(entries) == expected);
+    REQUIRE(entries.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      REQUIRE(entries.at(i).key.as_integer() == expected[i]);
+      REQUIRE(entries.find(t::value(expected[i]))->as_integer() == -expected[i]);
+    }
+  };
+  std::uint64_t random = 1;
+  for (std::int64_t i = 0; i < 2000; ++i) {
+    random = random * 6364136223846793005U + 1442695040888963407U;
+    if (expected.empty() || random >> 62 != 0) {
+      entries[t::value(i)] = -i;
+      expected.push_back(i);
+    } else {
+      const auto gone =
+          expected.begin() + static_cast<std::ptrdiff_t>((random >> 32) % expected.size());
+      REQUIRE(entries.erase(t::value(*gone)));
+      REQUIRE_FALSE(entries.find(t::value(*gone)));
+      expected.erase(gone);
+    }
+    if (i % 97 == 0) check();
+  }
+  check();
+  while (!expected.empty()) {
+    REQUIRE(entries.erase(t::value(expected.front())));
+    expected.erase(expected.begin());
+    if (expected.size() % 97 == 0) check();
+  }
+  CHECK(entries.empty());
+  CHECK(entries.begin() == entries.end());
+}
+
+TEST_CASE("a dict that keys were removed from can be copied, moved and gone through backwards") {
+  t::dict entries;
+  for (int i = 0; i < 100; ++i) entries[t::value(i)] = i;
+  for (int i = 0; i < 100; ++i) {
+    if (i % 30 != 0) entries.erase(t::value(i));
+  }
+  const std::vector<std::int64_t> expected{0, 30, 60, 90};
+
+  const t::dict copy = entries;
+  CHECK(keys_of(copy) == expected);
+  const t::dict moved = std::move(entries);
+  CHECK(keys_of(moved) == expected);
+  entries = t::dict();
+  CHECK(entries.empty());
+  entries[t::value(5)] = 1;
+  CHECK(keys_of(entries) == std::vector<std::int64_t>{5});
+
+  std::vector<std::int64_t> backwards;
+  for (auto each = moved.end(); each != moved.begin();) {
+    backwards.push_back((--each)->key.as_integer());
+  }
+  CHECK(backwards == std::vector<std::int64_t>{90, 60, 30, 0});
 }

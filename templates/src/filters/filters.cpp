@@ -101,6 +101,7 @@ attribute_path::attribute_path(const value* attribute, const value* otherwise) {
 }
 
 value attribute_path::of(value from, evaluation& within) const {
+  if (steps_.size() > 1) count_work(steps_.size() - 1);
   for (const value& step : steps_) {
     from = within.item(from, step);
     if (otherwise_ && from.is_undefined()) from = *otherwise_;

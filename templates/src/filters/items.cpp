@@ -7,6 +7,7 @@
 #include "methods/dict_view.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
+#include "range.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -63,6 +64,9 @@ value filter_last(const arguments& given) {
     previous_character(over->as_text(), begin);
     return {over->kind(), over->as_text().substr(begin)};
   }
+  if (const auto* const range = over->as<range_object>(); range && range->truth()) {
+    return range->at(*range->size() - 1);
+  }
   const auto items = reversed(*over, given.within());
   if (!items) {
     fail(error_kind::type, "'" + std::string(type_name(*over)) + "' object is not reversible");
@@ -100,6 +104,14 @@ value filter_reverse(const arguments& given) {
     std::u32string characters = to_characters(over->as_text());
     std::reverse(characters.begin(), characters.end());
     return make_text_like(*over, to_text(characters), within);
+  }
+  if (const auto* const range = over->as<range_object>()) {
+    const value turned(range->reversed());
+    return value(
+        reference(new generator("range_iterator", {}, {turned},
+                                [items = lazy_items(turned)](value& item, evaluation& in) mutable {
+                                  return items.next(item, in);
+                                })));
   }
   if (auto items = reversed(*over, within)) {
     return make_iterator(reverse_iterator_name(*over), std::move(*items));

@@ -11,6 +11,7 @@
 #include "text/quote.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace aldis::templates::detail {
@@ -166,6 +167,7 @@ class json_writer {
     std::vector<const dict::entry*> order;
     for (const dict::entry& entry : entries) order.push_back(&entry);
     if (options_.sort_keys) {
+      within_.count_steps(order.size() * static_cast<std::size_t>(std::bit_width(order.size())));
       stable_sort(order,
                   [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
     }

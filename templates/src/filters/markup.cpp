@@ -168,6 +168,8 @@ value filter_urlize(const arguments& given) {
   const std::size_t size = escaped.as_text().size();
   within.count_memory(8 * size);
   within.count_memory((size / 5 + 1) * options.attributes.size());
+  // Each word is looked at for each scheme.
+  within.count_steps(size / 16 * options.extra_schemes.size());
   return markup_or_text(urlize(escaped.as_text(), options), within);
 }
 

@@ -13,6 +13,7 @@
 #include "text/utf8.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace aldis::templates::detail {
 
@@ -35,14 +36,18 @@ class pretty_printer {
   using entries = std::vector<const dict::entry*>;
 
   /// Entries by key; keys that have no order, by the names of their types.
-  static entries sorted(const dict& of) {
+  entries sorted(const dict& of) {
+    within_.count_steps(of.size() * static_cast<std::size_t>(std::bit_width(of.size())));
+    within_.count_memory(of.size() * sizeof(const dict::entry*));
     entries result;
     for (const dict::entry& entry : of) result.push_back(&entry);
-    stable_sort(result, [](const dict::entry* a, const dict::entry* b) {
+    stable_sort(result, [&](const dict::entry* a, const dict::entry* b) {
       try {
         return less(a->key, b->key);
       } catch (const error& unordered) {
         if (unordered.kind() != error_kind::type) throw;
+        // An exception takes long.
+        within_.count_steps(16);
         return type_name(a->key) < type_name(b->key);
       }
     });

@@ -41,13 +41,16 @@ struct scope {
 class linker {
  public:
   explicit linker(program& linked)
-      : program_(linked), escapes_(mode(linked.escapes)), known_escapes_(linked.escapes) {}
+      : program_(linked),
+        budget_(linked.environment->options().limits),
+        escapes_(mode(linked.escapes)),
+        known_escapes_(linked.escapes) {}
 
   void run() {
     for (const auto& each : program_.content) find_blocks(*each);
     function_scope function;
     function_ = &function;
-    scope root{symbols(nullptr)};
+    scope root{symbols(budget_)};
     if (undeclared(program_.content, {"self"}).contains("self")) {
       root.names.declare_parameter("self");
       program_.self_slot = function.number(root.names.find("self"));
@@ -122,9 +125,9 @@ class linker {
     }
   }
 
-  visible_names visible(const scope& in) const {
+  visible_names visible(const scope& in, const position& at) const {
     visible_names result;
-    for (const auto& [name, where] : in.names.stored()) result.emplace_back(name, place(where));
+    for (const auto& [name, where] : in.names.stored(at)) result.emplace_back(name, place(where));
     return result;
   }
 
@@ -133,7 +136,7 @@ class linker {
   void link_block(block_statement& block) {
     function_scope function;
     function_ = &function;
-    scope content{symbols(nullptr)};
+    scope content{symbols(budget_)};
     const std::set<std::string> special = undeclared(block.content, {"self", "super"});
     for (const auto& [name, slot] :
          {std::pair{"self", &block.self_slot}, std::pair{"super", &block.super_slot}}) {
@@ -264,7 +267,7 @@ class linker {
           block.dropped = surely_extended_;
           block.unless_extended = extends_ > 0;
         }
-        if (block.scoped) block.visible = visible(in);
+        if (block.scoped) block.visible = visible(in, any.at);
         return;
       }
       case node_kind::extends:
@@ -272,13 +275,13 @@ class linker {
       case node_kind::include: {
         auto& include = static_cast<include_statement&>(any);
         link(*include.what, in);
-        if (include.with_context) include.visible = visible(in);
+        if (include.with_context) include.visible = visible(in, any.at);
         return;
       }
       case node_kind::import: {
         auto& import = static_cast<import_statement&>(any);
         link(*import.what, in);
-        if (import.with_context) import.visible = visible(in);
+        if (import.with_context) import.visible = visible(in, any.at);
         import.place = place(in, import.target);
         import.exported = in.top_level;
         return;
@@ -286,7 +289,7 @@ class linker {
       case node_kind::from_import: {
         auto& import = static_cast<from_import_statement&>(any);
         link(*import.what, in);
-        if (import.with_context) import.visible = visible(in);
+        if (import.with_context) import.visible = visible(in, any.at);
         for (auto& each : import.names) each.place = place(in, each.alias);
         import.exported = in.top_level;
         return;
@@ -316,6 +319,7 @@ class linker {
   }
 
   void link_branch(branch_statement& branch, const scope& around) {
+    around.names.count_copies(1, branch.at);
     scope in = around;
     in.root_level = false;
     in.soft = true;
@@ -498,6 +502,7 @@ class linker {
     std::vector<node*> children;
     any.children(children);
     if (any.kind == node_kind::condition) {
+      in.names.count_copies(1, any.at);
       scope soft = in;
       soft.soft = true;
       for (node* const child : children) link(static_cast<expression&>(*child), soft);
@@ -521,6 +526,7 @@ class linker {
   }
 
   program& program_;
+  name_budget budget_;
   function_scope* function_ = nullptr;
   std::vector<block_statement*> blocks_;
   escaping escapes_;

@@ -2,6 +2,8 @@
 #include "parser.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace aldis::templates::detail {
 
@@ -214,7 +216,7 @@ expression_pointer parser::parse_tuple(const tuple_rules& rules) {
     if (at_tuple_end()) break;
     if (rules.simple) {
       const nested deeper(*this);
-      items.push_back(parse_primary());
+      items.push_back(rules.with_reference && at_reference() ? parse_reference() : parse_primary());
     } else {
       items.push_back(parse_expression(rules.with_condition));
     }
@@ -329,6 +331,7 @@ expression_pointer parser::parse_subscribed() {
 call_arguments parser::parse_arguments() {
   const position at = expect(token_kind::lparen).at;
   call_arguments result;
+  std::set<std::string> by_name;
   const auto ensure = [&](bool valid) {
     if (!valid) fail("invalid syntax for function call expression", at);
   };
@@ -349,9 +352,7 @@ call_arguments parser::parse_arguments() {
       ensure(!result.more_keywords);
       std::string name = take().text;
       take();
-      for (const keyword& each : result.keywords) {
-        if (each.name == name) fail("keyword argument repeated: " + name, at);
-      }
+      if (!by_name.insert(name).second) fail("keyword argument repeated: " + name, at);
       result.keywords.push_back({std::move(name), parse_expression()});
     } else {
       ensure(!result.more_positional && !result.more_keywords && result.keywords.empty());

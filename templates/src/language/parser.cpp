@@ -237,6 +237,7 @@ std::unique_ptr<statement> parser::parse_loop() {
   result->rounds = parse_statements({"endfor", "else"}, false);
   --loops_;
   if (take().text != "endfor") result->otherwise = parse_statements({"endfor"}, true);
+  result->weight = weight_since(result->at);
   return result;
 }
 
@@ -271,6 +272,7 @@ std::unique_ptr<statement> parser::parse_block() {
   }
   const std::size_t loops = std::exchange(loops_, 0);
   result->content = parse_statements({"endblock"}, true);
+  result->weight = weight_since(result->at);
   loops_ = loops;
   if (result->required) {
     for (const auto& each : result->content) {
@@ -330,6 +332,7 @@ std::unique_ptr<statement> parser::parse_macro() {
   parse_parameters(result->definition);
   const std::size_t loops = std::exchange(loops_, 0);
   result->definition.content = parse_statements({"endmacro"}, true);
+  result->definition.weight = weight_since(result->at);
   loops_ = loops;
   return result;
 }
@@ -342,6 +345,7 @@ std::unique_ptr<statement> parser::parse_call_block() {
   result->call.reset(static_cast<call_expression*>(call.release()));
   const std::size_t loops = std::exchange(loops_, 0);
   result->definition.content = parse_statements({"endcall"}, true);
+  result->definition.weight = weight_since(result->at);
   loops_ = loops;
   return result;
 }
@@ -461,14 +465,29 @@ std::unique_ptr<statement> parser::parse_loop_control() {
 
 // Targets.
 
+namespace {
+
+bool is_constant(std::string_view name) noexcept {
+  static constexpr std::string_view constants[] = {"true", "false", "none",
+                                                   "True", "False", "None"};
+  return std::find(std::begin(constants), std::end(constants), name) != std::end(constants);
+}
+
+}  // namespace
+
+bool parser::at_reference() {
+  return current_.is(token_kind::name) && !is_constant(current_.text) && look().is(token_kind::dot);
+}
+
+expression_pointer parser::parse_reference() {
+  const token name = take();
+  take();
+  const token attribute = expect(token_kind::name);
+  return make<name_reference>(name.at, name.text, attribute.text);
+}
+
 expression_pointer parser::parse_target(bool may_be_reference) {
-  if (may_be_reference && look().is(token_kind::dot)) {
-    const token name = expect(token_kind::name);
-    take();
-    const token attribute = expect(token_kind::name);
-    return make<name_reference>(name.at, name.text, attribute.text);
-  }
-  expression_pointer target = parse_tuple({.simple = true});
+  expression_pointer target = parse_tuple({.simple = true, .with_reference = may_be_reference});
   if (!can_assign(*target)) {
     std::string_view what = "const";
     if (target->kind == node_kind::tuple) what = "tuple";
@@ -493,11 +512,9 @@ bool parser::can_assign(const expression& what) noexcept {
     return std::all_of(items.begin(), items.end(),
                        [](const auto& item) { return can_assign(*item); });
   }
+  if (what.kind == node_kind::name_reference) return true;
   if (what.kind != node_kind::name) return false;
-  static constexpr std::string_view constants[] = {"true", "false", "none",
-                                                   "True", "False", "None"};
-  return std::find(std::begin(constants), std::end(constants),
-                   static_cast<const name_expression&>(what).name) == std::end(constants);
+  return !is_constant(static_cast<const name_expression&>(what).name);
 }
 
 void parser::make_target(expression& what, name_use use) {

@@ -57,6 +57,9 @@ class parser {
   token expect(token_kind what);
   token expect_name(std::string_view name);
   bool at_name(const names& any) const noexcept;
+  source_weight weight_since(const position& begin) const noexcept {
+    return weight_of(current_.at.offset - begin.offset);
+  }
   bool at_tuple_end() const noexcept;
 
   // Errors.
@@ -104,6 +107,8 @@ class parser {
 
   // Targets.
   expression_pointer parse_target(bool may_be_reference = false);
+  bool at_reference();
+  expression_pointer parse_reference();
   std::unique_ptr<name_expression> parse_target_name(name_use use);
   void make_target(expression& what, name_use use);
   static bool can_assign(const expression& what) noexcept;
@@ -134,6 +139,7 @@ class parser {
     bool simple = false;  // names and literals only
     bool with_condition = true;
     bool in_parentheses = false;
+    bool with_reference = false;  // an attribute of a namespace too, of what is simple
   };
   expression_pointer parse_tuple(const tuple_rules& rules);
   expression_pointer parse_list();

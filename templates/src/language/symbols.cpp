@@ -1,5 +1,7 @@
 #include "symbols.hpp"
 
+#include "syntax_error.hpp"
+
 namespace aldis::templates::detail {
 
 namespace {
@@ -51,6 +53,13 @@ std::set<std::string> undeclared(const body& statements, std::set<std::string> n
     if (!search(*each, names, found)) break;
   }
   return found;
+}
+
+void name_budget::count(std::size_t names, const position& at) {
+  if (names > left_) {
+    throw source_error{error_kind::limit, "too many names in too many branches", at};
+  }
+  left_ -= names;
 }
 
 void symbols::declare_parameter(const std::string& name) {
@@ -122,6 +131,7 @@ void symbols::analyze(const macro_definition& definition) {
 void symbols::analyze_branch(const branch_statement& branch, std::size_t arm) {
   // Each further arm is a branch of its own, inside of the first one's alternative.
   analyze(*branch.arms[arm].test);
+  count_copies(3, branch.at);
   std::vector<symbols> branches(3, *this);
   branches[0].analyze(branch.arms[arm].then);
   if (arm == 0) {
@@ -190,9 +200,10 @@ void symbols::analyze(const node& any, bool as_parameter) {
   }
 }
 
-std::map<std::string, symbols::variable> symbols::stored() const {
+std::map<std::string, symbols::variable> symbols::stored(const position& at) const {
   std::map<std::string, variable> result;
   for (const symbols* scope = this; scope; scope = scope->parent_) {
+    budget_->count(scope->stores_.size(), at);
     for (const std::string& name : scope->stores_) result.emplace(name, find(name));
   }
   return result;

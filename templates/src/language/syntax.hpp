@@ -421,6 +421,11 @@ struct output_statement final : statement {
   bool unless_extended = false;  // a parent may print instead
 };
 
+/// What a piece of source counts for each time it is executed, besides what it does: it may be
+/// long.
+using source_weight = std::uint64_t;
+constexpr source_weight weight_of(std::size_t size) noexcept { return size / 128; }
+
 struct loop_statement final : statement {
   explicit loop_statement(position where) : statement(node_kind::loop, where) {}
   void children(std::vector<node*>& into) const override;
@@ -433,6 +438,7 @@ struct loop_statement final : statement {
   detail::body otherwise;
   expression_pointer test;  // may be null
   bool recursive = false;
+  source_weight weight = 0;
 
   std::uint32_t loop_slot = no_slot;
   expression_pointer test_target;  // the target again, with the places that the test sees
@@ -472,6 +478,7 @@ struct macro_definition {
   std::uint32_t kwargs_slot = no_slot;
   std::uint32_t varargs_slot = no_slot;
   bool names_caller = false;  // a parameter is called caller
+  source_weight weight = 0;
 };
 
 /// The body of a tag that is not the language's own, as an argument of its function.
@@ -550,6 +557,7 @@ struct block_statement final : statement {
   detail::body content;
   bool scoped = false;
   bool required = false;
+  source_weight weight = 0;
 
   function_layout layout;
   std::uint32_t self_slot = no_slot;

@@ -7,6 +7,8 @@
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
 
+#include <iterator>
+
 namespace aldis::templates::detail {
 
 namespace {
@@ -21,8 +23,9 @@ class dict_cursor final : public cursor {
     if (entries.size() != size_) {
       fail(error_kind::python_runtime, "dictionary changed size during iteration");
     }
-    if (place_ == size_) return false;
-    item = of_->shown(entries.at(place_++));
+    const dict::entry* const entry = entries.next(place_);
+    if (!entry) return false;
+    item = of_->shown(*entry);
     return true;
   }
 
@@ -111,7 +114,7 @@ value dict_popitem(const value& self, const arguments& given) {
   allow_change(self);
   dict& entries = call.self.as_dict();
   if (entries.empty()) fail(error_kind::key, "'popitem(): dictionary is empty'");
-  const dict::entry last = entries.at(entries.size() - 1);
+  const dict::entry last = *std::prev(entries.end());
   entries.erase(last.key);
   return tuple{{last.key, last.mapped}};
 }
@@ -193,8 +196,9 @@ value dict_view::shown(const dict::entry& entry) const {
 
 std::unique_ptr<cursor> dict_view::iterate() const { return std::make_unique<dict_cursor>(*this); }
 
-std::optional<bool> dict_view::contains(const value& what, evaluation&) const {
+std::optional<bool> dict_view::contains(const value& what, evaluation& within) const {
   if (shown_ == part::keys) return entries().contains(what);
+  within.count_steps(entries().size());
   for (const dict::entry& entry : entries()) {
     if (equal(shown(entry), what)) return true;
   }
@@ -206,6 +210,7 @@ bool dict_view::equals(const value& other) const {
   const auto* that = other.as<dict_view>();
   if (!that || shown_ == part::values || that->shown_ != shown_) return that == this;
   if (entries().size() != that->entries().size()) return false;
+  count_work(entries().size());
   for (const dict::entry& entry : entries()) {
     const value* mapped = that->entries().find(entry.key);
     if (!mapped || (shown_ == part::items && !equal(*mapped, entry.mapped))) return false;

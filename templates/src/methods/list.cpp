@@ -26,13 +26,18 @@ std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
 /// Where an item is, or the size if it is not between the bounds.
 std::size_t place_in(const list& items, const method_call& call) {
   const std::size_t end = bound(call.find(2), items.size(), items.size());
-  for (std::size_t i = bound(call.find(1), items.size(), 0); i < end; ++i) {
-    if (equal(items[i], call[0])) return i;
+  const std::size_t begin = bound(call.find(1), items.size(), 0);
+  for (std::size_t i = begin; i < end; ++i) {
+    if (!equal(items[i], call[0])) continue;
+    count_items(i - begin);
+    return i;
   }
+  count_items(end - std::min(begin, end));
   return items.size();
 }
 
 value count_in(const list& items, const method_call& call) {
+  count_items(items.size());
   return static_cast<std::int64_t>(std::count_if(
       items.begin(), items.end(), [&](const value& item) { return equal(item, call[0]); }));
 }
@@ -41,6 +46,7 @@ void add_item(const method_call& call, std::size_t place, const value& item) {
   allow_change(call.self, item, call.within);
   call.within.count_memory(sizeof(value));
   list& items = call.self.as_list();
+  count_items(items.size() - place);
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(place), item);
 }
 
@@ -112,6 +118,7 @@ value list_pop(const value& self, const arguments& given) {
   }
   allow_change(self);
   value popped = items[static_cast<std::size_t>(index)];
+  count_items(items.size() - static_cast<std::size_t>(index));
   items.erase(items.begin() + index);
   return popped;
 }
@@ -123,6 +130,7 @@ value list_remove(const value& self, const arguments& given) {
   const std::size_t place = place_in(items, call);
   if (place == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
   allow_change(self);
+  count_items(items.size() - place);
   items.erase(items.begin() + static_cast<std::ptrdiff_t>(place));
   return {};
 }
@@ -131,6 +139,7 @@ value list_reverse(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("list", "reverse");
   allow_change(self);
+  count_items(call.self.as_list().size());
   std::reverse(call.self.as_list().begin(), call.self.as_list().end());
   return {};
 }

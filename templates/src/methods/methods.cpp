@@ -19,7 +19,12 @@ class bound_method final : public object {
   std::string_view type_name() const noexcept override { return "builtin_function_or_method"; }
   bool is_callable() const noexcept override { return true; }
 
-  value call(const arguments& given) const override { return entry_->function(self_, given); }
+  value call(const arguments& given) const override {
+    count_text_of(self_);
+    for (const value& each : given.positional()) count_text_of(each);
+    for (const keyword_argument& each : given.keywords()) count_text_of(each.given);
+    return entry_->function(self_, given);
+  }
 
   void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
 

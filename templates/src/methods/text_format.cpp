@@ -147,9 +147,12 @@ class formatter {
       replacement_field field;
       const bool replaces = reader.next(plain, field);
       result += plain;
-      if (replaces) result += replacement(field, depth);
+      given_.within().count_memory(plain.size());
+      if (!replaces) continue;
+      const std::string replaced = replacement(field, depth);
+      given_.within().count_memory(replaced.size());
+      result += replaced;
     }
-    given_.within().count_memory(result.size());
     return result;
   }
 
@@ -227,6 +230,7 @@ class formatter {
       return positional(automatic ? next_++ : *index);
     }
     if (mapping_) return item_or_fail(*mapping_, name, given_.within());
+    count_items(given_.keywords().size());
     for (const keyword_argument& keyword : given_.keywords()) {
       if (keyword.name == name) return keyword.given;
     }
@@ -243,6 +247,7 @@ class formatter {
   }
 
   value positional(std::int64_t index) {
+    if (mapping_ && escapes_) fail(error_kind::index, "tuple index out of range");
     if (mapping_) fail_value("Format string contains positional fields");
     const auto all = given_.positional();
     if (static_cast<std::uint64_t>(index) < all.size()) return all[static_cast<std::size_t>(index)];
@@ -278,7 +283,8 @@ value text_format(const value& self, const arguments& given) {
 value text_format_map(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "format_map");
-  return make_text(formatter(given, &call[0], false).format(call.self.as_text()), call.within);
+  formatter mapped_into(given, &call[0], self.is_safe());
+  return make_text_like(self, mapped_into.format(call.self.as_text()), call.within);
 }
 
 }  // namespace aldis::templates::detail

@@ -63,10 +63,11 @@ value stripped(const value& self, const arguments& given, std::string_view name,
   const bool spaces = !is_given(call.find(0));
   if (!spaces) {
     if (!call[0].is_text()) fail_type(std::string(name) + " arg must be None or str");
-    characters = to_characters(argument_for(call.self, call[0], call.within).as_text());
+    characters = to_characters(call[0].as_text());
+    std::sort(characters.begin(), characters.end());
   }
   const auto goes = [&](char32_t c) {
-    return spaces ? is_space(c) : characters.find(c) != std::u32string::npos;
+    return spaces ? is_space(c) : std::binary_search(characters.begin(), characters.end(), c);
   };
   std::string_view text = call.self.as_text();
   while (left && !text.empty()) {

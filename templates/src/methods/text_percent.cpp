@@ -74,7 +74,9 @@ class percent_formatter {
         const conversion read = read_conversion();
         within_.count_memory(read.width);
         within_.count_memory(read.precision.value_or(0));
-        result += converted(read);
+        const std::string text = converted(read);
+        within_.count_memory(text.size());
+        result += text;
       }
     }
     if (!mapping_ && !left_.empty()) {

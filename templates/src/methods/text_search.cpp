@@ -2,6 +2,7 @@
 
 #include "filters/filters.hpp"
 #include "methods/text.hpp"
+#include "text/search.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -66,12 +67,12 @@ struct search {
 
 value found_from_left(const value& self, const arguments& given, std::string_view name) {
   const search s(self, given, name);
-  return s.where.exists ? s.place(s.where.text.find(s.what)) : value(-1);
+  return s.where.exists ? s.place(find_text(s.where.text, s.what)) : value(-1);
 }
 
 value found_from_right(const value& self, const arguments& given, std::string_view name) {
   const search s(self, given, name);
-  return s.where.exists ? s.place(s.where.text.rfind(s.what)) : value(-1);
+  return s.where.exists ? s.place(text_search(s.what).rfind(s.where.text)) : value(-1);
 }
 
 value or_fail(value place) {
@@ -89,6 +90,7 @@ value matches_any(const value& self, const arguments& given, std::string_view na
   const auto matches_one = [&](std::string_view what) {
     return where.exists && matches(where.text, what);
   };
+  if (call[0].is(value_kind::tuple)) count_items(call[0].as_tuple().size());
   if (call[0].is_text()) return matches_one(call[0].as_text());
   if (!call[0].is(value_kind::tuple)) {
     fail_type(std::string(name) + " first arg must be str or a tuple of str, not " +
@@ -99,6 +101,7 @@ value matches_any(const value& self, const arguments& given, std::string_view na
       fail_type("tuple for " + std::string(name) + " must only contain str, not " +
                 std::string(type_name(each)));
     }
+    count_bytes(std::min(where.text.size(), each.as_text().size()));
     if (matches_one(each.as_text())) return true;
   }
   return false;
@@ -106,8 +109,9 @@ value matches_any(const value& self, const arguments& given, std::string_view na
 
 std::size_t count_of(std::string_view text, std::string_view what) {
   if (what.empty()) return count_characters(text) + 1;
+  const text_search search(what);
   std::size_t count = 0;
-  for (std::size_t place = 0; (place = text.find(what, place)) != std::string_view::npos;
+  for (std::size_t place = 0; (place = search.find(text, place)) != std::string_view::npos;
        place += what.size()) {
     ++count;
   }
@@ -136,8 +140,9 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
     spread(result, text, with, count);
     return result;
   }
+  const text_search search(what);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t place = text.find(what);
+    const std::size_t place = search.find(text);
     result.append(text.substr(0, place)).append(with);
     text.remove_prefix(place + what.size());
   }
@@ -184,12 +189,12 @@ value text_replace(const value& self, const arguments& given) {
     fail_type("replace() argument " + std::to_string(i + 1) + " must be str, not " +
               std::string(type_name(call[i])));
   }
-  const value what = argument_for(call.self, call[0], call.within);
   const value with = argument_for(call.self, call[1], call.within);
   const std::size_t most =
       count < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(count);
   return make_text_like(
-      call.self, replaced(call.self.as_text(), what.as_text(), with.as_text(), most, call.within),
+      call.self,
+      replaced(call.self.as_text(), call[0].as_text(), with.as_text(), most, call.within),
       call.within);
 }
 
@@ -201,7 +206,7 @@ value text_removeprefix(const value& self, const arguments& given) {
   }
   std::string_view text = call.self.as_text();
   if (text.starts_with(call[0].as_text())) text.remove_prefix(call[0].as_text().size());
-  return make_text(text, call.within);
+  return make_text_like(call.self, text, call.within);
 }
 
 value text_removesuffix(const value& self, const arguments& given) {
@@ -212,7 +217,7 @@ value text_removesuffix(const value& self, const arguments& given) {
   }
   std::string_view text = call.self.as_text();
   if (text.ends_with(call[0].as_text())) text.remove_suffix(call[0].as_text().size());
-  return make_text(text, call.within);
+  return make_text_like(call.self, text, call.within);
 }
 
 }  // namespace aldis::templates::detail

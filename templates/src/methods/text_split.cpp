@@ -3,6 +3,7 @@
 #include "filters/filters.hpp"
 #include "methods/text.hpp"
 #include "text/lines.hpp"
+#include "text/search.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
 
@@ -62,13 +63,12 @@ value partitioned(const value& self, const arguments& given, std::string_view na
                   bool from_right) {
   const method_call call(self, given);
   call.take_one("str", name);
-  // Markup escapes whatever it is given.
-  const value separator = self.is_safe() ? escape(call[0], call.within) : call[0];
-  if (!separator.is_text()) fail_type("must be str, not " + std::string(type_name(separator)));
+  if (!call[0].is_text()) fail_type("must be str, not " + std::string(type_name(call[0])));
   const std::string_view text = call.self.as_text();
-  const std::string_view by = separator.as_text();
+  const std::string_view by = call[0].as_text();
   if (by.empty()) fail(error_kind::value, "empty separator");
-  const std::size_t place = from_right ? text.rfind(by) : text.find(by);
+  const text_search search(by);
+  const std::size_t place = from_right ? search.rfind(text) : search.find(text);
   const auto part = [&](std::string_view of) { return make_text_like(call.self, of, call.within); };
   if (place == std::string_view::npos) {
     if (from_right) return tuple{{part({}), part({}), part(text)}};
@@ -92,8 +92,9 @@ value text_split(const value& self, const arguments& given) {
     }
     return std::move(split.parts);
   }
+  const text_search search(split.separator);
   while (split.parts.size() < split.most) {
-    const std::size_t place = rest.find(split.separator);
+    const std::size_t place = search.find(rest);
     if (place == std::string_view::npos) break;
     split.add(rest.substr(0, place));
     rest.remove_prefix(place + split.separator.size());
@@ -114,8 +115,9 @@ value text_rsplit(const value& self, const arguments& given) {
       rest = rest.substr(0, run_begin(rest, true));
     }
   } else {
+    const text_search search(split.separator);
     while (split.parts.size() < split.most) {
-      const std::size_t place = rest.rfind(split.separator);
+      const std::size_t place = search.rfind(rest);
       if (place == std::string_view::npos) break;
       split.add(rest.substr(place + split.separator.size()));
       rest = rest.substr(0, place);

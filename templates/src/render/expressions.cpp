@@ -82,10 +82,13 @@ class call_values {
     in.render().count_steps(more.as_dict().size());
     // The names are views into it.
     from_ = std::move(more);
+    // A dict has no key twice: only those that were given by name may come again.
+    const std::size_t by_name = keywords_.size();
     for (const dict::entry& each : from_.as_dict()) {
       if (!each.key.is_text()) fail(error_kind::type, "keywords must be strings");
-      for (const keyword_argument& other : keywords_) {
-        if (other.name == each.key.as_text()) {
+      count_items(by_name);
+      for (std::size_t i = 0; i < by_name; ++i) {
+        if (keywords_[i].name == each.key.as_text()) {
           fail(error_kind::type,
                "got multiple values for keyword argument " + in_quotes(each.key.as_text()));
         }
@@ -171,6 +174,7 @@ const value& attribute_expression::look_at(frame& in, value& scratch) const {
   value owner_scratch;
   const value& of = owner->look_at(in, owner_scratch);
   if (of.is(value_kind::dict) && !names_dict_method) {
+    count_text(attribute.size());
     if (const value* const found = of.as_dict().find(attribute)) [[likely]] {
       if (&of != &owner_scratch) return *found;
       scratch = *found;

@@ -1,5 +1,6 @@
 #include "frame.hpp"
 
+#include "../operations.hpp"
 #include "render.hpp"
 
 #include <utility>
@@ -7,19 +8,16 @@
 namespace aldis::templates::detail {
 
 block_table::row* block_table::find(std::string_view name) noexcept {
-  for (row& each : rows) {
-    if (each.name == name) return &each;
-  }
-  return nullptr;
+  const auto found = rows.find(name);
+  return found == rows.end() ? nullptr : &found->second;
 }
 
 void block_table::add(const program& from) {
   if (from.blocks.empty()) return;
   programs.push_back(from.shared_from_this());
   for (const auto& [name, statement] : from.blocks) {
-    row* found = find(name);
-    if (!found) found = &rows.emplace_back(row{name, {}});
-    found->blocks.push_back({statement, &from});
+    row& found = rows.try_emplace(name, row{name, {}}).first->second;
+    found.blocks.push_back({statement, &from});
   }
 }
 
@@ -84,6 +82,7 @@ void frame::load(const std::vector<slot_load>& names) {
     value& into = at(each.number);
     switch (each.what) {
       case slot_load::action::resolve: {
+        count_text(each.name.size());
         const value* const found = context_->find(each.name, *render_);
         into = found ? *found : missing();
         break;

@@ -7,6 +7,7 @@
 #include "output.hpp"
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <new>
 #include <optional>
@@ -32,7 +33,7 @@ struct block_table {
     std::string_view name;
     std::vector<block> blocks;
   };
-  std::vector<row> rows;
+  std::map<std::string_view, row> rows;
   std::vector<std::shared_ptr<const program>> programs;  // that the rows are in
 
   row* find(std::string_view name) noexcept;

@@ -18,8 +18,10 @@ loop_items::loop_items(const loop_statement& of, value over, frame& in)
 }
 
 bool loop_items::next(value& item) {
+  in_.render().count_steps(of_.weight);
   if (!of_.test) return all_.next(item);
   while (all_.next(item)) {
+    in_.render().count_steps(of_.weight);
     assign(*of_.test_target, item, in_);
     in_.go_to(of_.test->at);
     value scratch;
@@ -80,6 +82,7 @@ std::size_t loop_object::length() const {
     ahead_ = std::move(others);
     length_ = ahead_.size() + index_ + (after_ ? 1 : 0);
   }
+  check_length(*length_);
   return *length_;
 }
 
@@ -190,7 +193,7 @@ value loop_object::changed(const arguments& given) const {
   const auto now = given.positional();
   if (last_changed_ &&
       std::equal(last_changed_->begin(), last_changed_->end(), now.begin(), now.end(),
-                 [](const value& a, const value& b) { return a.same_as(b) || equal(a, b); })) {
+                 [](const value& a, const value& b) { return same_or_equal(a, b); })) {
     return false;
   }
   last_changed_ = list(now.begin(), now.end());
@@ -275,7 +278,7 @@ bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) 
   // The body may make the list longer, and is then executed for what it added.
   for (std::size_t i = 0; i < items.size(); ++i) {
     in.go_to(loop.at);
-    now.count_steps();
+    now.count_steps(1 + loop.weight);
     variable = items[i];
     if (!loop.names.each.empty()) in.load(loop.names.each);
     const flow end = run(loop.rounds, in);

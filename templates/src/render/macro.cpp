@@ -4,6 +4,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "../language/literals.hpp"
+#include "../operations.hpp"
 #include "render.hpp"
 
 #include <algorithm>
@@ -19,9 +20,10 @@ macro_object::macro_object(const macro_definition& definition, std::string_view 
       around_(reference<frame>::more(around)),
       from_(around.from().shared_from_this()) {}
 
-std::optional<value> macro_object::attribute(std::string_view name, evaluation&) const {
+std::optional<value> macro_object::attribute(std::string_view name, evaluation& within) const {
   if (name == "name") return name_.empty() ? value() : value(name_);
   if (name == "arguments") {
+    within.count_memory(definition_.parameters.size() * sizeof(value));
     list names;
     for (const parameter& each : definition_.parameters) names.emplace_back(each.name);
     return value(tuple{std::move(names)});
@@ -54,6 +56,7 @@ evaluation& macro_object::within() const {
 void macro_object::call(const arguments& given, output& out) const {
   (void)within();
   render& in = render::of(given.within());
+  in.count_steps(definition_.weight);
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
   const render::leaving at_end(in, here);
   // Wrong arguments are the caller's error, and told where it calls.
@@ -81,6 +84,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
   in.load(definition_.layout.names.once);
   std::vector<bool> used(keywords.size(), false);
   const auto take = [&](std::string_view wanted) -> const value* {
+    count_items(keywords.size());
     for (std::size_t i = 0; i < keywords.size(); ++i) {
       if (keywords[i].name != wanted) continue;
       used[i] = true;

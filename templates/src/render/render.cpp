@@ -153,11 +153,9 @@ error_place render::place_of(const frame& in) const {
 }
 
 const program& render::keep(std::shared_ptr<const program> used) {
-  for (const auto& each : programs_) {
-    if (each == used) return *each;
-  }
-  programs_.push_back(std::move(used));
-  return *programs_.back();
+  const program& kept = *used;
+  programs_.try_emplace(&kept, std::move(used));
+  return kept;
 }
 
 std::shared_ptr<const program> render::find_template(const value& name, bool may_be_list,
@@ -193,6 +191,7 @@ void render::execute_alone(const program& what, const reference<context>& with, 
 }
 
 void render::execute(const program& what, const reference<context>& with, output& out) {
+  count_steps(weight_of(what.source.size()));
   const reference<frame> here = frame::make(*this, what, with, what.layout, out);
   const leaving at_end(*this, here);
   run_function(*here, [&] {
@@ -209,6 +208,7 @@ void render::execute(const program& what, const reference<context>& with, output
 void render::execute_block(const block_table::block& what, const reference<context>& with,
                            output& out) {
   const block_statement& block = *what.what;
+  count_steps(block.weight);
   const reference<frame> here = frame::make(*this, *what.from, with, block.layout, out);
   const leaving at_end(*this, here);
   run_function(*here, [&] {

@@ -103,7 +103,7 @@ class render final : public evaluation {
   std::size_t depth_ = 0;
   const char* stack_;
   context* context_ = nullptr;
-  std::vector<std::shared_ptr<const program>> programs_;
+  std::map<const program*, std::shared_ptr<const program>> programs_;
   std::vector<reference<frame>> kept_;
   std::vector<reference<context>> kept_contexts_;
   rings changed_;

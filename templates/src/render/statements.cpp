@@ -70,6 +70,7 @@ reference<context> inner_context(const program& of, const visible_names& names, 
 reference<context> imported_context(const program& of, const visible_names& names, frame& in) {
   reference<context> result(new context(of));
   result->locals = in.with().all(in.render());
+  in.render().count_steps(result->locals.size());
   result->isolated = true;
   for (const auto& [key, mapped, hash] : values_of(names, in)) result->locals[key] = mapped;
   return result;

@@ -226,8 +226,7 @@ std::u32string trimmed(view address, const urlize_options& options) {
 }
 
 /// What becomes of the middle of a word.
-std::u32string linked(view middle, const urlize_options& options) {
-  const std::u32string attributes = to_characters(options.attributes);
+std::u32string linked(view middle, const urlize_options& options, view attributes) {
   const auto link = [](view address, view more, view shown) {
     std::u32string text = U"<a href=\"";
     return text.append(address).append(U"\"").append(more).append(U">").append(shown).append(
@@ -258,6 +257,7 @@ std::u32string linked(view middle, const urlize_options& options) {
 
 std::string urlize(std::string_view escaped, const urlize_options& options) {
   const std::u32string text = to_characters(escaped);
+  const std::u32string attributes = to_characters(options.attributes);
   std::string result;
   for (view rest = text; !rest.empty();) {
     const std::size_t spaces = count_while(rest, is_space);
@@ -266,7 +266,7 @@ std::string urlize(std::string_view escaped, const urlize_options& options) {
     const std::size_t size = count_while(rest, [](char32_t c) { return !is_space(c); });
     const surrounded word = take_apart(rest.substr(0, size));
     result += to_text(word.head);
-    result += to_text(linked(word.middle, options));
+    result += to_text(linked(word.middle, options, attributes));
     result += to_text(word.tail);
     rest.remove_prefix(size);
   }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,12 @@ namespace aldis::templates::detail {
 inline bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
 
 inline bool is_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t highest_bits = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    if ((word & highest_bits) != 0) return false;
+  }
   for (const char c : text) {
     if (!is_ascii(c)) return false;
   }

@@ -20,12 +20,14 @@ class splitter {
  public:
   explicit splitter(std::u32string_view text) noexcept : text_(text) {}
 
-  /// Where the chunk ends that begins at `begin`.
-  std::size_t chunk_end(std::size_t begin, bool on_hyphens) const noexcept {
+  /// Where the chunk ends that begins at `begin`. To be asked for one after the other.
+  std::size_t chunk_end(std::size_t begin, bool on_hyphens) noexcept {
     if (is_break(text_[begin])) return run_end(begin);
-    if (!on_hyphens) return word_end(begin);
+    // A word may consist of many chunks.
+    if (begin >= word_end_) word_end_ = word_end(begin);
+    const std::size_t last = word_end_;
+    if (!on_hyphens) return last;
     if (is_dash_between_words(begin)) return dash_end(begin);
-    const std::size_t last = word_end(begin);
     for (std::size_t end = begin + 1; end < last; ++end) {
       if (is_hyphen_in_word(end)) return end + 1;
       if (is_dash_between_words(end)) return end;
@@ -68,19 +70,29 @@ class splitter {
   }
 
   std::u32string_view text_;
+  std::size_t word_end_ = 0;  // of the word that was looked at last
 };
 
-bool is_blank(std::u32string_view chunk) noexcept {
-  return std::all_of(chunk.begin(), chunk.end(), is_space);
+/// A part of a paragraph that is not broken unless it is longer than a line.
+struct chunk {
+  std::u32string_view text;
+  std::size_t blanks = 0;  // at its end
+
+  bool is_blank() const noexcept { return blanks >= text.size(); }
+};
+
+chunk chunk_of(std::u32string_view text) noexcept {
+  const auto last = std::find_if_not(text.rbegin(), text.rend(), is_space);
+  return {text, static_cast<std::size_t>(last - text.rbegin())};
 }
 
 /// How much of a chunk that fits on no line goes on this one.
-std::size_t length_of_part(std::u32string_view chunk, std::size_t left,
+std::size_t length_of_part(std::u32string_view text, std::size_t left,
                            const wrap_options& options) {
   if (options.break_on_hyphens && left > 0) {
-    const std::size_t hyphen = chunk.rfind('-', left - 1);
+    const std::size_t hyphen = text.rfind('-', left - 1);
     if (hyphen != std::u32string_view::npos && hyphen > 0 &&
-        chunk.substr(0, hyphen).find_first_not_of(U'-') != std::u32string_view::npos) {
+        text.substr(0, hyphen).find_first_not_of(U'-') != std::u32string_view::npos) {
       return hyphen + 1;
     }
   }
@@ -91,34 +103,34 @@ std::size_t length_of_part(std::u32string_view chunk, std::size_t left,
 
 std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
                                            const wrap_options& options) {
-  const splitter split(paragraph);
-  std::vector<std::u32string_view> chunks;
+  splitter split(paragraph);
+  std::vector<chunk> chunks;
   for (std::size_t begin = 0; begin < paragraph.size();) {
     const std::size_t end = split.chunk_end(begin, options.break_on_hyphens);
-    chunks.push_back(paragraph.substr(begin, end - begin));
+    chunks.push_back(chunk_of(paragraph.substr(begin, end - begin)));
     begin = end;
   }
 
   std::vector<std::u32string> lines;
   for (auto next = chunks.begin(); next != chunks.end();) {
-    if (!lines.empty() && is_blank(*next)) ++next;
+    if (!lines.empty() && next->is_blank()) ++next;
     std::u32string line;
-    std::u32string_view last;
-    const auto put = [&](std::u32string_view chunk) {
-      last = chunk;
-      line += chunk;
+    chunk last;
+    const auto put = [&](const chunk& part) {
+      last = part;
+      line += part.text;
     };
-    while (next != chunks.end() && line.size() + next->size() <= options.width) put(*next++);
-    if (next != chunks.end() && next->size() > options.width) {
+    while (next != chunks.end() && line.size() + next->text.size() <= options.width) put(*next++);
+    if (next != chunks.end() && next->text.size() > options.width) {
       if (options.break_long_words) {
-        const std::size_t part = length_of_part(*next, options.width - line.size(), options);
-        put(next->substr(0, part));
-        next->remove_prefix(part);
+        const std::size_t part = length_of_part(next->text, options.width - line.size(), options);
+        put(chunk_of(next->text.substr(0, part)));
+        next->text.remove_prefix(part);
       } else if (line.empty()) {
         put(*next++);
       }
     }
-    if (is_blank(last)) line.erase(line.size() - last.size());
+    if (last.is_blank()) line.erase(line.size() - last.text.size());
     if (!line.empty()) lines.push_back(std::move(line));
   }
   return lines;

@@ -2,7 +2,10 @@
 
 #include <aldis/templates/value.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +18,9 @@ namespace aldis::templates {
 /// A key is none, a number, text, a tuple of such, or an object; others throw in Python's words.
 /// 1, 1.0 and true are one key.
 ///
-/// Cost: looking up is O(1); removing is O(n).
+/// Cost: looking up, adding and removing are O(1), also where somebody chooses keys to the
+/// contrary: their hashes are keyed, anew in each process. `at` is O(n) in a dict that keys were
+/// removed from.
 class ALDIS_TEMPLATES_API dict {
  public:
   struct entry {
@@ -23,9 +28,19 @@ class ALDIS_TEMPLATES_API dict {
     value mapped;
     std::size_t hash;
   };
-  using const_iterator = std::vector<entry>::const_iterator;
+  class const_iterator;
 
   dict() = default;
+  dict(const dict&) = default;
+  dict(dict&& other) noexcept { swap(other); }
+  dict& operator=(const dict&) = default;
+  dict& operator=(dict&& other) noexcept {
+    dict moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  ~dict() = default;
+  void swap(dict& other) noexcept;
   dict(std::initializer_list<std::pair<value, value>> entries);
 
   /// Null if there is none.
@@ -47,15 +62,21 @@ class ALDIS_TEMPLATES_API dict {
   void clear() noexcept;
 
   bool contains(const value& key) const { return find(key) != nullptr; }
-  std::size_t size() const noexcept { return entries_.size(); }
-  bool empty() const noexcept { return entries_.empty(); }
-  const_iterator begin() const noexcept { return entries_.begin(); }
-  const_iterator end() const noexcept { return entries_.end(); }
+  std::size_t size() const noexcept { return entries_.size() - holes_; }
+  bool empty() const noexcept { return size() == 0; }
+  const_iterator begin() const noexcept;
+  const_iterator end() const noexcept;
   /// By place, counted from 0.
-  const entry& at(std::size_t place) const noexcept { return entries_[place]; }
+  const entry& at(std::size_t place) const noexcept;
+
+  /// The entry at `cursor`, which is moved behind it; null at the end. For those who go through
+  /// a dict that may change meanwhile: they begin with 0, and what comes next is up to the change.
+  const entry* next(std::size_t& cursor) const noexcept;
 
  private:
   static constexpr std::size_t nowhere = ~std::size_t{0};
+  /// The hash of an entry that was removed, and of no other.
+  static constexpr std::size_t removed = ~std::size_t{0};
   /// Up to here entries are looked through; from here on there is an index.
   static constexpr std::size_t few = 8;
 
@@ -63,11 +84,69 @@ class ALDIS_TEMPLATES_API dict {
   std::size_t place_of(std::string_view key, std::size_t hash) const noexcept;
   template <class Same>
   std::size_t search(std::size_t hash, Same same) const;
+  std::size_t slot_of(std::size_t place) const noexcept;
   value& append(value key, std::size_t hash);
-  void index(std::size_t slots);
+  void index();
 
-  std::vector<entry> entries_;
+  std::vector<entry> entries_;  // with holes, where there is an index
+  std::size_t holes_ = 0;
+  std::size_t first_ = 0;             // of the entries that are no holes
   std::vector<std::uint32_t> index_;  // places, plus one; a power of two
+  std::size_t used_ = 0;              // slots of it that are not empty
 };
+
+/// Goes through the entries in their order.
+class dict::const_iterator {
+ public:
+  using iterator_category = std::bidirectional_iterator_tag;
+  using value_type = entry;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const entry*;
+  using reference = const entry&;
+
+  const_iterator() = default;
+
+  reference operator*() const noexcept { return *here_; }
+  pointer operator->() const noexcept { return here_; }
+  const_iterator& operator++() noexcept {
+    do {
+      ++here_;
+    } while (here_ != end_ && here_->hash == removed);
+    return *this;
+  }
+  const_iterator operator++(int) noexcept {
+    const_iterator before = *this;
+    ++*this;
+    return before;
+  }
+  const_iterator& operator--() noexcept {
+    do {
+      --here_;
+    } while (here_->hash == removed);
+    return *this;
+  }
+  const_iterator operator--(int) noexcept {
+    const_iterator before = *this;
+    --*this;
+    return before;
+  }
+  bool operator==(const const_iterator& other) const noexcept { return here_ == other.here_; }
+
+ private:
+  friend class dict;
+  const_iterator(const entry* here, const entry* end) noexcept : here_(here), end_(end) {}
+
+  const entry* here_ = nullptr;
+  const entry* end_ = nullptr;
+};
+
+inline dict::const_iterator dict::begin() const noexcept {
+  const entry* const end = entries_.data() + entries_.size();
+  return {entries_.data() + first_, end};
+}
+inline dict::const_iterator dict::end() const noexcept {
+  const entry* const end = entries_.data() + entries_.size();
+  return {end, end};
+}
 
 }  // namespace aldis::templates

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace aldis::templates::detail {
+
+/// Where a text is in another.
+///
+/// Cost: linear in both, whatever they are, and no memory: templates choose the texts.
+class text_search {
+ public:
+  explicit text_search(std::string_view what) noexcept;
+
+  /// The first place from `begin` on, or npos.
+  std::size_t find(std::string_view text, std::size_t begin = 0) const noexcept;
+  /// The last place, or npos.
+  std::size_t rfind(std::string_view text) const noexcept;
+
+ private:
+  /// How the two-way algorithm goes through the text: forwards or backwards.
+  struct factorization {
+    std::ptrdiff_t cut = 0;  // the last character of the left part
+    std::ptrdiff_t period = 1;
+    bool repeats = false;  // the period is that of the whole text
+  };
+
+  template <class Direction>
+  factorization factorized(Direction direction) const noexcept;
+  template <class Direction>
+  std::ptrdiff_t search(std::string_view text, const factorization& of,
+                        Direction direction) const noexcept;
+
+  std::string_view what_;
+  factorization forwards_;
+  factorization backwards_;
+};
+
+/// text.find(what), in linear time.
+inline std::size_t find_text(std::string_view text, std::string_view what) noexcept {
+  return text_search(what).find(text);
+}
+
+}  // namespace aldis::templates::detail

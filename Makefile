@@ -37,7 +37,7 @@ test: ## build everything with g++ and run the tests
 compare: ## random templates by Jinja2 and by aldis; CASES=10000 SEED=1
 	@tools/packages library tests
 	$(call build,dev,--target aldis_templates_compare)
-	@templates/test/oracle/random_cases.py --count $(CASES) --seed $(SEED) \
+	@templates/test/oracle/python templates/test/oracle/random_cases.py --count $(CASES) --seed $(SEED) \
 	    --program build/dev/templates/test/oracle/aldis_templates_compare
 
 bench: ## measure against the budgets and beside other libraries

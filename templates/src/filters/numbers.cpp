@@ -60,7 +60,7 @@ std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base) {
     }
     number = read_float(of.as_text());
   }
-  if (!number || std::isnan(*number)) return std::nullopt;
+  if (!number || !std::isfinite(*number)) return std::nullopt;
   return whole(*number);
 }
 

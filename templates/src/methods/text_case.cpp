@@ -63,9 +63,7 @@ value text_swapcase(const value& self, const arguments& given) {
 }
 
 value text_casefold(const value& self, const arguments& given) {
-  const method_call call(self, given);
-  call.take_none("str", "casefold");
-  return make_text(fold_case(call.self.as_text()), call.within);
+  return changed<fold_case>(self, given, "casefold");
 }
 
 value text_isupper(const value& self, const arguments& given) {

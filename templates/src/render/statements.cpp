@@ -197,10 +197,23 @@ flow with_statement::execute(frame& in) const {
   return run(content, in);
 }
 
-flow assignment::execute(frame& in) const {
-  if (target->kind == node_kind::name_reference) {
-    named_namespace(static_cast<const name_reference&>(*target).evaluate(in));
+namespace {
+
+/// Before anything is evaluated: what is assigned to an attribute must be a namespace.
+void check_references(const expression& target, frame& in) {
+  if (target.kind == node_kind::name_reference) {
+    named_namespace(static_cast<const name_reference&>(target).evaluate(in));
+  } else if (target.kind == node_kind::tuple) {
+    for (const auto& each : static_cast<const sequence_expression&>(target).items) {
+      check_references(*each, in);
+    }
   }
+}
+
+}  // namespace
+
+flow assignment::execute(frame& in) const {
+  check_references(*target, in);
   in.part = source.get();
   assign(*target, source->evaluate(in), in);
   return flow::on;

@@ -84,17 +84,20 @@ std::size_t append_named_reference(std::string& out, std::string_view rest) {
   return 0;
 }
 
-/// Without what lies from `open` to the `close` that follows, as often as there are both.
-std::string without(std::string_view text, std::string_view open, std::string_view close) {
+/// Without what lies between < and >, and without comments, up to the first that has no end.
+std::string without_tags(std::string_view text) {
+  constexpr std::string_view comment = "<!--";
+  constexpr std::string_view comment_end = "-->";
   std::string result;
-  for (;;) {
-    const std::size_t begin = text.find(open);
+  for (std::size_t begin; (begin = text.find('<')) != std::string_view::npos;) {
+    const bool is_comment = text.substr(begin).starts_with(comment);
     const std::size_t end =
-        begin == std::string_view::npos ? begin : text.find(close, begin + open.size());
-    if (end == std::string_view::npos) return result.append(text);
+        is_comment ? text.find(comment_end, begin + comment.size()) : text.find('>', begin);
+    if (end == std::string_view::npos) break;
     result.append(text.substr(0, begin));
-    text.remove_prefix(end + close.size());
+    text.remove_prefix(end + (is_comment ? comment_end.size() : 1));
   }
+  return result.append(text);
 }
 
 }  // namespace
@@ -120,7 +123,7 @@ std::string unescape_html(std::string_view markup) {
 }
 
 std::string strip_tags(std::string_view markup) {
-  const std::string text = without(without(markup, "<!--", "-->"), "<", ">");
+  const std::string text = without_tags(markup);
   std::string collapsed;
   bool space = false;
   for (std::size_t place = 0; place < text.size();) {

@@ -5,12 +5,18 @@ import datetime
 import gettext
 import json
 import pathlib
+import sys
 import warnings
 
 import jinja2
 import jinja2.ext
 import jinja2.sandbox
 import markupsafe
+
+REQUIRED = (pathlib.Path(__file__).resolve().parent / "requirements.txt").read_text()
+if f"Jinja2=={jinja2.__version__}\n" not in REQUIRED:
+    sys.exit(f"This is Jinja2 {jinja2.__version__}, not the one of requirements.txt: "
+             "run this by templates/test/oracle/python")
 
 # Python's compiler has opinions on the code that Jinja2 makes: "perhaps you missed a comma?"
 warnings.simplefilter("ignore", SyntaxWarning)

@@ -126,9 +126,9 @@ class connectable {
     return signal_->next(std::forward<Given>(given)...);
   }
 
-  template <class... Given>
-  auto stream(Given&&... given) const {
-    return signal_->stream(std::forward<Given>(given)...);
+  template <class... Overflow>
+  auto stream(std::size_t capacity = 64, Overflow... when_full) const {
+    return signal_->stream(capacity, when_full...);
   }
 
  private:

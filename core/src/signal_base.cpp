@@ -204,7 +204,39 @@ connection connection_of(place* p) noexcept { return connection_access::adopt(re
 
 }  // namespace detail
 
-bool signal_base::has_receivers() const { return size() != 0; }
+namespace {
+
+/// Neither it nor the sender of its first link has expired: for sure somebody.
+bool surely_connected(const place_details& d) noexcept {
+  if (!d.alive.load_relaxed()) return false;
+  if (!d.extras) return true;
+  if (d.extras->expired() || d.extras->links.empty()) return false;
+  const sender_bucket* const b = as_sender(d.extras->links.front().to);
+  const weak_owner* const owner = b ? b->lives_with.load_relaxed() : nullptr;
+  return !owner || !owner->expired();
+}
+
+/// The first that is found will do, so that the weak ones behind it cost nothing.
+bool any_surely_connected(full_core& c) {
+  const std::lock_guard lock(c.mutex);
+  for (const slab* row : {c.slabs, c.full_slabs}) {
+    for (const slab* s = row; s; s = s->next) {
+      for (std::uint32_t i = 0; i < s->capacity; ++i) {
+        if (surely_connected(s->details[i])) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool signal_base::has_receivers() const {
+  core* const of = core_.load_acquire();
+  if (!of || receivers_of(*of) == 0) return false;
+  if ((of->mode.load_acquire() & (mode_conditional | mode_selective)) == 0) return true;
+  return any_surely_connected(full(*of)) || size() != 0;
+}
 
 std::size_t signal_base::size() const {
   core* const of = core_.load_acquire();

@@ -301,3 +301,21 @@ TEST_CASE("pointers in the shape of Qt's are objects, trackers and senders") {
   CHECK(told.size() == 1);
   CHECK(told.send(other) == 1);
 }
+
+TEST_CASE("who asks whether anybody is connected looks no further than to the first") {
+  struct watched {
+    int* asked;
+    std::shared_ptr<int> life;
+    std::shared_ptr<int> lock() const { return life; }
+    bool expired() const { return ++*asked, life == nullptr; }
+  };
+  aldis::signal<void()> tick;
+  int asked = 0;
+  for (int i = 0; i < 1000; ++i) {
+    tick.connect([] {}, aldis::tracking(watched{&asked, std::make_shared<int>(i)}));
+  }
+  asked = 0;
+
+  CHECK(tick.has_receivers());
+  CHECK(asked == 1);
+}

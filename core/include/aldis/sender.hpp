@@ -259,7 +259,7 @@ class any_sender {
   template <class T>
   requires(!std::same_as<std::remove_cvref_t<T>, any_sender>) any_sender(const T& sender)
       : key_(detail::key_of(sender)),
-        value_(__builtin_addressof(sender)),
+        value_(static_cast<const void*>(__builtin_addressof(sender))),
         type_(detail::type_name<T>()) {}
 
   bool empty() const noexcept { return key_.what == detail::key_view::kind::none; }

@@ -4,7 +4,7 @@
 # goes into Boost.Asio and the headers of web, which are then read, and what they instantiate
 # compiled, once: together they take a third of the time. Their names at namespace scope must differ.
 function(aldis_join_sources target)
-  if(NOT ALDIS_JOIN_SOURCES)
+  if(NOT ALDIS_JOIN_SOURCES OR NOT ARGN)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)

@@ -38,8 +38,8 @@ std::size_t possible_clients() {
   return static_cast<std::size_t>(std::min<rlim_t>(files.rlim_cur, 100'000) - 100) / 2;
 }
 
-struct site {
-  site() {
+struct attacked_site {
+  attacked_site() {
     app.get("/", [] { return "hello"; });
     app.post("/echo", [](web::request& request) { return request.body(); });
     app.get("/large", [] { return std::string(1'000'000, 'x'); });
@@ -82,7 +82,7 @@ std::string rubbish(std::mt19937& random) {
 
 TEST_CASE("slow clients by the thousand hold up nobody, and are told that it takes too long") {
   const std::size_t slow = std::min<std::size_t>(3000, possible_clients());
-  site it;
+  attacked_site it;
   serving on(it.app, {.threads = 1,
                       .max_connections = 10'000,
                       .head_timeout = 10s,
@@ -117,7 +117,7 @@ TEST_CASE("slow clients by the thousand hold up nobody, and are told that it tak
 }
 
 TEST_CASE("clients that end their half, or go without a word, are left behind by the thousand") {
-  site it;
+  attacked_site it;
   serving on(it.app, {.threads = 2});
   client quick(on.port());
   std::size_t right = 0;
@@ -144,7 +144,7 @@ TEST_CASE("clients that end their half, or go without a word, are left behind by
 
 TEST_CASE("a hundred thousand requests are answered, whatever comes between them") {
   constexpr std::size_t at_once = 20;
-  site it;
+  attacked_site it;
   serving on(it.app, {.threads = 2});
   std::mt19937 random(7);
   std::string requests;

@@ -59,8 +59,8 @@ texts statuses(std::string_view bytes) {
   return result;
 }
 
-struct site {
-  site() {
+struct bodies_site {
+  bodies_site() {
     app.get("/", [] { return "hello"; });
     app.post("/size", [](web::request& r) { return std::to_string(r.body().size()); });
     app.post("/dir/", [] { return "dir"; });
@@ -80,7 +80,7 @@ struct site {
 }  // namespace
 
 TEST_CASE("a request without a handler is answered before its body is read") {
-  site it;
+  bodies_site it;
   stage on(it.app);
 
   struct unhandled {
@@ -106,7 +106,7 @@ TEST_CASE("a request without a handler is answered before its body is read") {
 }
 
 TEST_CASE("a small body is read also without a handler, and the connection is kept") {
-  site it;
+  bodies_site it;
   texts seen;
   it.app.before_request(
       [&](web::request& request) { seen.push_back(std::to_string(request.body().size())); });
@@ -119,7 +119,7 @@ TEST_CASE("a small body is read also without a handler, and the connection is ke
 }
 
 TEST_CASE("chunks without a handler are read up to the size of a small body") {
-  site it;
+  bodies_site it;
   stage on(it.app);
   wire& client = on.says(on.connect(), chunked + chunk(65'536));
   CHECK(client.to_client.empty());
@@ -129,7 +129,7 @@ TEST_CASE("chunks without a handler are read up to the size of a small body") {
 }
 
 TEST_CASE("a client that waits for 100 and has no handler is answered by the final status") {
-  site it;
+  bodies_site it;
   stage on(it.app);
   const std::string expects = "Expect: 100-continue\r\n";
 
@@ -142,7 +142,7 @@ TEST_CASE("a client that waits for 100 and has no handler is answered by the fin
 }
 
 TEST_CASE("a request whose body is not read has its whole life") {
-  site it;
+  bodies_site it;
   texts life;
   it.app.before_request([&](web::request& request) {
     life.push_back("before " + std::to_string(request.body().size()) +
@@ -163,7 +163,7 @@ TEST_CASE("a request whose body is not read has its whole life") {
 }
 
 TEST_CASE("a body that has no room among the others is refused before it is sent") {
-  site it;
+  bodies_site it;
   stage on(it.app, few_bodies);
   wire& first = on.says(on.connect(), head("POST /size", 50'000) + std::string(49'999, 'x'));
   CHECK(on.body_bytes() == 49'999);
@@ -183,7 +183,7 @@ TEST_CASE("a body that has no room among the others is refused before it is sent
 }
 
 TEST_CASE("a body that finds no room on its way is refused then") {
-  site it;
+  bodies_site it;
   stage on(it.app, few_bodies);
   wire& first = on.says(on.connect(), head("POST /size", 60'000));
   wire& second = on.says(on.connect(), head("POST /size", 60'000));
@@ -200,7 +200,7 @@ TEST_CASE("a body that finds no room on its way is refused then") {
 }
 
 TEST_CASE("a body is counted until its request has been answered") {
-  site it;
+  bodies_site it;
   stage on(it.app, few_bodies);
   wire& client = on.says(on.connect(), post("/hold", 60'000));
   CHECK(on.body_bytes() == 60'000);
@@ -211,7 +211,7 @@ TEST_CASE("a body is counted until its request has been answered") {
 }
 
 TEST_CASE("a body is not counted any more when its client has gone, or was refused") {
-  site it;
+  bodies_site it;
   stage on(it.app, few_bodies);
   wire& gone = on.says(on.connect(), head("POST /size", 50'000) + std::string(40'000, 'x'));
   CHECK(on.body_bytes() == 40'000);
@@ -237,7 +237,7 @@ TEST_CASE("a body is not counted any more when its client has gone, or was refus
 }
 
 TEST_CASE("the host of an absolute target is the request's, whatever Host says") {
-  site it;
+  bodies_site it;
   it.app.get("/host", [](web::request& r) { return std::string(r.host()) + " " + r.url(); });
   stage on(it.app);
   wire& client = on.says(on.connect(),

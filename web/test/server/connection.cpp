@@ -4,6 +4,7 @@
 #include <aldis/web/signals.hpp>
 
 #include "answers.hpp"
+#include "requests.hpp"
 #include "stage.hpp"
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -36,16 +37,6 @@ const web::server_options in_seconds{.max_head_size = 1000,
                                      .write_timeout = 40s,
                                      .stop_timeout = 50s,
                                      .access_log = false};
-
-std::string get(std::string_view target, std::string_view fields = "") {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
-}
-
-std::string post(std::string_view target, std::string_view body) {
-  return "POST " + std::string(target) +
-         " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
-         std::string(body);
-}
 
 /// An application with something of everything.
 struct site {

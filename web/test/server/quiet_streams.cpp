@@ -8,6 +8,7 @@
 #include "answers.hpp"
 #include "client.hpp"
 #include "event.hpp"
+#include "requests.hpp"
 #include "serving.hpp"
 #include "stage.hpp"
 #include <boost/asio/awaitable.hpp>
@@ -32,13 +33,9 @@ namespace web = aldis::web;
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-std::string get(std::string_view target) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
-}
-
 /// An application with a stream that sends what is put into `pieces`, and empty pieces otherwise.
-struct site {
-  site() {
+struct quiet_site {
+  quiet_site() {
     app.get("/", [] { return "hello"; });
     app.get("/quiet", [this] {
       const std::shared_ptr<void> until_end(nullptr, [this](void*) { ended.set(); });
@@ -72,7 +69,7 @@ struct site {
 }  // namespace
 
 TEST_CASE("a stream that has nothing to send is asked again later, and less and less often") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& client = on.says(on.connect(), get("/quiet"));
   CHECK(it.asked == 1);
@@ -91,7 +88,7 @@ TEST_CASE("a stream that has nothing to send is asked again later, and less and 
 }
 
 TEST_CASE("what a quiet stream has at last is sent, and it is asked at once again") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& client = on.says(on.connect(), get("/quiet") + get("/"));
   for (int i = 0; i < 20; ++i) on.pass(250ms);
@@ -108,7 +105,7 @@ TEST_CASE("what a quiet stream has at last is sent, and it is asked at once agai
 }
 
 TEST_CASE("the end of a socket is seen while a stream is quiet") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& client = on.says(on.connect(), get("/quiet"));
   on.pass(1h);
@@ -120,7 +117,7 @@ TEST_CASE("the end of a socket is seen while a stream is quiet") {
 }
 
 TEST_CASE("the end of a socket is seen behind more input than is read") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& client = on.says(on.connect(), get("/quiet") + std::string(1'000'000, 'x'));
   CHECK_FALSE(client.to_server.empty());
@@ -134,7 +131,7 @@ TEST_CASE("the end of a socket is seen behind more input than is read") {
 }
 
 TEST_CASE("a client that has ended its half is left when a stream was quiet for a second") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& client = on.connect();
   client.ends = true;
@@ -152,7 +149,7 @@ TEST_CASE("a client that has ended its half is left when a stream was quiet for 
 }
 
 TEST_CASE("a quiet stream holds up a stop for a second at most") {
-  site it;
+  quiet_site it;
   stage on(it.app);
   wire& quiet = on.says(on.connect(), get("/quiet"));
   for (int i = 0; i < 20; ++i) on.pass(250ms);
@@ -173,7 +170,7 @@ TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that 
     for (const std::size_t behind : {0UL, 10UL, 1'000'000UL}) {
       CAPTURE(body);
       CAPTURE(behind);
-      site it;
+      quiet_site it;
       stage on(it.app);
       wire& client =
           on.says(on.connect(), "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: " +
@@ -192,7 +189,7 @@ TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that 
 }
 
 TEST_CASE("a quiet stream is asked by the clock, and ends when its client closes the socket") {
-  site it;
+  quiet_site it;
   web::server server(it.app, {.port = 0, .threads = 1, .access_log = false});
   std::thread thread([&] { server.run(); });
   const auto begin = std::chrono::steady_clock::now();

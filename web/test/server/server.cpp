@@ -5,6 +5,7 @@
 
 #include "answers.hpp"
 #include "client.hpp"
+#include "requests.hpp"
 #include "serving.hpp"
 #include <doctest/doctest.h>
 
@@ -25,19 +26,8 @@ namespace web = aldis::web;
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-
-std::string get(std::string_view target) {
-  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n\r\n";
-}
-
-std::string post(std::string_view body) {
-  return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + std::string(body);
-}
-
-struct site {
-  site() {
+struct running_site {
+  running_site() {
     app.get("/", [] { return "hello"; });
     app.post("/echo", [](web::request& request) { return request.body(); });
     app.get("/large", [] { return std::string(5'000'000, 'x'); });
@@ -62,14 +52,14 @@ struct site {
 }  // namespace
 
 TEST_CASE("a server serves on a free port, and tells which") {
-  site it;
+  running_site it;
   web::server server(it.app, {.port = 0, .threads = 1, .access_log = false});
   CHECK(server.port() != 0);
   CHECK(server.url() == "http://127.0.0.1:" + std::to_string(server.port()));
 
   // Whoever comes before it runs waits.
   client early(server.port());
-  CHECK(early.say(hello));
+  CHECK(early.say(get("/")));
   std::thread thread([&] { server.run(); });
   CHECK(early.hear() == "200 hello");
   server.stop();
@@ -79,7 +69,7 @@ TEST_CASE("a server serves on a free port, and tells which") {
 }
 
 TEST_CASE("a server that is stopped before it runs does not run") {
-  site it;
+  running_site it;
   web::server server(it.app, {.port = 0});
   server.stop();
   server.run();
@@ -87,7 +77,7 @@ TEST_CASE("a server that is stopped before it runs does not run") {
 }
 
 TEST_CASE("two servers cannot have the same port") {
-  site it;
+  running_site it;
   const web::server first(it.app, {.port = 0});
   const std::string place = "127.0.0.1:" + std::to_string(first.port());
   const auto second = [&] { const web::server other(it.app, {.port = first.port()}); };
@@ -96,7 +86,7 @@ TEST_CASE("two servers cannot have the same port") {
 }
 
 TEST_CASE("options that make no sense are refused") {
-  site it;
+  running_site it;
   const auto refused = [&](const web::server_options& options) {
     const web::server server(it.app, options);
   };
@@ -114,20 +104,20 @@ TEST_CASE("options that make no sense are refused") {
 }
 
 TEST_CASE("an application whose settings cannot be read is not served") {
-  site it;
+  running_site it;
   it.app.config()["SESSION_COOKIE_SAMESITE"] = "Laxx";
   const auto made = [&] { const web::server server(it.app, {.port = 0}); };
   CHECK_THROWS_AS(made(), web::bad_setting);
 }
 
 TEST_CASE("an application that is served is set up no more") {
-  site it;
+  running_site it;
   const web::server server(it.app, {.port = 0});
   CHECK_THROWS_AS(it.app.get("/late", [] { return "late"; }), std::logic_error);
 }
 
 TEST_CASE("requests on many connections at once are all answered") {
-  site it;
+  running_site it;
   serving on(it.app);
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
@@ -136,7 +126,8 @@ TEST_CASE("requests on many connections at once are all answered") {
       for (int j = 0; j < 10; ++j) {
         client one(on.port());
         std::string all;
-        for (int k = 0; k < 10; ++k) all += post(std::to_string(i * 100 + j * 10 + k)) + hello;
+        for (int k = 0; k < 10; ++k)
+          all += post("/echo", std::to_string(i * 100 + j * 10 + k)) + get("/");
         one.say(all);
         for (int k = 0; k < 10; ++k) {
           if (one.hear() == "200 " + std::to_string(i * 100 + j * 10 + k)) ++right;
@@ -150,41 +141,41 @@ TEST_CASE("requests on many connections at once are all answered") {
 }
 
 TEST_CASE("large bodies go both ways") {
-  site it;
+  running_site it;
   serving on(it.app);
   client one(on.port());
   std::string body(3'000'000, 'a');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 26);
 
-  one.say(post(body));
+  one.say(post("/echo", body));
   CHECK(one.hear() == "200 " + body);
   one.say(get("/large"));
   CHECK(one.hear() == "200 " + std::string(5'000'000, 'x'));
 }
 
 TEST_CASE("a handler that blocks holds up nobody else") {
-  site it;
+  running_site it;
   serving on(it.app, {.threads = 1});
   client slow(on.port());
   client quick(on.port());
 
   slow.say(get("/wait"));
   CHECK(it.waiting.wait());
-  quick.say(hello);
+  quick.say(get("/"));
   CHECK(quick.hear() == "200 hello");
   it.let_go.set();
   CHECK(slow.hear() == "200 waited");
 }
 
 TEST_CASE("a server that stops answers what it has heard, and takes nobody else") {
-  site it;
+  running_site it;
   // In one loop, so that who sees the stop of one connection has seen that of all.
   serving on(it.app, {.threads = 1});
   client slow(on.port());
   client idle(on.port());
-  idle.say(hello);
+  idle.say(get("/"));
   CHECK(idle.hear() == "200 hello");
-  slow.say(get("/wait") + hello);
+  slow.say(get("/wait") + get("/"));
   CHECK(it.waiting.wait());
 
   on.begin_stop();
@@ -196,7 +187,7 @@ TEST_CASE("a server that stops answers what it has heard, and takes nobody else"
 }
 
 TEST_CASE("slow clients are told that it takes too long, and ordinary ones do not notice") {
-  site it;
+  running_site it;
   serving on(it.app, {.threads = 1, .head_timeout = 10s, .idle_timeout = 1h});
   std::vector<client> slow;
   for (int i = 0; i < 300; ++i) {
@@ -206,7 +197,7 @@ TEST_CASE("slow clients are told that it takes too long, and ordinary ones do no
 
   client quick(on.port());
   for (int i = 0; i < 10; ++i) {
-    quick.say(hello);
+    quick.say(get("/"));
     CHECK(quick.hear() == "200 hello");
   }
   for (client& one : slow) {
@@ -216,12 +207,12 @@ TEST_CASE("slow clients are told that it takes too long, and ordinary ones do no
 }
 
 TEST_CASE("who says nothing is left, when there are too many is told so") {
-  site it;
+  running_site it;
   serving on(it.app, {.threads = 1, .max_connections = 2, .idle_timeout = 30s});
   client first(on.port());
   client second(on.port());
   for (client* one : {&first, &second}) {
-    one->say(hello);
+    one->say(get("/"));
     CHECK(one->hear() == "200 hello");
   }
   client third(on.port());
@@ -235,14 +226,14 @@ TEST_CASE("who says nothing is left, when there are too many is told so") {
   std::string answer;
   for (int i = 0; i < 1000 && answer != "200 hello"; ++i) {
     client again(on.port());
-    again.say(hello);
+    again.say(get("/"));
     answer = again.hear();
   }
   CHECK(answer == "200 hello");
 }
 
 TEST_CASE("clients that go without a word leave nothing running") {
-  site it;
+  running_site it;
   serving on(it.app, {.threads = 1});
   for (int i = 0; i < 50; ++i) {
     client in_head(on.port());
@@ -259,30 +250,30 @@ TEST_CASE("clients that go without a word leave nothing running") {
     in_stream.reset();
   }
   client one(on.port());
-  one.say(hello);
+  one.say(get("/"));
   CHECK(one.hear() == "200 hello");
   // Returns: no stream is being sent any more.
   on.stop();
 }
 
 TEST_CASE("a client that has ended its half gets the answer, and then the end") {
-  site it;
+  running_site it;
   serving on(it.app);
   client one(on.port());
-  one.say(hello + get("/large"));
+  one.say(get("/") + get("/large"));
   one.end();
   CHECK(answers(one.hear_all()) == texts{"200 hello", "200 5000000 bytes"});
 }
 
 TEST_CASE("rubbish is answered by 400, and the connection ends") {
-  site it;
+  running_site it;
   serving on(it.app);
   std::mt19937 random(3);
   for (int i = 0; i < 100; ++i) {
     client one(on.port());
     std::string rubbish = "(";
     for (int j = 0; j < 200; ++j) rubbish.push_back(static_cast<char>(random() % 256));
-    one.say(hello + rubbish);
+    one.say(get("/") + rubbish);
     const texts answered = answers(one.hear_all());
     CHECK(answered.size() == 2);
     CHECK(answered[0] == "200 hello");
@@ -291,12 +282,12 @@ TEST_CASE("rubbish is answered by 400, and the connection ends") {
 }
 
 TEST_CASE("an application's setting limits the body") {
-  site it;
+  running_site it;
   it.app.config()["MAX_CONTENT_LENGTH"] = 3;
   serving on(it.app);
   client one(on.port());
-  one.say(post("abc"));
+  one.say(post("/echo", "abc"));
   CHECK(one.hear() == "200 abc");
-  one.say(post("abcd"));
+  one.say(post("/echo", "abcd"));
   CHECK(one.hear().substr(0, 3) == "413");
 }

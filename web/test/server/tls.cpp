@@ -115,8 +115,8 @@ class tls_client {
   std::optional<asio::ssl::stream<asio::ip::tcp::socket>> stream_;
 };
 
-struct site {
-  site() {
+struct secure_site {
+  secure_site() {
     app.get("/", [](web::request& request) { return std::string(request.scheme()); });
     app.get("/large", [] { return std::string(1'000'000, 'x'); });
   }
@@ -128,7 +128,7 @@ struct site {
 }  // namespace
 
 TEST_CASE("a server speaks TLS if it has a certificate") {
-  site it;
+  secure_site it;
   serving on(
       it.app,
       {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
@@ -143,7 +143,7 @@ TEST_CASE("a server speaks TLS if it has a certificate") {
 }
 
 TEST_CASE("who does not speak TLS to it is let go, and others are served") {
-  site it;
+  secure_site it;
   serving on(
       it.app,
       {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
@@ -163,7 +163,7 @@ TEST_CASE("who does not speak TLS to it is let go, and others are served") {
 }
 
 TEST_CASE("a client that never says goodbye is not waited for") {
-  site it;
+  secure_site it;
   serving on(it.app, {.threads = 1,
                       .write_timeout = 10'000h,
                       .certificate = it.its.certificate(),
@@ -175,7 +175,7 @@ TEST_CASE("a client that never says goodbye is not waited for") {
 }
 
 TEST_CASE("a certificate and a key that do not belong together are refused") {
-  site it;
+  secure_site it;
   const credentials other;
   const auto mixed = [&] {
     const aldis::web::detail::engine one(

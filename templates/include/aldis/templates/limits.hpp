@@ -19,7 +19,7 @@ struct limits {
   /// Bytes that a render may write.
   std::size_t output = std::size_t{64} * 1024 * 1024;
   /// Steps of loops, and of filters over their items, in one render. Whatever takes longer the
-  /// larger its data is counts in proportion: 64 bytes of text or 16 moved items are a step, and so
+  /// larger its data is counts in proportion: 64 bytes of text or 4 moved items are a step, and so
   /// are 128 bytes of source that are executed again.
   std::uint64_t iterations = 10'000'000;
   /// Bytes of the text, lists and dicts that one render makes, in all.

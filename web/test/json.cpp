@@ -125,8 +125,8 @@ TEST_CASE("JSON is written up to two hundred levels") {
     return made;
   };
   CHECK(web::dumps(nested(200)) == std::string(200, '[') + "1" + std::string(200, ']') + "\n");
-  CHECK_THROWS_WITH_AS(static_cast<void>(web::dumps(nested(201))), "RecursionError: the JSON is nested too deep",
-                       aldis::templates::error);
+  CHECK_THROWS_WITH_AS(static_cast<void>(web::dumps(nested(201))),
+                       "RecursionError: the JSON is nested too deep", aldis::templates::error);
   CHECK(web::dumps(json::object{{"b", json::object{}}, {"", json::array{}}, {"a", {1, 2}}}) ==
         "{\"\":[],\"a\":[1,2],\"b\":{}}\n");
 }

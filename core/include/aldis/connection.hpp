@@ -277,9 +277,12 @@ struct connection_access {
 
 }  // namespace aldis
 
+// In the namespace, for Doxygen finds no scope for `std::hash` otherwise.
+namespace std {
 template <>
-struct std::hash<aldis::connection> {
-  std::size_t operator()(const aldis::connection& of) const noexcept {
-    return std::hash<const void*>()(aldis::detail::connection_access::get(of));
+struct hash<aldis::connection> {
+  size_t operator()(const aldis::connection& of) const noexcept {
+    return hash<const void*>()(aldis::detail::connection_access::get(of));
   }
 };
+}  // namespace std

@@ -22,9 +22,9 @@ namespace aldis::web {
 ///
 /// Exceptions: http_error 415 if its Content-Type is another, 400 if it is malformed, or nested
 /// deeper than 32 levels.
-/// Lifetime: the parts of a text of more than a MiB lie in memory of their own, which goes when they
-/// and all their copies have gone; `boost::json::value(part, {})` copies one into ordinary memory.
-/// Cost: a value takes 24 bytes, an entry of an object 40, beside their text.
+/// Lifetime: the parts of a text of more than a MiB lie in memory of their own, which goes when
+/// they and all their copies have gone; `boost::json::value(part, {})` copies one into ordinary
+/// memory. Cost: a value takes 24 bytes, an entry of an object 40, beside their text.
 ALDIS_API boost::json::value get_json(const request& from);
 /// The same of an answer to a test client. Exceptions: std::invalid_argument.
 ALDIS_API boost::json::value get_json(const client_response& from);

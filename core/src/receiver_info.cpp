@@ -114,14 +114,15 @@ receiver_info describe(place& p) {
 
 }  // namespace
 
-receiver_info connection::info() const {
-  if (!place_) return {};
-  const std::lock_guard lock(core_of(*place_).mutex);
-  if (place_->body.load() != body_whole) return {};
-  return describe(*place_);
-}
-
 namespace detail {
+
+receiver_info receiver_list<receiver_info>::one(const connection& c) {
+  place* const p = connection_access::get(c);
+  if (!p) return {};
+  const std::lock_guard lock(core_of(*p).mutex);
+  if (p->body.load() != body_whole) return {};
+  return describe(*p);
+}
 
 std::vector<receiver_info> receiver_list<receiver_info>::of(core* of) {
   std::vector<receiver_info> result;

@@ -40,6 +40,15 @@ std::int64_t nanoseconds(const D& duration) noexcept {
 
 struct connection_access;
 
+/// Specialised by <aldis/receiver_info.hpp>, which brings <string> and <vector> with it.
+template <class Info>
+struct receiver_list {
+  static_assert(!sizeof(Info*),
+                "aldis: receivers() and info() need #include <aldis/receiver_info.hpp>");
+  static Info* of(core*);
+  static Info* one(const connection&);
+};
+
 }  // namespace detail
 
 /// One receiver's place on one signal. Copies refer to the same place.
@@ -84,8 +93,11 @@ class ALDIS_API connection {
   [[nodiscard]] connection_block block() const;
   bool blocked() const noexcept;
 
-  /// Needs <aldis/receiver_info.hpp>. Empty once disconnected.
-  receiver_info info() const;
+  /// A receiver_info. Needs <aldis/receiver_info.hpp>. Empty once disconnected.
+  template <class Info = receiver_info>
+  auto info() const {
+    return detail::receiver_list<Info>::one(*this);
+  }
 
   friend bool operator==(const connection& a, const connection& b) noexcept {
     return a.place_ == b.place_;

@@ -4,7 +4,7 @@
 
 namespace aldis {
 
-template <class Signature>
+template <class Signature, class...>
 class signal;
 template <class Signature>
 class receiver;

@@ -4,6 +4,7 @@
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/connecting.hpp>
 #include <aldis/detail/engine.hpp>
+#include <aldis/detail/misuse.hpp>
 #include <aldis/detail/signal_base.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
@@ -17,9 +18,12 @@
 
 namespace aldis {
 
-template <class Signature>
+template <class Signature, class... More>
 class signal {
-  static_assert(std::is_same_v<Signature, void()>,
+  static_assert(sizeof...(More) == 0,
+                "aldis: signal<S>: S is a signature: signal<void(int, float)> instead of "
+                "signal<int, float>");
+  static_assert(sizeof...(More) != 0,
                 "aldis: signal<S>: S is a signature, such as void(int), without noexcept");
 };
 
@@ -118,6 +122,78 @@ class signal<R(Args...)> : public signal_base {
     return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
   }
 
+  // What fits none of these fits one of the following, which say what is wrong.
+  template <class First, class Second, class... Rest>
+  requires detail::misused_connect<First, Second, Rest...> detail::none_made<connection> connect(
+      First&&, Second&&, Rest&&...) {
+    detail::tell<detail::misuse_of<First, Second>()>();
+    return {};
+  }
+  template <auto Method, class Object, class... Options>
+  requires(!detail::connects_method<decltype(Method), Object, Options...>)
+      detail::none_made<connection> connect(Object&&, Options&&...) {
+    if constexpr (detail::method_pointer<decltype(Method)>) {
+      detail::tell<detail::misuse_of<decltype(Method), Object>()>();
+    } else {
+      detail::tell_no_method<decltype(Method)>();
+    }
+    return {};
+  }
+  template <auto Method>
+  detail::none_made<connection> connect() {
+    detail::tell_no_method<decltype(Method)>();
+    return {};
+  }
+  template <class F = detail::overloaded_function<R, Args...>, connect_option... Options>
+  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Options&&...) {
+    detail::tell_overloaded<F>();
+    return {};
+  }
+  template <class Object,
+            class F = detail::overloaded_method<detail::given_object<Object>, R, Args...>,
+            connect_option... Options>
+  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Object&&,
+                                                                           Options&&...) {
+    detail::tell_overloaded<F>();
+    return {};
+  }
+
+  template <class First, class Second, class... Rest>
+  requires detail::misused_connect<First, Second, Rest...> detail::none_made<scoped_connection>
+  connected_to(First&&, Second&&, Rest&&...) {
+    detail::tell<detail::misuse_of<First, Second>()>();
+    return {};
+  }
+  template <auto Method, class Object, class... Options>
+  requires(!detail::connects_method<decltype(Method), Object, Options...>)
+      detail::none_made<scoped_connection> connected_to(Object&&, Options&&...) {
+    if constexpr (detail::method_pointer<decltype(Method)>) {
+      detail::tell<detail::misuse_of<decltype(Method), Object>()>();
+    } else {
+      detail::tell_no_method<decltype(Method)>();
+    }
+    return {};
+  }
+  template <auto Method>
+  detail::none_made<scoped_connection> connected_to() {
+    detail::tell_no_method<decltype(Method)>();
+    return {};
+  }
+  template <class F = detail::overloaded_function<R, Args...>, connect_option... Options>
+  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(
+      F, Options&&...) {
+    detail::tell_overloaded<F>();
+    return {};
+  }
+  template <class Object,
+            class F = detail::overloaded_method<detail::given_object<Object>, R, Args...>,
+            connect_option... Options>
+  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(
+      F, Object&&, Options&&...) {
+    detail::tell_overloaded<F>();
+    return {};
+  }
+
   /// Calls the receivers that were connected when the send began.
   result_type send(Args... args) const {
     if constexpr (!std::is_void_v<R>) {
@@ -142,19 +218,32 @@ class signal<R(Args...)> : public signal_base {
   /// <aldis/async/async_send.hpp>, which documents it.
   template <class... Given>
   auto async_send(Given&&... given) const {
-    return start_async_send(*this, std::forward<Given>(given)...);
+    if constexpr (requires { start_async_send(*this, std::forward<Given>(given)...); }) {
+      return start_async_send(*this, std::forward<Given>(given)...);
+    } else {
+      static_assert(detail::never<R>,
+                    "aldis: async_send() needs #include <aldis/async/async_send.hpp>");
+    }
   }
 
   /// Completes with the next event. Needs <aldis/async/stream.hpp>, as the next.
   template <class... Given>
   auto next(Given&&... given) {
-    return start_next(*this, std::forward<Given>(given)...);
+    if constexpr (requires { start_next(*this, std::forward<Given>(given)...); }) {
+      return start_next(*this, std::forward<Given>(given)...);
+    } else {
+      static_assert(detail::never<R>, "aldis: next() needs #include <aldis/async/stream.hpp>");
+    }
   }
 
   /// All events from now on, to be awaited one by one.
   template <class... Overflow>
   auto stream(std::size_t capacity = 64, Overflow... when_full) {
-    return make_stream(*this, capacity, when_full...);
+    if constexpr (requires { make_stream(*this, capacity); }) {
+      return make_stream(*this, capacity, when_full...);
+    } else {
+      static_assert(detail::never<R>, "aldis: stream() needs #include <aldis/async/stream.hpp>");
+    }
   }
 
   result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }

@@ -1,4 +1,4 @@
-// expect: no matching (member )?function
+// expect: aldis: this object is const and its method is not
 
 #include <aldis/signal.hpp>
 

@@ -1,4 +1,4 @@
-// expect: no matching (member )?function
+// expect: aldis: this object is a temporary, gone before anything is sent
 
 #include <aldis/signal.hpp>
 

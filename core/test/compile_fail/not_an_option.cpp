@@ -1,4 +1,4 @@
-// expect: no matching (member )?function
+// expect: aldis: what follows the receiver, or the method and its object, must be options
 
 #include <aldis/signal.hpp>
 

@@ -18,10 +18,6 @@ namespace aldis {
 
 namespace detail {
 
-/// Completed by <aldis/receiver_info.hpp>, which brings <string> and <vector> with it.
-template <class Info>
-struct receiver_list;
-
 /// The way of other parts of the library into signals.
 template <class Signature>
 struct signal_access;

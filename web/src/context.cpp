@@ -309,7 +309,8 @@ bool globals::contains(std::string_view name) const noexcept {
 bool globals::remove(std::string_view name) {
   const auto found = values_.find(name);
   if (found == values_.end()) return false;
-  values_.erase(found);
+  // The value goes last: its destructor may use g(), too.
+  const auto gone = values_.extract(found);
   return true;
 }
 

@@ -5,10 +5,12 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 TEST_CASE("without a context there is nothing current, and the message says what makes one") {
   CHECK(!web::has_app_context());
@@ -39,6 +41,38 @@ TEST_CASE("g() keeps values of any type for the time of a context") {
   CHECK(!web::g().remove("made"));
   CHECK_THROWS_WITH_AS(web::g().get<int>("nothing"), "aldis: g() has no 'nothing'",
                        std::out_of_range);
+}
+
+namespace {
+
+/// Looks at g() when the last copy of it goes, and puts something else in its place.
+struct last_will {
+  explicit last_will(std::string& heard)
+      : held(&heard, [](std::string* to) {
+          *to += web::g().contains("one") ? "replaced " : "removed ";
+          web::g().remove("one");
+          web::g().set("heir", 1);
+        }) {}
+  std::shared_ptr<std::string> held;
+};
+
+}  // namespace
+
+TEST_CASE("a value of g() may use g() when it goes") {
+  web::app app;
+  const auto here = app.app_context();
+  std::string heard;
+
+  web::g().set("one", last_will(heard));
+  CHECK(heard.empty());
+  web::g().set("one", 7);
+  CHECK(heard == "replaced ");
+  CHECK(web::g().names() == std::vector<std::string>{"heir"});
+
+  web::g().set("one", last_will(heard));
+  CHECK(web::g().remove("one"));
+  CHECK(heard == "replaced removed ");
+  CHECK(web::g().names() == std::vector<std::string>{"heir"});
 }
 
 TEST_CASE("an entry of the session is given to another, and outlives its key") {

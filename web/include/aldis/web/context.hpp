@@ -56,13 +56,14 @@ class ALDIS_API globals {
     static_assert(std::copy_constructible<T>,
                   "aldis: g() keeps what can be copied; keep this one in a std::shared_ptr");
     if constexpr (std::copy_constructible<T>) {
-      kept& place = at(name);
-      place.show = nullptr;
-      T& result = place.held.emplace<T>(std::move(value));
+      kept next{std::any(std::in_place_type<T>, std::move(value))};
       if constexpr (std::convertible_to<const T&, web::value>) {
-        place.show = [](const std::any& held) { return web::value(*std::any_cast<T>(&held)); };
+        next.show = [](const std::any& held) { return web::value(*std::any_cast<T>(&held)); };
       }
-      return result;
+      kept& place = at(name);
+      // The old value goes last: its destructor may use g(), too.
+      const kept old = std::exchange(place, std::move(next));
+      return *std::any_cast<T>(&place.held);
     }
   }
   /// Exceptions: std::out_of_range if there is none, std::bad_any_cast if it is of another type.

@@ -60,7 +60,8 @@ std::string_view request::host() const {
   if (std::none_of(host.begin(), host.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return host;
   }
-  host_ = detail::lower(host);
+  // Views that were given out before stay valid.
+  if (std::string text = detail::lower(host); text != host_) host_ = std::move(text);
   return host_;
 }
 

@@ -368,6 +368,17 @@ TEST_CASE("the host is in lower case, and without the port that its scheme has a
   CHECK(host(":80") == "localhost");
 }
 
+TEST_CASE("the host stays where it is when it is asked for again") {
+  web::request r;
+  r.headers().set("Host", "A-NAME-THAT-NEEDS-MEMORY.EXAMPLE.ORG");
+  const std::string_view first = r.host();
+
+  CHECK(r.url() == "http://a-name-that-needs-memory.example.org/");
+  CHECK(r.host().data() == first.data());
+  r.headers().set("Host", "Another.Example.Org");
+  CHECK(r.host() == "another.example.org");
+}
+
 TEST_CASE("names of files from outside are made harmless") {
   CHECK(web::safe_file_name("My cool movie.mov") == "My_cool_movie.mov");
   CHECK(web::safe_file_name("../../../etc/passwd") == "etc_passwd");

@@ -270,10 +270,12 @@ endpoint& app_state::endpoint_of(const std::string& endpoint_name, const std::st
 
 hook_chain app_state::chain_for(const std::string& blueprint) const {
   hook_chain chain = app_chain;
-  for (std::size_t dot = 0; !blueprint.empty() && dot != std::string::npos;) {
-    dot = blueprint.find('.', dot == 0 ? 0 : dot + 1);
+  for (std::size_t begin = 0; !blueprint.empty();) {
+    const std::size_t dot = blueprint.find('.', begin);
     const auto found = blueprint_hooks.find(blueprint.substr(0, dot));
     if (found != blueprint_hooks.end()) chain.push_back(&found->second);
+    if (dot == std::string::npos) break;
+    begin = dot + 1;
   }
   return chain;
 }

@@ -608,6 +608,18 @@ TEST_CASE("a route that cannot be says so when it is added") {
   CHECK(app.routes().size() == 3);
 }
 
+TEST_CASE("an endpoint may have its dots anywhere") {
+  const std::vector<std::string> names{".", ".a", "a.", ".a.b", "..", "a..b"};
+  web::app app;
+  for (const std::string& name : names) {
+    app.add_url_rule("/to/" + name + "/", {.endpoint = name});
+    app.endpoint(name, [] { return std::string(web::current_request().endpoint()); });
+  }
+  web::test_client client(app);
+
+  for (const std::string& name : names) CHECK(client.get("/to/" + name + "/").body == name);
+}
+
 TEST_CASE("handlers of one rule for several methods need no names") {
   web::app app;
   web::blueprint part("part", {.url_prefix = "/part"});

@@ -165,6 +165,17 @@ TEST_CASE("a wrapper may be a coroutine, whatever the handler is") {
   CHECK(client.get("/late-error").status == 418);
 }
 
+TEST_CASE("a wrapper that is a coroutine keeps what a handler takes by reference") {
+  web::app app;
+  app.get("/<int:n>/<float:x>/<name>/<text>",
+          after_a_turn([](const int& n, const double& x, const std::string& name,
+                          const std::string_view& text) {
+            return std::to_string(n + static_cast<int>(x)).append(name).append(text);
+          }));
+
+  CHECK(web::test_client(app).get("/40/2.5/ann/bob").body == "42annbob");
+}
+
 TEST_CASE("any_answer is none, or whatever a handler may return") {
   web::app app;
   app.get("/none", [] { return web::any_answer(); });

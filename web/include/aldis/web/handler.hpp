@@ -103,6 +103,15 @@ concept known_parameter = requires {
   argument<P>::kind;
 };
 
+/// Whether it refers to what is made for the call, as a const int& does, and not to the request's
+/// own value: then a coroutine would read it when it has gone.
+template <class P>
+constexpr bool refers_to_temporary = false;
+template <known_parameter P>
+requires std::is_reference_v<P>
+constexpr bool refers_to_temporary<P> =
+    !std::same_as<P, decltype(argument<P>::from(std::declval<const call&>(), 0))>;
+
 /// A handler of a route, whatever it is called with and returns.
 class ALDIS_API view {
  public:
@@ -161,15 +170,25 @@ class view_of final : public view {
 template <class... Params>
 struct parameter_list {};
 
+template <class R, class... Params>
+constexpr void check_references(parameter_list<Params...>) {
+  static_assert(
+      !has_deferred_conversion<std::decay_t<R>> || !(refers_to_temporary<Params> || ...),
+      "aldis: a coroutine takes numbers and std::string_view by value: a reference to one "
+      "would be gone before it runs");
+}
+
 template <class F>
 struct signature_of;
 
 template <class R, class... Params>
 struct signature_of<R (*)(Params...)> {
+  using result = R;
   using parameters = parameter_list<Params...>;
 
   template <class F>
   static std::shared_ptr<view> make(F f) {
+    check_references<R>(parameters());
     static_assert(!std::is_void_v<R>, "aldis: a handler returns its answer, not void");
     static_assert(
         (known_parameter<Params> && ...),
@@ -205,6 +224,7 @@ struct handler_signature {
   static_assert(with_one_signature<F>,
                 "aldis: a handler is a function, or an object with one operator() whose "
                 "parameters are not auto; web::wraps makes one of a wrapper for any handler");
+  using result = void;
   using parameters = parameter_list<>;
 
   static std::shared_ptr<view> make(const F&) { return nullptr; }

@@ -29,11 +29,13 @@ class wrapped_handler<F, parameter_list<Params...>> {
       using result = std::decay_t<std::invoke_result_t<F&, Params&...>>;
       if constexpr (has_deferred_conversion<result>) {
         // It may read its references to the values long after this call.
-        auto kept = std::make_unique<std::tuple<Params...>>(std::forward<Params>(values)...);
+        using kept_values =
+            std::tuple<std::conditional_t<refers_to_temporary<Params>, plain<Params>, Params>...>;
+        auto kept = std::make_unique<kept_values>(std::forward<Params>(values)...);
         std::unique_ptr<deferred> later =
             std::apply([&](auto&... each) { return defer(f_(each...)); }, *kept);
-        return any_answer(std::make_unique<deferred_with<std::tuple<Params...>>>(std::move(kept),
-                                                                                 std::move(later)));
+        return any_answer(
+            std::make_unique<deferred_with<kept_values>>(std::move(kept), std::move(later)));
       } else {
         return result(f_(values...));
       }
@@ -69,7 +71,9 @@ class wrapped_handler<F, parameter_list<Params...>> {
 /// being made: a wrapper may be a coroutine, and capture.
 template <class Handler, class Wrapper>
 auto wraps(const Handler&, Wrapper wrapper) {
-  using parameters = typename detail::handler_signature<std::decay_t<Handler>>::parameters;
+  using signature = detail::handler_signature<std::decay_t<Handler>>;
+  using parameters = typename signature::parameters;
+  detail::check_references<typename signature::result>(parameters());
   return detail::wrapped_handler<Wrapper, parameters>(std::move(wrapper));
 }
 

@@ -23,7 +23,7 @@ key make_key() noexcept {
   } catch (const std::exception&) {
     // Without a source of randomness it is at least not the same twice.
     const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-    return {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&now)};
+    return {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&make_key)};
   }
 }
 

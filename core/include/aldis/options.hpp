@@ -202,8 +202,8 @@ detail::label_option label(const Text& name) {
 
 /// Where a receiver runs. Needs <aldis/async/on.hpp>, which documents it; this only says so.
 template <class Executor, class... Options>
-detail::delivery_option on(const Executor&, const Options&...) {
-  static_assert(!sizeof(Executor*),
+detail::delivery_option on(Executor&&, Options&&...) {
+  static_assert(!sizeof(std::remove_reference_t<Executor>*),
                 "aldis: on(executor) needs #include <aldis/async/on.hpp>, and an executor or an "
                 "execution context of Boost.Asio");
   return {};

@@ -193,8 +193,8 @@ void app_state::add_route(std::string_view text, route_options options,
                     " has another handler already; add_url_rule adds a rule for that one");
   }
   const bool blocks = handler && made.options().blocking;
-  const std::shared_ptr<view> asked =
-      before && before->handler ? before->handler : std::move(handler);
+  std::shared_ptr<view> asked = std::move(handler);
+  if (before && before->handler) asked = before->handler;
   const bool has_parameters = before && before->handler && !before->rules.empty();
   const std::vector<std::string> parameters =
       has_parameters ? before->parameters : made.argument_names();

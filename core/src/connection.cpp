@@ -144,11 +144,11 @@ void connections::end(state* s, handed_over* used) noexcept {
     std::vector<scoped_connection> ending = take_all(s->owned);
     any = !ending.empty();
     for (; !ending.empty(); ending.pop_back()) {
-      const disconnect_result result = ending.back().disconnect();
-      const bool left =
-          result == disconnect_result::disconnected || result == disconnect_result::not_connected;
-      place* const p = connection_access::get(ending.back().get());
-      if (!left && used && p) hand_over(*p, *used);
+      ending.back().disconnect();
+      // Whatever the result: a clear, or the receiver itself, may have disconnected it before.
+      if (used && !is_over(ending.back())) {
+        hand_over(*connection_access::get(ending.back().get()), *used);
+      }
     }
   }
   delete s;
@@ -212,7 +212,15 @@ disconnect_result connections::clear() noexcept {
   state* const s = state_.load_acquire();
   if (!s) return result;
   std::vector<scoped_connection> ending = take_all(s->owned);
-  for (; !ending.empty(); ending.pop_back()) result = worse(result, ending.back().disconnect());
+  for (auto at = ending.rbegin(); at != ending.rend(); ++at) {
+    result = worse(result, at->disconnect());
+  }
+  // Who is still inside is kept: a guarded object must outlast it.
+  std::erase_if(ending,
+                [](const scoped_connection& each) { return each.connected() || is_over(each); });
+  if (ending.empty()) return result;
+  const std::lock_guard lock(tables_mutex);
+  for (scoped_connection& each : ending) s->owned.push_back(std::move(each));
   return result;
 }
 

@@ -228,6 +228,23 @@ TEST_CASE("a guarded object ended by one of two threads inside it goes with the 
   }
 }
 
+TEST_CASE("a guarded object whose connections its receiver has cleared still outlives it") {
+  aldis::signal<void()> tick;
+  std::atomic<int> ends{0};
+  auto g = std::make_unique<aldis::guarded<session>>(ends);
+  *g += tick.connect([&] {
+    CHECK(g->connections().clear() == aldis::disconnect_result::deferred);
+    CHECK(g->connections().empty());
+    g.reset();
+    CHECK(ends == 0);
+  });
+
+  tick.send();
+
+  CHECK(ends == 1);
+  CHECK(tick.size() == 0);
+}
+
 TEST_CASE("guarded objects that end each other both end after their receivers") {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> ends{0};

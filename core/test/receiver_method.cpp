@@ -1,5 +1,6 @@
 // Member functions as receivers: known at compile time and at run time, strong and weak.
 
+#include <aldis/guarded.hpp>
 #include <aldis/signal.hpp>
 
 #include <doctest/doctest.h>
@@ -297,4 +298,29 @@ TEST_CASE("a method takes every object that the language lets it take") {
   CHECK(both.seen == 2);
   CHECK(s.disconnect(&qualified::both, both) == aldis::disconnect_result::disconnected);
   CHECK(s.disconnect<&qualified::both>(both) == aldis::disconnect_result::not_connected);
+}
+
+namespace {
+
+/// As smart handles do, it has an & of its own.
+struct addressless {
+  int calls = 0;
+
+  void on() { ++calls; }
+  addressless* operator&() = delete;
+};
+
+}  // namespace
+
+TEST_CASE("an object is its address, whatever its & says") {
+  addressless object;
+  aldis::guarded<addressless> kept;
+  aldis::signal<void()> s;
+  s.connect(&addressless::on, object);
+  s.connect<&addressless::on>(object);
+  s.connect(&addressless::on, kept);
+
+  CHECK(s.send() == 2);
+  CHECK(object.calls == 1);
+  CHECK(kept->calls == 1);
 }

@@ -33,8 +33,8 @@ class guarded {
 
   T& operator*() noexcept { return held_->value; }
   const T& operator*() const noexcept { return held_->value; }
-  T* operator->() noexcept { return &held_->value; }
-  const T* operator->() const noexcept { return &held_->value; }
+  T* operator->() noexcept { return __builtin_addressof(held_->value); }
+  const T* operator->() const noexcept { return __builtin_addressof(held_->value); }
 
   /// Keeps one more connection, for instance of a lambda that uses the object.
   guarded& operator+=(scoped_connection added) {

@@ -301,7 +301,7 @@ class bound_object {
  public:
   template <class U>
   requires std::convertible_to<U*, T*> bound_object(U& object, location where = location::current())
-  noexcept : object_(&object), where_(where) {}
+  noexcept : object_(__builtin_addressof(object)), where_(where) {}
 
   template <class U>
   requires std::convertible_to<U*, T*> bound_object(U* object, location where = location::current())
@@ -323,7 +323,7 @@ class bound_object {
   template <class U>
   requires std::convertible_to<U*, T*> bound_object(guarded<U>& object,
                                                     location where = location::current())
-  noexcept : object_(&*object), keeper_(&object.connections()), where_(where) {}
+  noexcept : object_(object.operator->()), keeper_(&object.connections()), where_(where) {}
 
   bound_object(bound_object&& other) noexcept
       : object_(other.object_),

@@ -370,6 +370,9 @@ class receiver<R(Args...)> {
                   "to has many; connect a lambda that chooses");
     static_assert(!detail::const_signal<F>,
                   "aldis: connect(signal) needs a signal that is not const");
+    static_assert(!detail::moved_signal<F>,
+                  "aldis: this signal would be moved into the receiver; connect the signal itself, "
+                  "which stays where it is: connect(signal)");
     static_assert(!detail::signal_reference<F>,
                   "aldis: std::ref(signal) would outlive the signal; connect the signal itself, "
                   "which ends with either: connect(signal)");

@@ -81,6 +81,10 @@ concept const_signal =
     std::is_const_v<std::remove_reference_t<F>> && signal_lvalue < std::remove_cvref_t<F>
 & > ;
 
+/// A signal that a receiver would take away from its owner.
+template <class F>
+concept moved_signal = !std::is_lvalue_reference_v<F> && signal_lvalue<std::remove_cv_t<F>&>;
+
 /// std::ref of a signal, by its shape.
 template <class F>
 concept signal_reference = requires(const std::remove_cvref_t<F>& f) {

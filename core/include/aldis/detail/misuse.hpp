@@ -152,6 +152,16 @@ struct overloaded_method<const T, R, Args...> {
   overloaded_method(R (T::*one)(Args...) const);
 };
 
+/// Those that fit a signature, for who does not know its parameters.
+template <class Signature>
+struct overloads;
+template <class R, class... Args>
+struct overloads<R(Args...)> {
+  using function = overloaded_function<R, Args...>;
+  template <class Object>
+  using method = overloaded_method<given_object<Object>, R, Args...>;
+};
+
 template <class M>
 inline constexpr bool was_overloaded = false;
 template <class R, class... Args>

@@ -26,7 +26,16 @@ static_assert(!connects<ready, meter*, void (meter::*)(int)>);
 static_assert(!connects<ready, int, void (*)(int)>);
 static_assert(!connects<ready, void (*)(int), int>);
 
+/// A function of the user's, which happens to have the name of an option of async.
+int on(const aldis::signal_base&) { return 1; }
+
 }  // namespace
+
+TEST_CASE("functions of the user's are not mistaken for those of a missing header") {
+  ready s;
+
+  CHECK(on(s) == 1);
+}
 
 TEST_CASE("generic code can ask whether a method and its object connect") {
   ready s;

@@ -200,13 +200,20 @@ detail::label_option label(const Text& name) {
   return {{}, detail::text(name)};
 }
 
-/// Where a receiver runs. Needs <aldis/async/on.hpp>, which documents it; this only says so.
+namespace detail::no_async {
+
+/// Where a receiver runs. Needs <aldis/async/on.hpp>, which documents it; this only says so. In a
+/// namespace of its own, lest it be found by its arguments, and taken for a function of the user's.
 template <class Executor, class... Options>
-detail::delivery_option on(Executor&&, Options&&...) {
+delivery_option on(Executor&&, Options&&...) {
   static_assert(!sizeof(std::remove_reference_t<Executor>*),
                 "aldis: on(executor) needs #include <aldis/async/on.hpp>, and an executor or an "
                 "execution context of Boost.Asio");
   return {};
 }
+
+}  // namespace detail::no_async
+
+using namespace detail::no_async;
 
 }  // namespace aldis

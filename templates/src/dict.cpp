@@ -103,9 +103,11 @@ value& dict::append(value key, std::size_t hash) {
   if (!index_.empty()) {
     const std::size_t mask = index_.size() - 1;
     std::size_t slot = hash & mask;
-    while (index_[slot] != empty_slot) slot = (slot + 1) & mask;
+    // Those that were removed are used again: a key that comes and goes would leave a row of them
+    // behind, which every search for it goes through.
+    while (index_[slot] != empty_slot && index_[slot] != removed_slot) slot = (slot + 1) & mask;
+    if (index_[slot] == empty_slot) ++used_;
     index_[slot] = static_cast<std::uint32_t>(entries_.size());
-    ++used_;
   }
   return entries_.back().mapped;
 }

@@ -244,7 +244,10 @@ bool iteration::next(value& item) {
       if (entries.size() != size_) {
         fail(error_kind::python_runtime, "dictionary changed size during iteration");
       }
+      const std::size_t before = place_;
       const dict::entry* const entry = entries.next(place_);
+      // Whoever takes only the first few comes by the same holes again and again.
+      detail::count_items(place_ - before);
       if (!entry) return false;
       item = entry->key;
       return true;

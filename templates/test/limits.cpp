@@ -160,6 +160,21 @@ TEST_CASE("going through long containers again and again ends") {
         "LimitError");
 }
 
+TEST_CASE("where keys were removed from a dict is gone through, and counts") {
+  const std::string removed =
+      "{% set d = {} %}{% for i in range(2000) %}{% do d.update({i: 1}) %}{% endfor %}"
+      "{% for i in range(1, 900) %}{% do d.pop(i) %}{% endfor %}";
+  const auto first_two = [&](std::string_view of) {
+    return removed + "{% for i in range(3000) %}{% set x = " + std::string(of) +
+           "|batch(2)|first %}{% endfor %}";
+  };
+  for (const std::string_view of : {"d", "d.keys()", "d.items()"}) {
+    CAPTURE(of);
+    CHECK(failure_of(first_two(of), few_steps) == "LimitError");
+  }
+  CHECK(failure_of(first_two("[1, 2]"), few_steps).empty());
+}
+
 TEST_CASE("a long source counts each time it is executed") {
   const std::string body = repeated("{{ x }}", 10'000);
   CHECK(failure_of("{% for i in range(1000) %}" + body + "{% endfor %}", few_steps) ==

@@ -23,7 +23,9 @@ class dict_cursor final : public cursor {
     if (entries.size() != size_) {
       fail(error_kind::python_runtime, "dictionary changed size during iteration");
     }
+    const std::size_t before = place_;
     const dict::entry* const entry = entries.next(place_);
+    count_items(place_ - before);
     if (!entry) return false;
     item = of_->shown(*entry);
     return true;

@@ -237,6 +237,20 @@ TEST_CASE("the limits count what tags do") {
             .starts_with("RecursionError"));
 }
 
+TEST_CASE("a long body counts each time it is rendered, as a long macro does") {
+  std::string body;
+  for (int i = 0; i < 10'000; ++i) body += "{{ x }}";
+  t::environment env{{.limits = {.iterations = 20'000}}};
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+  const auto page = env.from_string("{% repeat 1000 %}" + body + "{% endrepeat %}");
+  try {
+    (void)page.render();
+    FAIL("it rendered");
+  } catch (const t::error& failure) {
+    CHECK(failure.kind() == t::error_kind::limit);
+  }
+}
+
 TEST_CASE("a body that outlives its render says so") {
   t::environment env;
   std::optional<t::tag_body> kept;

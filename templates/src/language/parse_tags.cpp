@@ -61,6 +61,7 @@ std::unique_ptr<statement> parser::parse_custom_tag(const custom_tag& tag) {
     // The body is a function: no loop around it can be left from inside.
     const std::size_t loops = std::exchange(loops_, 0);
     content->definition.content = parse_statements({options.end}, true);
+    content->definition.weight = weight_since(at);
     loops_ = loops;
   }
   auto call =

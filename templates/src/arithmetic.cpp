@@ -1,5 +1,6 @@
 #include <aldis/templates/error.hpp>
 
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 
@@ -39,14 +40,21 @@ bool are_numbers(const value& a, const value& b) noexcept { return a.is_number()
 std::string joined(std::string_view a, std::string_view b) {
   std::string result;
   result.reserve(a.size() + b.size());
-  return result.append(a).append(b);
+  result.append(a).append(b);
+  return result;
 }
 
 value add_texts(const value& a, const value& b, evaluation& within) {
-  within.count_memory(a.as_text().size() + b.as_text().size());
-  if (!a.is_safe() && !b.is_safe()) return value(joined(a.as_text(), b.as_text()));
+  const std::size_t size = a.as_text().size() + b.as_text().size();
+  if (!a.is_safe() && !b.is_safe()) {
+    const scratch_memory together(within, size);
+    return value(joined(a.as_text(), b.as_text()));
+  }
   // Text that meets markup is escaped.
+  const std::size_t escaped =
+      (a.is_safe() ? 0 : escaped_size(a.as_text())) + (b.is_safe() ? 0 : escaped_size(b.as_text()));
   std::string result;
+  make_room(result, size + escaped, within);
   for (const value* const each : {&a, &b}) {
     if (each->is_safe()) {
       result.append(each->as_text());
@@ -59,7 +67,9 @@ value add_texts(const value& a, const value& b, evaluation& within) {
 
 list added_items(const value& a, const value& b, evaluation& within) {
   within.count_memory((a.as_items().size() + b.as_items().size()) * sizeof(value));
-  list result = a.as_items();
+  list result;
+  result.reserve(a.as_items().size() + b.as_items().size());
+  result = a.as_items();
   result.insert(result.end(), b.as_items().begin(), b.as_items().end());
   return result;
 }
@@ -70,13 +80,14 @@ value repeat(const value& what, std::int64_t times, evaluation& within) {
       what.is_text() ? what.as_text().size() : what.as_items().size() * sizeof(value);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(size, count, &bytes)) bytes = std::numeric_limits<std::int64_t>::max();
-  within.count_memory(bytes);
   if (what.is_text()) {
+    const scratch_memory together(within, bytes);
     std::string result;
     result.reserve(bytes);
     for (std::uint64_t i = 0; i < count && size > 0; ++i) result.append(what.as_text());
     return value(what.kind(), result);
   }
+  within.count_memory(bytes);
   list result;
   const list& items = what.as_items();
   result.reserve(items.size() * count);

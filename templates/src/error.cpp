@@ -1,5 +1,7 @@
 #include <aldis/templates/error.hpp>
 
+#include "memory.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -133,6 +135,11 @@ void error::add_outer(error_place place) {
   state_ = std::move(changed);
 }
 
-void fail(error_kind what, std::string message) { throw error(what, std::move(message)); }
+void fail(error_kind what, std::string message) {
+  // It is copied until it is caught, and may quote what a template made.
+  constexpr std::size_t is_long = 1000;
+  if (message.size() > is_long) detail::count_bytes_made(4 * message.size());
+  throw error(what, std::move(message));
+}
 
 }  // namespace aldis::templates

@@ -1,3 +1,4 @@
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 
@@ -34,6 +35,14 @@ std::string_view escape_of(char special) noexcept {
   }
 }
 
+std::size_t escaped_size(std::string_view text) noexcept {
+  std::size_t size = text.size();
+  for (const char c : text) {
+    if (specials[static_cast<unsigned char>(c)]) size += escape_of(c).size() - 1;
+  }
+  return size;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();
   const char* begin = text.data();
@@ -50,9 +59,8 @@ void append_escaped(std::string& out, std::string_view text) {
 void append_escaped_text(std::string& out, const value& of, evaluation& within) {
   switch (of.kind()) {
     case value_kind::text: {
-      const std::size_t size = out.size();
+      make_room(out, escaped_size(of.as_text()), within);
       append_escaped(out, of.as_text());
-      within.count_memory(out.size() - size);
       return;
     }
     // Nothing in them needs to be escaped.
@@ -70,6 +78,7 @@ void append_escaped_text(std::string& out, const value& of, evaluation& within) 
       break;
   }
   const std::string plain = text_of(of, within);
+  make_room(out, escaped_size(plain), within);
   append_escaped(out, plain);
 }
 
@@ -77,15 +86,12 @@ value escape(const value& of, evaluation& within) {
   if (of.is_safe()) return of;
   std::string out;
   append_escaped_text(out, of, within);
-  within.count_memory(out.size());
   return value(value_kind::safe_text, out);
 }
 
 value soft_text(const value& of, evaluation& within) {
   if (of.is_text()) return of;
-  const std::string text = text_of(of, within);
-  within.count_memory(text.size());
-  return value(text);
+  return value(text_of(of, within));
 }
 
 }  // namespace aldis::templates::detail

@@ -7,6 +7,7 @@
 
 #include "bound_function.hpp"
 #include "builtins.hpp"
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 #include "random.hpp"
@@ -46,7 +47,7 @@ dict make_dict(const arguments& given, std::string_view function) {
     const value& from = given.positional().front();
     if (from.is_undefined()) fail_undefined(from);
     if (from.is(value_kind::dict)) {
-      within.count_memory(from.as_dict().size() * sizeof(dict::entry));
+      within.count_memory(from.as_dict().size() * copied_key_bytes);
       result = from.as_dict();
     } else {
       iteration pairs(from, within);
@@ -62,8 +63,7 @@ dict make_dict(const arguments& given, std::string_view function) {
                                       " has length " + std::to_string(pair.size()) +
                                       "; 2 is required");
         }
-        within.count_memory(sizeof(dict::entry));
-        result[pair[0]] = pair[1];
+        set_entry(result, pair[0], pair[1], within);
       }
     }
   }
@@ -160,6 +160,7 @@ value global_cycler(const arguments& given) {
   if (given.positional().empty()) {
     fail(error_kind::python_runtime, "at least one item has to be provided");
   }
+  given.within().count_memory(given.positional().size() * sizeof(value) + block_overhead);
   return value(
       reference(new cycler_object(list(given.positional().begin(), given.positional().end()))));
 }
@@ -254,7 +255,7 @@ value global_lipsum(const arguments& given) {
     given.within().count_steps(static_cast<std::uint64_t>(most));
     const std::string paragraph = lorem_paragraph(static_cast<std::size_t>(
         least + static_cast<std::int64_t>(random_below(static_cast<std::size_t>(most - least)))));
-    given.within().count_memory(paragraph.size());
+    make_room(result, paragraph.size() + 16, given.within());
     if (i > 0) result += as_html ? "\n" : "\n\n";
     result += as_html ? "<p>" + paragraph + "</p>" : paragraph;
   }

@@ -23,6 +23,7 @@ constexpr std::size_t text_padding = 16;
 class text_node final : public counted {
  public:
   static const text_node* make(std::string_view text);
+  ~text_node() override;
   static void operator delete(void* memory) noexcept { ::operator delete(memory); }
 
   std::string_view text() const noexcept {
@@ -31,6 +32,7 @@ class text_node final : public counted {
 
  private:
   explicit text_node(std::size_t size) noexcept : size_(size) {}
+  static std::size_t bytes_of(std::size_t size) noexcept;
 
   std::size_t size_;
 };

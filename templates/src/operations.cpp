@@ -5,6 +5,7 @@
 
 #include "keyed_hash.hpp"
 #include "language/literals.hpp"
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "text/search.hpp"
 #include "text/utf8.hpp"
@@ -142,6 +143,8 @@ std::string description(const value& of) {
 
 std::string undefined_node::message() const {
   if (!hint.empty()) return hint;
+  // Quoted, and put together.
+  if (name.is_text()) count_bytes_made(3 * name.as_text().size());
   const std::string quoted_name = name.is_text() ? in_quotes(name.as_text()) : std::string();
   if (owner.empty()) return quoted_name + " is undefined";
   if (name.is_text()) return in_quotes(owner) + " has no attribute " + quoted_name;
@@ -389,10 +392,7 @@ list items_of(const value& of, evaluation& within) {
     return result;
   }
   iteration items(of, within);
-  for (value each; items.next(each);) {
-    within.count_memory(sizeof(value));
-    result.push_back(std::move(each));
-  }
+  for (value each; items.next(each);) append(result, std::move(each), within);
   return result;
 }
 

@@ -73,6 +73,8 @@ value soft_text(const value& of, evaluation& within);
 std::string_view escape_of(char special) noexcept;
 /// Text with & < > ' " escaped, appended.
 void append_escaped(std::string& out, std::string_view text);
+/// How long that is.
+std::size_t escaped_size(std::string_view text) noexcept;
 /// markupsafe.escape(x): safe text stays, all else is escaped.
 value escape(const value& of, evaluation& within);
 /// str(x) as it is printed: escaped unless it is safe.

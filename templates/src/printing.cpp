@@ -2,6 +2,7 @@
 
 #include <aldis/templates/dict.hpp>
 
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 #include "text/numbers.hpp"
@@ -98,7 +99,7 @@ void append_text(std::string& out, const value& of, evaluation& within) {
       break;
     case value_kind::text:
     case value_kind::safe_text:
-      within.count_memory(of.as_text().size());
+      make_room(out, of.as_text().size(), within);
       out += of.as_text();
       break;
     case value_kind::object: {
@@ -112,8 +113,10 @@ void append_text(std::string& out, const value& of, evaluation& within) {
 }
 
 void append_repr(std::string& out, const value& of, evaluation& within) {
-  // One value may be many times in another: what counts is what is written.
-  const std::size_t size = out.size();
+  // What is written, and what the caller puts around it.
+  constexpr std::size_t around = 32;
+  const std::size_t size = of.is_text() ? quoted_size(of.as_text()) : 0;
+  make_room(out, size + around, within);
   switch (of.kind()) {
     case value_kind::undefined:
       out += "Undefined";
@@ -136,9 +139,7 @@ void append_repr(std::string& out, const value& of, evaluation& within) {
       break;
     default:
       append_container(out, of, within);
-      return within.count_memory(4);
   }
-  within.count_memory(out.size() - size);
 }
 
 std::string text_of(const value& of, evaluation& within) {

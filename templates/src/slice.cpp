@@ -1,5 +1,6 @@
 #include <aldis/templates/error.hpp>
 
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 #include "slice_places.hpp"
@@ -55,7 +56,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
             evaluation& within) {
   if (of.is_text()) {
     const std::string_view text = of.as_text();
-    within.count_memory(text.size());
+    const scratch_memory taken_text(within, text.size());
     if (is_ascii(text)) {
       const slice_places taken = places_of(text.size(), begin, end, step);
       std::string result;
@@ -63,12 +64,16 @@ value slice(const value& of, const value& begin, const value& end, const value& 
       for (std::size_t i = 0; i < taken.count; ++i) result += text[taken.place(i)];
       return value(of.kind(), result);
     }
+    const std::size_t characters = count_characters(text);
+    const scratch_memory places(within, characters * sizeof(std::size_t));
     std::vector<std::size_t> begins;
+    begins.reserve(characters);
     for (std::size_t place = 0; place < text.size(); place += character_size(text, place)) {
       begins.push_back(place);
     }
     const slice_places taken = places_of(begins.size(), begin, end, step);
     std::string result;
+    result.reserve(std::min(text.size(), 4 * taken.count));
     for (std::size_t i = 0; i < taken.count; ++i) {
       const std::size_t place = begins[taken.place(i)];
       result.append(text.substr(place, character_size(text, place)));

@@ -1,6 +1,7 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/value.hpp>
 
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "operations.hpp"
 
@@ -15,6 +16,23 @@ namespace detail {
 counted::~counted() = default;
 void counted::held(std::vector<const value*>&) const {}
 void counted::let_go_of_held() const noexcept {}
+
+void* counted::operator new(std::size_t size) {
+  count_bytes_made(size + block_overhead);
+  return ::operator new(size);
+}
+void* counted::operator new(std::size_t size, std::align_val_t alignment) {
+  count_bytes_made(size + block_overhead);
+  return ::operator new(size, alignment);
+}
+void counted::operator delete(void* memory, std::size_t size) noexcept {
+  release_bytes_made(size + block_overhead);
+  ::operator delete(memory);
+}
+void counted::operator delete(void* memory, std::size_t size, std::align_val_t alignment) noexcept {
+  release_bytes_made(size + block_overhead);
+  ::operator delete(memory, alignment);
+}
 
 void counted::destroy(const counted* last) noexcept {
   // Values hold values: what is destroyed may let go of the last reference to the next one. Deep
@@ -41,12 +59,19 @@ void counted::destroy(const counted* last) noexcept {
 }
 
 const text_node* text_node::make(std::string_view text) {
+  count_bytes_made(bytes_of(text.size()));
   void* const memory = ::operator new(sizeof(text_node) + text.size() + text_padding);
-  auto* const node = new (memory) text_node(text.size());
+  auto* const node = ::new (memory) text_node(text.size());
   char* const characters = reinterpret_cast<char*>(node + 1);
   if (!text.empty()) std::memcpy(characters, text.data(), text.size());
   std::memset(characters + text.size(), 0, text_padding);
   return node;
+}
+
+text_node::~text_node() { release_bytes_made(bytes_of(size_)); }
+
+std::size_t text_node::bytes_of(std::size_t size) noexcept {
+  return sizeof(text_node) + size + text_padding + block_overhead;
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "builtins.hpp"
+#include "memory.hpp"
 #include "nodes.hpp"
 #include "text/numbers.hpp"
 #include "text/unicode.hpp"
@@ -40,7 +41,8 @@ list pairs_of(const value& of, evaluation& within) {
   list pairs;
   if (of.is(value_kind::dict)) {
     within.count_steps(of.as_dict().size());
-    within.count_memory(4 * sizeof(value) * of.as_dict().size());
+    make_room(pairs, of.as_dict().size(), within);
+    within.count_memory((2 * sizeof(value) + block_overhead) * of.as_dict().size());
     for (const dict::entry& entry : of.as_dict()) {
       pairs.emplace_back(tuple{{entry.key, entry.mapped}});
     }

@@ -2,6 +2,8 @@
 
 #include <aldis/templates/error.hpp>
 
+#include "memory.hpp"
+
 namespace aldis::templates::detail {
 
 namespace {
@@ -53,6 +55,8 @@ bool generator::next(value& item, evaluation& within) {
 }
 
 value make_generator(std::string_view function, const arguments& given, generator::step next) {
+  // What it captures, and how far it is.
+  count_bytes_made(256 + given.positional().size() * sizeof(value));
   list held(given.positional().begin(), given.positional().end());
   for (const keyword_argument& keyword : given.keywords()) held.push_back(keyword.given);
   return value(reference(new generator("generator", function, std::move(held), std::move(next))));

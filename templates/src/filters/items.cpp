@@ -4,6 +4,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/generator.hpp"
+#include "memory.hpp"
 #include "methods/dict_view.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
@@ -101,6 +102,8 @@ value filter_reverse(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "do_reverse", {"value"}, 1);
   evaluation& within = given.within();
   if (over->is_text()) {
+    // Four bytes for each, and the text that is made of them.
+    const scratch_memory turned(within, 5 * over->as_text().size());
     std::u32string characters = to_characters(over->as_text());
     std::reverse(characters.begin(), characters.end());
     return make_text_like(*over, to_text(characters), within);
@@ -136,7 +139,7 @@ value filter_join(const arguments& given) {
     bool first = true;
     for (value item; loop.next(item); first = false) {
       if (!first) {
-        within.count_memory(text.size());
+        make_room(result, text.size(), within);
         result += text;
       }
       append_text(result, path.of(item, within), within);
@@ -153,8 +156,7 @@ value filter_join(const arguments& given) {
     } else if (!item.is_text()) {
       item = text_of(item, within);
     }
-    within.count_memory(sizeof(value));
-    items.push_back(std::move(item));
+    append(items, std::move(item), within);
   }
   const value by =
       markup ? is_markup(separator) ? soft_text(separator, within) : escape(separator, within)
@@ -173,8 +175,7 @@ value filter_batch(const arguments& given) {
         for (value next; items.next(next, within);) {
           const bool full = equal(value(static_cast<std::int64_t>(batch.size())), count);
           if (full) item = std::exchange(batch, {});
-          within.count_memory(sizeof(value));
-          batch.push_back(std::move(next));
+          append(batch, std::move(next), within);
           if (full) return true;
         }
         ended = true;
@@ -182,7 +183,7 @@ value filter_batch(const arguments& given) {
         const value size(static_cast<std::int64_t>(batch.size()));
         if (!filler.is_none() && less(size, count)) {
           const std::int64_t missing = integer_of(subtract(count, size, within));
-          within.count_memory(sizeof(value) * static_cast<std::uint64_t>(missing));
+          make_room(batch, static_cast<std::size_t>(missing), within);
           batch.insert(batch.end(), static_cast<std::size_t>(missing), filler);
         }
         item = std::exchange(batch, {});
@@ -199,34 +200,36 @@ value filter_slice(const arguments& given) {
     std::int64_t number = -1;  // of the next one; nothing is known before the first
     std::size_t offset = 0;
   };
-  return make_generator("sync_do_slice", given,
-                        [of = *over, count = *slices, filler = fill ? *fill : value(),
-                         now = state{}](value& item, evaluation& within) mutable {
-                          if (now.number < 0) {
-                            now.items = items_of(of, within);
-                            const value size(static_cast<std::int64_t>(now.items.size()));
-                            floor_divide(size, count,
-                                         within);  // fails for what is no number, and for zero
-                            now.slices = integer_of(count);
-                            now.number = 0;
-                          }
-                          if (now.number >= now.slices) return false;
-                          within.count_steps();
-                          const auto size = now.items.size();
-                          const auto in_all = static_cast<std::size_t>(now.slices);
-                          const auto number = static_cast<std::size_t>(now.number++);
-                          const std::size_t each = size / in_all;
-                          const bool longer = number < size % in_all;
-                          const std::size_t begin = now.offset + number * each;
-                          if (longer) ++now.offset;
-                          const std::size_t end = now.offset + (number + 1) * each;
-                          within.count_memory(sizeof(value) * (end - begin + 1));
-                          list part(now.items.begin() + static_cast<std::ptrdiff_t>(begin),
-                                    now.items.begin() + static_cast<std::ptrdiff_t>(end));
-                          if (!filler.is_none() && !longer) part.push_back(filler);
-                          item = std::move(part);
-                          return true;
-                        });
+  return make_generator(
+      "sync_do_slice", given,
+      [of = *over, count = *slices, filler = fill ? *fill : value(), now = state{}](
+          value& item, evaluation& within) mutable {
+        if (now.number < 0) {
+          now.items = items_of(of, within);
+          const value size(static_cast<std::int64_t>(now.items.size()));
+          floor_divide(size, count,
+                       within);  // fails for what is no number, and for zero
+          now.slices = integer_of(count);
+          now.number = 0;
+        }
+        if (now.number >= now.slices) return false;
+        within.count_steps();
+        const auto size = now.items.size();
+        const auto in_all = static_cast<std::size_t>(now.slices);
+        const auto number = static_cast<std::size_t>(now.number++);
+        const std::size_t each = size / in_all;
+        const bool longer = number < size % in_all;
+        const std::size_t begin = now.offset + number * each;
+        if (longer) ++now.offset;
+        const std::size_t end = now.offset + (number + 1) * each;
+        list part;
+        make_room(part, end - begin + 1, within);
+        part.insert(part.end(), now.items.begin() + static_cast<std::ptrdiff_t>(begin),
+                    now.items.begin() + static_cast<std::ptrdiff_t>(end));
+        if (!filler.is_none() && !longer) part.push_back(filler);
+        item = std::move(part);
+        return true;
+      });
 }
 
 value filter_items(const arguments& given) {

@@ -7,6 +7,7 @@
 #include "filters/filters.hpp"
 #include "filters/sorting.hpp"
 #include "filters/stable_sort.hpp"
+#include "memory.hpp"
 #include "text/numbers.hpp"
 #include "text/quote.hpp"
 
@@ -42,7 +43,7 @@ class json_writer {
   }
 
   void write(const value& of) {
-    const std::size_t size = out_.size();
+    make_room(out_, 32, within_);
     switch (of.kind()) {
       case value_kind::none:
         out_ += "null";
@@ -69,13 +70,13 @@ class json_writer {
         fail(error_kind::type,
              "Object of type " + std::string(type_name(of)) + " is not JSON serializable");
     }
-    within_.count_memory(out_.size() - size);
   }
 
   std::string take() { return std::move(out_); }
 
  private:
   void append_string(std::string_view text) {
+    make_room(out_, json_string_size(text), within_);
     if (options_.ascii_for_markup) {
       append_json_string(out_, text);
     } else {
@@ -111,21 +112,21 @@ class json_writer {
       fail(error_kind::type, "can't multiply sequence by non-int of type '" +
                                  std::string(type_name(*wrong_indent_)) + "'");
     }
-    within_.count_memory(1 + depth_ * indent_.size());
+    make_room(out_, 1 + depth_ * indent_.size(), within_);
     out_ += "\n";
     for (std::size_t i = 0; i < depth_; ++i) out_ += indent_;
   }
   void separate(bool first) {
+    make_room(out_, between_.size() + colon_.size(), within_);
     if (!first) out_ += between_;
     begin_line();
-    within_.count_memory(between_.size() + colon_.size());
   }
 
   void write_list(const list& items) {
     const nesting_guard guard;
     if (items.empty()) {
       out_ += "[]";
-      return within_.count_memory(2);
+      return;
     }
     out_ += "[";
     ++depth_;
@@ -162,9 +163,12 @@ class json_writer {
     const nesting_guard guard;
     if (entries.empty()) {
       out_ += "{}";
-      return within_.count_memory(2);
+      return;
     }
+    // The entries in order, and what sorts them.
+    const scratch_memory orders(within_, 4 * sizeof(void*) * entries.size());
     std::vector<const dict::entry*> order;
+    order.reserve(entries.size());
     for (const dict::entry& entry : entries) order.push_back(&entry);
     if (options_.sort_keys) {
       within_.count_steps(order.size() * static_cast<std::size_t>(std::bit_width(order.size())));

@@ -1,6 +1,7 @@
 // Filters that lay text out in lines: indent, truncate, wordwrap
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
 #include "text/lines.hpp"
@@ -55,14 +56,18 @@ value filter_indent(const arguments& given) {
               (is_markup(*text) ? "Markup" : "str") + "'");
   }
   // The break at the end begins no line, so that an empty text has one and not none.
-  const std::string ended = std::string(text->as_text()) + "\n";
+  std::string ended;
+  make_room(ended, text->as_text().size() + 1, within);
+  ended.append(text->as_text()).append("\n");
   const auto lines = lines_of(ended);
-  within.count_memory((indention.size() + 1) * lines.size());
   // Text that markup is put before is escaped, as wherever the two are added.
   const bool escapes = width && width->is_safe() && !text->is_safe();
   const bool blank_too = flag(blank);
   bool safe = text->is_safe() || (escapes && blank_too);
   std::string result;
+  make_room(result,
+            (escapes ? escaped_size(ended) : ended.size()) + indention.size() * lines.size(),
+            within);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) {
       result += "\n";
@@ -157,11 +162,11 @@ value filter_wordwrap(const arguments& given) {
   list wrapped;
   for (const std::string_view paragraph : paragraphs) {
     if (!paragraph.empty()) options.width = wrap_width(width, within);
-    within.count_memory(8 * paragraph.size());
+    const scratch_memory characters(within, sizeof(char32_t) * paragraph.size());
     const auto lines = wrap_paragraph(to_characters(paragraph), options);
     within.count_steps(lines.size() + 1);
-    if (lines.empty()) wrapped.emplace_back("");
-    for (const std::u32string& line : lines) wrapped.emplace_back(to_text(line));
+    if (lines.empty()) append(wrapped, value(""), within);
+    for (const std::u32string& line : lines) append(wrapped, value(to_text(line)), within);
   }
   if (!between.is_text()) fail_attribute(between, "join");
   return call_method(between, "join", {value(std::move(wrapped))}, within);

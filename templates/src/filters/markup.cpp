@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
 #include "text/html.hpp"
@@ -60,8 +61,11 @@ value filter_xmlattr(const arguments& given) {
     }
     if (!result.empty()) result += " ";
     append_escaped_text(result, key, within);
+    make_room(result, 2, within);
     result += "=\"";
     append_escaped_text(result, mapped, within);
+    // And a space before or behind.
+    make_room(result, 2, within);
     result += "\"";
   }
   if (flag(autospace, true) && !result.empty()) result.insert(0, " ");
@@ -72,7 +76,10 @@ value filter_urlencode(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_urlencode", {"value"}, 1);
   evaluation& within = given.within();
   if (of->is_text() || !is_iterable(*of)) {
-    return make_text(quote_url(text_of(*of, within)), within);
+    const std::string text = text_of(*of, within);
+    // A byte may become three, in a text that grows.
+    const scratch_memory quoted(within, 3 * 3 * text.size());
+    return make_text(quote_url(text), within);
   }
   const list pairs = of->is(value_kind::dict) ? pairs_of(*of, within) : items_of(*of, within);
   std::string query;

@@ -3,6 +3,7 @@
 #include "text/numbers.hpp"
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 
 #include <array>
@@ -12,6 +13,9 @@
 namespace aldis::templates::detail {
 
 namespace {
+
+/// Of characters with four bytes and of digits in ASCII, or of an error that quotes the text.
+std::size_t bytes_to_read(const value& text) noexcept { return 6 * text.as_text().size(); }
 
 [[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
 
@@ -45,12 +49,13 @@ value filter_abs(const arguments& given) {
 }
 
 /// What `|int` takes a value for; nothing if it is no number.
-std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base) {
+std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base, evaluation& within) {
   if (of.is_undefined()) fail_undefined(of);
   if (of.is_integral()) return of.as_integer();
   std::optional<double> number;
   if (of.is(value_kind::floating)) number = of.as_floating();
   if (of.is_text()) {
+    const scratch_memory reading(within, bytes_to_read(of));
     if (base == 0 || (base >= 2 && base <= 36)) {
       const integer_text read = read_integer(of.as_text(), static_cast<int>(base));
       if (read.outcome == integer_text::result::read) return read.number;
@@ -69,7 +74,7 @@ value filter_int(const arguments& given) {
       bind_arguments<3>(given, "do_int", {"value", "default", "base"}, 1);
   // A base that is no number matters only to text, which it makes no number.
   const std::int64_t in_base = !base ? 10 : base->is_integral() ? base->as_integer() : 1;
-  if (const auto number = integer_if_any(*of, in_base)) return *number;
+  if (const auto number = integer_if_any(*of, in_base, given.within())) return *number;
   return otherwise ? *otherwise : value(0);
 }
 
@@ -78,6 +83,7 @@ value filter_float(const arguments& given) {
   if (of->is_undefined()) fail_undefined(*of);
   if (of->is_number()) return of->as_floating();
   if (of->is_text()) {
+    const scratch_memory reading(given.within(), bytes_to_read(*of));
     if (const auto number = read_float(of->as_text())) return *number;
   }
   return otherwise ? *otherwise : value(0.0);
@@ -194,6 +200,7 @@ value filter_sum(const arguments& given) {
 }  // namespace
 
 std::int64_t integer_in(const value& text, std::int64_t base, evaluation& within) {
+  const scratch_memory reading(within, bytes_to_read(text));
   const integer_text read = read_integer(text.as_text(), static_cast<int>(base));
   if (read.outcome == integer_text::result::read) return read.number;
   if (read.outcome == integer_text::result::too_large) {
@@ -204,6 +211,7 @@ std::int64_t integer_in(const value& text, std::int64_t base, evaluation& within
 }
 
 double float_in(const value& text, evaluation& within) {
+  const scratch_memory reading(within, bytes_to_read(text));
   if (const auto number = read_float(text.as_text())) return *number;
   fail(error_kind::value, "could not convert string to float: " + repr_of(text, within));
 }

@@ -5,6 +5,7 @@
 #include "filters/filters.hpp"
 #include "filters/generator.hpp"
 #include "filters/sorting.hpp"
+#include "memory.hpp"
 #include "methods/methods.hpp"
 #include "nodes.hpp"
 
@@ -14,6 +15,13 @@
 namespace aldis::templates::detail {
 
 namespace {
+
+list items_in(std::vector<keyed>& sorted, evaluation& within) {
+  list result;
+  make_room(result, sorted.size(), within);
+  for (keyed& each : sorted) result.push_back(std::move(each.item));
+  return result;
+}
 
 value filter_sort(const arguments& given) {
   const auto [over, reverse, case_sensitive, attribute] = bind_arguments<4>(
@@ -31,16 +39,14 @@ value filter_sort(const arguments& given) {
   std::vector<keyed> sorted;
   iteration items(*over, within);
   for (value item; items.next(item);) {
-    within.count_memory(sizeof(keyed) + paths.size() * sizeof(value));
     // Lists of keys: those that are equal are not asked which is less.
     list keys;
+    make_room(keys, paths.size(), within);
     for (const attribute_path& path : paths) keys.push_back(path.of(item, within, ignore_case));
-    sorted.push_back({value(std::move(keys)), std::move(item)});
+    append(sorted, keyed{value(std::move(keys)), std::move(item)}, within);
   }
   sort(sorted, reverse && integer_of(*reverse) != 0, within);
-  list result;
-  for (keyed& each : sorted) result.push_back(std::move(each.item));
-  return result;
+  return items_in(sorted, within);
 }
 
 value lower_if(bool ignore_case, const value& of, evaluation& within) {
@@ -58,12 +64,10 @@ value filter_dictsort(const arguments& given) {
   std::vector<keyed> sorted;
   for (const value& pair : pairs_of(*of, within)) {
     const value& key = pair.as_tuple()[part == "key" ? 0 : 1];
-    sorted.push_back({lower_if(!flag(case_sensitive), key, within), pair});
+    append(sorted, keyed{lower_if(!flag(case_sensitive), key, within), pair}, within);
   }
   sort(sorted, reverse && integer_of(*reverse) != 0, within);
-  list result;
-  for (keyed& each : sorted) result.push_back(std::move(each.item));
-  return result;
+  return items_in(sorted, within);
 }
 
 value filter_unique(const arguments& given) {
@@ -76,7 +80,7 @@ value filter_unique(const arguments& given) {
                           while (items.next(item, within)) {
                             const value key = path.of(item, within, ignore_case);
                             if (seen.contains(key)) continue;
-                            within.count_memory(sizeof(dict::entry));
+                            within.count_memory(new_key_bytes);
                             seen[key] = true;
                             return true;
                           }
@@ -120,8 +124,7 @@ value filter_groupby(const arguments& given) {
   std::vector<keyed> sorted;
   iteration items(*over, within);
   for (value item; items.next(item);) {
-    within.count_memory(sizeof(keyed) + sizeof(value));
-    sorted.push_back({path.of(item, within, ignore_case), item});
+    append(sorted, keyed{path.of(item, within, ignore_case), item}, within);
   }
   sort(sorted, false, within);
 
@@ -131,11 +134,13 @@ value filter_groupby(const arguments& given) {
     const auto end = std::find_if(begin + 1, sorted.end(),
                                   [&](const keyed& each) { return !equal(each.key, begin->key); });
     list group;
+    make_room(group, static_cast<std::size_t>(end - begin), within);
     for (auto each = begin; each != end; ++each) group.push_back(each->item);
     // The key as it is, not in lower case, of the first of them.
+    within.count_memory(2 * sizeof(value) + block_overhead);
     value group_pair(tuple{{path.of(group.front(), within), value(std::move(group))}});
     static_cast<const tuple_node&>(*group_pair.shared()).names = names;
-    groups.push_back(std::move(group_pair));
+    append(groups, std::move(group_pair), within);
     begin = end;
   }
   return groups;

@@ -6,6 +6,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/stable_sort.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "nodes.hpp"
 #include "text/lines.hpp"
@@ -38,8 +39,9 @@ class pretty_printer {
   /// Entries by key; keys that have no order, by the names of their types.
   entries sorted(const dict& of) {
     within_.count_steps(of.size() * static_cast<std::size_t>(std::bit_width(of.size())));
-    within_.count_memory(of.size() * sizeof(const dict::entry*));
+    within_.count_memory(4 * sizeof(const dict::entry*) * of.size());
     entries result;
+    result.reserve(of.size());
     for (const dict::entry& entry : of) result.push_back(&entry);
     stable_sort(result, [&](const dict::entry* a, const dict::entry* b) {
       try {
@@ -75,7 +77,7 @@ class pretty_printer {
       }
     };
     const auto append_item = [&](const value& item) { append_line(line, item, level + 1); };
-    within_.count_memory(4);
+    make_room(line, 8, within_);
     switch (of.kind()) {
       case value_kind::list:
         line += "[";
@@ -117,7 +119,7 @@ class pretty_printer {
   }
 
   void begin_line(std::size_t indent) {
-    within_.count_memory(indent);
+    make_room(out_, indent + 1, within_);
     out_ += "\n";
     out_.append(indent, ' ');
   }
@@ -147,7 +149,7 @@ class pretty_printer {
           break;
       }
     }
-    within_.count_memory(line.size());
+    make_room(out_, line.size() + 4, within_);
     out_ += line;
   }
 
@@ -199,7 +201,7 @@ class pretty_printer {
       if (room >= wanted) {
         left = room - wanted;
         new_line = false;
-        within_.count_memory(line.size());
+        make_room(out_, line.size() + 4, within_);
         out_ += line;
       } else {
         left = room;
@@ -216,6 +218,7 @@ class pretty_printer {
     for (const dict::entry* entry : all) {
       const bool last = entry == all.back();
       const std::string key = line_of(entry->key, level);
+      make_room(out_, key.size() + 4, within_);
       out_.append(key).append(": ");
       write(entry->mapped, indent + count_characters(key) + 2, last ? allowance + 1 : 1, level);
       if (last) break;
@@ -234,6 +237,7 @@ class pretty_printer {
       const std::size_t at = place;
       const bool now = is_space(next_character(line, place));
       if (space && !now) {
+        make_room(words, 1);
         words.push_back(line.substr(begin, at - begin));
         begin = at;
       }
@@ -257,27 +261,29 @@ class pretty_printer {
       const bool last_line = i + 1 == lines.size();
       std::string line = quoted(lines[i]);
       if (fits(count_characters(line), indent, last_line ? allowance : 0)) {
-        chunks.push_back(std::move(line));
+        append(chunks, std::move(line), within_);
         continue;
       }
       std::string current;
       const auto words = words_of(lines[i]);
       for (std::size_t j = 0; j < words.size(); ++j) {
         const bool last = last_line && j + 1 == words.size();
+        const scratch_memory tried(within_, 2 * (current.size() + words[j].size()));
         std::string candidate = current + std::string(words[j]);
         if (fits(count_characters(quoted(candidate)), indent, last ? allowance : 0)) {
           current = std::move(candidate);
           continue;
         }
-        if (!current.empty()) chunks.push_back(quoted(current));
+        if (!current.empty()) append(chunks, quoted(current), within_);
         current = words[j];
       }
-      if (!current.empty()) chunks.push_back(quoted(current));
+      if (!current.empty()) append(chunks, quoted(current), within_);
     }
     const bool brackets = level == 1 && chunks.size() > 1;
     if (brackets) out_ += "(";
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       if (i > 0) begin_line(indent);
+      make_room(out_, chunks[i].size() + 4, within_);
       out_ += chunks[i];
     }
     if (brackets) out_ += ")";

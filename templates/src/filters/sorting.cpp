@@ -1,6 +1,7 @@
 #include "sorting.hpp"
 
 #include "filters/stable_sort.hpp"
+#include "memory.hpp"
 #include "operations.hpp"
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace aldis::templates::detail {
 
 void sort(std::vector<keyed>& items, bool descending, evaluation& within) {
   within.count_steps(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
+  const scratch_memory orders(within, items.size() * (2 * sizeof(std::size_t) + sizeof(keyed)));
   // Python turns the list round, sorts it and turns it back: equal ones stay in order, and errors
   // tell of the same two.
   if (descending) std::reverse(items.begin(), items.end());

@@ -1,6 +1,7 @@
 // Filters that make text of text: case, trim, replace, format, ...
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/methods.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
@@ -11,11 +12,15 @@ namespace aldis::templates::detail {
 
 namespace {
 
+/// What text takes, of what it has at the end, while it grows by itself.
+constexpr std::size_t growth = 3;
+
 /// A method of text without arguments, as a filter.
 template <auto Change>
 value changed(const arguments& given, std::string_view name) {
   const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
   const value soft = soft_text(*text, given.within());
+  const scratch_memory growing(given.within(), growth * soft.as_text().size());
   return make_text_like(soft, Change(soft.as_text()), given.within());
 }
 
@@ -34,6 +39,7 @@ value filter_title(const arguments& given) {
   const value soft = soft_text(*text, given.within());
   std::string_view rest = soft.as_text();
   std::string result;
+  make_room(result, rest.size(), given.within());
   while (!rest.empty()) {
     // Words and what is between them take turns.
     std::size_t first = 0;

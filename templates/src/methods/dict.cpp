@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/dict_view.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
@@ -40,8 +41,7 @@ class dict_cursor final : public cursor {
 void put(const method_call& call, const value& key, const value& mapped) {
   allow_change(call.self, key, call.within);
   allow_change(call.self, mapped, call.within);
-  call.within.count_memory(sizeof(dict::entry));
-  call.self.as_dict()[key] = mapped;
+  set_entry(call.self.as_dict(), key, mapped, call.within);
 }
 
 value view(const value& self, const arguments& given, std::string_view name,
@@ -72,7 +72,7 @@ value dict_clear(const value& self, const arguments& given) {
 value dict_copy(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("dict", "copy");
-  call.within.count_memory(sizeof(dict::entry) * call.self.as_dict().size());
+  call.within.count_memory(copied_key_bytes * call.self.as_dict().size());
   return dict(call.self.as_dict());
 }
 
@@ -83,8 +83,7 @@ value dict_fromkeys(const value& self, const arguments& given) {
   dict made;
   iteration keys(call[0], call.within);
   for (value key; keys.next(key);) {
-    call.within.count_memory(sizeof(dict::entry));
-    made[key] = call.size() == 2 ? call[1] : value();
+    set_entry(made, key, call.size() == 2 ? call[1] : value(), call.within);
   }
   return made;
 }

@@ -2,6 +2,7 @@
 
 #include "filters/filters.hpp"
 #include "filters/sorting.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "methods/methods.hpp"
 
@@ -47,8 +48,8 @@ void count_moved(std::size_t count) { count_items(4 * count); }
 
 void add_item(const method_call& call, std::size_t place, const value& item) {
   allow_change(call.self, item, call.within);
-  call.within.count_memory(sizeof(value));
   list& items = call.self.as_list();
+  make_room(items, 1, call.within);
   count_moved(items.size() - place);
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(place), item);
 }
@@ -158,7 +159,7 @@ value list_sort(const value& self, const arguments& given) {
   std::vector<keyed> sorted;
   for (const value& item : before) {
     const value by = is_given(key) ? call.within.call(*key, {&item, 1}) : item;
-    sorted.push_back({by, item});
+    append(sorted, keyed{by, item}, call.within);
   }
   sort(sorted, descending, call.within);
   list& items = call.self.as_list();

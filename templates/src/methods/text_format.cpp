@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "methods/text.hpp"
 #include "text/numbers.hpp"
@@ -146,11 +147,11 @@ class formatter {
       std::string_view plain;
       replacement_field field;
       const bool replaces = reader.next(plain, field);
+      make_room(result, plain.size(), given_.within());
       result += plain;
-      given_.within().count_memory(plain.size());
       if (!replaces) continue;
       const std::string replaced = replacement(field, depth);
-      given_.within().count_memory(replaced.size());
+      make_room(result, replaced.size(), given_.within());
       result += replaced;
     }
     return result;

@@ -1,6 +1,7 @@
 // center(), strip(), expandtabs(), ...
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/text.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"
@@ -49,6 +50,7 @@ value padded(const value& self, const arguments& given, std::string_view name, L
   const std::size_t count = lacking(text, width, fill.as_text().size(), call.within);
   const std::size_t before = left(count, width);
   std::string result;
+  result.reserve(text.size() + count * fill.as_text().size());
   append_times(result, fill.as_text(), before);
   result += text;
   append_times(result, fill.as_text(), count - before);
@@ -132,12 +134,13 @@ value text_expandtabs(const value& self, const arguments& given) {
     const char32_t c = next_character(text, place);
     if (c == '\t') {
       const std::size_t blanks = tab == 0 ? 0 : tab - column % tab;
-      call.within.count_memory(blanks);
+      make_room(result, blanks, call.within);
       result.append(blanks, ' ');
       column += blanks;
       continue;
     }
     column = c == '\n' || c == '\r' ? 0 : column + 1;
+    make_room(result, place - begin, call.within);
     result += text.substr(begin, place - begin);
   }
   return make_text_like(call.self, result, call.within);

@@ -3,6 +3,7 @@
 #include <aldis/templates/dict.hpp>
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/format_value.hpp"
 #include "text/numbers.hpp"
 #include "text/unicode.hpp"
@@ -64,6 +65,7 @@ class percent_formatter {
 
   std::string format() {
     std::string result;
+    make_room(result, rest_.size(), within_);
     while (!rest_.empty()) {
       const char32_t c = take();
       if (c != '%') {
@@ -75,7 +77,7 @@ class percent_formatter {
         within_.count_memory(read.width);
         within_.count_memory(read.precision.value_or(0));
         const std::string text = converted(read);
-        within_.count_memory(text.size());
+        make_room(result, text.size() + rest_.size(), within_);
         result += text;
       }
     }
@@ -290,6 +292,7 @@ class percent_formatter {
     const std::size_t size = sign.size() + prefix.size() + count_characters(text);
     const std::size_t padding = read.width > size ? read.width - size : 0;
     std::string result;
+    result.reserve(padding + sign.size() + prefix.size() + text.size());
     if (!read.left && !zeros) result.append(padding, ' ');
     result.append(sign).append(prefix);
     if (!read.left && zeros) result.append(padding, '0');

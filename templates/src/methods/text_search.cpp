@@ -134,8 +134,14 @@ void spread(std::string& out, std::string_view text, std::string_view with, std:
 std::string replaced(std::string_view text, std::string_view what, std::string_view with,
                      std::size_t most, evaluation& within) {
   const std::size_t count = std::min(count_of(text, what), most);
-  if (with.size() > what.size()) within.count_memory(count * (with.size() - what.size()));
+  std::uint64_t added = 0;
+  if (with.size() > what.size() &&
+      __builtin_mul_overflow(count, with.size() - what.size(), &added)) {
+    added = std::numeric_limits<std::int64_t>::max();
+  }
+  within.count_memory(added);
   std::string result;
+  result.reserve(text.size() + added);
   if (what.empty()) {
     spread(result, text, with, count);
     return result;
@@ -146,7 +152,8 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
     result.append(text.substr(0, place)).append(with);
     text.remove_prefix(place + what.size());
   }
-  return result.append(text);
+  result.append(text);
+  return result;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // split(), partition(), splitlines(), and join()
 
 #include "filters/filters.hpp"
+#include "memory.hpp"
 #include "methods/text.hpp"
 #include "text/lines.hpp"
 #include "text/search.hpp"
@@ -31,8 +32,7 @@ struct split_call {
     if (separator.empty()) fail(error_kind::value, "empty separator");
   }
   void add(std::string_view text) {
-    call.within.count_memory(sizeof(value));
-    parts.push_back(make_text_like(call.self, text, call.within));
+    append(parts, make_text_like(call.self, text, call.within), call.within);
   }
 
   method_call call;
@@ -134,8 +134,7 @@ value text_splitlines(const value& self, const arguments& given) {
   const bool keep = keep_given && integer_of(*keep_given) != 0;
   list lines;
   for (const std::string_view line : lines_of(call.self.as_text(), keep)) {
-    call.within.count_memory(sizeof(value));
-    lines.push_back(make_text_like(call.self, line, call.within));
+    append(lines, make_text_like(call.self, line, call.within), call.within);
   }
   return lines;
 }
@@ -156,7 +155,7 @@ value text_join(const value& self, const arguments& given) {
   std::string result;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) {
-      call.within.count_memory(call.self.as_text().size());
+      make_room(result, call.self.as_text().size(), call.within);
       result += call.self.as_text();
     }
     const value item = call.self.is_safe() ? escape(items[i], call.within) : items[i];
@@ -164,7 +163,7 @@ value text_join(const value& self, const arguments& given) {
       fail_type("sequence item " + std::to_string(i) + ": expected str instance, " +
                 std::string(type_name(item)) + " found");
     }
-    call.within.count_memory(item.as_text().size());
+    make_room(result, item.as_text().size(), call.within);
     result += item.as_text();
   }
   return make_text_like(call.self, result, call.within);

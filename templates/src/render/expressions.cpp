@@ -1,6 +1,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "../language/literals.hpp"
+#include "../memory.hpp"
 #include "../nodes.hpp"
 #include "../operations.hpp"
 #include "macro.hpp"
@@ -70,7 +71,7 @@ class call_values {
            "Value after * must be an iterable, not " + std::string(type_name(more)));
     }
     iteration items(more, in.render());
-    for (value item; items.next(item);) many_.push_back(item);
+    for (value item; items.next(item);) append(many_, std::move(item), in.render());
     positional_ = many_;
   }
 
@@ -93,7 +94,7 @@ class call_values {
                "got multiple values for keyword argument " + in_quotes(each.key.as_text()));
         }
       }
-      keywords_.push_back({each.key.as_text(), each.mapped});
+      append(keywords_, keyword_argument{each.key.as_text(), each.mapped}, in.render());
     }
   }
 

@@ -1,5 +1,6 @@
 #include "frame.hpp"
 
+#include "../memory.hpp"
 #include "../operations.hpp"
 #include "render.hpp"
 
@@ -66,15 +67,21 @@ reference<frame> frame::make(frame& around, const function_layout& layout, outpu
 
 reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
                              const function_layout& layout, reference<frame> around, output& out) {
+  count_bytes_made(bytes_of(layout.slots));
   void* const memory = ::operator new(sizeof(frame) + layout.slots * sizeof(value));
   auto* const made =
-      new (memory) frame(in, from, std::move(with), layout.slots, std::move(around), out);
+      ::new (memory) frame(in, from, std::move(with), layout.slots, std::move(around), out);
   for (std::size_t i = 0; i < layout.slots; ++i) new (made->slots() + i) value(missing());
   return reference<frame>(made);
 }
 
 frame::~frame() {
   for (std::size_t i = 0; i < count_; ++i) slots()[i].~value();
+  release_bytes_made(bytes_of(count_));
+}
+
+std::size_t frame::bytes_of(std::size_t slots) noexcept {
+  return sizeof(frame) + slots * sizeof(value) + block_overhead;
 }
 
 void frame::load(const std::vector<slot_load>& names) {

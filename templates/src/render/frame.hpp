@@ -115,6 +115,7 @@ class frame final : public counted {
         around_(std::move(around)),
         out_(&out),
         count_(slots) {}
+  static std::size_t bytes_of(std::size_t slots) noexcept;
   value* slots() noexcept { return reinterpret_cast<value*>(this + 1); }
 
   static reference<frame> make(detail::render& in, const program& from, reference<context> with,

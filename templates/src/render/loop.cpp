@@ -4,6 +4,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "../bound_function.hpp"
+#include "../memory.hpp"
 #include "../operations.hpp"
 #include "render.hpp"
 
@@ -77,7 +78,10 @@ const value* loop_object::peek() const {
 std::size_t loop_object::length() const {
   if (!length_) {
     list others;
-    for (value item; pull(item);) others.push_back(item);
+    for (value item; pull(item);) {
+      make_room(others, 1);
+      others.push_back(std::move(item));
+    }
     std::reverse(others.begin(), others.end());
     ahead_ = std::move(others);
     length_ = ahead_.size() + index_ + (after_ ? 1 : 0);

@@ -4,6 +4,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "../language/literals.hpp"
+#include "../memory.hpp"
 #include "../operations.hpp"
 #include "render.hpp"
 
@@ -113,7 +114,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
   if (definition_.kwargs_slot != no_slot) {
     dict rest;
     for (std::size_t i = 0; i < keywords.size(); ++i) {
-      if (!used[i]) rest[keywords[i].name] = keywords[i].given;
+      if (!used[i]) set_entry(rest, keywords[i].name, keywords[i].given, given.within());
     }
     in.at(definition_.kwargs_slot) = value(std::move(rest));
   } else if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
@@ -130,6 +131,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
   }
   if (definition_.varargs_slot != no_slot) {
     const auto rest = positional.subspan(given_by_place);
+    given.within().count_memory(rest.size() * sizeof(value));
     in.at(definition_.varargs_slot) = value(tuple{list(rest.begin(), rest.end())});
   } else if (positional.size() > count) {
     fail(error_kind::type,

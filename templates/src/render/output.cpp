@@ -1,5 +1,6 @@
 #include "output.hpp"
 
+#include "../memory.hpp"
 #include "../operations.hpp"
 
 #include <algorithm>
@@ -40,7 +41,17 @@ unsigned specials_at(const char* text) noexcept {
 }  // namespace
 
 void output::grow(std::size_t size) {
-  buffer_.resize(std::max({std::size_t{1024}, 2 * buffer_.size(), used_ + size + padding}));
+  const std::size_t before = buffer_.size();
+  const std::size_t wanted = std::max({std::size_t{1024}, 2 * before, used_ + size + padding});
+  if (!within_) within_ = current_render();
+  if (within_) within_->count_memory(wanted);
+  // Not what is behind the end, which the string would move too.
+  buffer_.resize(wanted);
+  if (within_) within_->release_memory(before);
+}
+
+output::~output() {
+  if (within_) within_->release_memory(buffer_.size());
 }
 
 void output::append_escaped(const value& text) {

@@ -16,6 +16,11 @@ constexpr std::size_t padding = 16;
 /// What is printed. Unlike a std::string it always has room for a block more than it holds.
 class output {
  public:
+  output() = default;
+  output(const output&) = delete;
+  output& operator=(const output&) = delete;
+  ~output();
+
   void append(std::string_view text) {
     std::memcpy(room(text.size()), text.data(), text.size());
     used_ += text.size();
@@ -56,6 +61,7 @@ class output {
   void grow(std::size_t size);
 
   std::string buffer_;
+  evaluation* within_ = nullptr;  // where the buffer is counted
   std::size_t used_ = 0;
 };
 

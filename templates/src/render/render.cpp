@@ -5,6 +5,7 @@
 
 #include "../environment_access.hpp"
 #include "../language/syntax_error.hpp"
+#include "../memory.hpp"
 #include "../nodes.hpp"
 #include "../operations.hpp"
 #include "references.hpp"
@@ -34,6 +35,7 @@ class rendering {
 
 }  // namespace
 
+evaluation* current_render() noexcept { return current; }
 bool within_render() noexcept { return current != nullptr; }
 void count_work(std::uint64_t steps) {
   if (current) current->count_steps(steps);
@@ -50,10 +52,14 @@ render::render(const program& of, const dict& variables, const sink* to)
 }
 
 render::~render() {
+  // What goes away is taken off what was counted here, and not in a render around this one.
+  const rendering now(*this);
   modules_.clear();
   for (const auto& each : kept_) each->clear();
   for (const auto& each : kept_contexts_) each->variables.clear();
   changed_.open();
+  kept_.clear();
+  kept_contexts_.clear();
 }
 
 std::string render::run() {

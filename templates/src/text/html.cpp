@@ -97,7 +97,8 @@ std::string without_tags(std::string_view text) {
     result.append(text.substr(0, begin));
     text.remove_prefix(end + (is_comment ? comment_end.size() : 1));
   }
-  return result.append(text);
+  result.append(text);
+  return result;
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "lines.hpp"
 
+#include "memory.hpp"
 #include "unicode.hpp"
 #include "utf8.hpp"
 
@@ -13,6 +14,7 @@ std::vector<std::string_view> lines_of(std::string_view text, bool keep_breaks) 
     const char32_t c = next_character(text, place);
     if (!is_line_break(c)) continue;
     if (c == '\r' && place < text.size() && text[place] == '\n') ++place;
+    make_room(lines, 1);
     lines.push_back(text.substr(begin, (keep_breaks ? place : end) - begin));
     begin = place;
   }

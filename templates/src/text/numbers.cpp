@@ -57,7 +57,8 @@ std::string fixed_text(double number, std::size_t precision) {
   const auto end = std::to_chars(buffer, std::end(buffer), number, std::chars_format::fixed,
                                  static_cast<int>(exact));
   std::string result(buffer, end.ptr);
-  return result.append(precision - exact, '0');
+  result.append(precision - exact, '0');
+  return result;
 }
 
 void append_exponent(std::string& text, int exponent) {

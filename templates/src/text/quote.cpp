@@ -7,25 +7,44 @@ namespace aldis::templates::detail {
 
 namespace {
 
-void append_hexadecimal(std::string& out, char32_t number, int digits) {
+/// Takes what would be written, to know how long it is.
+class counting_text {
+ public:
+  std::size_t size() const noexcept { return size_; }
+  void push_back(char) noexcept { ++size_; }
+  counting_text& operator+=(std::string_view more) noexcept {
+    size_ += more.size();
+    return *this;
+  }
+  void append(std::string_view, std::size_t, std::size_t size) noexcept { size_ += size; }
+
+ private:
+  std::size_t size_ = 0;
+};
+
+template <class Text>
+void append_hexadecimal(Text& out, char32_t number, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
     out.push_back("0123456789abcdef"[(number >> shift) & 0xF]);
   }
 }
 
 /// `\x7f`, `\u2028`, `\U0001f600`
-void append_escape(std::string& out, char32_t c) {
+template <class Text>
+void append_escape(Text& out, char32_t c) {
   out += c <= 0xFF ? "\\x" : c <= 0xFFFF ? "\\u" : "\\U";
   append_hexadecimal(out, c, c <= 0xFF ? 2 : c <= 0xFFFF ? 4 : 8);
 }
 
-void append_json_escape(std::string& out, char32_t unit) {
+template <class Text>
+void append_json_escape(Text& out, char32_t unit) {
   out += "\\u";
   append_hexadecimal(out, unit, 4);
 }
 
 /// By UTF-16.
-void append_json_escapes(std::string& out, char32_t c) {
+template <class Text>
+void append_json_escapes(Text& out, char32_t c) {
   if (c >= 0x10000) {
     append_json_escape(out, 0xD7C0 + (c >> 10));
     append_json_escape(out, 0xDC00 + (c & 0x3FF));
@@ -35,7 +54,8 @@ void append_json_escapes(std::string& out, char32_t c) {
 }
 
 /// A character of ASCII within a JSON string.
-void append_json_ascii(std::string& out, char32_t c) {
+template <class Text>
+void append_json_ascii(Text& out, char32_t c) {
   switch (c) {
     case '"':
       out += "\\\"";
@@ -67,9 +87,8 @@ void append_json_ascii(std::string& out, char32_t c) {
   }
 }
 
-}  // namespace
-
-void append_quoted(std::string& out, std::string_view text) {
+template <class Text>
+void write_quoted(Text& out, std::string_view text) {
   const bool single = text.find('\'') != std::string_view::npos;
   const char quote = single && text.find('"') == std::string_view::npos ? '"' : '\'';
   out.push_back(quote);
@@ -94,6 +113,59 @@ void append_quoted(std::string& out, std::string_view text) {
   out.push_back(quote);
 }
 
+template <class Text>
+void write_json(Text& out, std::string_view text) {
+  out.push_back('"');
+  for (std::size_t place = 0; place < text.size();) {
+    const char32_t c = next_character(text, place);
+    if (c == '<' || c == '>' || c == '&' || c == '\'' || c > '~') {
+      append_json_escapes(out, c);
+    } else {
+      append_json_ascii(out, c);
+    }
+  }
+  out.push_back('"');
+}
+
+template <class Text>
+void write_plain_json(Text& out, std::string_view text, bool ensure_ascii) {
+  out.push_back('"');
+  for (std::size_t place = 0; place < text.size();) {
+    const std::size_t begin = place;
+    const char32_t c = next_character(text, place);
+    if (c <= '~') {
+      append_json_ascii(out, c);
+    } else if (ensure_ascii) {
+      append_json_escapes(out, c);
+    } else {
+      out.append(text, begin, place - begin);
+    }
+  }
+  out.push_back('"');
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) { write_quoted(out, text); }
+
+std::size_t quoted_size(std::string_view text) {
+  counting_text count;
+  write_quoted(count, text);
+  return count.size();
+}
+
+void append_json_string(std::string& out, std::string_view text) { write_json(out, text); }
+
+std::size_t json_string_size(std::string_view text) {
+  counting_text count;
+  write_json(count, text);
+  return count.size();
+}
+
+void append_plain_json_string(std::string& out, std::string_view text, bool ensure_ascii) {
+  write_plain_json(out, text, ensure_ascii);
+}
+
 void append_ascii(std::string& out, char32_t character) {
   if (character < 0x80) {
     out.push_back(static_cast<char>(character));
@@ -104,6 +176,7 @@ void append_ascii(std::string& out, char32_t character) {
 
 std::string quote_url(std::string_view text, bool of_query) {
   std::string result;
+  result.reserve(text.size());
   for (const char c : text) {
     const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       std::string_view("_.-~").find(c) != std::string_view::npos ||
@@ -120,35 +193,6 @@ std::string quote_url(std::string_view text, bool of_query) {
     }
   }
   return result;
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  out.push_back('"');
-  for (std::size_t place = 0; place < text.size();) {
-    const char32_t c = next_character(text, place);
-    if (c == '<' || c == '>' || c == '&' || c == '\'' || c > '~') {
-      append_json_escapes(out, c);
-    } else {
-      append_json_ascii(out, c);
-    }
-  }
-  out.push_back('"');
-}
-
-void append_plain_json_string(std::string& out, std::string_view text, bool ensure_ascii) {
-  out.push_back('"');
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    const char32_t c = next_character(text, place);
-    if (c <= '~') {
-      append_json_ascii(out, c);
-    } else if (ensure_ascii) {
-      append_json_escapes(out, c);
-    } else {
-      out.append(text, begin, place - begin);
-    }
-  }
-  out.push_back('"');
 }
 
 }  // namespace aldis::templates::detail

@@ -1,5 +1,6 @@
 #include "wrap.hpp"
 
+#include "memory.hpp"
 #include "unicode.hpp"
 
 #include <algorithm>
@@ -107,6 +108,7 @@ std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
   std::vector<chunk> chunks;
   for (std::size_t begin = 0; begin < paragraph.size();) {
     const std::size_t end = split.chunk_end(begin, options.break_on_hyphens);
+    make_room(chunks, 1);
     chunks.push_back(chunk_of(paragraph.substr(begin, end - begin)));
     begin = end;
   }
@@ -118,6 +120,7 @@ std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
     chunk last;
     const auto put = [&](const chunk& part) {
       last = part;
+      make_room(line, part.text.size());
       line += part.text;
     };
     while (next != chunks.end() && line.size() + next->text.size() <= options.width) put(*next++);
@@ -131,7 +134,9 @@ std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
       }
     }
     if (last.is_blank()) line.erase(line.size() - last.text.size());
-    if (!line.empty()) lines.push_back(std::move(line));
+    if (line.empty()) continue;
+    make_room(lines, 1);
+    lines.push_back(std::move(line));
   }
   return lines;
 }

@@ -65,6 +65,10 @@ class ALDIS_TEMPLATES_API evaluation {
     if (memory_left_ < 0 || static_cast<std::int64_t>(bytes) < 0) [[unlikely]]
       too_much_memory();
   }
+  /// What was counted is free again.
+  void release_memory(std::uint64_t bytes) noexcept {
+    memory_left_ += static_cast<std::int64_t>(bytes);
+  }
 
  protected:
   evaluation(const environment& env);

@@ -4,7 +4,9 @@
 #include <aldis/templates/fwd.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -27,6 +29,12 @@ class ALDIS_TEMPLATES_API counted {
   virtual void held(std::vector<const value*>& into) const;
   /// Lets go of them; only of what a template can change.
   virtual void let_go_of_held() const noexcept;
+  // They count for the memory of the render that makes them, for as long as they live.
+  static void* operator new(std::size_t size);
+  static void* operator new(std::size_t size, std::align_val_t alignment);
+  static void operator delete(void* memory, std::size_t size) noexcept;
+  static void operator delete(void* memory, std::size_t size, std::align_val_t alignment) noexcept;
+
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
 
  private:

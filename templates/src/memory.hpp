@@ -1,0 +1,80 @@
+#pragma once
+
+// Memory is counted before it is taken, by whoever takes it.
+
+#include <aldis/templates/dict.hpp>
+#include <aldis/templates/evaluation.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace aldis::templates::detail {
+
+/// The render that this thread is in, or null.
+evaluation* current_render() noexcept;
+
+/// Counts for the render that this thread is in, if it is in one.
+inline void count_bytes_made(std::uint64_t bytes) {
+  if (evaluation* const now = current_render()) now->count_memory(bytes);
+}
+inline void release_bytes_made(std::uint64_t bytes) noexcept {
+  if (evaluation* const now = current_render()) now->release_memory(bytes);
+}
+
+/// What an allocator adds to a block.
+constexpr std::size_t block_overhead = 8;
+
+/// Memory that counts while this lives.
+class scratch_memory {
+ public:
+  scratch_memory(evaluation& within, std::uint64_t bytes) : within_(within), bytes_(bytes) {
+    within.count_memory(bytes);
+  }
+  scratch_memory(const scratch_memory&) = delete;
+  scratch_memory& operator=(const scratch_memory&) = delete;
+  ~scratch_memory() { within_.release_memory(bytes_); }
+
+ private:
+  evaluation& within_;
+  std::uint64_t bytes_;
+};
+
+/// Room for `more` at the end of a string or vector.
+template <class Buffer>
+void make_room(Buffer& buffer, std::size_t more, evaluation& within) {
+  constexpr std::size_t each = sizeof(typename Buffer::value_type);
+  const std::size_t before = buffer.capacity();
+  if (more <= before - buffer.size()) return;
+  const std::size_t wanted = std::max(buffer.size() + more, 2 * before);
+  // While the content moves, the old place exists too.
+  within.count_memory(wanted * each + block_overhead);
+  buffer.reserve(wanted);
+  within.release_memory(before * each);
+}
+
+/// As above, for the render that this thread is in, if it is in one.
+template <class Buffer>
+void make_room(Buffer& buffer, std::size_t more) {
+  if (evaluation* const now = current_render()) make_room(buffer, more, *now);
+}
+
+template <class Items, class Item>
+void append(Items& items, Item item, evaluation& within) {
+  make_room(items, 1, within);
+  items.push_back(std::move(item));
+}
+
+/// What a key that is new adds to a dict: to its entries and its index, which grow by doubling.
+constexpr std::size_t new_key_bytes = 136;
+/// What it takes of a copy of the dict.
+constexpr std::size_t copied_key_bytes = sizeof(dict::entry) + 6 * sizeof(std::uint32_t);
+
+inline void set_entry(dict& entries, const value& key, const value& mapped, evaluation& within) {
+  const std::size_t before = entries.size();
+  entries[key] = mapped;
+  if (entries.size() > before) within.count_memory(new_key_bytes);
+}
+
+}  // namespace aldis::templates::detail

@@ -216,7 +216,7 @@ bool is_bounded(const t::environment& env, const std::string& source) {
   }
   const std::size_t used = most_in_use - before;
   const bool bounded = used * 10 <= limit * 13 + overhead * 10;
-  if (!bounded || std::getenv("ALDIS_SHOW")) {
+  if (!bounded) {
     std::fprintf(stderr, "%.2f times the limit, %s: %.100s\n",
                  static_cast<double>(used) / static_cast<double>(limit), outcome, source.c_str());
   }

@@ -171,7 +171,7 @@ TEST_CASE("the audit writes a line of JSON for each event, whatever was typed") 
         "\n"
         R"({"address":"127.0.0.1","number":1,"verdict":"refused"})"
         "\n"
-        R"({"address":"127.0.0.1","error":"it snaps","path":"/trap"})"
+        R"({"address":"127.0.0.1","error":"std::runtime_error: it snaps","path":"/trap"})"
         "\n");
 }
 

@@ -341,7 +341,6 @@ TEST_CASE("the destructor waits for a receiver that a link of another thread has
   aldis::signal<void()> a;
   auto b = std::make_unique<aldis::signal<void()>>();
   event inside;
-  std::atomic<bool> ending = false;
   std::atomic<bool> left = false;
   aldis::connection heard;
   heard = b->connect([&] {

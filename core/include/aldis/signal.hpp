@@ -132,11 +132,7 @@ class signal<R(Args...)> : public signal_base {
   template <auto Method, class Object, class... Options>
   requires(!detail::connects_method<decltype(Method), Object, Options...>)
       detail::none_made<connection> connect(Object&&, Options&&...) {
-    if constexpr (detail::method_pointer<decltype(Method)>) {
-      detail::tell<detail::misuse_of<decltype(Method), Object>()>();
-    } else {
-      detail::tell_no_method<decltype(Method)>();
-    }
+    detail::tell_fixed_method<decltype(Method), Object>();
     return {};
   }
   template <auto Method>
@@ -167,11 +163,7 @@ class signal<R(Args...)> : public signal_base {
   template <auto Method, class Object, class... Options>
   requires(!detail::connects_method<decltype(Method), Object, Options...>)
       detail::none_made<scoped_connection> connected_to(Object&&, Options&&...) {
-    if constexpr (detail::method_pointer<decltype(Method)>) {
-      detail::tell<detail::misuse_of<decltype(Method), Object>()>();
-    } else {
-      detail::tell_no_method<decltype(Method)>();
-    }
+    detail::tell_fixed_method<decltype(Method), Object>();
     return {};
   }
   template <auto Method>

@@ -184,6 +184,16 @@ constexpr void tell_no_method() {
                 "aldis: a member function needs its object: connect<&T::on>(object)");
 }
 
+/// Of connect<Method>(object).
+template <class Method, class Object>
+constexpr void tell_fixed_method() {
+  if constexpr (method_pointer<Method>) {
+    tell<misuse_of<Method, Object>()>();
+  } else {
+    tell_no_method<Method>();
+  }
+}
+
 /// False, but only once it is known of what.
 template <class>
 inline constexpr bool never = false;

@@ -55,14 +55,21 @@ endfunction()
 # test/compile_fail/*.cpp: misuse that must not compile. See compile_fail.cmake.
 function(aldis_compile_fail_tests component)
   file(GLOB files CONFIGURE_DEPENDS test/compile_fail/*.cpp)
+  if(NOT files)
+    return()
+  endif()
+  set(check ${CMAKE_COMMAND}
+    "-Dcompiler=${CMAKE_CXX_COMPILER}"
+    "-Dincludes=$<TARGET_PROPERTY:aldis_${component},INTERFACE_INCLUDE_DIRECTORIES>")
+  set(script -P ${PROJECT_SOURCE_DIR}/cmake/compile_fail.cmake)
+
+  add_test(NAME ${component}.compile_fail.valid
+    COMMAND ${check} -Dcheck=valid "-Dsources=${files}"
+      -Dunit=${CMAKE_CURRENT_BINARY_DIR}/compile_fail_valid.cpp ${script})
   foreach(file IN LISTS files)
     cmake_path(GET file STEM name)
     add_test(NAME ${component}.compile_fail.${name}
-      COMMAND ${CMAKE_COMMAND}
-        "-Dcompiler=${CMAKE_CXX_COMPILER}"
-        "-Dincludes=$<TARGET_PROPERTY:aldis_${component},INTERFACE_INCLUDE_DIRECTORIES>"
-        "-Dsource=${file}"
-        -P ${PROJECT_SOURCE_DIR}/cmake/compile_fail.cmake)
+      COMMAND ${check} -Dcheck=misuse -Dsource=${file} ${script})
   endforeach()
 endfunction()
 

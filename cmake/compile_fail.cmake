@@ -1,8 +1,12 @@
-# Compiles <source> twice, with <compiler> and <includes>. As it stands it must compile: a misuse
-# test that rots would otherwise pass for the wrong reason. With MISUSE defined it must fail, and
-# the first error must match the regular expression that the first line of the file expects.
+# The tests of misuse; see aldis_compile_fail_tests. Each source must compile as it stands: one that
+# rots would otherwise fail for the wrong reason. With MISUSE defined it must fail, and the first error
+# must match the regular expression that the first line of the file expects.
+#
+# -Dcheck=misuse: <source> with MISUSE.
+# -Dcheck=valid: <sources> as they stand, in one translation unit, each in a namespace of its own, so
+#   that their headers are read once. <unit> is the file to write.
 
-function(compile result output)
+function(compile source result output)
   list(TRANSFORM includes PREPEND -I)
   execute_process(
     COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C
@@ -13,25 +17,53 @@ function(compile result output)
   set(${output} "${errors}" PARENT_SCOPE)
 endfunction()
 
-file(STRINGS ${source} first_line LIMIT_COUNT 1)
-if(NOT first_line MATCHES "^// expect: (.+)$")
-  message(FATAL_ERROR "${source}:1: the first line must be `// expect: <regex>`")
-endif()
-set(expected "${CMAKE_MATCH_1}")
+function(check_valid)
+  set(headers)
+  set(cases)
+  foreach(source IN LISTS sources)
+    file(STRINGS ${source} included REGEX "^#include <")
+    list(APPEND headers ${included})
+    cmake_path(GET source STEM name)
+    # A specialisation of a template of aldis's can stand in no other namespace.
+    file(STRINGS ${source} specialisations REGEX "^struct aldis::")
+    if(specialisations)
+      string(APPEND cases "#include \"${source}\"\n")
+    else()
+      string(APPEND cases "namespace misuse_${name} {\n#include \"${source}\"\n}\n")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES headers)
+  list(JOIN headers "\n" headers)
+  file(WRITE ${unit} "${headers}\n${cases}")
 
-compile(status errors)
-if(NOT status EQUAL 0)
-  message(NOTICE "${errors}")
-  message(FATAL_ERROR "The valid half does not compile.")
-endif()
+  compile(${unit} status errors)
+  if(NOT status EQUAL 0)
+    message(NOTICE "${errors}")
+    message(FATAL_ERROR "A valid half does not compile.")
+  endif()
+endfunction()
 
-compile(status errors -DMISUSE)
-if(status EQUAL 0)
-  message(FATAL_ERROR "The misuse compiles.")
-endif()
+function(check_misuse)
+  file(STRINGS ${source} first_line LIMIT_COUNT 1)
+  if(NOT first_line MATCHES "^// expect: (.+)$")
+    message(FATAL_ERROR "${source}:1: the first line must be `// expect: <regex>`")
+  endif()
+  set(expected "${CMAKE_MATCH_1}")
 
-string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${errors}")
-if(NOT first_error MATCHES "${expected}")
-  message(NOTICE "${errors}\nThe first error is\n${first_error}\nand should match\n${expected}")
-  message(FATAL_ERROR "The misuse fails for another reason.")
+  compile(${source} status errors -DMISUSE -Wfatal-errors)
+  if(status EQUAL 0)
+    message(FATAL_ERROR "The misuse compiles.")
+  endif()
+
+  string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${errors}")
+  if(NOT first_error MATCHES "${expected}")
+    message(NOTICE "${errors}\nThe first error is\n${first_error}\nand should match\n${expected}")
+    message(FATAL_ERROR "The misuse fails for another reason.")
+  endif()
+endfunction()
+
+if(check STREQUAL valid)
+  check_valid()
+else()
+  check_misuse()
 endif()

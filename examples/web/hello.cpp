@@ -17,6 +17,7 @@
 namespace web = aldis::web;
 
 int main() {
+  //[app]
   web::app app;
   app.get("/hello/<name>",
           [](const std::string& name) { return "hello " + name; });
@@ -24,6 +25,7 @@ int main() {
   web::request_finished.connect([](web::app&, web::response& response) {
     std::cout << "answered by " << response.status() << "\n";
   });
+  //[/app]
 
   web::test_client client(app);  // or app.run(), which serves
   std::cout << client.get("/hello/ann").body << "\n";

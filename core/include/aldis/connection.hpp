@@ -72,8 +72,10 @@ class ALDIS_API connection {
   /// it. From inside the receiver itself it does not wait.
   ///
   /// Threads: waits while holding no lock of aldis. If the receiver wants a mutex that the caller
-  /// holds, neither gets on: use request_disconnect or disconnect_for there. Two receivers that
-  /// disconnect each other are found out: one of them is told would_deadlock.
+  /// holds, both wait for ever: use request_disconnect or disconnect_for there. Two receivers that
+  /// disconnect each other are detected: one of them gets would_deadlock.
+  /// Exceptions: none. A thread's first disconnect, and one inside a receiver, may have to
+  /// allocate; without memory they end the program.
   disconnect_result disconnect() const noexcept;
 
   /// The same without waiting: if another thread is inside the receiver, `deferred`.

@@ -42,8 +42,15 @@ class signal {
 /// Exceptions: the first receiver that throws ends the send; the signal stays usable.
 /// Lifetime: 8 bytes; nothing is allocated before the first connect. A signal destroyed in its own
 /// send ends that send after the running receiver. Connections may outlive it.
-/// Cost: a send takes no lock, allocates nothing (but its answers), and does no atomic
-/// read-modify-write, unless somebody is disconnecting; once per thread and signal it takes a lock.
+/// Cost: if R is void, a send takes no lock, allocates nothing and executes no atomic
+/// read-modify-write, whatever its receivers select. Each answer costs two read-modify-writes, and
+/// `send` allocates their range; a call of a weak receiver costs two, one of `times` one, a counted
+/// one two; a receiver on an executor costs its queue's mutex, and each send an allocation for
+/// them. By-value parameters that are large or not trivially copyable are copied for each receiver
+/// but the last. A thread's first send of a signal takes a lock; after a disconnect, and on
+/// processors other than x86-64, each receiver may cost a locked instruction.
+/// docs/guide/what-a-send-costs.md has the table. The destructor may have to allocate; without
+/// memory it ends the program.
 template <class R, class... Args>
 class signal<R(Args...)> : public signal_base {
   static_assert((!std::is_rvalue_reference_v<Args> && ...),

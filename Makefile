@@ -13,7 +13,7 @@ define build
 endef
 
 .PHONY: help tour run test compare bench bench-routes bench-templates bench-web soak-web fuzz check \
-    docs picture install
+    docs picture pictures install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -84,6 +84,10 @@ picture: ## docs/kingdom.png anew: the demo in headless Chromium
 	@tools/packages library async web tests picture
 	$(call build,dev,--target aldis_examples_web_kingdom_kingdom)
 	@python3 examples/web/kingdom/picture.py build/dev/examples/web/kingdom/kingdom docs/kingdom.png
+
+pictures: ## docs/pictures/*.svg anew, from the .dot files beside them
+	@tools/packages pictures
+	@for text in docs/pictures/*.dot; do dot -Tsvg $$text -o $${text%.dot}.svg; done
 
 install: ## build and install under PREFIX=/usr/local
 	@tools/packages library async web

@@ -46,6 +46,33 @@ TEST_CASE("a client") {
   //[/client]
 }
 
+TEST_CASE("what goes with a request") {
+  web::app app;
+  app.post("/portrait", [](web::request& request) {
+    const web::file_part* const picture = request.file("picture");
+    return picture ? picture->file_name + ", " + std::string(picture->content_type()) : "none";
+  });
+  app.post("/echo",
+           [](web::request& request) { return request.mime_type() + " " + request.body(); });
+  web::test_client client(app);
+
+  //[file]
+  const web::file_part portrait{
+      .name = "picture",  // the field of the form
+      .file_name = "cat.png",
+      .headers = {{"Content-Type", "image/png"}},
+      .content = "what a PNG holds",
+  };
+  CHECK(client.post("/portrait", {.files = {portrait}}).body == "cat.png, image/png");
+  //[/file]
+
+  //[body]
+  CHECK(client.post("/echo", {.json = R"({"pieces": 3})"}).body ==
+        R"(application/json {"pieces": 3})");
+  CHECK(client.post("/echo", {.data = "a,b", .content_type = "text/csv"}).body == "text/csv a,b");
+  //[/body]
+}
+
 TEST_CASE("a session that is there already") {
   web::app app;
   set_up(app);

@@ -1,0 +1,167 @@
+// The code of docs/guide/web-recipes.md and docs/guide/deploying.md.
+
+#include <aldis/async/on.hpp>
+#include <aldis/web.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+#include <doctest/doctest.h>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace asio = boost::asio;
+namespace web = aldis::web;
+
+namespace {
+
+std::vector<std::string> log_of_database;
+
+/// Stands for a connection of SQLite or libpq.
+class database {
+ public:
+  explicit database(std::string name) { log_of_database.push_back("open " + std::move(name)); }
+  void insert(const std::string& what) { log_of_database.push_back("insert " + what); }
+  void commit() { log_of_database.emplace_back("commit"); }
+  void roll_back() { log_of_database.emplace_back("roll back"); }
+};
+
+//[database]
+/// The connection of this request, opened when it is first asked for.
+database& current_database() {
+  return *web::g().get_or_make("database", [] { return std::make_shared<database>("shop.db"); });
+}
+
+void close_database(const std::exception_ptr& error) {
+  auto* const opened = web::g().find<std::shared_ptr<database>>("database");
+  if (!opened) return;
+  error ? (*opened)->roll_back() : (*opened)->commit();
+  web::g().remove("database");
+}
+//[/database]
+
+}  // namespace
+
+TEST_CASE("a database connection for each request") {
+  log_of_database.clear();
+  web::app app;
+
+  //[database_used]
+  app.teardown_appcontext(close_database);
+  app.post("/order/<what>", [](const std::string& what) {
+    current_database().insert(what);
+    return "ordered " + what;
+  });
+  //[/database_used]
+
+  web::test_client client(app);
+  CHECK(client.post("/order/tea").body == "ordered tea");
+  CHECK(client.get("/nothing").status == 404);
+  CHECK(log_of_database == std::vector<std::string>{"open shop.db", "insert tea", "commit"});
+}
+
+TEST_CASE("several kinds of answers, one return type") {
+  web::app app;
+
+  //[return_type]
+  app.get("/door/<name>", [](const std::string& name) -> web::response {
+    if (name == "thief") return web::redirect("/jail");
+    if (name == "cat") return web::response("Cats use the window.", 403);
+    return web::response("Come in, " + name + ".");
+  });
+  //[/return_type]
+
+  web::test_client client(app);
+  CHECK(client.get("/door/thief").headers["Location"] == "/jail");
+  CHECK(client.get("/door/cat").status == 403);
+  CHECK(client.get("/door/ann").body == "Come in, ann.");
+}
+
+TEST_CASE("a login that comes back") {
+  web::app app;
+  app.config()["SECRET_KEY"] = "something long and random";
+  app.route("/login", {.endpoint = "login"}, [] { return "who are you?"; });
+  app.get("/vault", [] { return "gold"; });
+
+  //[login]
+  app.before_request([](web::request& request) -> std::optional<web::response> {
+    if (web::session().contains("user") || request.endpoint() == "login") return std::nullopt;
+    return web::redirect(web::url_for("login", {{"next", std::string(request.path())}}));
+  });
+  //[/login]
+
+  web::test_client client(app);
+  CHECK(client.get("/vault").headers["Location"] == "/login?next=%2Fvault");
+  CHECK(client.get("/login").body == "who are you?");
+  client.session_transaction([](web::session_values& session) { session["user"] = "ann"; });
+  CHECK(client.get("/vault").body == "gold");
+}
+
+TEST_CASE("CORS") {
+  web::app app;
+  app.put("/order", [] { return "ordered"; });
+
+  //[cors]
+  app.after_request([](web::response& response) {  // also for OPTIONS, 404 and 405
+    response.headers().set("Access-Control-Allow-Origin", "https://shop.example");
+    response.headers().set("Access-Control-Allow-Methods", "GET, PUT");
+    response.headers().set("Access-Control-Allow-Headers", "Content-Type");
+  });
+  //[/cors]
+
+  web::test_client client(app);
+  CHECK(client.options("/order").status == 200);
+  CHECK(client.options("/order").headers["Access-Control-Allow-Methods"] == "GET, PUT");
+  CHECK(client.get("/nothing").headers.contains("Access-Control-Allow-Origin"));
+}
+
+TEST_CASE("work after the answer") {
+  std::vector<std::string> mails;
+  const auto send_mail = [&](const std::string& to) { mails.push_back(to); };
+  asio::thread_pool pool(1);
+  web::app app;
+
+  //[after]
+  aldis::signal<void(const std::string&)> registered;
+  registered.connect([&](const std::string& address) { send_mail(address); }, aldis::on(pool));
+
+  app.post("/register", [&](web::request& request) {
+    registered.send(request.form()["address"]);  // queued: nobody waits for the mail
+    return "welcome";
+  });
+  //[/after]
+
+  web::test_client client(app);
+  CHECK(client.post("/register", {.form = {{"address", "ann@example.org"}}}).body == "welcome");
+  pool.join();
+  CHECK(mails == std::vector<std::string>{"ann@example.org"});
+}
+
+TEST_CASE("behind a proxy") {
+  web::app app;
+
+  //[proxy]
+  app.before_request([](web::request& request) {
+    if (request.remote_address() != "127.0.0.1") return;  // only the proxy is believed
+    if (request.headers().contains("X-Forwarded-Proto")) {
+      request.set_scheme(request.headers()["X-Forwarded-Proto"]);
+    }
+    if (request.headers().contains("X-Real-IP")) {
+      request.set_remote_address(request.headers()["X-Real-IP"]);
+    }
+  });
+  //[/proxy]
+
+  app.route("/", {.endpoint = "start"}, [](web::request& request) {
+    return web::url_for("start", {}, {.external = true}) + " " +
+           std::string(request.remote_address());
+  });
+  web::test_client client(app);
+  const web::client_request forwarded{.headers = {{"Host", "kingdom.example"},
+                                                  {"X-Forwarded-Proto", "https"},
+                                                  {"X-Real-IP", "203.0.113.7"}}};
+  CHECK(client.get("/", forwarded).body == "https://kingdom.example/ 203.0.113.7");
+}

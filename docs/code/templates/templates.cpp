@@ -5,6 +5,8 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <optional>
@@ -50,6 +52,30 @@ TEST_CASE("templates: an environment for a folder") {
   }};
   //[/environment]
   CHECK_THROWS_AS((void)env.get("no such page.html"), aldis::templates::error);
+}
+
+namespace {
+
+//[command_line]
+std::string render_file(const std::filesystem::path& file, const aldis::templates::dict& values) {
+  const aldis::templates::environment env{{
+      .loader = aldis::templates::from_folder(absolute(file).parent_path()),
+      .keep_trailing_newline = true,
+  }};
+  return env.get(file.filename().string()).render(values);
+}
+//[/command_line]
+
+}  // namespace
+
+TEST_CASE("templates: in a command line tool") {
+  const auto folder = std::filesystem::temp_directory_path() / "aldis_docs_templates";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "letter.txt") << "{% include 'head.txt' %}, {{ name }}!\n";
+  std::ofstream(folder / "head.txt") << "Hello";
+
+  CHECK(render_file(folder / "letter.txt", {{"name", "Ann"}}) == "Hello, Ann!\n");
+  CHECK_THROWS_AS((void)render_file(folder / "none.txt", {}), aldis::templates::error);
 }
 
 TEST_CASE("templates: loaders") {

@@ -24,10 +24,6 @@ namespace {
                              "'");
 }
 
-[[noreturn]] void fail_overflow() {
-  fail(error_kind::overflow, "the number does not fit into 64 bits");
-}
-
 bool are_integers(const value& a, const value& b) noexcept {
   return a.is_integral() && b.is_integral();
 }

@@ -78,14 +78,6 @@ value global_namespace(const arguments& given) {
   return value(reference(new namespace_object(make_dict(given, "dict"))));
 }
 
-std::int64_t integer_argument(const value& of) {
-  if (!of.is_integral()) {
-    fail(error_kind::type,
-         "'" + std::string(type_name(of)) + "' object cannot be interpreted as an integer");
-  }
-  return of.as_integer();
-}
-
 value global_range(const arguments& given) {
   const auto positional = given.positional();
   if (!given.keywords().empty()) fail(error_kind::type, "range() takes no keyword arguments");
@@ -95,9 +87,9 @@ value global_range(const arguments& given) {
          "range expected at most 3 arguments, got " + std::to_string(positional.size()));
   }
   const bool only_end = positional.size() == 1;
-  const std::int64_t begin = only_end ? 0 : integer_argument(positional[0]);
-  const std::int64_t end = integer_argument(positional[only_end ? 0 : 1]);
-  const std::int64_t step = positional.size() == 3 ? integer_argument(positional[2]) : 1;
+  const std::int64_t begin = only_end ? 0 : integer_of(positional[0]);
+  const std::int64_t end = integer_of(positional[only_end ? 0 : 1]);
+  const std::int64_t step = positional.size() == 3 ? integer_of(positional[2]) : 1;
   if (step == 0) fail(error_kind::value, "range() arg 3 must not be zero");
   return value(reference(new range_object(begin, end, step)));
 }
@@ -243,9 +235,9 @@ std::string lorem_paragraph(std::size_t words) {
 value global_lipsum(const arguments& given) {
   const auto [n, html, min, max] =
       bind_arguments<4>(given, "generate_lorem_ipsum", {"n", "html", "min", "max"}, 0);
-  const std::int64_t count = n ? integer_argument(*n) : 5;
-  const std::int64_t least = min ? integer_argument(*min) : 20;
-  const std::int64_t most = max ? integer_argument(*max) : 100;
+  const std::int64_t count = n ? integer_of(*n) : 5;
+  const std::int64_t least = min ? integer_of(*min) : 20;
+  const std::int64_t most = max ? integer_of(*max) : 100;
   if (least >= most || least < 0) {
     fail(error_kind::value, "lipsum: min must be less than max, and not negative");
   }

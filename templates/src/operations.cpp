@@ -160,6 +160,14 @@ void fail_undefined(const value& undefined) {
   fail(error_kind::undefined, undefined_of(undefined).message());
 }
 
+void fail_overflow() { fail(error_kind::overflow, "the number does not fit into 64 bits"); }
+
+std::int64_t integer_of(const value& number) {
+  if (number.is_integral()) return number.as_integer();
+  fail(error_kind::type,
+       "'" + std::string(type_name(number)) + "' object cannot be interpreted as an integer");
+}
+
 bool truth(const value& of) {
   switch (of.kind()) {
     case value_kind::undefined:

@@ -20,6 +20,8 @@ std::string description(const value& of);
 
 /// Fails with the message of an undefined value: UndefinedError.
 [[noreturn]] void fail_undefined(const value& undefined);
+/// Fails for a whole number that is not one of 64 bits.
+[[noreturn]] void fail_overflow();
 
 /// bool(x). Fails for a strict undefined value.
 bool truth(const value& of);
@@ -45,6 +47,8 @@ std::optional<std::size_t> length_if_any(const value& of);
 bool is_callable(const value& of) noexcept;
 /// Would `iter(x)` succeed? Going through it may still fail.
 bool is_iterable(const value& of);
+/// `'str' object cannot be interpreted as an integer` if it is not one.
+std::int64_t integer_of(const value& number);
 /// list(x).
 list items_of(const value& of, evaluation& within);
 

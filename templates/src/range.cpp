@@ -14,7 +14,7 @@ namespace {
 
 /// How many numbers there are. Differences of 64-bit numbers need 65 bits: unsigned ones wrap to
 /// the right result.
-std::size_t count_of(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept {
+std::size_t size_of_range(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept {
   const auto from = static_cast<std::uint64_t>(begin);
   const auto to = static_cast<std::uint64_t>(end);
   if (step > 0 && begin < end) return (to - from - 1) / static_cast<std::uint64_t>(step) + 1;
@@ -39,7 +39,7 @@ class range_cursor final : public cursor {
 }  // namespace
 
 range_object::range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept
-    : begin_(begin), end_(end), step_(step), count_(count_of(begin, end, step)) {}
+    : begin_(begin), end_(end), step_(step), count_(size_of_range(begin, end, step)) {}
 
 std::int64_t range_object::at(std::size_t place) const noexcept {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(begin_) +
@@ -50,7 +50,7 @@ namespace {
 
 std::int64_t checked(wide_integer number) {
   const auto narrow = static_cast<std::int64_t>(number);
-  if (narrow != number) fail(error_kind::overflow, "the number does not fit into 64 bits");
+  if (narrow != number) fail_overflow();
   return narrow;
 }
 

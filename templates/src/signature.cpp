@@ -10,7 +10,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-std::string in_quotes(std::string_view name) { return "'" + std::string(name) + "'"; }
+std::string quoted_name(std::string_view name) { return "'" + std::string(name) + "'"; }
 
 [[noreturn]] void fail_call(std::string_view function, const std::string& message) {
   fail(error_kind::type, std::string(function) + "() " + message);
@@ -50,10 +50,10 @@ void bind_arguments(const arguments& given, std::string_view function,
   for (const keyword_argument& keyword : given.keywords()) {
     const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
     if (found == parameters.end()) {
-      fail_call(function, "got an unexpected keyword argument " + in_quotes(keyword.name));
+      fail_call(function, "got an unexpected keyword argument " + quoted_name(keyword.name));
     }
     const value*& place = places[found - parameters.begin()];
-    if (place) fail_call(function, "got multiple values for argument " + in_quotes(keyword.name));
+    if (place) fail_call(function, "got multiple values for argument " + quoted_name(keyword.name));
     place = &keyword.given;
   }
 
@@ -62,7 +62,7 @@ void bind_arguments(const arguments& given, std::string_view function,
   }
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < required; ++i) {
-    if (!places[i]) missing.push_back(in_quotes(parameters[i]));
+    if (!places[i]) missing.push_back(quoted_name(parameters[i]));
   }
   if (!missing.empty()) fail_missing(function, missing);
 }

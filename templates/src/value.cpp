@@ -95,7 +95,7 @@ value::value(dict items) : value(value_kind::dict) {
   refer_to(new detail::dict_node(std::move(items)));
 }
 
-void value::too_large() { fail(error_kind::overflow, "the number does not fit into 64 bits"); }
+void value::too_large() { detail::fail_overflow(); }
 
 std::string_view value::heap_text() const noexcept {
   return static_cast<const detail::text_node*>(node())->text();

@@ -2,6 +2,7 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
+#include "sources.hpp"
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -10,24 +11,16 @@
 
 // That the filters do what Jinja's do, oracle/ shows. Here is what is not in Jinja: limits.
 
+namespace t = aldis::templates;
+
 namespace {
 
-using aldis::templates::environment;
-using aldis::templates::error;
-using aldis::templates::error_kind;
-
-/// What is printed, or the type of the error and its message.
-std::string rendered(std::string_view source, aldis::templates::limits limits = {}) {
-  const environment env{{.limits = limits}};
-  try {
-    return env.from_string(source).render();
-  } catch (const error& failure) {
-    return std::string(failure.type_name()) + ": " + failure.message();
-  }
+std::string rendered(std::string_view source, const t::limits& limits = {}) {
+  return ::rendered(t::environment{{.limits = limits}}, source);
 }
 
 /// Does it end with an error of a limit, and not with a page or without memory?
-bool is_limited(std::string_view source, aldis::templates::limits limits = {}) {
+bool is_limited(std::string_view source, const t::limits& limits = {}) {
   return rendered(source, limits).starts_with("LimitError: ");
 }
 
@@ -75,7 +68,7 @@ TEST_CASE("one list in a list again and again is printed up to a limit") {
       "{% set ns = namespace(x=['a']) %}"
       "{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
 
-  const aldis::templates::limits few{.iterations = 500'000};
+  const t::limits few{.iterations = 500'000};
   CHECK(is_limited(doubled + "{{ ns.x }}", few));
   CHECK(is_limited(doubled + "{{ ns.x|tojson }}", few));
   CHECK(is_limited(doubled + "{{ ns.x|pprint }}", few));
@@ -113,17 +106,17 @@ TEST_CASE("a generator gives its items once, to all who ask") {
 }
 
 TEST_CASE("a generator that asks itself for an item is an error") {
-  aldis::templates::value kept;
-  environment env;
-  env.filters["keep"] = [&](const aldis::templates::value& generator) { return kept = generator; };
-  env.filters["again"] = [&](aldis::templates::evaluation& within, std::int64_t) {
+  t::value kept;
+  t::environment env;
+  env.filters["keep"] = [&](const t::value& generator) { return kept = generator; };
+  env.filters["again"] = [&](t::evaluation& within, std::int64_t) {
     return within.apply_filter("first", {&kept, 1});
   };
 
   std::string message;
   try {
     (void)env.from_string("{{ ([1]|map('again')|keep)|first }}").render();
-  } catch (const error& failure) {
+  } catch (const t::error& failure) {
     message = failure.message();
   }
   CHECK(message == "generator already executing");

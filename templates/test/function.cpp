@@ -2,6 +2,7 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
+#include "sources.hpp"
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -10,20 +11,6 @@
 #include <vector>
 
 namespace t = aldis::templates;
-
-namespace {
-
-/// What rendering `source` gives, or the error's type and message.
-std::string rendered(const t::environment& env, std::string_view source,
-                     const t::dict& variables = {}) {
-  try {
-    return env.from_string(source).render(variables);
-  } catch (const t::error& failure) {
-    return std::string(failure.type_name()) + ": " + failure.message();
-  }
-}
-
-}  // namespace
 
 TEST_CASE("typed functions become filters, tests and globals") {
   t::environment env;

@@ -3,6 +3,7 @@
 #include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/translation.hpp>
 
+#include "sources.hpp"
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -59,19 +60,13 @@ std::string catalog_of(const pairs& messages, byte_order order = byte_order::lit
   return file + texts;
 }
 
-std::string repeated(std::string_view what, int times) {
-  std::string result;
-  for (int i = 0; i < times; ++i) result += what;
-  return result;
-}
-
 /// Forms of a message are separated by |.
 std::string forms(std::string text) {
   for (char& c : text) c = c == '|' ? '\0' : c;
   return text;
 }
 
-std::string failure_of(std::string bytes) {
+std::string failure_of_catalog(std::string bytes) {
   try {
     const t::catalog read(std::move(bytes));
     return {};
@@ -212,8 +207,8 @@ TEST_CASE("wrong rules for plurals are errors when the catalog is read, or asked
 
 TEST_CASE("what is no catalog is an error that says why") {
   const std::string good = catalog_of({{"", german}, {"Hello", "Hallo"}});
-  CHECK(failure_of(good).empty());
-  CHECK(failure_of(catalog_of({})).empty());
+  CHECK(failure_of_catalog(good).empty());
+  CHECK(failure_of_catalog(catalog_of({})).empty());
 
   const auto with = [&](std::size_t place, std::uint32_t number) {
     std::string file = good;
@@ -222,19 +217,20 @@ TEST_CASE("what is no catalog is an error that says why") {
     return file.replace(place, 4, bytes);
   };
   const std::string no = "not a catalog of translations: ";
-  CHECK(failure_of("") == no + "it is shorter than its header");
-  CHECK(failure_of(std::string(28, 'x')) == no + "it does not begin with the number of a .mo file");
-  CHECK(failure_of(with(4, 2U << 16U)) == no + "its version 2 is not known");
-  CHECK(failure_of(with(8, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
-  CHECK(failure_of(with(12, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
-  CHECK(failure_of(with(16, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
-  CHECK(failure_of(with(28, 0xFFFFFFFFU)) == no + "a text is outside of it");
-  CHECK(failure_of(with(32, 0xFFFFFFFFU)) == no + "a text is outside of it");
-  CHECK(failure_of(with(36, static_cast<std::uint32_t>(good.size()))) ==
+  CHECK(failure_of_catalog("") == no + "it is shorter than its header");
+  CHECK(failure_of_catalog(std::string(28, 'x')) ==
+        no + "it does not begin with the number of a .mo file");
+  CHECK(failure_of_catalog(with(4, 2U << 16U)) == no + "its version 2 is not known");
+  CHECK(failure_of_catalog(with(8, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
+  CHECK(failure_of_catalog(with(12, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
+  CHECK(failure_of_catalog(with(16, 0xFFFFFFFFU)) == no + "it is shorter than its tables");
+  CHECK(failure_of_catalog(with(28, 0xFFFFFFFFU)) == no + "a text is outside of it");
+  CHECK(failure_of_catalog(with(32, 0xFFFFFFFFU)) == no + "a text is outside of it");
+  CHECK(failure_of_catalog(with(36, static_cast<std::uint32_t>(good.size()))) ==
         no + "a text is outside of it");
   for (std::size_t size = 0; size < good.size(); ++size) {
     CAPTURE(size);
-    CHECK(failure_of(good.substr(0, size)) != "");
+    CHECK(failure_of_catalog(good.substr(0, size)) != "");
   }
 }
 
@@ -249,21 +245,22 @@ TEST_CASE("texts that overlap are refused: a small file could be large in memory
     append(file, static_cast<std::uint32_t>(text.size()), byte_order::little);
     append(file, 28 + 8 * count, byte_order::little);
   }
-  CHECK(failure_of(file + text + '\0') == "not a catalog of translations: its texts overlap");
+  CHECK(failure_of_catalog(file + text + '\0') ==
+        "not a catalog of translations: its texts overlap");
 }
 
 TEST_CASE("a catalog is in UTF-8") {
   const auto with_charset = [](const std::string& charset, const std::string& text) {
     return catalog_of({{"", "Content-Type: text/plain; charset=" + charset + "\n"}, {"a", text}});
   };
-  CHECK(failure_of(with_charset("UTF-8", "ä")).empty());
-  CHECK(failure_of(with_charset("utf8", "ä")).empty());
-  CHECK(failure_of(with_charset("US-ASCII", "a")).empty());
-  CHECK(failure_of(with_charset("ISO-8859-1", "\xe4")) ==
+  CHECK(failure_of_catalog(with_charset("UTF-8", "ä")).empty());
+  CHECK(failure_of_catalog(with_charset("utf8", "ä")).empty());
+  CHECK(failure_of_catalog(with_charset("US-ASCII", "a")).empty());
+  CHECK(failure_of_catalog(with_charset("ISO-8859-1", "\xe4")) ==
         "not a catalog of translations: its texts are in iso-8859-1, not in UTF-8");
-  CHECK(failure_of(with_charset("UTF-8", "\xe4")) ==
+  CHECK(failure_of_catalog(with_charset("UTF-8", "\xe4")) ==
         "not a catalog of translations: it has text that is not UTF-8");
-  CHECK(failure_of(catalog_of({{"a\xff", "b"}})) ==
+  CHECK(failure_of_catalog(catalog_of({{"a\xff", "b"}})) ==
         "not a catalog of translations: it has text that is not UTF-8");
 }
 

@@ -56,12 +56,6 @@ list pairs_of(const value& of, evaluation& within) {
   return pairs;
 }
 
-std::int64_t integer_of(const value& number) {
-  if (number.is_integral()) return number.as_integer();
-  fail(error_kind::type,
-       "'" + std::string(type_name(number)) + "' object cannot be interpreted as an integer");
-}
-
 value make_text(std::string_view text, evaluation& within) {
   within.count_memory(text.size());
   return {value_kind::text, text};

@@ -42,9 +42,6 @@ inline bool flag(const value* argument, bool otherwise = false) {
 /// Is it markup, which is not escaped: has it `__html__`?
 bool is_markup(const value& of) noexcept;
 
-/// `'str' object cannot be interpreted as an integer` if it is not one.
-std::int64_t integer_of(const value& number);
-
 /// of.items(), as pairs; `'int' object has no attribute 'items'` if there is no such method.
 list pairs_of(const value& of, evaluation& within);
 

@@ -14,8 +14,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 [[noreturn]] void fail_attribute(const value& of, std::string_view name) {
   fail(error_kind::attribute,
        "'" + std::string(type_name(of)) + "' object has no attribute '" + std::string(name) + "'");
@@ -25,8 +23,8 @@ std::string indention_of(const value* width, evaluation& within) {
   if (!width) return "    ";
   if (width->is_text()) return std::string(width->as_text());
   if (!width->is_integral()) {
-    fail_type("can't multiply sequence by non-int of type '" + std::string(type_name(*width)) +
-              "'");
+    fail(error_kind::type,
+         "can't multiply sequence by non-int of type '" + std::string(type_name(*width)) + "'");
   }
   if (width->as_integer() <= 0) return {};
   within.count_memory(static_cast<std::uint64_t>(width->as_integer()));
@@ -49,11 +47,11 @@ value filter_indent(const arguments& given) {
   if (text->is_undefined()) fail_undefined(*text);
   if (text->is(value_kind::list)) fail_attribute(*text, "splitlines");
   if (text->is(value_kind::tuple)) {
-    fail_type("can only concatenate tuple (not \"str\") to tuple");
+    fail(error_kind::type, "can only concatenate tuple (not \"str\") to tuple");
   }
   if (!text->is_text()) {
-    fail_type("unsupported operand type(s) for +=: '" + std::string(type_name(*text)) + "' and '" +
-              (is_markup(*text) ? "Markup" : "str") + "'");
+    fail(error_kind::type, "unsupported operand type(s) for +=: '" + std::string(type_name(*text)) +
+                               "' and '" + (is_markup(*text) ? "Markup" : "str") + "'");
   }
   // The break at the end begins no line, so that an empty text has one and not none.
   std::string ended;
@@ -89,10 +87,10 @@ value filter_indent(const arguments& given) {
 std::int64_t limit_of(const value& given) {
   if (given.is_integral()) return given.as_integer();
   if (given.is(value_kind::floating)) {
-    fail_type("slice indices must be integers or None or have an __index__ method");
+    fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
   }
-  fail_type("'>=' not supported between instances of '" + std::string(type_name(given)) +
-            "' and 'int'");
+  fail(error_kind::type,
+       "'>=' not supported between instances of '" + std::string(type_name(given)) + "' and 'int'");
 }
 
 /// What is wrong with a length or leeway: Python asserts it.
@@ -120,8 +118,8 @@ value filter_truncate(const arguments& given) {
   if (!of->is_text()) {
     if (!flag(kill_words)) fail_attribute(*of, "rsplit");
     const std::string type(type_name(*of));
-    fail_type("can only concatenate " + type + " (not \"" + std::string(type_name(end)) +
-              "\") to " + type);
+    fail(error_kind::type, "can only concatenate " + type + " (not \"" +
+                               std::string(type_name(end)) + "\") to " + type);
   }
   std::string_view text = of->as_text();
   text = text.substr(0, place_of_character(text, static_cast<std::size_t>(limit - end_size)));
@@ -138,8 +136,8 @@ std::size_t wrap_width(const value* given, evaluation& within) {
   }
   if (!given->is_integral()) {
     if (!given->is_number()) {
-      fail_type("'<=' not supported between instances of '" + std::string(type_name(*given)) +
-                "' and 'int'");
+      fail(error_kind::type, "'<=' not supported between instances of '" +
+                                 std::string(type_name(*given)) + "' and 'int'");
     }
   }
   if (given->as_floating() <= 0) {

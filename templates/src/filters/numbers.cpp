@@ -17,15 +17,13 @@ namespace {
 /// Of characters with four bytes and of digits in ASCII, or of an error that quotes the text.
 std::size_t bytes_to_read(const value& text) noexcept { return 6 * text.as_text().size(); }
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 /// float(x).
 double float_of(const value& of, evaluation& within) {
   if (of.is_undefined()) fail_undefined(of);
   if (of.is_text()) return float_in(of, within);
   if (of.is_number()) return of.as_floating();
-  fail_type("float() argument must be a string or a real number, not '" +
-            std::string(type_name(of)) + "'");
+  fail(error_kind::type, "float() argument must be a string or a real number, not '" +
+                             std::string(type_name(of)) + "'");
 }
 
 /// int(x) of a float: towards zero.
@@ -34,7 +32,7 @@ std::int64_t whole(double number) {
   if (std::isinf(number)) fail(error_kind::overflow, "cannot convert float infinity to integer");
   constexpr double limit = 9223372036854775808.0;  // 2 to the 63rd
   if (number >= limit || number < -limit) {
-    fail(error_kind::overflow, "the number does not fit into 64 bits");
+    fail_overflow();
   }
   return static_cast<std::int64_t>(number);
 }
@@ -43,7 +41,7 @@ value filter_abs(const arguments& given) {
   const value& number = only_argument(given, "abs");
   if (number.is(value_kind::floating)) return std::fabs(number.as_floating());
   if (!number.is_integral()) {
-    fail_type("bad operand type for abs(): '" + std::string(type_name(number)) + "'");
+    fail(error_kind::type, "bad operand type for abs(): '" + std::string(type_name(number)) + "'");
   }
   return number.as_integer() < 0 ? negative(number) : value(number.as_integer());
 }
@@ -60,7 +58,7 @@ std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base, e
       const integer_text read = read_integer(of.as_text(), static_cast<int>(base));
       if (read.outcome == integer_text::result::read) return read.number;
       if (read.outcome == integer_text::result::too_large) {
-        fail(error_kind::overflow, "the number does not fit into 64 bits");
+        fail_overflow();
       }
     }
     number = read_float(of.as_text());
@@ -112,14 +110,15 @@ std::int64_t round_integer(std::int64_t number, std::int64_t digits) {
   const bool up = rest > unit / 2 || (rest == unit / 2 && (result / unit) % 2 != 0);
   if (up) result += unit;
   if (result > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-    fail(error_kind::overflow, "the number does not fit into 64 bits");
+    fail_overflow();
   }
   return number < 0 ? -static_cast<std::int64_t>(result) : static_cast<std::int64_t>(result);
 }
 
 value round_common(const value& number, const value* precision) {
   if (!number.is_number()) {
-    fail_type("type " + std::string(type_name(number)) + " doesn't define __round__ method");
+    fail(error_kind::type,
+         "type " + std::string(type_name(number)) + " doesn't define __round__ method");
   }
   const bool none = precision && precision->is_none();
   const std::int64_t digits = precision && !none ? integer_of(*precision) : 0;
@@ -147,7 +146,7 @@ value filter_round(const arguments& given) {
     // Python multiplies first, and that fails in words of its own.
     evaluation& within = given.within();
     multiply(*number, power(10, precision ? *precision : value(0), within), within);
-    fail_type("must be real number, not " + std::string(type_name(*number)));
+    fail(error_kind::type, "must be real number, not " + std::string(type_name(*number)));
   }
   const std::int64_t digits = precision ? integer_of(*precision) : 0;
   const double scale = power_of_ten(digits);
@@ -192,7 +191,7 @@ value filter_sum(const arguments& given) {
   const attribute_path path(attribute);
   iteration items(*over, within);
   value sum = start ? *start : value(0);
-  if (sum.is_text()) fail_type("sum() can't sum strings [use ''.join(seq) instead]");
+  if (sum.is_text()) fail(error_kind::type, "sum() can't sum strings [use ''.join(seq) instead]");
   for (value item; items.next(item);) sum = detail::add(sum, path.of(item, within), within);
   return sum;
 }
@@ -204,7 +203,7 @@ std::int64_t integer_in(const value& text, std::int64_t base, evaluation& within
   const integer_text read = read_integer(text.as_text(), static_cast<int>(base));
   if (read.outcome == integer_text::result::read) return read.number;
   if (read.outcome == integer_text::result::too_large) {
-    fail(error_kind::overflow, "the number does not fit into 64 bits");
+    fail_overflow();
   }
   fail(error_kind::value, "invalid literal for int() with base " + std::to_string(base) + ": " +
                               repr_of(value(text.as_text()), within));

@@ -17,17 +17,17 @@ constexpr std::size_t growth = 3;
 
 /// A method of text without arguments, as a filter.
 template <auto Change>
-value changed(const arguments& given, std::string_view name) {
+value changed_text(const arguments& given, std::string_view name) {
   const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
   const value soft = soft_text(*text, given.within());
   const scratch_memory growing(given.within(), growth * soft.as_text().size());
   return make_text_like(soft, Change(soft.as_text()), given.within());
 }
 
-value filter_upper(const arguments& given) { return changed<to_upper>(given, "do_upper"); }
-value filter_lower(const arguments& given) { return changed<to_lower>(given, "do_lower"); }
+value filter_upper(const arguments& given) { return changed_text<to_upper>(given, "do_upper"); }
+value filter_lower(const arguments& given) { return changed_text<to_lower>(given, "do_lower"); }
 value filter_capitalize(const arguments& given) {
-  return changed<capitalize>(given, "do_capitalize");
+  return changed_text<capitalize>(given, "do_capitalize");
 }
 
 bool begins_word(char32_t c) noexcept {

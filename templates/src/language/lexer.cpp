@@ -1,5 +1,6 @@
 #include "lexer.hpp"
 
+#include "../text/numbers.hpp"
 #include "../text/unicode.hpp"
 #include "../text/utf8.hpp"
 #include "literals.hpp"
@@ -11,8 +12,6 @@
 namespace aldis::templates::detail {
 
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 char closing(char open) noexcept {
   switch (open) {

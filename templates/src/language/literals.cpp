@@ -1,5 +1,6 @@
 #include "literals.hpp"
 
+#include "../text/numbers.hpp"
 #include "../text/unicode.hpp"
 #include "../text/utf8.hpp"
 
@@ -11,14 +12,6 @@
 namespace aldis::templates::detail {
 
 namespace {
-
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-int digit_value(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
-}
 
 /// Digits with single underscores between them.
 std::size_t digits_size(std::string_view text, int base) noexcept {
@@ -59,7 +52,7 @@ std::size_t floating_size(std::string_view text) noexcept {
   return is_floating ? size : 0;
 }
 
-number_literal read_integer(std::string_view digits, int base, std::size_t size) {
+number_literal integer_literal(std::string_view digits, int base, std::size_t size) {
   number_literal result;
   result.size = size;
   std::int64_t number = 0;
@@ -139,7 +132,7 @@ number_literal read_number(std::string_view text, bool may_be_floating) {
     // An underscore may follow the prefix.
     const std::size_t skip = text[2] == '_' ? 3 : 2;
     const std::size_t size = digits_size(text.substr(skip), base);
-    if (size > 0) return read_integer(text.substr(skip, size), base, skip + size);
+    if (size > 0) return integer_literal(text.substr(skip, size), base, skip + size);
   }
   if (text[0] == '0') {
     // Zeros only: 01 is two numbers.
@@ -149,10 +142,10 @@ number_literal read_number(std::string_view text, bool may_be_floating) {
       if (digit >= text.size() || text[digit] != '0') break;
       size = digit + 1;
     }
-    return read_integer("0", 10, size);
+    return integer_literal("0", 10, size);
   }
   const std::size_t size = digits_size(text, 10);
-  return size > 0 ? read_integer(text.substr(0, size), 10, size) : number_literal{};
+  return size > 0 ? integer_literal(text.substr(0, size), 10, size) : number_literal{};
 }
 
 std::size_t name_size(std::string_view text) noexcept {

@@ -7,7 +7,7 @@ namespace aldis::templates::detail {
 namespace {
 
 /// False ends the search.
-bool search(const node& in, std::set<std::string>& names, std::set<std::string>& found) {
+bool search_names(const node& in, std::set<std::string>& names, std::set<std::string>& found) {
   if (in.kind == node_kind::block) return true;
   if (in.kind == node_kind::name) {
     const auto& name = static_cast<const name_expression&>(in);
@@ -24,7 +24,7 @@ bool search(const node& in, std::set<std::string>& names, std::set<std::string>&
     definition = &static_cast<const macro_statement&>(in).definition;
   } else if (in.kind == node_kind::call_block) {
     const auto& block = static_cast<const call_block_statement&>(in);
-    if (!search(*block.call, names, found)) return false;
+    if (!search_names(*block.call, names, found)) return false;
     definition = &block.definition;
   } else if (in.kind == node_kind::tag_body) {
     definition = &static_cast<const tag_body_expression&>(in).definition;
@@ -40,7 +40,7 @@ bool search(const node& in, std::set<std::string>& names, std::set<std::string>&
     in.children(children);
   }
   for (const node* const child : children) {
-    if (!search(*child, names, found)) return false;
+    if (!search_names(*child, names, found)) return false;
   }
   return true;
 }
@@ -50,7 +50,7 @@ bool search(const node& in, std::set<std::string>& names, std::set<std::string>&
 std::set<std::string> undeclared(const body& statements, std::set<std::string> names) {
   std::set<std::string> found;
   for (const auto& each : statements) {
-    if (!search(*each, names, found)) break;
+    if (!search_names(*each, names, found)) break;
   }
   return found;
 }

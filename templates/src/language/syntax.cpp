@@ -18,9 +18,9 @@ void add(const macro_definition& definition, std::vector<node*>& into) {
   add(definition.content, into);
 }
 
-constexpr std::string_view dict_methods[] = {"clear",      "copy",   "fromkeys", "get",
-                                             "items",      "keys",   "pop",      "popitem",
-                                             "setdefault", "update", "values"};
+constexpr std::string_view dict_names[] = {"clear",      "copy",   "fromkeys", "get",
+                                           "items",      "keys",   "pop",      "popitem",
+                                           "setdefault", "update", "values"};
 
 }  // namespace
 
@@ -28,8 +28,8 @@ attribute_expression::attribute_expression(position where, expression_pointer of
     : expression(node_kind::attribute, where),
       owner(std::move(of)),
       attribute(std::move(what)),
-      names_dict_method(std::find(std::begin(dict_methods), std::end(dict_methods), attribute) !=
-                        std::end(dict_methods)) {}
+      names_dict_method(std::find(std::begin(dict_names), std::end(dict_names), attribute) !=
+                        std::end(dict_names)) {}
 
 void call_arguments::children(std::vector<node*>& into) const {
   for (const auto& each : positional) into.push_back(each.get());

@@ -44,21 +44,21 @@ void put(const method_call& call, const value& key, const value& mapped) {
   set_entry(call.self.as_dict(), key, mapped, call.within);
 }
 
-value view(const value& self, const arguments& given, std::string_view name,
-           dict_view::part shown) {
+value make_view(const value& self, const arguments& given, std::string_view name,
+                dict_view::part shown) {
   const method_call call(self, given);
   call.take_none("dict", name);
   return value(reference(new dict_view(call.self, shown)));
 }
 
 value dict_items(const value& self, const arguments& given) {
-  return view(self, given, "items", dict_view::part::items);
+  return make_view(self, given, "items", dict_view::part::items);
 }
 value dict_keys(const value& self, const arguments& given) {
-  return view(self, given, "keys", dict_view::part::keys);
+  return make_view(self, given, "keys", dict_view::part::keys);
 }
 value dict_values(const value& self, const arguments& given) {
-  return view(self, given, "values", dict_view::part::values);
+  return make_view(self, given, "values", dict_view::part::values);
 }
 
 value dict_clear(const value& self, const arguments& given) {

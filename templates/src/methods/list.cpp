@@ -25,7 +25,7 @@ std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
 }
 
 /// Where an item is, or the size if it is not between the bounds.
-std::size_t place_in(const list& items, const method_call& call) {
+std::size_t place_of_item(const list& items, const method_call& call) {
   const std::size_t end = bound(call.find(2), items.size(), items.size());
   const std::size_t begin = bound(call.find(1), items.size(), 0);
   for (std::size_t i = begin; i < end; ++i) {
@@ -95,7 +95,7 @@ value list_extend(const value& self, const arguments& given) {
 value list_index(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("list", "index", 1, 3);
-  const std::size_t place = place_in(call.self.as_list(), call);
+  const std::size_t place = place_of_item(call.self.as_list(), call);
   if (place == call.self.as_list().size()) {
     fail(error_kind::value, repr_of(call[0], call.within) + " is not in list");
   }
@@ -131,7 +131,7 @@ value list_remove(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("list", "remove");
   list& items = call.self.as_list();
-  const std::size_t place = place_in(items, call);
+  const std::size_t place = place_of_item(items, call);
   if (place == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
   allow_change(self);
   count_moved(items.size() - place);
@@ -177,7 +177,7 @@ value tuple_count(const value& self, const arguments& given) {
 value tuple_index(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("tuple", "index", 1, 3);
-  const std::size_t place = place_in(call.self.as_tuple(), call);
+  const std::size_t place = place_of_item(call.self.as_tuple(), call);
   if (place == call.self.as_tuple().size()) {
     fail(error_kind::value, "tuple.index(x): x not in tuple");
   }

@@ -107,17 +107,16 @@ std::string full_name(std::string_view type, std::string_view name) {
   return std::string(type) + "." + std::string(name) + "()";
 }
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 [[noreturn]] void fail_unknown(std::string_view function, std::string_view keyword) {
-  fail_type("'" + std::string(keyword) + "' is an invalid keyword argument for " +
-            std::string(function) + "()");
+  fail(error_kind::type, "'" + std::string(keyword) + "' is an invalid keyword argument for " +
+                             std::string(function) + "()");
 }
 
 [[noreturn]] void fail_given_twice(std::string_view function, std::string_view keyword,
                                    std::size_t place) {
-  fail_type("argument for " + std::string(function) + "() given by name ('" + std::string(keyword) +
-            "') and position (" + std::to_string(place) + ")");
+  fail(error_kind::type, "argument for " + std::string(function) + "() given by name ('" +
+                             std::string(keyword) + "') and position (" + std::to_string(place) +
+                             ")");
 }
 
 }  // namespace
@@ -136,20 +135,21 @@ value call_method(const value& self, std::string_view name, std::initializer_lis
 
 void method_call::take_no_keywords(std::string_view type, std::string_view name) const {
   if (keywords_.empty()) return;
-  fail_type(full_name(type, name) + " takes no keyword arguments");
+  fail(error_kind::type, full_name(type, name) + " takes no keyword arguments");
 }
 
 void method_call::take_none(std::string_view type, std::string_view name) const {
   take_no_keywords(type, name);
   if (size() == 0) return;
-  fail_type(full_name(type, name) + " takes no arguments (" + std::to_string(size()) + " given)");
+  fail(error_kind::type,
+       full_name(type, name) + " takes no arguments (" + std::to_string(size()) + " given)");
 }
 
 void method_call::take_one(std::string_view type, std::string_view name) const {
   take_no_keywords(type, name);
   if (size() == 1) return;
-  fail_type(full_name(type, name) + " takes exactly one argument (" + std::to_string(size()) +
-            " given)");
+  fail(error_kind::type, full_name(type, name) + " takes exactly one argument (" +
+                             std::to_string(size()) + " given)");
 }
 
 void method_call::take(std::string_view type, std::string_view name, std::size_t least,
@@ -158,8 +158,8 @@ void method_call::take(std::string_view type, std::string_view name, std::size_t
   if (size() >= least && size() <= most) return;
   const std::size_t limit = size() < least ? least : most;
   const char* const how = least == most ? "" : size() < least ? "at least " : "at most ";
-  fail_type(std::string(name) + " expected " + how + count_text(limit, "argument") + ", got " +
-            std::to_string(size()));
+  fail(error_kind::type, std::string(name) + " expected " + how + count_text(limit, "argument") +
+                             ", got " + std::to_string(size()));
 }
 
 void method_call::take_in_brackets(std::string_view type, std::string_view name, std::size_t least,
@@ -167,16 +167,18 @@ void method_call::take_in_brackets(std::string_view type, std::string_view name,
   take_no_keywords(type, name);
   if (size() >= least && size() <= most) return;
   const bool few = size() < least;
-  fail_type(std::string(name) + "() takes at " + (few ? "least " : "most ") +
-            count_text(few ? least : most, "argument") + " (" + std::to_string(size()) + " given)");
+  fail(error_kind::type, std::string(name) + "() takes at " + (few ? "least " : "most ") +
+                             count_text(few ? least : most, "argument") + " (" +
+                             std::to_string(size()) + " given)");
 }
 
 void method_call::find_named(std::string_view name, std::span<const std::string_view> parameters,
                              const value** places) const {
   const std::size_t given = size() + keywords_.size();
   if (given > parameters.size()) {
-    fail_type(std::string(name) + "() takes at most " + count_text(parameters.size(), "argument") +
-              " (" + std::to_string(given) + " given)");
+    fail(error_kind::type, std::string(name) + "() takes at most " +
+                               count_text(parameters.size(), "argument") + " (" +
+                               std::to_string(given) + " given)");
   }
   for (std::size_t i = 0; i < size(); ++i) places[i] = &given_[i];
   for (const keyword_argument& keyword : keywords_) {

@@ -54,7 +54,7 @@ value float_as_integer_ratio(const value& self, const arguments& given) {
   constexpr int bits = 62;
   const int larger = static_cast<int>(std::bit_width(magnitude(whole))) + std::max(exponent, 0);
   if (whole != 0 && (larger > bits || -exponent > bits)) {
-    fail(error_kind::overflow, "the number does not fit into 64 bits");
+    fail_overflow();
   }
   if (whole == 0) return tuple{{0, 1}};
   const std::int64_t one = 1;

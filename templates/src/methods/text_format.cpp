@@ -17,8 +17,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_value(std::string message) { fail(error_kind::value, std::move(message)); }
-
 /// What stands between braces: `name!r:spec`.
 struct replacement_field {
   std::string_view name;
@@ -48,7 +46,7 @@ class field_reader {
       return false;
     }
     if (brace == '}' || place + 1 == rest_.size()) {
-      fail_value(std::string("Single '") + brace + "' encountered in format string");
+      fail(error_kind::value, std::string("Single '") + brace + "' encountered in format string");
     }
     rest_.remove_prefix(place + 1);
     field = read_field();
@@ -73,11 +71,12 @@ class field_reader {
     for (std::size_t i = 0; i < rest_.size(); ++i) {
       switch (rest_[i]) {
         case '{':
-          fail_value("unexpected '{' in field name");
+          fail(error_kind::value, "unexpected '{' in field name");
         case '[':
           i = rest_.find(']', i);
           // The bracket that is missing is told of only once the field has an end.
-          if (i == std::string_view::npos) fail_value("expected '}' before end of string");
+          if (i == std::string_view::npos)
+            fail(error_kind::value, "expected '}' before end of string");
           break;
         case '}':
         case ':':
@@ -87,18 +86,20 @@ class field_reader {
           break;
       }
     }
-    fail_value("expected '}' before end of string");
+    fail(error_kind::value, "expected '}' before end of string");
   }
 
   /// Returns whether a spec follows.
   bool read_conversion(replacement_field& field) {
-    if (rest_.empty()) fail_value("end of string while looking for conversion specifier");
+    if (rest_.empty())
+      fail(error_kind::value, "end of string while looking for conversion specifier");
     std::size_t size = 0;
     field.conversion = next_character(rest_, size);
     rest_.remove_prefix(size);
     if (rest_.empty()) return true;
     const char after = rest_.front();
-    if (after != '}' && after != ':') fail_value("expected ':' after conversion specifier");
+    if (after != '}' && after != ':')
+      fail(error_kind::value, "expected ':' after conversion specifier");
     rest_.remove_prefix(1);
     return after == ':';
   }
@@ -115,7 +116,7 @@ class field_reader {
         return;
       }
     }
-    fail_value("unmatched '{' in format spec");
+    fail(error_kind::value, "unmatched '{' in format spec");
   }
 
   std::string_view rest_;
@@ -129,7 +130,7 @@ std::optional<std::int64_t> index_of(std::string_view name) {
   }
   const integer_text number = read_integer(name);
   if (number.outcome != integer_text::result::read) {
-    fail_value("Too many decimal digits in format string");
+    fail(error_kind::value, "Too many decimal digits in format string");
   }
   return number.number;
 }
@@ -141,7 +142,7 @@ class formatter {
       : given_(given), mapping_(mapping), escapes_(escapes) {}
 
   std::string format(std::string_view text, int depth = 2) {
-    if (depth == 0) fail_value("Max string recursion exceeded");
+    if (depth == 0) fail(error_kind::value, "Max string recursion exceeded");
     std::string result;
     for (field_reader reader(text); !reader.at_end();) {
       std::string_view plain;
@@ -168,7 +169,7 @@ class formatter {
 
   std::string escaped(const value& found, std::string_view spec) {
     if (is_markup(found)) {
-      if (!spec.empty()) fail_value("Unsupported format specification for Markup.");
+      if (!spec.empty()) fail(error_kind::value, "Unsupported format specification for Markup.");
       return std::string(escape(found, given_.within()).as_text());
     }
     std::string result;
@@ -192,7 +193,7 @@ class formatter {
     }
     std::string shown = "\\x" + integer_digits(conversion, 16);
     if (conversion > ' ' && conversion < 0x7F) shown = static_cast<char>(conversion);
-    fail_value("Unknown conversion specifier " + shown);
+    fail(error_kind::value, "Unknown conversion specifier " + shown);
   }
 
   /// `0.name[key]`
@@ -205,19 +206,19 @@ class formatter {
       name.remove_prefix(1);
       if (kind == '.') {
         const std::size_t size = std::min(name.find_first_of(".["), name.size());
-        if (size == 0) fail_value("Empty attribute in format string");
+        if (size == 0) fail(error_kind::value, "Empty attribute in format string");
         found = attribute(found, name.substr(0, size));
         name.remove_prefix(size);
       } else if (kind == '[') {
         const std::size_t size = name.find(']');
-        if (size == std::string_view::npos) fail_value("Missing ']' in format string");
-        if (size == 0) fail_value("Empty attribute in format string");
+        if (size == std::string_view::npos) fail(error_kind::value, "Missing ']' in format string");
+        if (size == 0) fail(error_kind::value, "Empty attribute in format string");
         const std::string_view key = name.substr(0, size);
         const auto index = index_of(key);
         found = item_or_fail(found, index ? value(*index) : value(key), given_.within());
         name.remove_prefix(size + 1);
       } else {
-        fail_value("Only '.' or '[' may follow ']' in format field specifier");
+        fail(error_kind::value, "Only '.' or '[' may follow ']' in format field specifier");
       }
     }
     return found;
@@ -242,14 +243,15 @@ class formatter {
     if (!numbered_) numbered_ = automatic;
     if (*numbered_ == automatic) return;
     // Markup's formatter has one message for both.
-    fail_value(automatic || escapes_
-                   ? "cannot switch from manual field specification to automatic field numbering"
-                   : "cannot switch from automatic field numbering to manual field specification");
+    fail(error_kind::value,
+         automatic || escapes_
+             ? "cannot switch from manual field specification to automatic field numbering"
+             : "cannot switch from automatic field numbering to manual field specification");
   }
 
   value positional(std::int64_t index) {
     if (mapping_ && escapes_) fail(error_kind::index, "tuple index out of range");
-    if (mapping_) fail_value("Format string contains positional fields");
+    if (mapping_) fail(error_kind::value, "Format string contains positional fields");
     const auto all = given_.positional();
     if (static_cast<std::uint64_t>(index) < all.size()) return all[static_cast<std::size_t>(index)];
     fail(error_kind::index, escapes_ ? "tuple index out of range"

@@ -12,8 +12,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 /// How many characters a text lacks to be so wide. Counts the memory of the whole.
 std::size_t lacking(std::string_view text, std::int64_t width, std::size_t fill_size,
                     evaluation& within) {
@@ -38,12 +36,12 @@ value padded(const value& self, const arguments& given, std::string_view name, L
   value fill(" ");
   if (call.find(1)) {
     if (!call[1].is_text()) {
-      fail_type("The fill character must be a unicode character, not " +
-                std::string(type_name(call[1])));
+      fail(error_kind::type, "The fill character must be a unicode character, not " +
+                                 std::string(type_name(call[1])));
     }
     fill = argument_for(call.self, call[1], call.within);
     if (count_characters(fill.as_text()) != 1) {
-      fail_type("The fill character must be exactly one character long");
+      fail(error_kind::type, "The fill character must be exactly one character long");
     }
   }
   const std::string_view text = call.self.as_text();
@@ -64,7 +62,7 @@ value stripped(const value& self, const arguments& given, std::string_view name,
   std::u32string characters;
   const bool spaces = !is_given(call.find(0));
   if (!spaces) {
-    if (!call[0].is_text()) fail_type(std::string(name) + " arg must be None or str");
+    if (!call[0].is_text()) fail(error_kind::type, std::string(name) + " arg must be None or str");
     characters = to_characters(call[0].as_text());
     std::sort(characters.begin(), characters.end());
   }

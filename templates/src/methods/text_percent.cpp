@@ -17,9 +17,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-[[noreturn]] void fail_value(std::string message) { fail(error_kind::value, std::move(message)); }
-
 /// `%-10.2f` and what it is to be filled with.
 struct conversion {
   bool left = false;
@@ -82,7 +79,7 @@ class percent_formatter {
       }
     }
     if (!mapping_ && !left_.empty()) {
-      fail_type("not all arguments converted during string formatting");
+      fail(error_kind::type, "not all arguments converted during string formatting");
     }
     return result;
   }
@@ -100,17 +97,17 @@ class percent_formatter {
   }
 
   const value& next_argument() {
-    if (left_.empty()) fail_type("not enough arguments for format string");
+    if (left_.empty()) fail(error_kind::type, "not enough arguments for format string");
     const value& next = left_.front();
     left_ = left_.subspan(1);
     return next;
   }
 
   void read_key() {
-    if (!mapping_) fail_type("format requires a mapping");
+    if (!mapping_) fail(error_kind::type, "format requires a mapping");
     std::string key;
     for (std::size_t open = 1;;) {
-      if (rest_.empty()) fail_value("incomplete format key");
+      if (rest_.empty()) fail(error_kind::value, "incomplete format key");
       const char32_t c = take();
       if (c == '(') ++open;
       if (c == ')' && --open == 0) break;
@@ -124,14 +121,15 @@ class percent_formatter {
   std::int64_t read_size(std::int64_t largest, const char* too_big) {
     if (skip('*')) {
       const value& given = next_argument();
-      if (!given.is_integral() || escapes_) fail_type("* wants int");
-      if (given.as_integer() > largest || given.as_integer() < -largest) fail_value(too_big);
+      if (!given.is_integral() || escapes_) fail(error_kind::type, "* wants int");
+      if (given.as_integer() > largest || given.as_integer() < -largest)
+        fail(error_kind::value, too_big);
       return given.as_integer();
     }
     std::int64_t size = 0;
     while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
       const auto digit = static_cast<std::int64_t>(take() - '0');
-      if (size > (largest - digit) / 10) fail_value(too_big);
+      if (size > (largest - digit) / 10) fail(error_kind::value, too_big);
       size = size * 10 + digit;
     }
     return size;
@@ -173,7 +171,7 @@ class percent_formatter {
       read.precision = precision < 0 ? 0 : static_cast<std::size_t>(precision);
     }
     if (!rest_.empty() && is_one_of(rest_.front(), "hlL")) rest_.remove_prefix(1);
-    if (rest_.empty()) fail_value("incomplete format");
+    if (rest_.empty()) fail(error_kind::value, "incomplete format");
     read.place = characters_.size() - rest_.size();
     read.type = take();
     return read;
@@ -187,8 +185,9 @@ class percent_formatter {
     if (read.type == 'c') return laid_out(read, {}, {}, character(given), false);
     std::string shown = "?";
     if (read.type >= 31 && read.type <= 126) shown = static_cast<char>(read.type);
-    fail_value("unsupported format character '" + shown + "' (0x" + integer_digits(read.type, 16) +
-               ") at index " + std::to_string(read.place));
+    fail(error_kind::value, "unsupported format character '" + shown + "' (0x" +
+                                integer_digits(read.type, 16) + ") at index " +
+                                std::to_string(read.place));
   }
 
   std::string text_conversion(const conversion& read, const value& given) {
@@ -214,13 +213,14 @@ class percent_formatter {
   [[noreturn]] void fail_number(const conversion& read, const value& given) const {
     const bool whole = is_one_of(read.type, "oxX");
     const std::string type = escapes_ ? "_MarkupEscapeHelper" : std::string(type_name(given));
-    fail_type(std::string("%") + static_cast<char>(read.type) +
-              " format: " + (whole ? "an integer" : "a real number") + " is required, not " + type);
+    fail(error_kind::type, std::string("%") + static_cast<char>(read.type) +
+                               " format: " + (whole ? "an integer" : "a real number") +
+                               " is required, not " + type);
   }
 
   /// The digits of what %d is given, which cuts off a fraction.
   std::string whole_digits(double number) {
-    if (std::isnan(number)) fail_value("cannot convert float NaN to integer");
+    if (std::isnan(number)) fail(error_kind::value, "cannot convert float NaN to integer");
     if (std::isinf(number)) {
       fail(error_kind::overflow, "cannot convert float infinity to integer");
     }
@@ -258,9 +258,10 @@ class percent_formatter {
     if (given.is_undefined()) fail_undefined(given);
     const bool text = escapes_ && given.is_text();
     if (!given.is_number() && !text) {
-      fail_type(escapes_ ? "float() argument must be a string or a real number, not '" +
-                               std::string(type_name(given)) + "'"
-                         : "must be real number, not " + std::string(type_name(given)));
+      fail(error_kind::type, escapes_
+                                 ? "float() argument must be a string or a real number, not '" +
+                                       std::string(type_name(given)) + "'"
+                                 : "must be real number, not " + std::string(type_name(given)));
     }
     const double number = text ? float_in(given, within_) : given.as_floating();
     const std::string digits = float_digits(number, {.type = static_cast<char>(read.type),
@@ -274,7 +275,7 @@ class percent_formatter {
     if (given.is_text() && !escapes_ && count_characters(given.as_text()) == 1) {
       return std::string(given.as_text());
     }
-    if (!given.is_integral() || escapes_) fail_type("%c requires int or char");
+    if (!given.is_integral() || escapes_) fail(error_kind::type, "%c requires int or char");
     if (given.as_integer() < 0 || given.as_integer() > 0x10FFFF) {
       fail(error_kind::overflow, "%c arg not in range(0x110000)");
     }

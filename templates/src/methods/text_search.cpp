@@ -12,17 +12,15 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 std::string_view text_argument(const value& given) {
-  if (!given.is_text()) fail_type("must be str, not " + std::string(type_name(given)));
+  if (!given.is_text()) fail(error_kind::type, "must be str, not " + std::string(type_name(given)));
   return given.as_text();
 }
 
 std::int64_t slice_index(const value* given, std::int64_t otherwise) {
   if (!is_given(given)) return otherwise;
   if (given->is_integral()) return given->as_integer();
-  fail_type("slice indices must be integers or None or have an __index__ method");
+  fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
 }
 
 /// The part of a text between two numbers of characters, as a slice has it.
@@ -48,8 +46,9 @@ part part_between(std::string_view text, const value* start, const value* end) {
 }
 
 /// What find, index, count and their mirror images look for, and where.
-struct search {
-  search(const value& self, const arguments& given, std::string_view name) : call(self, given) {
+struct search_call {
+  search_call(const value& self, const arguments& given, std::string_view name)
+      : call(self, given) {
     call.take_in_brackets("str", name, 1, 3);
     where = part_between(call.self.as_text(), call.find(1), call.find(2));
     what = text_argument(call[0]);
@@ -66,12 +65,12 @@ struct search {
 };
 
 value found_from_left(const value& self, const arguments& given, std::string_view name) {
-  const search s(self, given, name);
+  const search_call s(self, given, name);
   return s.where.exists ? s.place(find_text(s.where.text, s.what)) : value(-1);
 }
 
 value found_from_right(const value& self, const arguments& given, std::string_view name) {
-  const search s(self, given, name);
+  const search_call s(self, given, name);
   return s.where.exists ? s.place(text_search(s.what).rfind(s.where.text)) : value(-1);
 }
 
@@ -93,13 +92,13 @@ value matches_any(const value& self, const arguments& given, std::string_view na
   if (call[0].is(value_kind::tuple)) count_items(call[0].as_tuple().size());
   if (call[0].is_text()) return matches_one(call[0].as_text());
   if (!call[0].is(value_kind::tuple)) {
-    fail_type(std::string(name) + " first arg must be str or a tuple of str, not " +
-              std::string(type_name(call[0])));
+    fail(error_kind::type, std::string(name) + " first arg must be str or a tuple of str, not " +
+                               std::string(type_name(call[0])));
   }
   for (const value& each : call[0].as_tuple()) {
     if (!each.is_text()) {
-      fail_type("tuple for " + std::string(name) + " must only contain str, not " +
-                std::string(type_name(each)));
+      fail(error_kind::type, "tuple for " + std::string(name) + " must only contain str, not " +
+                                 std::string(type_name(each)));
     }
     count_bytes(std::min(where.text.size(), each.as_text().size()));
     if (matches_one(each.as_text())) return true;
@@ -172,7 +171,7 @@ value text_rindex(const value& self, const arguments& given) {
 }
 
 value text_count(const value& self, const arguments& given) {
-  const search s(self, given, "count");
+  const search_call s(self, given, "count");
   return s.where.exists ? static_cast<std::int64_t>(count_of(s.where.text, s.what)) : 0;
 }
 
@@ -193,8 +192,8 @@ value text_replace(const value& self, const arguments& given) {
   const std::int64_t count = call.find(2) ? integer_of(call[2]) : -1;
   for (std::size_t i = 0; i < 2; ++i) {
     if (call[i].is_text()) continue;
-    fail_type("replace() argument " + std::to_string(i + 1) + " must be str, not " +
-              std::string(type_name(call[i])));
+    fail(error_kind::type, "replace() argument " + std::to_string(i + 1) + " must be str, not " +
+                               std::string(type_name(call[i])));
   }
   const value with = argument_for(call.self, call[1], call.within);
   const std::size_t most =
@@ -209,7 +208,8 @@ value text_removeprefix(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "removeprefix");
   if (!call[0].is_text()) {
-    fail_type("removeprefix() argument must be str, not " + std::string(type_name(call[0])));
+    fail(error_kind::type,
+         "removeprefix() argument must be str, not " + std::string(type_name(call[0])));
   }
   std::string_view text = call.self.as_text();
   if (text.starts_with(call[0].as_text())) text.remove_prefix(call[0].as_text().size());
@@ -220,7 +220,8 @@ value text_removesuffix(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "removesuffix");
   if (!call[0].is_text()) {
-    fail_type("removesuffix() argument must be str, not " + std::string(type_name(call[0])));
+    fail(error_kind::type,
+         "removesuffix() argument must be str, not " + std::string(type_name(call[0])));
   }
   std::string_view text = call.self.as_text();
   if (text.ends_with(call[0].as_text())) text.remove_suffix(call[0].as_text().size());

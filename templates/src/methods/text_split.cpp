@@ -15,8 +15,6 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_type(std::string message) { fail(error_kind::type, std::move(message)); }
-
 /// How split and rsplit were called.
 struct split_call {
   split_call(const value& self, const arguments& given, std::string_view name) : call(self, given) {
@@ -26,7 +24,8 @@ struct split_call {
     at_spaces = !is_given(separator_given);
     if (at_spaces) return;
     if (!separator_given->is_text()) {
-      fail_type("must be str or None, not " + std::string(type_name(*separator_given)));
+      fail(error_kind::type,
+           "must be str or None, not " + std::string(type_name(*separator_given)));
     }
     separator = separator_given->as_text();
     if (separator.empty()) fail(error_kind::value, "empty separator");
@@ -63,7 +62,8 @@ value partitioned(const value& self, const arguments& given, std::string_view na
                   bool from_right) {
   const method_call call(self, given);
   call.take_one("str", name);
-  if (!call[0].is_text()) fail_type("must be str, not " + std::string(type_name(call[0])));
+  if (!call[0].is_text())
+    fail(error_kind::type, "must be str, not " + std::string(type_name(call[0])));
   const std::string_view text = call.self.as_text();
   const std::string_view by = call[0].as_text();
   if (by.empty()) fail(error_kind::value, "empty separator");
@@ -150,7 +150,7 @@ value text_join(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "join");
   // Markup's own method goes through its argument before it asks.
-  if (!self.is_safe() && !is_iterable(call[0])) fail_type("can only join an iterable");
+  if (!self.is_safe() && !is_iterable(call[0])) fail(error_kind::type, "can only join an iterable");
   const list items = items_of(call[0], call.within);
   std::string result;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -160,8 +160,8 @@ value text_join(const value& self, const arguments& given) {
     }
     const value item = call.self.is_safe() ? escape(items[i], call.within) : items[i];
     if (!item.is_text()) {
-      fail_type("sequence item " + std::to_string(i) + ": expected str instance, " +
-                std::string(type_name(item)) + " found");
+      fail(error_kind::type, "sequence item " + std::to_string(i) + ": expected str instance, " +
+                                 std::string(type_name(item)) + " found");
     }
     make_room(result, item.as_text().size(), call.within);
     result += item.as_text();

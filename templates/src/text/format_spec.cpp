@@ -14,16 +14,14 @@ namespace aldis::templates::detail {
 
 namespace {
 
-[[noreturn]] void fail_value(std::string message) { fail(error_kind::value, std::move(message)); }
-
-std::string in_quotes(char32_t c) {
+std::string quoted_character(char32_t c) {
   if (c > ' ' && c < 0x80) return std::string("'") + static_cast<char>(c) + "'";
   return "'\\x" + integer_digits(c, 16) + "'";
 }
 
-[[noreturn]] void fail_type(char32_t type, std::string_view type_name) {
-  fail_value("Unknown format code " + in_quotes(type) + " for object of type '" +
-             std::string(type_name) + "'");
+[[noreturn]] void fail_format_code(char32_t type, std::string_view type_name) {
+  fail(error_kind::value, "Unknown format code " + quoted_character(type) +
+                              " for object of type '" + std::string(type_name) + "'");
 }
 
 bool is_align(char32_t c) noexcept { return c == '<' || c == '>' || c == '=' || c == '^'; }
@@ -50,11 +48,11 @@ class spec_reader {
     read_grouping(spec);
     if (skip('.')) {
       spec.precision = read_size();
-      if (!spec.precision) fail_value("Format specifier missing precision");
+      if (!spec.precision) fail(error_kind::value, "Format specifier missing precision");
     }
     if (rest_.size() > 1) {
-      fail_value("Invalid format specifier '" + std::string(text_) + "' for object of type '" +
-                 std::string(of_.name) + "'");
+      fail(error_kind::value, "Invalid format specifier '" + std::string(text_) +
+                                  "' for object of type '" + std::string(of_.name) + "'");
     }
     spec.type = rest_.empty() ? static_cast<char32_t>(of_.type) : take();
     if (spec.grouping != '\0') check_grouping(spec);
@@ -88,7 +86,8 @@ class spec_reader {
     std::size_t size = 0;
     while (!rest_.empty() && is_decimal(rest_.front())) {
       const auto digit = static_cast<std::size_t>(decimal_value(take()));
-      if (size > (limit - digit) / 10) fail_value("Too many decimal digits in format string");
+      if (size > (limit - digit) / 10)
+        fail(error_kind::value, "Too many decimal digits in format string");
       size = size * 10 + digit;
     }
     return size;
@@ -99,7 +98,7 @@ class spec_reader {
     const bool comma = spec.grouping == ',';
     const bool underscore = skip('_');
     if ((comma && underscore) || (underscore && rest_.starts_with(U','))) {
-      fail_value("Cannot specify both ',' and '_'.");
+      fail(error_kind::value, "Cannot specify both ',' and '_'.");
     }
     if (underscore) spec.grouping = '_';
   }
@@ -107,8 +106,8 @@ class spec_reader {
   static void check_grouping(const format_spec& spec) {
     const std::u32string_view allowed = spec.grouping == '_' ? U"defgEG%FboxX" : U"defgEG%F";
     if (spec.type == U'\0' || allowed.find(spec.type) != allowed.npos) return;
-    fail_value(std::string("Cannot specify '") + spec.grouping + "' with " + in_quotes(spec.type) +
-               ".");
+    fail(error_kind::value, std::string("Cannot specify '") + spec.grouping + "' with " +
+                                quoted_character(spec.type) + ".");
   }
 
   std::string_view text_;
@@ -183,9 +182,10 @@ std::string lay_out(number_parts parts, const format_spec& spec) {
 }
 
 std::string format_as_character(std::int64_t number, const format_spec& spec) {
-  if (spec.sign != '\0') fail_value("Sign not allowed with integer format specifier 'c'");
+  if (spec.sign != '\0')
+    fail(error_kind::value, "Sign not allowed with integer format specifier 'c'");
   if (spec.alternate) {
-    fail_value("Alternate form (#) not allowed with integer format specifier 'c'");
+    fail(error_kind::value, "Alternate form (#) not allowed with integer format specifier 'c'");
   }
   if (number < 0 || number > 0x10FFFF) {
     fail(error_kind::overflow, "%c arg not in range(0x110000)");
@@ -202,16 +202,18 @@ format_spec read_format_spec(std::string_view spec, const formatted_type& of) {
 }
 
 std::string format_text(std::string_view text, const format_spec& spec) {
-  if (spec.type != 's') fail_type(spec.type, formatted_text.name);
+  if (spec.type != 's') fail_format_code(spec.type, formatted_text.name);
   if (spec.sign != '\0') {
-    fail_value(spec.sign == ' ' ? "Space not allowed in string format specifier"
-                                : "Sign not allowed in string format specifier");
+    fail(error_kind::value, spec.sign == ' ' ? "Space not allowed in string format specifier"
+                                             : "Sign not allowed in string format specifier");
   }
   if (spec.no_negative_zero) {
-    fail_value("Negative zero coercion (z) not allowed in string format specifier");
+    fail(error_kind::value, "Negative zero coercion (z) not allowed in string format specifier");
   }
-  if (spec.alternate) fail_value("Alternate form (#) not allowed in string format specifier");
-  if (spec.align == '=') fail_value("'=' alignment not allowed in string format specifier");
+  if (spec.alternate)
+    fail(error_kind::value, "Alternate form (#) not allowed in string format specifier");
+  if (spec.align == '=')
+    fail(error_kind::value, "'=' alignment not allowed in string format specifier");
 
   number_parts parts;
   parts.rest = text;
@@ -248,11 +250,11 @@ std::string format_integer(std::int64_t number, const format_spec& spec,
     case 'n':
       break;
     default:
-      fail_type(spec.type, type_name);
+      fail_format_code(spec.type, type_name);
   }
-  if (spec.precision) fail_value("Precision not allowed in integer format specifier");
+  if (spec.precision) fail(error_kind::value, "Precision not allowed in integer format specifier");
   if (spec.no_negative_zero) {
-    fail_value("Negative zero coercion (z) not allowed in integer format specifier");
+    fail(error_kind::value, "Negative zero coercion (z) not allowed in integer format specifier");
   }
   if (spec.type == 'c') return format_as_character(number, spec);
 
@@ -287,7 +289,7 @@ std::string format_float(double number, const format_spec& spec) {
       style.type = static_cast<char>(spec.type);
       break;
     default:
-      fail_type(spec.type, formatted_float.name);
+      fail_format_code(spec.type, formatted_float.name);
   }
   style.precision = spec.precision.value_or(6);
 

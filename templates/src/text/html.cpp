@@ -1,6 +1,7 @@
 #include "html.hpp"
 
 #include "html_entities.hpp"
+#include "numbers.hpp"
 #include "unicode.hpp"
 #include "utf8.hpp"
 
@@ -41,26 +42,19 @@ void append_numbered(std::string& out, std::uint32_t number) {
   }
 }
 
-bool is_digit_of(char c, unsigned base) noexcept {
-  return (c >= '0' && c <= '9') ||
-         (base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
-}
-
 /// Reads what follows `&#`. Returns how much that was, 0 if it is no number.
 std::size_t append_numeric_reference(std::string& out, std::string_view rest) {
   const bool hexadecimal = !rest.empty() && (rest[0] == 'x' || rest[0] == 'X');
-  const unsigned base = hexadecimal ? 16 : 10;
+  const int base = hexadecimal ? 16 : 10;
   const std::size_t begin = hexadecimal ? 1 : 0;
   std::size_t end = begin;
-  std::uint32_t number = 0;
-  for (; end < rest.size() && is_digit_of(rest[end], base); ++end) {
-    const char c = rest[end];
-    const auto digit = static_cast<std::uint32_t>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  int number = 0;
+  for (; end < rest.size() && digit_value(rest[end]) < base; ++end) {
     // Beyond the last character it does not matter how far.
-    number = std::min<std::uint32_t>(number * base + digit, 0x110000);
+    number = std::min(number * base + digit_value(rest[end]), 0x110000);
   }
   if (end == begin) return 0;
-  append_numbered(out, number);
+  append_numbered(out, static_cast<char32_t>(number));
   return end < rest.size() && rest[end] == ';' ? end + 1 : end;
 }
 

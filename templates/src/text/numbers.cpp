@@ -123,11 +123,9 @@ std::u32string_view strip_space(std::u32string_view text) {
   return text;
 }
 
-int digit_value(char32_t c) {
+int digit_in_any_script(char32_t c) {
   if (is_decimal(c)) return decimal_value(c);
-  if (c >= 'a' && c <= 'z') return static_cast<int>(c - 'a') + 10;
-  if (c >= 'A' && c <= 'Z') return static_cast<int>(c - 'A') + 10;
-  return 36;
+  return c < 0x80 ? digit_value(static_cast<char>(c)) : 36;
 }
 
 /// Of a number that no double holds: whether it is too small, rather than too large.
@@ -226,7 +224,7 @@ integer_text read_integer(std::string_view text, int base) {
   bool too_large = false;
   for (const char32_t c : rest) {
     if (c == '_') continue;
-    const int digit = digit_value(c);
+    const int digit = digit_in_any_script(c);
     if (digit >= base) return {};
     const auto next = static_cast<std::uint64_t>(digit);
     too_large = too_large || number > (limit - next) / static_cast<std::uint64_t>(base);

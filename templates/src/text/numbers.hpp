@@ -26,6 +26,14 @@ std::string float_digits(double number, const float_style& style);
 /// The digits of a whole number in base 2, 8, 10 or 16, without sign and prefix.
 std::string integer_digits(std::uint64_t number, unsigned base);
 
+/// Of a digit or a letter, as bases up to 36 have them; 36 of anything else.
+inline int digit_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'z' ? lower - 'a' + 10 : 36;
+}
+inline bool is_digit(char c) noexcept { return digit_value(c) < 10; }
+
 inline std::uint64_t magnitude(std::int64_t number) noexcept {
   return number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
 }

@@ -162,7 +162,7 @@ bool is_mail_address(view word) {
                      [](char32_t c) { return is_word(c) || c == '.' || c == '-'; });
 }
 
-std::size_t count_of(view text, view what) {
+std::size_t occurrences(view text, view what) {
   std::size_t count = 0;
   for (std::size_t place = 0; (place = text.find(what, place)) != view::npos;
        place += what.size()) {
@@ -205,9 +205,9 @@ surrounded take_apart(view word) {
   constexpr std::array<std::array<view, 2>, 3> pairs{
       {{U"(", U")"}, {U"<", U">"}, {U"&lt;", U"&gt;"}}};
   for (const auto& [open, close] : pairs) {
-    const std::size_t opened = count_of(middle, open);
-    if (opened <= count_of(middle, close)) continue;
-    for (std::size_t i = std::min(opened, count_of(tail, close)); i > 0; --i) {
+    const std::size_t opened = occurrences(middle, open);
+    if (opened <= occurrences(middle, close)) continue;
+    for (std::size_t i = std::min(opened, occurrences(tail, close)); i > 0; --i) {
       const std::size_t end = tail.find(close) + close.size();
       middle = rest.substr(0, middle.size() + end);
       tail.remove_prefix(end);

@@ -38,7 +38,7 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-std::string_view stripped(std::string_view text) noexcept {
+std::string_view without_blanks(std::string_view text) noexcept {
   constexpr std::string_view blanks = " \t\r\v\f";
   const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
   text.remove_prefix(begin);
@@ -213,16 +213,16 @@ struct catalog::contents {
       const auto [line, rest] = split(header, "\n");
       header = rest;
       const auto [name, what] = split(line, ":");
-      const std::string known = lower(stripped(name));
+      const std::string known = lower(without_blanks(name));
       if (known == "content-type") {
-        const std::string charset = lower(stripped(split(what, "charset=").second));
+        const std::string charset = lower(without_blanks(split(what, "charset=").second));
         if (charset != "utf-8" && charset != "utf8" && charset != "us-ascii" &&
             charset != "ascii" && !charset.empty()) {
           fail_file("its texts are in " + charset + ", not in UTF-8");
         }
       } else if (known == "plural-forms") {
         const std::string_view expression = split(split(what, ";").second, "plural=").second;
-        rule = detail::plural_rule(stripped(split(expression, ";").first));
+        rule = detail::plural_rule(without_blanks(split(expression, ";").first));
       }
     }
   }

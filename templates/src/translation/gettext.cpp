@@ -43,7 +43,7 @@ value translate(const wanted& what, evaluation& within) {
 
 /// By the parameters that the name of the function tells: [context], message, [plural, n].
 template <bool HasContext, bool HasPlural>
-wanted read(std::span<const value* const> places) {
+wanted wanted_of(std::span<const value* const> places) {
   wanted result;
   std::size_t i = 0;
   if (HasContext) result.context = places[i++];
@@ -56,7 +56,7 @@ wanted read(std::span<const value* const> places) {
 }
 
 template <bool HasContext, bool HasPlural>
-constexpr std::string_view name_of() {
+constexpr std::string_view function_name() {
   if (HasContext) return HasPlural ? "npgettext" : "pgettext";
   return HasPlural ? "ngettext" : "gettext";
 }
@@ -76,17 +76,18 @@ auto bind_message(const arguments& given, std::string_view function) {
 
 template <bool HasContext, bool HasPlural>
 value old_gettext(const arguments& given) {
-  constexpr std::string_view name = name_of<HasContext, HasPlural>();
-  return translate(read<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(given, name)),
-                   given.within());
+  constexpr std::string_view name = function_name<HasContext, HasPlural>();
+  return translate(
+      wanted_of<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(given, name)),
+      given.within());
 }
 
 /// The new style: keywords are put into the text, escaped where text is.
 template <bool HasContext, bool HasPlural>
 value new_gettext(const arguments& given) {
-  constexpr std::string_view name = name_of<HasContext, HasPlural>();
+  constexpr std::string_view name = function_name<HasContext, HasPlural>();
   evaluation& within = given.within();
-  const wanted what = read<HasContext, HasPlural>(
+  const wanted what = wanted_of<HasContext, HasPlural>(
       bind_message<HasContext, HasPlural>(arguments(within, given.positional()), name));
   dict variables;
   for (const keyword_argument& each : given.keywords()) variables[each.name] = each.given;
@@ -100,7 +101,7 @@ value new_gettext(const arguments& given) {
 
 template <bool HasContext, bool HasPlural>
 void add_function(environment::names& globals, bool newstyle) {
-  constexpr std::string_view name = name_of<HasContext, HasPlural>();
+  constexpr std::string_view name = function_name<HasContext, HasPlural>();
   globals.insert_or_assign(std::string(name),
                            make_function(name, newstyle ? new_gettext<HasContext, HasPlural>
                                                         : old_gettext<HasContext, HasPlural>));

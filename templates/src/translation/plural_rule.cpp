@@ -10,14 +10,11 @@ namespace aldis::templates::detail {
 
 namespace {
 
-constexpr std::size_t longest = 1000;
-constexpr std::size_t deepest = 20;
-
 [[noreturn]] void fail_rule(const std::string& why) {
   fail(error_kind::value, why + " in plural form");
 }
 
-[[noreturn]] void fail_overflow() {
+[[noreturn]] void fail_too_large() {
   fail(error_kind::overflow, "a plural form does not fit into 64 bits");
 }
 
@@ -56,6 +53,9 @@ class plural_parser {
       {"*", 6, operation::multiply},    {"/", 6, operation::divide},
       {"%", 6, operation::remainder},
   };
+
+  static constexpr std::size_t longest = 1000;
+  static constexpr std::size_t deepest = 20;
 
   /// Counts how deep the parser is inside of itself.
   class nested {
@@ -189,13 +189,13 @@ std::int64_t plural_rule::evaluate(const step& of, std::int64_t n) const {
     case operation::greater_equal:
       return a >= b ? 1 : 0;
     case operation::add:
-      if (__builtin_add_overflow(a, b, &result)) fail_overflow();
+      if (__builtin_add_overflow(a, b, &result)) fail_too_large();
       return result;
     case operation::subtract:
-      if (__builtin_sub_overflow(a, b, &result)) fail_overflow();
+      if (__builtin_sub_overflow(a, b, &result)) fail_too_large();
       return result;
     case operation::multiply:
-      if (__builtin_mul_overflow(a, b, &result)) fail_overflow();
+      if (__builtin_mul_overflow(a, b, &result)) fail_too_large();
       return result;
     default:
       break;
@@ -204,7 +204,7 @@ std::int64_t plural_rule::evaluate(const step& of, std::int64_t n) const {
   // -1 has no quotient with the smallest number.
   if (b == -1) {
     if (of.what == operation::remainder) return 0;
-    if (__builtin_sub_overflow(std::int64_t{0}, a, &result)) fail_overflow();
+    if (__builtin_sub_overflow(std::int64_t{0}, a, &result)) fail_too_large();
     return result;
   }
   // As Python rounds: down.

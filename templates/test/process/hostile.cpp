@@ -4,6 +4,7 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
 
+#include "sources.hpp"
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -19,12 +20,6 @@ struct attack {
   std::string name;
   std::string source;
 };
-
-std::string repeated(std::string_view what, int times) {
-  std::string result;
-  for (int i = 0; i < times; ++i) result += what;
-  return result;
-}
 
 /// `{% for i in range(n) %}`, so often that only a limit ends it.
 std::string again(std::string_view content) {

@@ -1,8 +1,9 @@
 # aldis_join_sources(<target> <source>...)
 #
 # With ALDIS_JOIN_SOURCES these sources of the target become one translation unit. Most of their time
-# goes into Boost.Asio and the headers of web, which are then read, and what they instantiate
-# compiled, once: together they take a third of the time. Their names at namespace scope must differ.
+# goes into headers (Boost.Asio, those of web, the standard library), which are then read, and what
+# they instantiate compiled, once: together they take a third of the time, or less. Their names at
+# namespace scope must differ.
 function(aldis_join_sources target)
   if(NOT ALDIS_JOIN_SOURCES OR NOT ARGN)
     return()

@@ -10,7 +10,7 @@ namespace aldis::web {
 
 namespace {
 
-// Sorted by the ending.
+// Sorted by the ending, for readers; the search is linear.
 constexpr std::array types = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"aac", "audio/aac"},
     {"avif", "image/avif"},

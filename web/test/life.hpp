@@ -1,7 +1,19 @@
 #pragma once
 
-// Records the life of requests: signals, and the functions of an app around its handlers, by the
-// codes of the tables in docs/life-of-a-request.md.
+// Records the life of a request as a trace: a code for each signal and hook, in the order in which
+// they run. docs/life-of-a-request.md tells the order in words.
+//
+//     P  O              appcontext_pushed, appcontext_popped
+//     S  F(status)      request_started, request_finished
+//     M  X(type)        message_flashed, got_request_exception
+//     TR(type)          request_tearing_down
+//     TA(type)          appcontext_tearing_down
+//     pre  b1  a1       functions given to url_value_preprocessor, before_request, after_request
+//     t1(type) ta(type) functions given to teardown_request, teardown_appcontext
+//     open  save        the session
+//     log               an error was logged
+//
+// Types are those of exceptions, None without one. Tests add codes of their handlers: view, atr.
 
 #include <aldis/web.hpp>
 
@@ -71,7 +83,7 @@ class life {
     heard_ += web::appcontext_popped.connect([this] { add("O"); }, aldis::from(app));
   }
 
-  /// pre b1 b2 / a2 a1 / t2 t1 / ta, as in the tables.
+  /// Hooks that record themselves: pre b1 b2 before the handler, a2 a1 and t2 t1 ta after it.
   void add_functions() {
     app_.url_value_preprocessor([this](std::string_view, web::path_variables&) { add("pre"); });
     app_.before_request([this] { add("b1"); });
@@ -114,7 +126,7 @@ class life {
   aldis::connections heard_;
 };
 
-/// IN and OUT(e) of the tables.
+/// The trace up to the handler, and from the end of the response, of an app with these hooks.
 inline const std::string in = "P open S pre b1 b2 ";
 inline std::string out(std::string_view error = "None") {
   std::string text;

@@ -1,4 +1,4 @@
-// The order of a request's life: every row of the table of traces.
+// The order of a request's life, case by case. life.hpp has the codes of the traces.
 
 #include <aldis/web/signals.hpp>
 

@@ -17,7 +17,6 @@
 namespace web = aldis::web;
 
 int main() {
-  //[app]
   web::app app;
   app.get("/hello/<name>",
           [](const std::string& name) { return "hello " + name; });
@@ -25,7 +24,6 @@ int main() {
   web::request_finished.connect([](web::app&, web::response& response) {
     std::cout << "answered by " << response.status() << "\n";
   });
-  //[/app]
 
   web::test_client client(app);  // or app.run(), which serves
   std::cout << client.get("/hello/ann").body << "\n";

@@ -42,6 +42,21 @@ TEST_CASE("rules and their parameters") {
   CHECK(client.get("/post/latest?of=ann").body == "ann");
 }
 
+TEST_CASE("a handler with answers of several types") {
+  web::app app;
+  //[returns]
+  app.get("/door", [](web::request& request) -> web::any_answer {
+    if (!request.cookies().contains("user")) return web::redirect("/login");
+    return "come in";
+  });
+  //[/returns]
+  web::test_client client(app);
+
+  CHECK(client.get("/door").status == 303);
+  client.set_cookie("user", "ann");
+  CHECK(client.get("/door").body == "come in");
+}
+
 TEST_CASE("a rule that does not fit its handler") {
   web::app app;
 

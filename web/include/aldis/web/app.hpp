@@ -71,7 +71,7 @@ class ALDIS_API app final : public scaffold {
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already.
   void register_blueprint(const blueprint& one, const registration& options = {});
   /// When the context of an app or request ends, after teardown_request, in reverse order.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void teardown_appcontext(F f) {
     add_teardown(detail::teardown_hook(std::move(f)));
   }

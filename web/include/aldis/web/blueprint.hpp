@@ -54,14 +54,15 @@ class ALDIS_API blueprint final : public scaffold {
 
   // For all requests of the app.
 
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void before_app_request(F f) {
     of_app().before_request.push_back(detail::before_hook(std::move(f)));
   }
-  void after_app_request(std::function<void(response&)> f) {
-    of_app().after_request.push_back(std::move(f));
+  template <detail::one_function F = detail::several_functions>
+  void after_app_request(F f) {
+    of_app().after_request.push_back(detail::response_hook(std::move(f)));
   }
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void teardown_app_request(F f) {
     of_app().teardown_request.push_back(detail::teardown_hook(std::move(f)));
   }
@@ -74,12 +75,12 @@ class ALDIS_API blueprint final : public scaffold {
   void app_context_processor(std::function<dict()> f) {
     of_app().context_processors.push_back(std::move(f));
   }
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void app_errorhandler(int code, F f) {
     check_code(code);
     of_app().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
   }
-  template <class E, class F>
+  template <class E, detail::one_function F = detail::several_functions>
   void app_errorhandler(F f) {
     of_app().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/export.hpp>
+#include <aldis/web/detail/one_function.hpp>
 #include <aldis/web/server_options.hpp>
 
 #include <functional>
@@ -58,7 +59,7 @@ class ALDIS_API command_line {
   ///                       [](web::command_call& call) { call.print("Your Majesty!\n"); });
   ///
   /// Exceptions: std::invalid_argument if there is such a command, or if the name is none.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void command(std::string name, std::string help, F f) {
     add(std::move(name), std::move(help), [f = std::move(f)](command_call& call) mutable {
       if constexpr (std::is_void_v<std::invoke_result_t<F&, command_call&>>) {

@@ -2,6 +2,7 @@
 
 #include <aldis/export.hpp>
 #include <aldis/web/body.hpp>
+#include <aldis/web/detail/one_function.hpp>
 #include <aldis/web/detail/response_hook.hpp>
 #include <aldis/web/fwd.hpp>
 #include <aldis/web/value.hpp>
@@ -118,7 +119,7 @@ ALDIS_API bool has_app_context() noexcept;
 ALDIS_API bool has_request_context() noexcept;
 
 /// `f` is called with the response of this request, before the app's after_request functions.
-template <class F>
+template <detail::one_function F = detail::several_functions>
 void after_this_request(F f) {
   detail::add_after_this_request(detail::response_hook(std::move(f)));
 }
@@ -145,7 +146,7 @@ class ALDIS_API context_scope {
   context_scope push();
 
   /// Calls `f`, then ends this scope; teardown functions are given what `f` throws.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void run(F f) {
     try {
       f();
@@ -177,7 +178,7 @@ ALDIS_API context_scope enter(const copied_request& copy);
 ///     std::thread(web::copy_current_request_context([] { note(web::current_request().path()); }))
 ///
 /// Exceptions: as of a context_scope.
-template <class F>
+template <detail::one_function F = detail::several_functions>
 auto copy_current_request_context(F f) {
   return [copy = detail::copy_of_current_request(),
           f = std::move(f)](auto&&... args) mutable -> decltype(auto) {

@@ -2,6 +2,7 @@
 
 #include <aldis/export.hpp>
 #include <aldis/web/detail/hooks.hpp>
+#include <aldis/web/detail/one_function.hpp>
 #include <aldis/web/detail/response_hook.hpp>
 #include <aldis/web/handler.hpp>
 #include <aldis/web/routing.hpp>
@@ -34,11 +35,11 @@ class ALDIS_API scaffold {
   /// the request and the app.
   ///
   ///     app.route("/user/<int:id>", [](int id) { return "user " + std::to_string(id); });
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void route(std::string_view rule, route_options options, Handler handler) {
     add_route(rule, std::move(options), detail::make_view<Handler>(std::move(handler)));
   }
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   requires(!std::same_as<Handler, route_options>) void route(std::string_view rule,
                                                              Handler handler) {
     route(rule, route_options(), std::move(handler));
@@ -48,28 +49,28 @@ class ALDIS_API scaffold {
   /// rule is for url_for, and a request that meets it is a 500.
   void add_url_rule(std::string_view rule, route_options options);
   /// The handler of an endpoint, whose rules are added by add_url_rule.
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void endpoint(std::string_view name, Handler handler) {
     set_handler(name, detail::make_view<Handler>(std::move(handler)));
   }
 
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void get(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"GET"}}, std::move(handler));
   }
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void post(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"POST"}}, std::move(handler));
   }
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void put(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"PUT"}}, std::move(handler));
   }
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   void patch(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"PATCH"}}, std::move(handler));
   }
-  template <class Handler>
+  template <detail::one_function Handler = detail::several_functions>
   // NOLINTNEXTLINE(readability-identifier-naming): delete is a word of C++
   void delete_(std::string_view rule, Handler handler) {
     route(rule, {.methods = {"DELETE"}}, std::move(handler));
@@ -80,17 +81,17 @@ class ALDIS_API scaffold {
 
   /// In the order of registration, those of the app first. One that returns an answer ends the
   /// matter: the handler is not called.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void before_request(F f) {
     own().before_request.push_back(detail::before_hook(std::move(f)));
   }
   /// In reverse order, those of the app last.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void after_request(F f) {
     own().after_request.push_back(detail::response_hook(std::move(f)));
   }
   /// When the context ends, in reverse order; gets the exception that nobody took, or null.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void teardown_request(F f) {
     own().teardown_request.push_back(detail::teardown_hook(std::move(f)));
   }
@@ -111,7 +112,7 @@ class ALDIS_API scaffold {
 
   /// What becomes of errors with this code: of http_error, and, for 500, of every exception that
   /// nobody else takes.
-  template <class F>
+  template <detail::one_function F = detail::several_functions>
   void errorhandler(int code, F f) {
     check_code(code);
     own().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
@@ -119,7 +120,7 @@ class ALDIS_API scaffold {
   /// What becomes of exceptions of this type, and of those derived from it. Of several handlers the
   /// one with the most derived type is asked; handlers by code come first, a blueprint's before
   /// those of the app.
-  template <class E, class F>
+  template <class E, detail::one_function F = detail::several_functions>
   void errorhandler(F f) {
     own().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/web/answer.hpp>
+#include <aldis/web/detail/one_function.hpp>
 #include <aldis/web/handler.hpp>
 
 #include <memory>
@@ -69,7 +70,7 @@ class wrapped_handler<F, parameter_list<Params...>> {
 /// A handler that changes what it has captured needs a mutable wrapper.
 /// Lifetime: what a wrapper captures lives as long as the app, the values as long as the answer is
 /// being made: a wrapper may be a coroutine, and capture.
-template <class Handler, class Wrapper>
+template <detail::one_function Handler = detail::several_functions, class Wrapper>
 auto wraps(const Handler&, Wrapper wrapper) {
   using signature = detail::handler_signature<std::decay_t<Handler>>;
   using parameters = typename signature::parameters;

@@ -241,19 +241,14 @@ bool connection::wants_body(bool client_waits) noexcept {
 }
 
 bool connection::count_body(bool has_just_begun) noexcept {
-  shared_by_loops& shared = loop_.shared();
-  const std::uint64_t most = shared.options.max_total_body_size;
-  if (has_just_begun) {
-    // Better now than when most of it was sent.
-    const std::uint64_t length = reader_.head().content_length.value_or(0);
-    if (length <= uncounted_body) return true;
-    const std::uint64_t others = shared.body_bytes.load(std::memory_order_relaxed);
-    return others <= most && length <= most - others;
-  }
-  const std::uint64_t size = reader_.body().size();
+  // With the head: who has been let in is never turned away halfway.
+  const std::uint64_t size = has_just_begun ? reader_.head().content_length.value_or(0)
+                                            : std::uint64_t{reader_.body().size()};
   if (size <= std::max(uncounted_body, body_counted_)) return true;
+  shared_by_loops& shared = loop_.shared();
   const std::uint64_t more = size - body_counted_;
-  if (shared.body_bytes.fetch_add(more, std::memory_order_relaxed) + more > most) {
+  if (shared.body_bytes.fetch_add(more, std::memory_order_relaxed) + more >
+      shared.options.max_total_body_size) {
     shared.body_bytes.fetch_sub(more, std::memory_order_relaxed);
     return false;
   }

@@ -72,7 +72,8 @@ class connection final : public waiter, public transport::user {
   void take_head();
   /// A request without a handler does not need its body, unless that is small.
   bool wants_body(bool client_waits) noexcept;
-  /// Counts what there is of the body; false if there is no room for it.
+  /// Reserves room for the body: all of it if its length is known, else for what there is of it.
+  /// False if there is none.
   bool count_body(bool has_just_begun) noexcept;
   void forget_body() noexcept;
   void handle();

@@ -36,7 +36,7 @@ struct shared_by_loops {
   std::function<void(std::string_view)> log;
   std::function<void(std::string_view)> log_access;
   std::atomic<std::size_t> connections{0};
-  /// Of the bodies that are counted.
+  /// Room that bodies have, or will need.
   std::atomic<std::uint64_t> body_bytes{0};
 
   time_point now() const { return clock ? clock() : std::chrono::steady_clock::now(); }

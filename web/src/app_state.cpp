@@ -335,6 +335,7 @@ void app_state::read_settings() {
   read.preferred_scheme = text(config, "PREFERRED_URL_SCHEME", "http");
   read.root = without_slashes_at_end(joined("/", text(config, "APPLICATION_ROOT")));
   read.forms = {size(config, "MAX_FORM_MEMORY_SIZE"), size(config, "MAX_FORM_PARTS")};
+  read.json_memory = config.get_if<std::size_t>("MAX_JSON_MEMORY");
 
   session_settings& session = read.session;
   if (const std::string secret = text(config, "SECRET_KEY"); !secret.empty()) {

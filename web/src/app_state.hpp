@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -90,6 +91,7 @@ struct settings {
   std::string preferred_scheme;
   std::string root;  // of the application, in front of paths; without a slash at its end
   form_limits forms;
+  std::optional<std::size_t> json_memory;
   session_settings session;
 
   bool operator==(const settings&) const = default;

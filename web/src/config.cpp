@@ -32,6 +32,7 @@ config::config()
           {"MAX_COOKIE_SIZE", 4093},
           {"MAX_FORM_MEMORY_SIZE", 500'000},
           {"MAX_FORM_PARTS", 1'000},
+          {"MAX_JSON_MEMORY", nullptr},
           {"PERMANENT_SESSION_LIFETIME", 31 * 24 * 3600},
           {"PREFERRED_URL_SCHEME", "http"},
           {"PROPAGATE_EXCEPTIONS", nullptr},

@@ -147,6 +147,7 @@ void context::push() {
 
 void context::open() {
   request->set_form_limits(app.settings.forms);
+  request->set_json_limit(app.settings.json_memory);
   // The framework's own sessions are opened when somebody asks for them: nobody can tell.
   if (!app.default_sessions) session();
 }

@@ -13,15 +13,23 @@
 
 namespace aldis::web::detail {
 
+/// A document needs more memory than it may have.
+struct json_too_large : std::bad_alloc {};
+
 /// Memory for the values of one large document: side by side in large blocks, without the thirty
 /// bytes and more that each would take by itself, and given back at once. What is allocated after
 /// seal() comes from the heap, so that a document may be changed for as long as one likes.
+///
+/// Exceptions: json_too_large beyond `most`.
 ///
 /// Threads: one until seal(), then any, as boost::json's default resource.
 class document_memory final : public boost::json::memory_resource {
  public:
   /// `self` is set to it: a storage_ptr shows only what it wraps around it.
-  explicit document_memory(document_memory*& self) noexcept { self = this; }
+  document_memory(document_memory*& self, std::size_t most) noexcept
+      : left_of_all_(most), usual_size_(std::clamp(most / 16, smallest_size, largest_size)) {
+    self = this;
+  }
   document_memory(const document_memory&) = delete;
   document_memory& operator=(const document_memory&) = delete;
 
@@ -33,7 +41,8 @@ class document_memory final : public boost::json::memory_resource {
   }
 
  private:
-  static constexpr std::size_t usual_size = std::size_t{1024} * 1024;
+  static constexpr std::size_t smallest_size = 4096;
+  static constexpr std::size_t largest_size = std::size_t{1024} * 1024;
 
   struct block {
     std::unique_ptr<std::byte[]> begin;
@@ -43,15 +52,18 @@ class document_memory final : public boost::json::memory_resource {
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     if (sealed_) return ::operator new(size);
     if (void* const there = std::align(alignment, size, next_, left_)) return taken(there, size);
-    if (size > usual_size / 4) {
-      // Behind it the block before goes on.
-      blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-      return blocks_.back().begin.get();
-    }
-    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(usual_size), usual_size});
-    next_ = blocks_.back().begin.get();
-    left_ = usual_size;
+    // Behind a large one the block before goes on.
+    if (size > usual_size_ / 4) return add_block(size);
+    next_ = add_block(usual_size_);
+    left_ = usual_size_;
     return taken(std::align(alignment, size, next_, left_), size);
+  }
+
+  void* add_block(std::size_t size) {
+    if (size > left_of_all_) throw json_too_large();
+    blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
+    left_of_all_ -= size;
+    return blocks_.back().begin.get();
   }
 
   void* taken(void* there, std::size_t size) noexcept {
@@ -80,6 +92,8 @@ class document_memory final : public boost::json::memory_resource {
   std::vector<block> blocks_;
   void* next_ = nullptr;
   std::size_t left_ = 0;
+  std::size_t left_of_all_;
+  std::size_t usual_size_;
   bool sealed_ = false;
 };
 

@@ -16,7 +16,8 @@
 
 namespace aldis::web::detail {
 
-/// Puts what Boost's parser finds onto a stack, which has the members of boost::json::value_stack.
+/// Puts what Boost's parser finds onto a stack, which has the members of boost::json::value_stack,
+/// and perhaps `begin_array` and `begin_object`.
 /// Fractions are read here: those of the parser's version 1.81 may be the neighbour of what stands
 /// there.
 template <class Stack>
@@ -35,12 +36,18 @@ class json_handler {
 
   bool on_document_begin(failure&) { return true; }
   bool on_document_end(failure&) { return true; }
-  bool on_object_begin(failure&) { return true; }
+  bool on_object_begin(failure&) {
+    if constexpr (requires { stack_->begin_object(); }) stack_->begin_object();
+    return true;
+  }
   bool on_object_end(std::size_t count, failure&) {
     stack_->push_object(count);
     return true;
   }
-  bool on_array_begin(failure&) { return true; }
+  bool on_array_begin(failure&) {
+    if constexpr (requires { stack_->begin_array(); }) stack_->begin_array();
+    return true;
+  }
   bool on_array_end(std::size_t count, failure&) {
     stack_->push_array(count);
     return true;

@@ -88,6 +88,30 @@ TEST_CASE("integers are read as such as far as 64 bits reach") {
         "1.8446744073709552e+19]\n");
 }
 
+TEST_CASE("JSON that needs more memory than it may have is refused, and says so") {
+  web::app app;
+  app.config()["MAX_JSON_MEMORY"] = 100'000;
+  app.post("/", [](web::request& request) { return web::get_json(request); });
+  web::test_client client(app);
+
+  CHECK(client.post("/", {.json = "[1, \"two\", {\"a\": [null, 4.5]}]"}).body ==
+        "[1,\"two\",{\"a\":[null,4.5]}]\n");
+  std::string pairs = "[";
+  for (int i = 0; i < 500; ++i) pairs += R"({"a\n":[],"b":"text of some length","a\n":[{}]},)";
+  pairs.back() = ']';
+  const web::client_response read = client.post("/", {.json = pairs});
+  CHECK(read.status == 413);
+  CHECK(read.body.find("needs more than the 100000 bytes of memory") != std::string::npos);
+  CHECK(client.post("/", {.json = "[" + std::string(20'000, '0') + "]"}).status == 400);
+
+  web::request r("POST", "/");
+  r.headers().set("Content-Type", "application/json");
+  r.body() = pairs;
+  const json::value small = web::get_json(r);
+  r.set_json_limit(500'000);
+  CHECK(web::get_json(r) == small);
+}
+
 TEST_CASE("a large document is what a small one is, and may be changed and outlived by its parts") {
   web::request r("POST", "/");
   r.headers().set("Content-Type", "application/json");

@@ -21,7 +21,8 @@ namespace aldis::web {
 /// The JSON in the body of a request.
 ///
 /// Exceptions: http_error 415 if its Content-Type is another, 400 if it is malformed, or nested
-/// deeper than 32 levels.
+/// deeper than 32 levels, 413 if it needs more memory than six times its text and 64 MiB, or than
+/// the setting MAX_JSON_MEMORY says.
 /// Lifetime: the parts of a text of more than a MiB lie in memory of their own, which goes when
 /// they and all their copies have gone; `boost::json::value(part, {})` copies one into ordinary
 /// memory. Cost: a value takes 24 bytes, an entry of an object 40, beside their text.

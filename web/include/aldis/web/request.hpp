@@ -111,6 +111,9 @@ class ALDIS_API request {
   const http_error* routing_error() const noexcept { return routing_error_.get(); }
 
   void set_form_limits(form_limits limits) noexcept { limits_ = limits; }
+  /// How many bytes the values of its JSON may take in memory; none: six times the text and 64 MiB.
+  void set_json_limit(std::optional<std::size_t> most) noexcept { json_limit_ = most; }
+  std::optional<std::size_t> json_limit() const noexcept { return json_limit_; }
   /// As new; keeps its memory.
   void clear() noexcept;
 
@@ -130,6 +133,7 @@ class ALDIS_API request {
   std::string body_;
   int version_ = 11;
   form_limits limits_;
+  std::optional<std::size_t> json_limit_;
 
   std::string endpoint_;
   std::string blueprint_;

@@ -96,7 +96,7 @@ std::string describe(const std::exception_ptr& error) {
   for (const detail::exception_text& each : detail::exception_chain(error)) {
     if (!text.empty()) text += "; caused by ";
     text += each.type;
-    if (!each.text.empty()) text += ": " + each.text;
+    if (!each.text.empty()) text += ": " + detail::printable(each.text);
   }
   return text;
 }

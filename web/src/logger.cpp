@@ -1,5 +1,7 @@
 #include <aldis/web/logger.hpp>
 
+#include "text.hpp"
+
 #include <cstdio>
 
 namespace aldis::web {
@@ -22,7 +24,7 @@ void logger::log(log_level level, std::string_view message) const {
   if (level < level_) return;
   if (sink_) return sink_(level, message);
   std::string line(name_of(level));
-  line.append(": ").append(message).append("\n");
+  line.append(": ").append(detail::printable(message)).append("\n");
   // In one write, so that lines of several threads do not mix.
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

@@ -27,12 +27,20 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
 std::string printable(std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
+  const auto escape = [&](unsigned char byte) {
+    result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
     if (byte < 0x20 || byte == 0x7f) {
-      result += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      escape(byte);
+    } else if (byte == 0xc2 && i + 1 < text.size() &&
+               (static_cast<unsigned char>(text[i + 1]) & 0xe0) == 0x80) {
+      // U+0080 to U+009F, in UTF-8: terminals take some for the beginning of a command.
+      escape(byte);
+      escape(static_cast<unsigned char>(text[++i]));
     } else {
-      result += c;
+      result += text[i];
     }
   }
   return result;

@@ -6,7 +6,10 @@
 #include "server/answers.hpp"
 #include "server/stage.hpp"
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <cstddef>
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -79,6 +82,37 @@ TEST_CASE("an exception is described by its type, its text and what is nested in
   CHECK(describe([] { web::abort(404); }) ==
         "aldis::web::http_error: 404 Not Found: There is no page at this address.");
   CHECK(web::describe(nullptr) == "no exception");
+}
+
+TEST_CASE("what is logged is one line, whatever a client or an exception has put there") {
+  const auto thrown = std::make_exception_ptr(std::runtime_error("no\r\nERROR: jam\x1b[31m"));
+  CHECK(web::describe(thrown) == "std::runtime_error: no\\x0d\\x0aERROR: jam\\x1b[31m");
+
+  web::app app;
+  app.get("/<path:rest>",
+          [&](const std::string&) -> std::string { std::rethrow_exception(thrown); });
+  stage on(app);
+  std::string logged;
+  app.logger().set_sink([&](web::log_level, std::string_view text) { logged += text; });
+  wire& client = on.connect();
+  on.says(client, "GET /a%0Ab%C2%9Bc HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(logged ==
+        "Exception on GET /a\\x0ab\\xc2\\x9bc: std::runtime_error: no\\x0d\\x0aERROR: "
+        "jam\\x1b[31m");
+
+  std::FILE* const file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  std::fflush(stderr);
+  const int kept = ::dup(STDERR_FILENO);
+  ::dup2(::fileno(file), STDERR_FILENO);
+  web::logger().error("no user ann\nERROR: no b\xc3\xa9n");
+  ::dup2(kept, STDERR_FILENO);
+  ::close(kept);
+  std::rewind(file);
+  char text[100];
+  const std::size_t size = std::fread(text, 1, sizeof(text), file);
+  std::fclose(file);
+  CHECK(std::string_view(text, size) == "ERROR: no user ann\\x0aERROR: no b\xc3\xa9n\n");
 }
 
 TEST_CASE("a chain of exceptions without end is cut") {

@@ -5,6 +5,7 @@
 #include "app_state.hpp"
 #include "server/loop.hpp"
 #include "server/tls.hpp"
+#include "text.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -229,7 +230,7 @@ class engine::implementation {
                           made = tls_ ? make_tls_transport(std::move(socket), *tls_)
                                       : make_plain_transport(std::move(socket));
                         } catch (const std::exception& error) {
-                          shared_.log("Cannot take a connection: " + std::string(error.what()));
+                          shared_.log("Cannot take a connection: " + printable(error.what()));
                           shared_.connections.fetch_sub(1, std::memory_order_relaxed);
                           return;
                         }

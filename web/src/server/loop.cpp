@@ -2,6 +2,7 @@
 
 #include <aldis/web/cookie.hpp>
 
+#include "text.hpp"
 #include <boost/asio/error.hpp>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -39,7 +40,7 @@ void loop::add(std::unique_ptr<transport> to, std::string client, bool full) {
   try {
     connections_.push_back(std::make_unique<connection>(*this, std::move(to), std::move(client)));
   } catch (const std::exception& error) {
-    shared_.log("Cannot take a connection: " + std::string(error.what()));
+    shared_.log("Cannot take a connection: " + printable(error.what()));
     return end_of_one();
   }
   connection& added = *connections_.back();

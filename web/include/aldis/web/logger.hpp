@@ -14,7 +14,8 @@ enum class log_level { debug, info, warning, error };
 ALDIS_API std::string_view name_of(log_level level) noexcept;
 
 /// What an app has to say to those who run it. By default lines go to the standard error, warnings
-/// and worse; all of them in debug mode.
+/// and worse; all of them in debug mode. A message is one line there: control characters, which a
+/// client may have sent, are escaped. A sink gets messages as they are.
 ///
 /// Threads: messages may come from any thread; sink and level are set before.
 class ALDIS_API logger {
@@ -39,7 +40,8 @@ class ALDIS_API logger {
   log_level level_ = log_level::warning;
 };
 
-/// An exception in words, of whatever type: its type, its text, and those nested in it.
+/// An exception in words, of whatever type: its type, its text, and those nested in it. One line:
+/// control characters are escaped.
 ///
 ///     "std::runtime_error: no jam; caused by std::out_of_range: shelf 7"
 ALDIS_API std::string describe(const std::exception_ptr& error);

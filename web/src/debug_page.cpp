@@ -7,6 +7,7 @@
 #include "exception_text.hpp"
 #include "html.hpp"
 #include "text.hpp"
+#include "url.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -80,10 +82,41 @@ std::string text_of(const path_value& value) {
       value);
 }
 
-/// What lets its owner in elsewhere: a page may be shown to others, or stand in a bug report.
+constexpr std::string_view not_shown = "(not shown)";
+
+/// Whether a value of this name lets its owner in elsewhere: a page may be shown to others, or
+/// stand in a bug report. Better one too many than one too few.
 bool is_secret(std::string_view name) {
-  constexpr std::string_view names[] = {"authorization", "cookie", "proxy-authorization"};
-  return std::find(std::begin(names), std::end(names), lower(name)) != std::end(names);
+  const std::string text = lower(name);
+  constexpr std::string_view words[] = {"auth", "cookie", "credential", "csrf",
+                                        "jwt",  "key",    "pass",       "pwd",
+                                        "sess", "secret", "signature",  "token"};
+  constexpr std::string_view names[] = {"code", "otp", "pin", "sid", "sig"};
+  return std::any_of(std::begin(words), std::end(words),
+                     [&](std::string_view word) { return text.find(word) != text.npos; }) ||
+         std::find(std::begin(names), std::end(names), text) != std::end(names);
+}
+
+/// A URL without the secrets in its query.
+std::string without_secrets(std::string_view url) {
+  const auto [path, query] = split_once(url, '?');
+  std::string result(path);
+  char separator = '?';
+  for (std::string_view rest = query; !rest.empty();) {
+    const auto [field, more] = split_once(rest, '&');
+    rest = more;
+    const std::string_view name = split_once(field, '=').first;
+    result += std::exchange(separator, '&');
+    result += is_secret(unescape(name)) ? std::string(name) + "=" + std::string(not_shown)
+                                        : std::string(field);
+  }
+  return result;
+}
+
+std::string shown(const headers::field& one) {
+  if (is_secret(one.name)) return std::string(not_shown);
+  if (same_without_case(one.name, "Referer")) return without_secrets(one.value);
+  return std::string(one.value);
 }
 
 std::string route_rows(const request& asked) {
@@ -98,7 +131,7 @@ std::string route_rows(const request& asked) {
 
 std::string request_rows(const request& asked) {
   std::string rows;
-  add_row(rows, "URL", asked.url());
+  add_row(rows, "URL", without_secrets(asked.url()));
   if (!asked.remote_address().empty()) add_row(rows, "Client", asked.remote_address());
   if (!asked.body().empty()) {
     add_row(rows, "Body", std::to_string(asked.body().size()) + " bytes");
@@ -109,7 +142,7 @@ std::string request_rows(const request& asked) {
 std::string header_rows(const request& asked) {
   std::string rows;
   for (const headers::field& each : asked.headers()) {
-    add_row(rows, each.name, is_secret(each.name) ? "(not shown)" : each.value);
+    add_row(rows, each.name, shown(each));
   }
   return rows;
 }

@@ -164,6 +164,32 @@ TEST_CASE("in debug mode the page shows the exception, its causes, the route and
   CHECK_FALSE(has(page, "precious"));
 }
 
+TEST_CASE("the page of debug mode shows no credentials") {
+  web::app app;
+  app.config()["DEBUG"] = true;
+  add_pages(app);
+
+  std::string fields;
+  for (const char* const name :
+       {"Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "X-Auth-Token",
+        "X-CSRFToken", "x-amz-security-token", "X-Hub-Signature-256", "Client-Secret", "X-Password",
+        "Session-Id"}) {
+    fields += std::string(name) + ": precious\r\n";
+  }
+  const std::string page =
+      answer(app, "GET /number?page=7&access_token=precious&api%5Fkey=precious&q",
+             fields + "Referer: http://localhost/a?password=precious&b=2\r\nAccept: text/html\r\n");
+
+  CHECK_FALSE(has(page, "precious"));
+  for (const char* const shown :
+       {"X-Hub-Signature-256</th><td>(not shown)</td>", "Accept</th><td>text/html</td>",
+        "/number?page=7&amp;access_token=(not shown)&amp;api%5Fkey=(not shown)&amp;q</td>",
+        "<td>http://localhost/a?password=(not shown)&amp;b=2</td>"}) {
+    CAPTURE(shown);
+    CHECK(has(page, shown));
+  }
+}
+
 TEST_CASE("the page of debug mode tells of everything that can be thrown") {
   web::app app;
   app.config()["DEBUG"] = true;

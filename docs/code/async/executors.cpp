@@ -64,8 +64,8 @@ TEST_CASE("coroutines") {
 
 TEST_CASE("deadlines") {
   asio::io_context context;
-  aldis::signal<int()> price;
-  price.connect([] { return 1; });
+  aldis::signal<int(int)> price;
+  price.connect([](int count) { return 3 * count; });
   price.connect(
       []() -> asio::awaitable<int> {
         asio::steady_timer never(co_await asio::this_coro::executor,
@@ -78,7 +78,7 @@ TEST_CASE("deadlines") {
   auto ask = [&]() -> asio::awaitable<void> {
     using std::chrono_literals::operator""ms;
     //[within]
-    auto outcomes = co_await price.async_send(aldis::within(5ms), aldis::robust);
+    auto outcomes = co_await price.async_send(10, aldis::within(5ms), aldis::robust);
     for (const auto& one : outcomes) answered += one.ok() ? 1u : 0u;
     //[/within]
   };

@@ -100,10 +100,21 @@ entered::~entered() {
   innermost = before_;
 }
 
-void context::reset() {
+context::~context() { let_go(); }
+
+void context::let_go() noexcept {
   request = nullptr;
-  rule = nullptr;
+  if (!g_ && after_this_request.empty()) return;
+  // It is current meanwhile: destructors may use g(), too, and must not throw.
+  previous = std::exchange(innermost, this);
   after_this_request.clear();
+  if (g_) g_->clear();
+  leave();
+}
+
+void context::reset() {
+  let_go();
+  rule = nullptr;
   flashed.reset();
   g_.reset();
   session_.reset();
@@ -313,6 +324,12 @@ bool globals::remove(std::string_view name) {
   // The value goes last: its destructor may use g(), too.
   const auto gone = values_.extract(found);
   return true;
+}
+
+void globals::clear() noexcept {
+  while (!values_.empty()) {
+    const auto gone = values_.extract(values_.begin());
+  }
 }
 
 std::vector<std::string> globals::names() const {

@@ -21,6 +21,9 @@ namespace aldis::web::detail {
 class context : public std::enable_shared_from_this<context> {
  public:
   explicit context(app_state& of) : app(of) {}
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+  ~context();
 
   /// As new, for the next request; keeps memory.
   void reset();
@@ -55,6 +58,8 @@ class context : public std::enable_shared_from_this<context> {
 
  private:
   std::vector<std::exception_ptr> tear_down(const std::exception_ptr& error);
+  /// What users keep in it goes.
+  void let_go() noexcept;
 
   std::optional<globals> g_;
   std::optional<session_values> session_;

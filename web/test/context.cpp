@@ -2,6 +2,7 @@
 #include <aldis/web/context.hpp>
 
 #include "life.hpp"
+#include "server/stage.hpp"
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -73,6 +74,43 @@ TEST_CASE("a value of g() may use g() when it goes") {
   CHECK(web::g().remove("one"));
   CHECK(heard == "replaced removed ");
   CHECK(web::g().names() == std::vector<std::string>{"heir"});
+}
+
+TEST_CASE("what g() keeps may use g() when its context has ended") {
+  web::app app;
+  std::string heard;
+  const auto keep = [&heard, &app](const char* name) {
+    web::g().set(name, std::shared_ptr<int>(new int(7), [&heard, &app, name](const int* number) {
+                   delete number;
+                   heard += std::string(name) + ":" + std::to_string(web::g().names().size());
+                   heard += &web::current_app() == &app && !web::has_request_context() ? " " : "? ";
+                   web::g().set("more", 1);
+                 }));
+  };
+  app.get("/", [&] {
+    keep("a");
+    keep("b");
+    web::after_this_request([kept = std::shared_ptr<int>(new int(1), [&](const int* number) {
+                               delete number;
+                               heard += web::g().contains("a") ? "function " : "? ";
+                             })](web::response&) {});
+    return "there";
+  });
+  const std::string all = "function a:1 b:1 ";
+
+  {
+    const auto here = app.app_context();
+    keep("scope");
+  }
+  CHECK(heard == "scope:0 ");
+  heard.clear();
+  CHECK(web::test_client(app).get("/").body == "there");
+  CHECK(heard == all);
+  heard.clear();
+  stage on(app);
+  on.says(on.connect(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(heard == all);
+  CHECK_FALSE(web::has_app_context());
 }
 
 TEST_CASE("an entry of the session is given to another, and outlives its key") {

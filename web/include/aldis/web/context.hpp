@@ -90,6 +90,8 @@ class ALDIS_API globals {
   }
   bool contains(std::string_view name) const noexcept;
   bool remove(std::string_view name);
+  /// All of them, one by one: their destructors may use the others.
+  void clear() noexcept;
   std::vector<std::string> names() const;
   /// As templates see it; nothing if there is none, or if it is of a type that they do not know.
   std::optional<web::value> shown(std::string_view name) const;
@@ -113,7 +115,8 @@ class ALDIS_API globals {
 /// resumed.
 ALDIS_API app& current_app();
 ALDIS_API request& current_request();
-/// Lives as long as the context.
+/// Lives as long as the context. When that has ended its values go, one by one, in no certain
+/// order; their destructors may still use g() and current_app(), but no current_request().
 ALDIS_API globals& g();
 ALDIS_API bool has_app_context() noexcept;
 ALDIS_API bool has_request_context() noexcept;

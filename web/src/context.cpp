@@ -188,15 +188,35 @@ void context::pop(const std::exception_ptr& error) {
     --pushes_;
     return;
   }
-  std::vector<std::exception_ptr> errors = tear_down(error);
-  leave();
-  pushes_ = 0;
+  std::vector<std::exception_ptr> errors;
+  {
+    struct leaving {
+      context& left;
+      ~leaving() {
+        left.leave();
+        left.pushes_ = 0;
+      }
+    };
+    const leaving at_end{*this};
+    errors = tear_down(error);
+  }
   try {
     appcontext_popped.send(app.self);
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     errors.push_back(std::current_exception());
   }
   if (!errors.empty()) throw teardown_error(std::move(errors));
+}
+
+void context::pop_with_thread() noexcept {
+  if (pushes_ == 0) return;
+  try {
+    pop(std::make_exception_ptr(left_by_exception("aldis: the thread of a context ends")));
+  } catch (const std::exception&) {
+    app.logger.exception("Tearing down a context failed", std::current_exception());
+  }
 }
 
 std::vector<std::exception_ptr> context::tear_down(const std::exception_ptr& error) {
@@ -204,6 +224,8 @@ std::vector<std::exception_ptr> context::tear_down(const std::exception_ptr& err
   const auto run = [&](auto&& step) {
     try {
       step();
+    } catch (const forced_unwind&) {
+      throw;
     } catch (...) {
       errors.push_back(std::current_exception());
     }
@@ -278,6 +300,9 @@ context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
   try {
     made->push();
     if (made->request) made->open();
+  } catch (const detail::forced_unwind&) {
+    made->pop_with_thread();
+    throw;
   } catch (...) {
     made->pop(std::current_exception());
     throw;
@@ -306,6 +331,11 @@ context_scope::~context_scope() {
 context_scope context_scope::push() {
   context_->push();
   return context_scope(context_);
+}
+
+void context_scope::pop_by(const std::exception_ptr& error) {
+  if (error) return pop(error);
+  if (const auto ending = std::exchange(context_, nullptr)) ending->pop_with_thread();
 }
 
 void context_scope::pop(const std::exception_ptr& error) {

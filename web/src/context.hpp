@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/web/context.hpp>
 #include <aldis/web/session.hpp>
 
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace aldis::web::detail {
+
+using aldis::detail::forced_unwind;
 
 /// What is current while a request is handled, or while a context_scope lives: app, request, g.
 ///
@@ -39,6 +42,8 @@ class context : public std::enable_shared_from_this<context> {
   void open();
   /// The last pop runs everything that is registered for the end. Exceptions: teardown_error.
   void pop(const std::exception_ptr& error);
+  /// The same, when pthread_exit or pthread_cancel unwinds the stack; unless it is popped already.
+  void pop_with_thread() noexcept;
   /// Is not current any more, and not torn down: somebody else does that.
   void leave() noexcept;
 

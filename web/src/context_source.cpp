@@ -31,6 +31,10 @@ bool context_source::next(std::string& piece) {
   const entered now(contexts_);
   try {
     if (inner_->next(piece)) return true;
+  } catch (const forced_unwind&) {
+    contexts_.outermost = nullptr;
+    context_->pop_with_thread();
+    throw;
   } catch (...) {
     end(std::current_exception());
     throw;

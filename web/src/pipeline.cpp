@@ -88,11 +88,23 @@ bool pipeline::is_blocking() const noexcept {
 }
 
 bool pipeline::run() {
+  try {
+    return run_on_thread();
+  } catch (const forced_unwind&) {
+    // There will be no answer.
+    context_->pop_with_thread();
+    throw;
+  }
+}
+
+bool pipeline::run_on_thread() {
   std::exception_ptr thrown;
   given answer;
   try {
     context_->push();
     context_->open();
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     // No handler is asked: the request has hardly begun.
     fail(std::current_exception());
@@ -100,6 +112,8 @@ bool pipeline::run() {
   }
   try {
     answer = dispatch();
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -198,6 +212,8 @@ void pipeline::fail(const std::exception_ptr& thrown) {
   try {
     if (!is_standard(thrown)) std::rethrow_exception(thrown);
     handle_exception(thrown);
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     error_ = std::current_exception();
   }
@@ -210,6 +226,8 @@ void pipeline::conclude(const std::exception_ptr& thrown, bool answered) {
     if (thrown) answered = handle_user_error(thrown);
     if (!answered) throw_no_answer(*request_);
     finalize(false);
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     return fail(std::current_exception());
   }
@@ -310,6 +328,8 @@ void pipeline::end(const std::exception_ptr& error) {
   if (!error_ && hand_over_to_stream()) return;
   try {
     context_->pop(error);
+  } catch (const forced_unwind&) {
+    throw;
   } catch (...) {
     error_ = std::current_exception();
   }

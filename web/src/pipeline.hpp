@@ -36,6 +36,7 @@ class pipeline {
   void reset();
 
  private:
+  bool run_on_thread();
   given dispatch();
   given preprocess();
   given call_handler();

@@ -4,9 +4,11 @@
 #include "life.hpp"
 #include "server/stage.hpp"
 #include <doctest/doctest.h>
+#include <pthread.h>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -111,6 +113,83 @@ TEST_CASE("what g() keeps may use g() when its context has ended") {
   on.says(on.connect(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(heard == all);
   CHECK_FALSE(web::has_app_context());
+}
+
+namespace {
+
+/// Calls it on a thread; true if that ended before the call was over.
+template <class F>
+bool ends_thread(F f) {
+  struct work {
+    F f;
+    bool went_on = false;
+  } one{std::move(f)};
+  const auto run = [](void* given) -> void* {
+    auto& all = *static_cast<work*>(given);
+    all.f();
+    all.went_on = true;
+    return nullptr;
+  };
+  pthread_t thread{};
+  REQUIRE(pthread_create(&thread, nullptr, run, &one) == 0);
+  REQUIRE(pthread_join(thread, nullptr) == 0);
+  return !one.went_on;
+}
+
+}  // namespace
+
+TEST_CASE("a thread may be ended in whatever an app calls; its context is torn down") {
+  web::app app;
+  std::string path;
+  const auto end_at = [&](std::string_view place) {
+    if (path == place) pthread_exit(nullptr);
+  };
+  std::vector<std::string> ends;
+  app.before_request([&] { end_at("before"); });
+  app.after_request([&](web::response&) { end_at("after"); });
+  app.errorhandler(404, [&] {
+    end_at("error");
+    return "none";
+  });
+  app.get("/", [&] {
+    web::g().set("seen", 1);
+    end_at("handler");
+    return "there";
+  });
+  app.get("/stream", [&] {
+    return web::stream_with_context(web::stream([&]() -> std::optional<std::string> {
+      end_at("stream");
+      return std::nullopt;
+    }));
+  });
+  app.cli().command("leave", "Ends its thread.", [&](web::command_call&) { end_at("command"); });
+  app.teardown_appcontext([&](const std::exception_ptr& error) {
+    ends.push_back(path + ": " + (error ? web::describe(error) : "none"));
+    end_at("teardown");
+  });
+  web::test_client client(app);
+  const auto ends_at = [&](const char* place, auto call) {
+    path = place;
+    return ends_thread(call);
+  };
+  const auto get = [&] { static_cast<void>(client.get("/")); };
+
+  CHECK(ends_at("before", get));
+  CHECK(ends_at("handler", get));
+  CHECK(ends_at("after", get));
+  CHECK(ends_at("error", [&] { static_cast<void>(client.get("/none")); }));
+  CHECK(ends_at("stream", [&] { static_cast<void>(client.get("/stream")); }));
+  CHECK(ends_at("command", [&] { web::test_cli_runner(app).invoke({"leave"}); }));
+  CHECK(ends_at("run", [&] { app.app_context().run([&] { end_at("run"); }); }));
+  CHECK(ends_at("teardown", get));
+  CHECK_FALSE(ends_at("nowhere", get));
+
+  const std::string by_thread =
+      ": aldis::web::left_by_exception: aldis: the thread of a context ends";
+  CHECK(ends == std::vector<std::string>{"before" + by_thread, "handler" + by_thread,
+                                         "after" + by_thread, "error" + by_thread,
+                                         "stream" + by_thread, "command" + by_thread,
+                                         "run" + by_thread, "teardown: none", "nowhere: none"});
 }
 
 TEST_CASE("an entry of the session is given to another, and outlives its key") {

@@ -154,7 +154,7 @@ class ALDIS_API context_scope {
     try {
       f();
     } catch (...) {
-      pop(std::current_exception());
+      pop_by(std::current_exception());
       throw;
     }
     pop(nullptr);
@@ -164,6 +164,8 @@ class ALDIS_API context_scope {
 
  private:
   explicit context_scope(std::shared_ptr<detail::context> pushed);
+  /// As pop; without an exception it is the thread that ends.
+  void pop_by(const std::exception_ptr& error);
 
   std::shared_ptr<detail::context> context_;
   int exceptions_;
@@ -190,7 +192,8 @@ auto copy_current_request_context(F f) {
   };
 }
 
-/// Stands for the exception that ended a context_scope.
+/// Stands for the exception that ended a context_scope, or for the end of the thread of a context
+/// (pthread_exit, pthread_cancel).
 class ALDIS_API left_by_exception : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

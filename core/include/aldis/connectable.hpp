@@ -7,7 +7,7 @@
 
 namespace aldis {
 
-/// A signal to listen to, without what sends it: what a class shows of a signal of its own.
+/// A signal that can be connected to but not sent: what a class shows of its own signal.
 ///
 ///     class thermometer {
 ///      public:
@@ -17,12 +17,12 @@ namespace aldis {
 ///       aldis::signal<void(double)> changed_;
 ///     };
 ///
-/// Everything is the signal's member of that name. What concerns the receivers of others (mute,
-/// receivers, disconnect_all) is not here.
+/// Each member does what the signal's member of that name does. Members that affect other people's
+/// receivers (mute, receivers, disconnect_all) are missing.
 ///
 /// Threads: as the signal.
-/// Lifetime: a reference to the signal. Return it from a function, as above: kept in a member
-/// beside the signal, it would refer to the old one after a move.
+/// Lifetime: a reference to the signal. Return it from a function, as above: as a member beside the
+/// signal, it would refer to the old signal after a move.
 template <class Signature>
 class connectable {
  public:
@@ -188,7 +188,7 @@ class connectable {
     return signal_->has_receivers_for(sender);
   }
 
-  /// Needs <aldis/async/stream.hpp>, as the next.
+  /// Needs <aldis/async/stream.hpp>, as does the next member.
   template <class... Given>
   auto next(Given&&... given) const {
     return signal_->next(std::forward<Given>(given)...);

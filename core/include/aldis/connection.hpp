@@ -11,7 +11,7 @@
 
 namespace aldis {
 
-/// What a disconnect achieved.
+/// The result of a disconnect.
 enum class disconnect_result {
   disconnected,    ///< the receiver is not running, never will, and was destroyed
   not_connected,   ///< the same, and it had been so before
@@ -40,7 +40,7 @@ std::int64_t nanoseconds(const D& duration) noexcept {
 
 struct connection_access;
 
-/// Specialised by <aldis/receiver_info.hpp>, which brings <string> and <vector> with it.
+/// Specialised by <aldis/receiver_info.hpp>, which includes <string> and <vector>.
 template <class Info>
 struct receiver_list {
   static_assert(!sizeof(Info*),
@@ -51,10 +51,10 @@ struct receiver_list {
 
 }  // namespace detail
 
-/// One receiver's place on one signal. Copies refer to the same place.
+/// One receiver of one signal. Copies refer to the same receiver.
 ///
 /// Threads: every const member may be called from any thread, and from a receiver.
-/// Lifetime: may outlive the signal, and is then disconnected.
+/// Lifetime: may outlive the signal; it is disconnected then.
 class ALDIS_API connection {
  public:
   connection() noexcept = default;
@@ -68,8 +68,8 @@ class ALDIS_API connection {
     if (place_) release();
   }
 
-  /// No send calls the receiver any more; waits until no other thread is inside it, and destroys
-  /// it. From inside the receiver itself it does not wait.
+  /// Disconnects the receiver: no later send calls it. Waits until no other thread is inside it,
+  /// and destroys it. From inside the receiver itself it does not wait.
   ///
   /// Threads: waits while holding no lock of aldis. If the receiver wants a mutex that the caller
   /// holds, both wait for ever: use request_disconnect or disconnect_for there. Two receivers that
@@ -90,12 +90,12 @@ class ALDIS_API connection {
   bool connected() const noexcept;
   explicit operator bool() const noexcept { return connected(); }
 
-  /// The receiver is passed over while the result lives. Counted: all blocks must be gone.
-  /// A call that is running goes on.
+  /// Sends skip the receiver while the result lives. Blocks are counted: all must be gone. A call
+  /// that is running continues.
   [[nodiscard]] connection_block block() const;
   bool blocked() const noexcept;
 
-  /// A receiver_info. Needs <aldis/receiver_info.hpp>. Empty once disconnected.
+  /// Returns a receiver_info, empty once disconnected. Needs <aldis/receiver_info.hpp>.
   template <class Info = receiver_info>
   auto info() const {
     return detail::receiver_list<Info>::one(*this);
@@ -104,7 +104,8 @@ class ALDIS_API connection {
   friend bool operator==(const connection& a, const connection& b) noexcept {
     return a.place_ == b.place_;
   }
-  /// Some order, the same as long as any of the copies lives: for std::set. std::hash is there too.
+  /// An arbitrary order for std::set, stable as long as any of the copies lives. There is a
+  /// std::hash, too.
   friend std::strong_ordering operator<=>(const connection& a, const connection& b) noexcept {
     return reinterpret_cast<std::uintptr_t>(a.place_) <=>
            reinterpret_cast<std::uintptr_t>(b.place_);
@@ -120,22 +121,23 @@ class ALDIS_API connection {
   detail::place* place_ = nullptr;
 };
 
-/// The receiver that this thread is running: the innermost, if they send to each other. Empty
-/// outside of any receiver.
+/// The receiver that this thread is running: the innermost one, if receivers send to each other.
+/// Empty outside of any receiver.
 ///
 ///     ready.connect([](int n) { if (n > 40) aldis::this_connection().disconnect(); });
 ///
-/// Unlike a captured connection it is known from the first call on, also if another thread sends
-/// before connect has returned. Conditions are part of their receiver: `when` sees it too. A
-/// receiver's destructor is not.
+/// Unlike a captured connection it is valid from the first call on, even if another thread sends
+/// before connect has returned. Conditions are part of their receiver: `when` sees it, too. A
+/// receiver's destructor does not.
 ///
-/// Threads: is about the calling thread. A coroutine asks before it is first suspended, and keeps
+/// Threads: about the calling thread. A coroutine calls it before its first suspension, and keeps
 /// the result.
-/// Lifetime: valid in a receiver that was disconnected meanwhile, by itself too; not connected
-/// then. Cost: none to a send.
+/// Lifetime: valid even if the receiver was disconnected meanwhile, also by itself; not connected
+/// then.
+/// Cost: none for sends.
 ALDIS_API connection this_connection() noexcept;
 
-/// Passes a receiver over while it lives.
+/// Makes sends skip a receiver while it lives.
 class ALDIS_API connection_block {
  public:
   connection_block() noexcept = default;
@@ -157,7 +159,7 @@ class ALDIS_API connection_block {
 class ALDIS_API signal_mute {
  public:
   signal_mute() noexcept = default;
-  /// The core is held by one reference more; it may outlive the signal.
+  /// Holds one more reference to the core; may outlive the signal.
   explicit signal_mute(detail::core* muted) noexcept;
   signal_mute(signal_mute&& other) noexcept : muted_(std::exchange(other.muted_, nullptr)) {}
   signal_mute& operator=(signal_mute&& other) noexcept;
@@ -170,14 +172,15 @@ class ALDIS_API signal_mute {
   detail::core* muted_ = nullptr;
 };
 
-/// A connection that its destructor takes back. Move-assignment takes the old one back first.
+/// A connection that its destructor disconnects. Move-assignment disconnects the old one first.
 ///
 /// Lifetime: the destructor waits as disconnect() does. If this thread is inside the receiver, or
-/// the receiver waits for this thread, it cannot, and the receiver may still be running afterwards:
-/// call disconnect() yourself to learn of it, or hold what the receiver uses in a `guarded`.
+/// the receiver waits for this thread, it cannot wait, and the receiver may still be running
+/// afterwards: call disconnect() yourself to find out, or hold what the receiver uses in a
+/// `guarded`.
 ///
-/// From `connected_to` it takes back exactly what that call added: a receiver that was connected
-/// before stays so.
+/// From `connected_to` it removes exactly what that call added: a receiver that was connected
+/// before stays connected.
 class ALDIS_API scoped_connection {
  public:
   scoped_connection() noexcept = default;
@@ -187,13 +190,13 @@ class ALDIS_API scoped_connection {
   scoped_connection& operator=(scoped_connection&& other) noexcept;
   ~scoped_connection() { disconnect(); }
 
-  /// As connection::disconnect.
+  /// Does what connection::disconnect does.
   disconnect_result disconnect() noexcept;
 
   bool connected() const noexcept { return owned_.connected(); }
   const connection& get() const noexcept { return owned_; }
 
-  /// Gives the connection up without disconnecting.
+  /// Releases the connection without disconnecting.
   connection release() noexcept {
     link_ = nothing;
     return std::move(owned_);
@@ -238,11 +241,11 @@ ALDIS_API void end_with(connections& bag, handed_over& used) noexcept;
 /// A bag of scoped connections. Declared last in a class, it is emptied first: no receiver runs on
 /// a half-destroyed object.
 ///
-/// Threads: +=, add and clear may be called from any thread, and from its receivers, also while the
-/// bag ends and waits for them: what they add ends as well.
+/// Threads: +=, add and clear may be called from any thread, and from the bag's receivers, even
+/// while the bag is being destroyed and waits for them: what they add is disconnected as well.
 /// Lifetime: the destructor waits as clear() does. If this thread is inside one of its receivers,
-/// or one of them waits for this thread, it cannot, and receivers may still be running afterwards:
-/// call clear() yourself to learn of it, or hold what they use in a `guarded`.
+/// or one of them waits for this thread, it cannot wait, and receivers may still be running
+/// afterwards: call clear() yourself to find out, or hold what they use in a `guarded`.
 class ALDIS_API connections {
  public:
   connections() noexcept = default;
@@ -251,15 +254,15 @@ class ALDIS_API connections {
   ~connections();
 
   connections& operator+=(scoped_connection added);
-  /// The same; the result is for who wants to disconnect it alone.
+  /// The same; the result can disconnect this one alone.
   connection add(scoped_connection added) {
     connection same = added.get();
     *this += std::move(added);
     return same;
   }
 
-  /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays. The
-  /// result is the least final of all.
+  /// Disconnects all, waiting as connection::disconnect does. What is added meanwhile stays.
+  /// Returns the least final of all results.
   disconnect_result clear() noexcept;
 
   /// How many are still connected.

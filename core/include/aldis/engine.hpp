@@ -4,9 +4,9 @@
 
 namespace aldis {
 
-/// From now on every send in this process publishes with fences: some nanoseconds for each
-/// receiver, and no disconnect uses the membarrier system call. Call it before installing a seccomp
-/// filter that refuses membarrier, or to keep processors from being interrupted (real time).
+/// From now on every send in this process uses fences: each receiver costs some nanoseconds, and no
+/// disconnect uses the membarrier system call. Call it before installing a seccomp filter that
+/// refuses membarrier, or to keep processors from being interrupted (real time).
 ///
 /// Threads: may be called at any time from any thread. There is no way back.
 ALDIS_API void use_fences() noexcept;

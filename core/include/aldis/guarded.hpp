@@ -8,17 +8,18 @@
 
 namespace aldis {
 
-/// An object whose receivers are disconnected, and drained, before its destructor begins. No base
-/// class, no shared_ptr, nothing per call.
+/// An object whose receivers are disconnected and left before its destructor begins. Needs no base
+/// class and no shared_ptr, and costs nothing per call.
 ///
 ///     aldis::guarded<meter> m;
 ///     tick.connect<&meter::on_tick>(m);   // the connection is kept by m
 ///
 /// Threads: its connections may be added from any thread; the object itself is as safe as T.
-/// Lifetime: not copyable, not movable: receivers hold its address. Whoever destroys it waits for
-/// receivers that other threads are in, and then destroys the T; unless that thread is inside one
-/// of its receivers itself, or those wait for it. Then the T is handed over to the last of them,
-/// and destroyed when that one has been left, on its thread. Cost: one allocation.
+/// Lifetime: not copyable, not movable: receivers hold its address. The destructor waits for
+/// receivers that other threads are inside of, and then destroys the T. If its own thread is inside
+/// one of the object's receivers, or those wait for this thread, it cannot wait: then the T is
+/// destroyed when the last of these receivers has been left, on that receiver's thread.
+/// Cost: one allocation.
 template <class T>
 class guarded {
  public:
@@ -36,7 +37,7 @@ class guarded {
   T* operator->() noexcept { return __builtin_addressof(held_->value); }
   const T* operator->() const noexcept { return __builtin_addressof(held_->value); }
 
-  /// Keeps one more connection, for instance of a lambda that uses the object.
+  /// Keeps one more connection, such as that of a lambda that uses the object.
   guarded& operator+=(scoped_connection added) {
     connections_ += std::move(added);
     return *this;

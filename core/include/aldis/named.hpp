@@ -18,14 +18,15 @@
 
 namespace aldis {
 
-/// A name was asked for with another signature than it has. The message spells both.
+/// Thrown when a name is requested with another signature than its signal has. The message spells
+/// both.
 class ALDIS_API signature_mismatch : public std::logic_error {
  public:
   using std::logic_error::logic_error;
   ~signature_mismatch() override;
 };
 
-/// What is known of one named signal.
+/// One signal of a registry.
 struct signal_info {
   std::string name;
   std::string doc;
@@ -33,7 +34,7 @@ struct signal_info {
   std::size_t receivers = 0;
 };
 
-/// What an observer of a registry is told about a send that has ended.
+/// What an observer of a registry learns about a send that has ended.
 struct send_report {
   std::string_view signal;           ///< its name; lasts as long as the call
   std::size_t receivers = 0;         ///< so many ran
@@ -47,10 +48,11 @@ struct sender_key<send_report> {
   static std::string_view get(const send_report& report) noexcept { return report.signal; }
 };
 
-/// A namespace of signals: the same name is the same signal, wherever it is asked for.
+/// A namespace of signals: the same name is the same signal everywhere.
 ///
-/// Threads: every member may be called from any thread; two that ask for one name get one signal.
-/// Lifetime: a name is never invalidated; its signal lives as long as the registry.
+/// Threads: every member may be called from any thread; two threads that ask for the same name get
+/// the same signal.
+/// Lifetime: a signal lives as long as the registry; references to it may be kept.
 class ALDIS_API registry {
  public:
   registry();
@@ -76,24 +78,24 @@ class ALDIS_API registry {
     return static_cast<signal<Signature>*>(lookup(name, detail::type_name<Signature>()));
   }
 
-  /// Is there a signal of that name, of whatever signature?
+  /// Is there a signal of that name, with any signature?
   template <detail::text_like Name>
   bool contains(const Name& name) const {
     return knows(name);
   }
 
-  /// Calls `observer` after every send of every signal whose name matches the pattern, of those
-  /// that are made later, too, as long as the result lives. Names are topics, patterns those of
-  /// `matching`; `>` is every name. Options may follow, as in a connect.
+  /// Calls `observer` after every send of every signal whose name matches the pattern, including
+  /// signals that are made later, as long as the result lives. Names are topics, with the patterns
+  /// of `matching`; `>` matches every name. Options may follow, as in a connect.
   ///
   /// Threads: on the sending thread, after its last receiver and outside every lock; an observer
-  /// may do what a receiver may, and its disconnect tells the same truth. A send that is running
-  /// when `watch` is called may end unreported.
+  /// may do what a receiver may, and its disconnect makes the same promise. A send that is running
+  /// when `watch` is called may go unreported.
   /// Order: a send inside a send is reported before the outer one; observers in the order of
   /// connection.
   /// Exceptions: bad_topic. What an observer throws is lost, and the other observers are called.
-  /// Cost: nothing while nobody watches; a watched send takes the long way, reads the clock twice
-  /// and allocates. What an observer sends itself is reported to nobody.
+  /// Cost: nothing for signals that are not watched; a watched send takes the slow path, reads the
+  /// clock twice and allocates. What an observer itself sends is not reported.
   template <detail::text_like Pattern, connect_option... Options>
   [[nodiscard]] scoped_connection watch(const Pattern& pattern,
                                         receiver<void(const send_report&)> observer,

@@ -17,11 +17,11 @@ namespace detail {
 
 struct option_base {};
 
-/// For receivers on an executor; core does not know what it means.
+/// For receivers on an executor; core does not interpret it.
 struct delivery_option : option_base {};
 
-/// Such an option that makes the receiver: it needs to know more of the callable than how to call
-/// it, and so says what connect takes.
+/// An option that makes the receiver itself: it needs to know more about the callable than how to
+/// call it, and so determines what connect takes.
 template <class Option, class Signature>
 concept adapting_option = std::derived_from<Option, delivery_option> && requires {
   typename Option::template receiver_for<Signature>;
@@ -114,10 +114,11 @@ constexpr std::size_t extent_of() {
 template <class T>
 concept connect_option = std::derived_from<std::remove_cvref_t<T>, detail::option_base>;
 
-/// Only when the first argument is `sender`. Several: any of them, and the receiver is called once.
+/// Calls the receiver only if the first argument is `sender`. With several, any of them selects it,
+/// and it is called once.
 ///
-/// Lifetime: a sender given as shared_ptr or weak_ptr, or with a member sender_scope, takes the
-/// link with it. For any other object disconnect before it dies: an object that is later made at
+/// Lifetime: when a sender given as shared_ptr or weak_ptr, or with a member sender_scope, dies,
+/// the link ends. For any other object, disconnect before it dies: an object that is later made at
 /// the same address would be taken for it. The sender_scope of a class that is only declared here
 /// is not found.
 template <class X, bool Complete = detail::is_complete<detail::sender_object<X>>(0)>
@@ -127,7 +128,7 @@ auto from(X&& sender) {
                                             detail::extent_of<X, Complete>());
 }
 
-/// Any sender but this one. Several: none of them.
+/// Any sender but this one. With several, none of them.
 template <class X, bool Complete = detail::is_complete<detail::sender_object<X>>(0)>
 auto not_from(X&& sender) {
   using value = detail::held_sender<X&&>;
@@ -135,35 +136,36 @@ auto not_from(X&& sender) {
                                              detail::extent_of<X, Complete>());
 }
 
-/// Only when the first argument is a topic that the pattern matches. A topic is text, tokens with
-/// dots between them. In a pattern `*` stands for exactly one token, a last `>` for one or more:
-/// `orders.*.created`, `orders.>`. Several, or with `from`: any of them, and the receiver is called
-/// once.
+/// Calls the receiver only if the first argument is a topic that the pattern matches. A topic is
+/// text: tokens separated by dots. In a pattern `*` matches exactly one token, a last `>` one or
+/// more: `orders.*.created`, `orders.>`. With several, or with `from`, any of them selects the
+/// receiver, and it is called once.
 ///
-/// Any text may be sent: it is cut at its dots and matched as it is, empty tokens being tokens.
-/// Exceptions: connect throws bad_topic if it is no pattern.
-/// Cost: a send looks its tokens up, whatever the number of other patterns.
+/// Any text may be sent: it is cut at its dots, and an empty token is a token, too.
+/// Exceptions: connect throws bad_topic if the pattern is malformed.
+/// Cost: a send looks up its tokens, whatever the number of other patterns.
 template <detail::text_like Text>
 detail::topic_option matching(const Text& pattern) {
   return {{}, detail::text(pattern)};
 }
 
-/// Only when predicate(arguments) is true; it takes all arguments or the first few.
+/// Calls the receiver only if predicate(arguments) is true; the predicate takes all arguments or
+/// the first few.
 ///
-/// Threads: called on the sending thread, and by several at once if several send.
+/// Threads: called on the sending thread, and by several threads at once if several send.
 /// Exceptions: as if the receiver had thrown them.
 template <class Predicate>
 detail::when_option<std::decay_t<Predicate>> when(Predicate&& predicate) {
   return {{}, std::forward<Predicate>(predicate)};
 }
 
-/// A weak receiver: gone when the object of this shared_ptr or weak_ptr is (std's, Boost's, Qt's,
-/// or any other that weak_pointer_of knows). The object is kept
-/// alive while the receiver runs.
+/// A weak receiver: it is disconnected when the object of this shared_ptr or weak_ptr dies (std's,
+/// Boost's, Qt's, or any other that weak_pointer_of knows). The object is kept alive while the
+/// receiver runs.
 template <class Pointer>
 requires(detail::shared_pointer<std::decay_t<Pointer>> ||
          detail::weak_pointer<std::decay_t<Pointer>>) auto tracking(Pointer&& object) {
-  // Weak from the start: an option kept in a variable keeps nothing alive.
+  // Weak from the start: an option that is kept in a variable keeps nothing alive.
   using weak = detail::weak_of<std::decay_t<Pointer>>;
   static_assert(detail::weak_pointer<weak>,
                 "aldis: the weak pointer of this shared pointer is not known; include its header, "
@@ -171,9 +173,10 @@ requires(detail::shared_pointer<std::decay_t<Pointer>> ||
   return detail::tracking_option<weak>{{}, weak(object)};
 }
 
-/// Higher is called first; 0 is the default. Equal: in order of connection.
+/// Receivers with higher priority are called first; 0 is the default. Receivers of equal priority
+/// are called in the order of connection.
 ///
-/// Cost: connecting before receivers of lower priority moves one pointer for each of them.
+/// Cost: connecting in front of receivers of lower priority moves one pointer for each of them.
 inline detail::priority_option priority(std::int32_t value) { return {{}, value}; }
 
 /// At most `count` calls, then disconnected. A call is claimed before it is made, so it is exact
@@ -202,8 +205,9 @@ detail::label_option label(const Text& name) {
 
 namespace detail::no_async {
 
-/// Where a receiver runs. Needs <aldis/async/on.hpp>, which documents it; this only says so. In a
-/// namespace of its own, lest it be found by its arguments, and taken for a function of the user's.
+/// Where a receiver runs. Documented in <aldis/async/on.hpp>, which it needs; this overload only
+/// says so. It is in a separate namespace so that argument-dependent lookup does not find it in
+/// place of a user's function.
 template <class Executor, class... Options>
 delivery_option on(Executor&&, Options&&...) {
   static_assert(!sizeof(std::remove_reference_t<Executor>*),

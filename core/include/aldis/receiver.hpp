@@ -295,7 +295,7 @@ concept empty_wrapper = std::is_class_v<F> && !std::is_empty_v<F> && requires(co
 
 [[noreturn]] ALDIS_API void throw_not_comparable();
 
-/// An object to be called through a member function, and who keeps it alive, if anybody does.
+/// An object to be called through a member function, and what keeps it alive, if anything does.
 template <class T>
 class bound_object {
  public:
@@ -354,8 +354,8 @@ class bound_object {
 
 /// A callable that fits a signal with this signature, and the line that connected it.
 ///
-/// Made implicitly from what is given to `connect`: it takes all of the signal's arguments or the
-/// first few, and its answer, if the signal wants one, converts to R.
+/// Made implicitly from the argument of `connect`: it takes all of the signal's arguments or the
+/// first few, and what it returns, if the signal has answers, converts to R.
 /// Cost: up to two words are held inside; larger callables cost one allocation.
 template <class R, class... Args>
 class receiver<R(Args...)> {
@@ -400,7 +400,7 @@ class receiver<R(Args...)> {
     }
   }
 
-  /// For who makes receivers by hand: the first word is the caller's to give.
+  /// For code that builds a receiver manually; the caller supplies the first storage word.
   receiver(const detail::receiver_type* type, void* stored, detail::location where,
            const detail::identity_words& identity) noexcept
       : type_(type), storage_{stored, nullptr}, where_(where), identity_(identity) {}
@@ -420,7 +420,7 @@ class receiver<R(Args...)> {
   const detail::identity_words& identity() const noexcept { return identity_; }
   const detail::receiver_type* type() const noexcept { return type_; }
 
-  /// Gives the callable away: afterwards the two words own it.
+  /// Transfers the callable to the two words, which own it afterwards.
   const detail::receiver_type* release(void** to) noexcept {
     const detail::receiver_type* const type = std::exchange(type_, nullptr);
     move_storage(storage_, to, type);

@@ -10,7 +10,7 @@
 
 namespace aldis {
 
-/// What is known of one receiver.
+/// What is known about one receiver.
 struct receiver_info {
   std::string label;  ///< as given, else its type and the line that connected it
   std::string file;   ///< where it was connected
@@ -25,7 +25,7 @@ struct receiver_info {
   std::chrono::nanoseconds time{0};  ///< inside it, since count_calls(true)
   aldis::connection connection;      ///< to disconnect or block it
 
-  // Of a receiver on an executor; 0 for all others. For it `calls` and `time` are about queueing.
+  // Only for a receiver on an executor, whose `calls` and `time` are about queueing; else 0.
   std::uint64_t capacity = 0;  ///< 0: without end
   std::uint64_t queued = 0;    ///< sent, and not started
   std::uint64_t running = 0;
@@ -42,7 +42,7 @@ struct receiver_list<receiver_info> {
   ALDIS_API static receiver_info one(const connection& c);
 };
 
-/// A type's name as a person writes it.
+/// A type's name as people write it.
 ALDIS_API std::string readable(const char* type_name);
 
 }  // namespace detail

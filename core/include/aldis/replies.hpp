@@ -12,7 +12,7 @@
 
 namespace aldis {
 
-/// One receiver's answer, and which receiver gave it.
+/// One receiver's answer, and the connection of that receiver.
 template <class R>
 struct reply {
   connection receiver;
@@ -21,7 +21,7 @@ struct reply {
 
 namespace detail {
 
-/// What a range of answers holds by itself; a reference is held as a pointer.
+/// The values of a range of answers; a reference is held as a pointer.
 template <class R>
 class values {
  public:
@@ -91,7 +91,7 @@ class replies {
   detail::list<reply<R>> replies_;
 };
 
-/// What became of one receiver in send_robust: a value or an exception.
+/// The result of one receiver in send_robust: a value or an exception.
 template <class R>
 struct outcome {
   connection receiver;
@@ -103,7 +103,7 @@ struct outcome {
   bool ok() const noexcept { return error == nullptr; }
   explicit operator bool() const noexcept { return ok(); }
 
-  /// The value, or the exception again.
+  /// Returns the value, or rethrows the exception.
   std::add_lvalue_reference_t<const R> value() const& {
     if (error) std::rethrow_exception(error);
     return *result;
@@ -131,7 +131,7 @@ struct outcome<void> {
   }
 };
 
-/// What became of each receiver, in the order of the calls.
+/// The result of each receiver, in the order of the calls.
 template <class R>
 class outcomes {
  public:

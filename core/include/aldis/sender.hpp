@@ -27,10 +27,9 @@ struct sender_key {
 /// A member of a sender's class: when the sender dies, so do the links made with `from(sender)`,
 /// and a new object at the same address does not inherit them.
 ///
-/// The class that is given to from() must contain it: through a base class without it, it is not
-/// found.
+/// The class given to from() must contain it: through a base class without it, it is not found.
 ///
-/// Threads: construct and destroy it with its owner. Links end before the destructor returns; it
+/// Threads: construct and destroy it with its owner. Links end before the destructor returns, which
 /// does not wait for receivers that are running.
 /// Cost: one entry in a table of the process.
 class ALDIS_API sender_scope {
@@ -249,9 +248,10 @@ ALDIS_API weak_owner* scope_of(const void* object, std::size_t size);
 /// A sender of any kind, or none: for a signal's first parameter.
 ///
 /// Text is compared as text, numbers as numbers, enumerations with their type, objects and pointers
-/// by address, as their type was when they were given: a base that is not the first is another
-/// sender than the whole object. A default-constructed one is empty: it only equals another empty
-/// one. Lifetime: refers to what it was made from, and lasts as long as the send.
+/// by address, as the type with which they were given: a base that is not the first is a different
+/// sender from the whole object. A default-constructed any_sender is empty, and equals only another
+/// empty one.
+/// Lifetime: refers to what it was made from, and lasts as long as the send.
 class any_sender {
  public:
   constexpr any_sender() noexcept = default;

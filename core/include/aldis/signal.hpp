@@ -34,11 +34,12 @@ class signal {
 ///     ready.connect([](int n) { std::puts(n > 40 ? "yes" : "no"); });
 ///     ready.send(42);
 ///
-/// Threads: every member may be called from any thread and from a receiver, but for moving and
-/// destroying. The destructor waits, as disconnect does, for receivers that other threads are in.
+/// Threads: every member may be called from any thread and from a receiver, except moving and
+/// destroying. The destructor waits, as disconnect does, for receivers that other threads are
+/// inside of.
 /// Order: receivers are called by priority, then in the order they connected, whatever they select.
-/// A receiver connected during a send waits for the next one; one disconnected before its turn is
-/// not called; a send inside a send is complete before the outer one goes on.
+/// A receiver connected during a send waits for the next one; a receiver disconnected before its
+/// turn is not called; a send inside a send is complete before the outer one continues.
 /// Exceptions: the first receiver that throws ends the send; the signal stays usable.
 /// Lifetime: 8 bytes; nothing is allocated before the first connect. A signal destroyed in its own
 /// send ends that send after the running receiver. Connections may outlive it.
@@ -61,27 +62,27 @@ class signal<R(Args...)> : public signal_base {
 
  public:
   using receiver_type = receiver<R(Args...)>;
-  /// What connect takes with these options: a receiver on an executor is of another kind.
+  /// The type that connect takes with these options: a receiver on an executor has another type.
   template <class... Options>
   using receiver_with =
       typename detail::adapted_receiver<R(Args...), std::remove_cvref_t<Options>...>::type;
-  /// void: how many receivers ran. Else their answers.
+  /// If R is void, how many receivers ran, else their answers.
   using result_type = std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>;
 
   constexpr signal() noexcept = default;
-  /// Connections go along.
+  /// Connections move with the signal.
   signal(signal&&) noexcept = default;
   signal& operator=(signal&&) noexcept = default;
 
-  /// Calls `receiver` in every send from now on, as far as the options let it.
+  /// Calls `receiver` in every send from now on, subject to the options.
   ///
   /// Receivers that can be compared (function pointers, object and method) are one receiver however
   /// often they connect: another `from` adds a link, the same link again changes nothing. With
-  /// `when`, `not_from`, `tracking`, `once` or `times` it is a receiver of its own.
+  /// `when`, `not_from`, `tracking`, `once` or `times` each connect makes a separate receiver.
   ///
-  /// `receiver` may be another signal, which is then sent what this one is; its answers are
-  /// dropped. It compares, and the connection ends with either signal, wherever they move. In a
-  /// circle of signals a send goes round once.
+  /// `receiver` may be another signal, which is then sent whatever this one is sent; its answers
+  /// are dropped. It compares, and the connection ends when either signal dies, wherever they move.
+  /// In a circle of signals a send goes round once.
   ///
   /// Exceptions: std::bad_alloc, and whatever a receiver of receiver_connected() throws; it is not
   /// connected then. std::invalid_argument for an empty receiver, for the signal itself, or if the
@@ -106,7 +107,7 @@ class signal<R(Args...)> : public signal_base {
                        std::forward<Options>(options)...);
   }
 
-  /// As connect, until the result dies, which takes back exactly what this call added.
+  /// Connects until the result dies, which removes exactly what this call added.
   template <connect_option... Options>
   [[nodiscard]] scoped_connection connected_to(receiver_with<Options...> receiver,
                                                Options&&... options) {
@@ -129,7 +130,7 @@ class signal<R(Args...)> : public signal_base {
     return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
   }
 
-  // What fits none of these fits one of the following, which say what is wrong.
+  // Calls that match none of these match one of the following, which say what is wrong.
   template <class First, class Second, class... Rest>
   requires detail::misused_connect<First, Second, Rest...> detail::none_made<connection> connect(
       First&&, Second&&, Rest&&...) {
@@ -213,8 +214,8 @@ class signal<R(Args...)> : public signal_base {
     }
   }
 
-  /// Sends to receivers on executors as well, and completes when all have answered. Needs
-  /// <aldis/async/async_send.hpp>, which documents it.
+  /// Sends to receivers on executors as well, and completes when all have answered. Documented in
+  /// <aldis/async/async_send.hpp>, which it needs.
   template <class... Given>
   auto async_send(Given&&... given) const {
     if constexpr (requires { start_async_send(*this, std::forward<Given>(given)...); }) {
@@ -225,7 +226,7 @@ class signal<R(Args...)> : public signal_base {
     }
   }
 
-  /// Completes with the next event. Needs <aldis/async/stream.hpp>, as the next.
+  /// Completes with the next event. Needs <aldis/async/stream.hpp>, as does the next member.
   template <class... Given>
   auto next(Given&&... given) {
     if constexpr (requires { start_next(*this, std::forward<Given>(given)...); }) {
@@ -247,8 +248,8 @@ class signal<R(Args...)> : public signal_base {
 
   result_type operator()(Args... args) const { return send(std::forward<Args>(args)...); }
 
-  /// As send, but an exception does not keep the others from being called. What ends the thread
-  /// (pthread_exit, pthread_cancel) passes through, as in send.
+  /// Sends, and calls every receiver even if others throw. What ends the thread (pthread_exit,
+  /// pthread_cancel) passes through, as in send.
   outcomes<R> send_robust(Args... args) const {
     outcomes<R> result;
     each(
@@ -300,7 +301,7 @@ class signal<R(Args...)> : public signal_base {
     return detail::disconnect(core_.load_acquire(), comparable(receiver));
   }
 
-  /// Takes back one link only; a receiver that listens to everybody keeps doing so.
+  /// Removes one link only; a receiver that listens to all senders keeps doing so.
   template <class X>
   disconnect_result disconnect(receiver_type receiver,
                                const detail::sender_option<X, true>& sender) {
@@ -343,7 +344,7 @@ class signal<R(Args...)> : public signal_base {
     return detail::disconnect(core_.load_acquire(), detail::identity_words::of_id(id.name.view()));
   }
 
-  /// Is this receiver subscribed, to whatever sender?
+  /// Is this receiver connected, to any sender?
   bool is_connected(receiver_type receiver) const {
     return detail::is_connected(core_.load_acquire(), comparable(receiver));
   }
@@ -365,7 +366,7 @@ class signal<R(Args...)> : public signal_base {
                                 detail::identity_words::of_id(id.name.view()));
   }
 
-  /// Would a send with this sender call anybody? Exact, but for `when`, which is not asked.
+  /// Would a send with this sender call any receiver? Exact, except that `when` is not called.
   template <class X>
   bool has_receivers_for(const X& sender) const {
     static_assert(sizeof...(Args) > 0, "aldis: this signal has no sender to ask for");

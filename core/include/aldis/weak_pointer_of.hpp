@@ -2,8 +2,8 @@
 
 #include <utility>
 
-// Boost's pointers do not name their weak ones. Declared here, so that they need no adapter; to be
-// used they must be included, of course.
+// Boost's pointers do not name their weak ones. Declared here, so that they need no adapter; to use
+// them, include their headers.
 namespace boost {
 template <class T>
 class shared_ptr;
@@ -13,9 +13,10 @@ class weak_ptr;
 
 namespace aldis {
 
-/// Names the weak pointer that goes with a shared one, so that it can be given to `tracking`, to
-/// `from`, and as the object of a connect. Known by their shape: pointers with a `weak_type`, as
-/// std's, or a `toWeakRef()`, as Qt's; and boost::shared_ptr. For others specialise it.
+/// Names the weak pointer of a shared pointer, so that the shared one can be given to `tracking`,
+/// to `from`, and as the object of a connect. Recognised by their shape are pointers with a
+/// `weak_type`, like std's, or a `toWeakRef()`, like Qt's; boost::shared_ptr is known, too.
+/// Specialise it for others.
 ///
 ///     template <class T>
 ///     struct aldis::weak_pointer_of<my::shared<T>> {

@@ -386,13 +386,12 @@ constexpr std::size_t count_options() {
 
 }  // namespace detail
 
-/// For async_send: an exception of one receiver does not keep the others from answering, and the
-/// result is outcomes<R>.
+/// For async_send: if one receiver throws, the others still answer, and the result is outcomes<R>.
 inline constexpr detail::robust_option robust{};
 
-/// For async_send: whoever has not answered after this time is asked to stop, and not waited for.
-/// Without `robust` the send fails with asio's error timed_out. A time that is too long to be
-/// counted is for ever; a negative one, or one that is no number, is over at once.
+/// For async_send: receivers that have not answered after this time are asked to stop, and not
+/// waited for. Without `robust` the send fails with asio's error timed_out. A time too long to be
+/// represented means for ever; a negative one, or NaN, means no time.
 template <class Rep, class Period>
 detail::within_option within(std::chrono::duration<Rep, Period> time) {
   return {{}, detail::saturated(time)};
@@ -412,25 +411,25 @@ auto start_async_send(const signal<R(Args...)>& of, Given&&... given) {
                             std::make_index_sequence<options>());
 }
 
-/// Sends to all receivers, and completes when all have ended: those without an executor are called
-/// in place, when the operation is initiated, those on executors at the same time as each other.
+/// Sends to all receivers, and completes when all have ended: receivers without an executor are
+/// called in place, when the operation is initiated; those on executors run concurrently.
 ///
 ///     auto answers = co_await aldis::async_send(price, item, aldis::within(100ms));
 ///
 /// After the arguments come options (`robust`, `within`), then the completion token; without one
 /// the result is asio's deferred operation, to be awaited. The signature is
 /// void(std::exception_ptr, X), X being replies<R> in the order of the receivers, std::size_t (how
-/// many ran) for R void, outcomes<R> with `robust`. Who declined, was disconnected before its turn,
-/// or fell out of a full queue gives no answer.
+/// many ran) for R void, outcomes<R> with `robust`. A receiver that rejected the call, was
+/// disconnected before its turn, or was dropped from a full queue gives no answer.
 ///
-/// Threads: completes on the token's executor. Never waits for room in a queue: `block` is taken to
-/// mean that the operation waits.
-/// Exceptions: the first one cancels the rest and is the result, once those that were running have
-/// ended. With `robust` each outcome has its own.
+/// Threads: completes on the token's executor. Never blocks for room in a queue: with `block`, the
+/// operation waits.
+/// Exceptions: the first one cancels the other receivers and is the result, once those that were
+/// running have ended. With `robust` each outcome has its own.
 /// Cancellation: the token's slot reaches every receiver: queued calls are not started, coroutines
 /// are asked to stop, and waited for.
 /// Lifetime: the signal, and arguments that are references or views, must live until it is
-/// initiated, which for deferred is the co_await; afterwards everything may go.
+/// initiated, which for deferred is the co_await; afterwards they may be destroyed.
 template <class R, class... Args, class... Given>
 auto async_send(const signal<R(Args...)>& of, Given&&... given) {
   return start_async_send(of, std::forward<Given>(given)...);

@@ -50,16 +50,16 @@ struct initiate_drained {
 
 }  // namespace detail
 
-/// Completes when none of the receiver's calls is queued or runs; after a disconnect, when the last
-/// coroutine has ended and what the receiver captured is gone. At once for a receiver that is not
-/// on an executor.
+/// Completes when none of the receiver's calls is queued or running; after a disconnect, when the
+/// last coroutine has ended and what the receiver captured is gone. Completes at once for a
+/// receiver that is not on an executor.
 ///
 ///     c.disconnect();
 ///     co_await aldis::drained(c);
 ///
 /// The signature is void(boost::system::error_code): operation_aborted if it was cancelled;
 /// resource_deadlock_would_occur from inside one of the receiver's own coroutines, which would wait
-/// for itself. Coroutines of two receivers that wait for each other are not found out.
+/// for itself. Coroutines of two receivers that wait for each other are not detected.
 template <class Token = boost::asio::deferred_t>
 auto drained(const connection& receiver, Token&& token = {}) {
   return boost::asio::async_initiate<Token, void(boost::system::error_code)>(

@@ -19,12 +19,12 @@
 
 namespace aldis {
 
-/// How calls wait for their executor, and what becomes of their exceptions.
+/// How calls wait for their executor, and where their exceptions go.
 struct on_options {
-  /// How many calls may wait; 0 is without end. Those that run do not count.
+  /// How many calls may wait; 0 means any number. Running calls do not count.
   std::size_t capacity = 0;
   aldis::overflow overflow = aldis::overflow::block;
-  /// How many coroutines may run at the same time; 0 is without end.
+  /// How many coroutines may run at the same time; 0 means any number.
   std::size_t at_once = 0;
   /// Gets what the receiver throws, on the executor; by default the signal's receiver_failed()
   /// does.
@@ -235,22 +235,22 @@ class late_receiver<R(Args...), Executor> {
 
 }  // namespace detail
 
-/// The receiver is called on this executor, after the send: the send copies its arguments, once for
-/// all such receivers, and goes on. A coroutine (a callable that returns asio::awaitable) must be
-/// connected so.
+/// Calls the receiver on this executor, after the send: the send copies its arguments, once for all
+/// such receivers, and continues. A coroutine (a callable that returns asio::awaitable) must be
+/// connected in this way.
 ///
-/// Order: each receiver's calls start in the order of the sends, one after the other, also on a
-/// pool. Coroutines run side by side once they have started.
-/// Threads: after disconnect() no call starts, and none runs but coroutines that are suspended;
-/// those are asked to stop (asio's terminal cancellation), and `drained` says when they have. What
-/// was queued is destroyed without being called.
-/// Lifetime: text is kept as a copy; `T&`, views, and what cannot be copied, not at all; base
-/// classes as `kept_argument` says. What a copy points to is the user's business. The executor's
-/// context may end before the signal: what is queued is lost then.
+/// Order: each receiver's calls start in the order of the sends, one after the other, even on a
+/// pool. Coroutines run concurrently once they have started.
+/// Threads: after disconnect() no call starts, and none runs except suspended coroutines; those are
+/// asked to stop (asio's terminal cancellation), and `drained` tells when they have. What was
+/// queued is destroyed without being called.
+/// Lifetime: text is kept as a copy; `T&`, views, and what cannot be copied are not kept; base
+/// classes are kept as `kept_argument` says. What a copy points to must live until the call. The
+/// executor's context may end before the signal: what is queued is lost then.
 ///
-/// Exceptions: std::invalid_argument for an executor that is empty. Those of the receiver go to
-/// `failed` or to the signal's receiver_failed(), never into the executor.
-/// A signal whose R is not void is then sent with async_send; a plain send throws std::logic_error.
+/// Exceptions: std::invalid_argument for an empty executor. Exceptions of the receiver go to
+/// `failed` or to the signal's receiver_failed(), never into the executor. A signal whose R is not
+/// void is then sent with async_send; a plain send throws std::logic_error.
 template <class Executor>
 requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto on(
     Executor&& executor, on_options options = {}) {

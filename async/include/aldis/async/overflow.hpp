@@ -14,8 +14,8 @@ enum class overflow {
   fail,         ///< throws queue_full, as if the receiver had thrown it
 };
 
-/// There is no room in a receiver's queue, and its overflow is `fail`; or it is `block`, and the
-/// thread that would have to wait is one that empties the queue.
+/// Thrown when a receiver's queue is full and its overflow is `fail`; or `block`, and the thread
+/// that would have to wait is one that empties the queue.
 class ALDIS_API queue_full : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

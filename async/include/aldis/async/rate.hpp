@@ -16,7 +16,7 @@
 
 namespace aldis {
 
-/// A clock that only goes when it is told to: debounce and throttle in tests.
+/// A clock that only advances when it is told to: for debounce and throttle in tests.
 ///
 /// Threads: any.
 /// Lifetime: must outlive the receivers that use it.
@@ -27,7 +27,7 @@ class ALDIS_API manual_clock {
   manual_clock& operator=(const manual_clock&) = delete;
 
   std::chrono::nanoseconds now() const;
-  /// What is due by then is called before it returns, on this thread, in order of time.
+  /// Calls everything that is due by then before it returns, on this thread, in order of time.
   template <class Rep, class Period>
   void advance(std::chrono::duration<Rep, Period> time) {
     advance_by(detail::saturated(time));
@@ -114,9 +114,9 @@ reference<rate_clock> make_clock(const timed_option& option, const Executor& exe
 /// Only the latest call waits: a newer one replaces it. With on(executor).
 inline constexpr detail::latest_option latest{};
 
-/// Called when nothing was sent for this long, with the arguments of the last send. With
-/// on(executor). A time that is too long to be counted is for ever; a negative one, or one that is
-/// no number, is zero.
+/// Calls the receiver when nothing was sent for this long, with the arguments of the last send.
+/// With on(executor). A time too long to be represented means for ever; a negative one, or NaN,
+/// means zero.
 template <class Rep, class Period>
 detail::timed_option debounce(std::chrono::duration<Rep, Period> time) {
   return {{}, {detail::rate_limit::kind::debounce, detail::saturated(time)}};
@@ -128,8 +128,9 @@ detail::timed_option debounce(std::chrono::duration<Rep, Period> time, manual_cl
   return option;
 }
 
-/// At most one call in this time: the first send is delivered at once, those within the time only
-/// by their last, when the time is over. With on(executor). The time as for debounce.
+/// At most one call in this time: the first send is delivered at once; of the sends within the time
+/// only the last is delivered, when the time is over. With on(executor). The time is as for
+/// debounce.
 template <class Rep, class Period>
 detail::timed_option throttle(std::chrono::duration<Rep, Period> time) {
   return {{}, {detail::rate_limit::kind::throttle, detail::saturated(time)}};

@@ -399,22 +399,24 @@ struct initiate_next {
 ///     aldis::event_stream<int> numbers = ready.stream(16);
 ///     while (auto n = co_await numbers.next()) use(*n);
 ///
-/// Order: events are taken in the order of the sends, each once; none is lost while there is room.
-/// An event is taken when the handler of `next` is called, on its executor: until then it belongs
-/// to the stream, so `numbers.next() || timer` loses none. Threads: sends may come from any thread.
-/// Several may wait in `next`; they are woken in turn. Lifetime: ends with the object, or with the
-/// signal: what came before can still be taken. One that was moved from has ended.
+/// Order: events are taken in the order of the sends, each once; no event is lost while there is
+/// room. An event is taken when the handler of `next` is called, on its executor: until then it
+/// belongs to the stream, so `numbers.next() || timer` loses none.
+/// Threads: sends may come from any thread. Several coroutines may wait in `next`; they are woken
+/// in turn.
+/// Lifetime: ends with the object, or with the signal: what came before can still be taken. A
+/// moved-from stream has ended.
 template <class... Args>
 class event_stream {
   using event = typename detail::event_of<Args...>::type;
   using queue = detail::event_queue<event>;
 
  public:
-  /// One argument alone, several as a tuple, none as std::monostate. Text is kept as a string.
+  /// One argument by itself, several as a tuple, none as std::monostate. Text is kept as a string.
   using value_type = event;
 
-  /// Exceptions: std::invalid_argument for capacity 0, and for overflow::block: nobody can tell
-  /// which thread will take the events, and it may be the one that would be blocked.
+  /// Exceptions: std::invalid_argument for capacity 0, and for overflow::block: the thread that
+  /// takes the events is not known, and may be the one that would be blocked.
   template <class R>
   event_stream(signal<R(Args...)>& of, std::size_t capacity, overflow when_full)
       : queue_(checked(capacity, when_full)),
@@ -429,10 +431,10 @@ class event_stream {
         detail::initiate_take<value_type>(), token, queue_);
   }
 
-  /// No more events; those that wait get none.
+  /// Ends the stream: no more events come, and waiting coroutines get none.
   void close() { connection_.disconnect(); }
 
-  /// How many events fell out of it, or were refused.
+  /// How many events were dropped, or refused.
   std::uint64_t dropped() const noexcept { return queue_ ? queue_->dropped() : 0; }
 
  private:
@@ -474,7 +476,7 @@ auto start_next(signal<R(Args...)>& of, Token&& token = {}) {
 }
 
 /// Completes with the next event after it was initiated (for deferred: awaited); without a value if
-/// the signal dies. Between two calls events go unseen, and so does one that comes in the same turn
+/// the signal dies. Events between two calls are missed, and so is one that comes at the same time
 /// as the other side of `next() || other`: use `stream` to get them all.
 ///
 /// The signature is void(error_code, std::optional<event>), the event as in event_stream;

@@ -18,7 +18,7 @@
 
 namespace aldis::web {
 
-/// What apps and blueprints have in common: routes, and functions around them.
+/// What apps and blueprints have in common: routes and hooks.
 ///
 /// Threads: everything is set up by one thread, before the first request and before a server is
 /// made. Handlers and functions are called by several at the same time. Exceptions: what is set up
@@ -76,21 +76,22 @@ class ALDIS_API scaffold {
     route(rule, {.methods = {"DELETE"}}, std::move(handler));
   }
 
-  // Functions around handlers: those of an app for all requests, those of a blueprint for its own.
-  // 404 and 405 belong to no blueprint.
+  // Hooks: those of an app are for all requests, those of a blueprint for its own. 404 and 405
+  // belong to no blueprint.
 
-  /// In the order of registration, those of the app first. One that returns an answer ends the
-  /// matter: the handler is not called.
+  /// Called in the order of registration, those of the app first. If one returns a response, the
+  /// remaining functions and the handler are skipped.
   template <detail::one_function F = detail::several_functions>
   void before_request(F f) {
     own().before_request.push_back(detail::before_hook(std::move(f)));
   }
-  /// In reverse order, those of the app last.
+  /// Called in reverse order, those of the app last.
   template <detail::one_function F = detail::several_functions>
   void after_request(F f) {
     own().after_request.push_back(detail::response_hook(std::move(f)));
   }
-  /// When the context ends, in reverse order; gets the exception that nobody took, or null.
+  /// Called when the context ends, in reverse order, with the exception that was not handled, or
+  /// null.
   template <detail::one_function F = detail::several_functions>
   void teardown_request(F f) {
     own().teardown_request.push_back(detail::teardown_hook(std::move(f)));
@@ -110,16 +111,16 @@ class ALDIS_API scaffold {
     own().context_processors.push_back(std::move(f));
   }
 
-  /// What becomes of errors with this code: of http_error, and, for 500, of every exception that
-  /// nobody else takes.
+  /// Makes the response for errors with this code: for http_error, and, for 500, for every
+  /// exception without another handler.
   template <detail::one_function F = detail::several_functions>
   void errorhandler(int code, F f) {
     check_code(code);
     own().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
   }
-  /// What becomes of exceptions of this type, and of those derived from it. Of several handlers the
-  /// one with the most derived type is asked; handlers by code come first, a blueprint's before
-  /// those of the app.
+  /// Makes the response for exceptions of this type, and of types derived from it. Of several
+  /// handlers the one with the most derived type is called; handlers by code come first, a
+  /// blueprint's before those of the app.
   template <class E, detail::one_function F = detail::several_functions>
   void errorhandler(F f) {
     own().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));

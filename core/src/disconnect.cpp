@@ -1,5 +1,5 @@
 // Disconnecting: who is inside, who waits for whom, and who destroys.
-// docs/design/waiting.md has the rules and why they cannot deadlock by themselves.
+// docs/design/waiting-and-deadlocks.md has the rules and why they cannot deadlock by themselves.
 
 #include "state.hpp"
 

@@ -62,7 +62,7 @@ template <class T>
 concept by_value = keyed<T> || text_sender<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
 /// An object stands for itself by its address, as its static type sees it: never asks the dynamic
-/// type, which is another one while the object is made and unmade. docs/design/selection.md.
+/// type, which is another one while the object is made and unmade. docs/design/sender-index.md.
 inline key_view object_key(const volatile void* address) noexcept {
   return {key_view::kind::object,
           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address)), nullptr, 0};

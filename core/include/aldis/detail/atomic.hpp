@@ -48,7 +48,7 @@ class atomic {
 };
 
 /// Keeps the compiler from moving memory accesses across; costs no instruction. The processor's
-/// half of the ordering is what a disconnect pays for (docs/design/publication.md).
+/// half of the ordering is what a disconnect pays for (docs/design/hazard-pointers.md).
 inline void compiler_barrier() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 }  // namespace aldis::detail

@@ -1,7 +1,7 @@
 #pragma once
 
 // What core offers to those who deliver calls later than the send: arguments that outlive it,
-// something attached to a place, and entering a place as a send does. docs/design/delivery.md.
+// something attached to a place, and entering a place as a send does. docs/design/queued-calls.md.
 
 #include <aldis/connection.hpp>
 #include <aldis/detail/atomic.hpp>

@@ -2,7 +2,7 @@
 
 // What a send touches: the records of threads, the core of a signal, and the places of its
 // receivers. Everything that need not be inlined into a send is declared here and lives in
-// core/src. docs/design/publication.md tells why it is correct.
+// core/src. docs/design/hazard-pointers.md tells why it is correct.
 
 #include <aldis/detail/atomic.hpp>
 #include <aldis/export.hpp>
@@ -108,7 +108,7 @@ struct record {
 /// This thread's record, or one without a home before the first send.
 /// A trivial pointer on purpose: a thread_local with a destructor costs more per send, pins
 /// plugins, and is gone when destructors of other thread_locals send (design note
-/// "threads-and-records").
+/// "threads-fork-plugins").
 extern constinit thread_local record* own_record
 #if defined(__GNUC__) && !defined(_WIN32)
     __attribute__((tls_model("initial-exec"), visibility("default")))

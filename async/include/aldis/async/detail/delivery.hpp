@@ -1,7 +1,7 @@
 #pragma once
 
 // The queue of one receiver on an executor: everything that needs no types, in the compiled
-// library. docs/design/delivery.md.
+// library. docs/design/queued-calls.md.
 
 #include <aldis/async/detail/context.hpp>
 #include <aldis/async/detail/durations.hpp>

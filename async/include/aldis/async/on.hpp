@@ -254,7 +254,7 @@ class late_receiver<R(Args...), Executor> {
 template <class Executor>
 requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto on(
     Executor&& executor, on_options options = {}) {
-  detail::required(executor);
+  detail::check_not_empty(executor);
   return detail::on_option<std::decay_t<Executor>>{
       {}, std::forward<Executor>(executor), std::move(options)};
 }

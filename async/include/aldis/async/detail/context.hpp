@@ -66,16 +66,16 @@ class ALDIS_API executor_user : public counted {
 
 /// To ask an any_io_executor that holds none for anything is undefined.
 template <class Executor>
-const Executor& required(const Executor& executor) {
+void check_not_empty(const Executor& executor) {
   if constexpr (requires { static_cast<bool>(executor); }) {
     if (!executor) throw std::invalid_argument("aldis: this executor is empty");
   }
-  return executor;
 }
 
 template <class Executor>
 boost::asio::execution_context& context_of(const Executor& executor) {
-  return boost::asio::query(detail::required(executor), boost::asio::execution::context);
+  detail::check_not_empty(executor);
+  return boost::asio::query(executor, boost::asio::execution::context);
 }
 
 }  // namespace aldis::detail

@@ -30,9 +30,7 @@ class waiting_handler : public Base {
 
  public:
   explicit waiting_handler(Handler handler)
-      : executor_(
-            boost::asio::prefer(detail::required(boost::asio::get_associated_executor(handler)),
-                                boost::asio::execution::outstanding_work.tracked)),
+      : executor_(tracked(boost::asio::get_associated_executor(handler))),
         handler_(std::move(handler)) {
     this->watch(context_of(*executor_));
   }
@@ -114,6 +112,12 @@ class waiting_handler : public Base {
     std::optional<Handler> handler;
     std::optional<boost::asio::steady_timer> timer;
   };
+
+  template <class Executor>
+  static executor_type tracked(const Executor& executor) {
+    detail::check_not_empty(executor);
+    return boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+  }
 
   static void clear_slot(Handler& handler) noexcept {
     auto slot = boost::asio::get_associated_cancellation_slot(handler);

@@ -3,15 +3,19 @@
 #include <aldis/named.hpp>
 #include <aldis/signal.hpp>
 
+#include "event.hpp"
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <list>
 #include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -334,4 +338,79 @@ TEST_CASE("a disconnect that finds no memory changes nothing") {
     REQUIRE(s.send(2) == 1);
   }
   CHECK(s.size() == 1);
+}
+
+TEST_CASE("a send that finds no memory for its frame throws, and a disconnect waits no longer") {
+  aldis::signal<void()> outer;
+  aldis::signal<void(int)> nested;
+  int deepest = 0;
+  nested.connect([&](int depth) {
+    deepest = depth;
+    // Deeper than this thread has ever been.
+    if (fails_in != 0) nested.send(depth + 1);
+  });
+  aldis::disconnect_result result{};
+  event disconnected;
+  std::thread other;
+  aldis::connection c;
+  c = outer.connect([&] {
+    other = std::thread([&] {
+      result = c.disconnect();
+      disconnected.set();
+    });
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto& attention = aldis::detail::own_record->attention;
+    while (attention.load() == 0 && std::chrono::steady_clock::now() < patience) {
+      std::this_thread::yield();
+    }
+    CHECK(attention.load() != 0);
+    fails_in = 1;
+    nested.send(1);
+  });
+
+  CHECK_THROWS_AS(outer.send(), std::bad_alloc);
+
+  CHECK(fails_in == 0);
+  CHECK(deepest >= 1);
+  REQUIRE(disconnected.wait());
+  other.join();
+  CHECK(result == aldis::disconnect_result::disconnected);
+  CHECK(outer.send() == 0);
+  CHECK(nested.send(1) == 1);
+  CHECK(nested.disconnect_all() == aldis::disconnect_result::disconnected);
+}
+
+TEST_CASE("the first send of a thread that finds no memory throws, and the next one works") {
+  aldis::signal<void(int)> ready;
+  std::atomic<int> heard{0};
+  const aldis::connection c = ready.connect([&] { ++heard; });
+  event all_failed;
+  bool failed = false;
+  std::size_t sent = 0;
+  std::list<std::thread> threads;
+  // The records of threads that have ended are used again, so all of them must be taken first.
+  while (!failed && threads.size() < 1000) {
+    event done;
+    threads.emplace_back([&] {
+      fails_in = 1;
+      try {
+        ready.send(1);
+      } catch (const std::bad_alloc&) {
+        failed = true;
+      }
+      fails_in = 0;
+      sent += ready.send(2);
+      done.set();
+      CHECK(all_failed.wait());
+    });
+    CHECK(done.wait());
+  }
+  all_failed.set();
+  const std::size_t started = threads.size();
+  for (std::thread& each : threads) each.join();
+
+  CHECK(failed);
+  CHECK(sent == started);
+  CHECK(heard == 2 * static_cast<int>(started) - 1);
+  CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
 }

@@ -171,7 +171,19 @@ void end_with(connections& bag, handed_over& used) noexcept {
 }  // namespace detail
 
 connections& connections::operator=(connections&& other) noexcept {
-  if (this != &other) end(state_.exchange(other.state_.exchange(nullptr)), nullptr);
+  if (this == &other) return *this;
+  clear();
+  state* const taken = other.state_.exchange(nullptr);
+  if (!taken) return *this;
+  state* const old = state_.exchange(taken);
+  if (!old) return *this;
+  {
+    // What clear has kept.
+    const std::lock_guard lock(tables_mutex);
+    if (taken->owned.empty()) taken->owned.swap(old->owned);
+    for (scoped_connection& each : old->owned) taken->owned.push_back(std::move(each));
+  }
+  delete old;
   return *this;
 }
 

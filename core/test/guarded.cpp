@@ -245,6 +245,30 @@ TEST_CASE("a guarded object whose connections its receiver has cleared still out
   CHECK(tick.size() == 0);
 }
 
+TEST_CASE("a guarded object whose connections its receiver has replaced still outlives it") {
+  for (const bool by_nothing : {true, false}) {
+    CAPTURE(by_nothing);
+    aldis::signal<void()> tick;
+    std::atomic<int> ends{0};
+    auto g = std::make_unique<aldis::guarded<session>>(ends);
+    int others = 0;
+    *g += tick.connect([&] {
+      aldis::connections other;
+      if (!by_nothing) other += tick.connect([&] { ++others; });
+      g->connections() = std::move(other);
+      CHECK(g->connections().size() == (by_nothing ? 0 : 1));
+      g.reset();
+      CHECK(ends == 0);
+    });
+
+    tick.send();
+
+    CHECK(ends == 1);
+    CHECK(others == 0);
+    CHECK(tick.size() == 0);
+  }
+}
+
 TEST_CASE("guarded objects that end each other both end after their receivers") {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> ends{0};

@@ -250,6 +250,7 @@ class ALDIS_API connections {
  public:
   connections() noexcept = default;
   connections(connections&& other) noexcept : state_(other.state_.exchange(nullptr)) {}
+  /// Clears this one first.
   connections& operator=(connections&& other) noexcept;
   ~connections();
 

@@ -19,6 +19,8 @@ namespace aldis {
 /// receivers that other threads are inside of, and then destroys the T. If its own thread is inside
 /// one of the object's receivers, or those wait for this thread, it cannot wait: then the T is
 /// destroyed when the last of these receivers has been left, on that receiver's thread.
+/// That goes for what it keeps: a link to one of its methods that is kept elsewhere (from
+/// `connected_to`) must end before it.
 /// Cost: one allocation.
 template <class T>
 class guarded {

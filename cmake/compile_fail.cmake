@@ -1,6 +1,7 @@
 # The tests of misuse; see aldis_compile_fail_tests. Each source must compile as it stands: one that
 # rots would otherwise fail for the wrong reason. With MISUSE defined it must fail, and the first error
-# must match the regular expression that the first line of the file expects.
+# must match the regular expression that the first line of the file expects. If several lines expect
+# something, MISUSE is 1 for the first of them, 2 for the second and so on.
 #
 # -Dcheck=misuse: <source> with MISUSE.
 # -Dcheck=valid: <sources> as they stand, in one translation unit, each in a namespace of its own, so
@@ -45,21 +46,26 @@ endfunction()
 
 function(check_misuse)
   file(STRINGS ${source} first_line LIMIT_COUNT 1)
-  if(NOT first_line MATCHES "^// expect: (.+)$")
+  if(NOT first_line MATCHES "^// expect: .")
     message(FATAL_ERROR "${source}:1: the first line must be `// expect: <regex>`")
   endif()
-  set(expected "${CMAKE_MATCH_1}")
+  file(STRINGS ${source} expectations REGEX "^// expect: ")
 
-  compile(${source} status errors -DMISUSE -Wfatal-errors)
-  if(status EQUAL 0)
-    message(FATAL_ERROR "The misuse compiles.")
-  endif()
+  set(number 0)
+  foreach(line IN LISTS expectations)
+    math(EXPR number "${number} + 1")
+    string(REGEX REPLACE "^// expect: " "" expected "${line}")
+    compile(${source} status errors -DMISUSE=${number} -Wfatal-errors)
+    if(status EQUAL 0)
+      message(FATAL_ERROR "Misuse ${number} compiles.")
+    endif()
 
-  string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${errors}")
-  if(NOT first_error MATCHES "${expected}")
-    message(NOTICE "${errors}\nThe first error is\n${first_error}\nand should match\n${expected}")
-    message(FATAL_ERROR "The misuse fails for another reason.")
-  endif()
+    string(REGEX MATCH "[^\n]*error:[^\n]*" first_error "${errors}")
+    if(NOT first_error MATCHES "${expected}")
+      message(NOTICE "${errors}\nThe first error is\n${first_error}\nand should match\n${expected}")
+      message(FATAL_ERROR "Misuse ${number} fails for another reason.")
+    endif()
+  endforeach()
 endfunction()
 
 if(check STREQUAL valid)

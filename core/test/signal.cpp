@@ -25,6 +25,13 @@ static_assert(
 static_assert(std::is_same_v<decltype(std::declval<aldis::signal<void()>&>().connect([] {})),
                              aldis::connection>);
 
+// As docs/design/compile-time.md has it for what wants a template of one parameter.
+template <class Signature>
+using signal_of = aldis::signal<Signature>;
+template <template <class> class Signal>
+using wanted_by = Signal<void(int)>;
+static_assert(std::is_same_v<wanted_by<signal_of>, aldis::signal<void(int)>>);
+
 namespace {
 
 using calls = std::vector<std::string>;

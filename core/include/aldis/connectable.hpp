@@ -24,8 +24,16 @@ namespace aldis {
 /// Lifetime: a reference to the signal. Return it from a function, as above: as a member beside the
 /// signal, it would refer to the old signal after a move.
 template <class Signature>
-class connectable {
+class connectable : detail::misused_overloads<Signature> {
+  using misused = detail::misused_overloads<Signature>;
+
  public:
+  // What says what is wrong with a call that fits nothing below.
+  using misused::connect;
+  using misused::connected_to;
+  using misused::disconnect;
+  using misused::is_connected;
+
   using receiver_type = typename signal<Signature>::receiver_type;
   template <class... Options>
   using receiver_with = typename signal<Signature>::template receiver_with<Options...>;
@@ -70,74 +78,6 @@ class connectable {
       Options&&... options) const {
     return signal_->template connected_to<Method>(std::move(object),
                                                   std::forward<Options>(options)...);
-  }
-
-  // What fits none of these fits one of the following, which say what is wrong, as the signal's do.
-  template <class First, class Second, class... Rest>
-  requires detail::misused_connect<First, Second, Rest...> detail::none_made<connection> connect(
-      First&&, Second&&, Rest&&...)
-  const {
-    detail::tell<detail::misuse_of<First, Second>()>();
-    return {};
-  }
-  template <auto Method, class Object, class... Options>
-  requires(!detail::connects_method<decltype(Method), Object, Options...>)
-      detail::none_made<connection> connect(Object&& object, Options&&... options)
-  const {
-    return signal_->template connect<Method>(std::forward<Object>(object),
-                                             std::forward<Options>(options)...);
-  }
-  template <auto Method>
-  detail::none_made<connection> connect() const {
-    return signal_->template connect<Method>();
-  }
-  template <class F = typename detail::overloads<Signature>::function, connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Options&&...)
-  const {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-  template <class Object, class F = typename detail::overloads<Signature>::template method<Object>,
-            connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Object&&,
-                                                                           Options&&...)
-  const {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-
-  template <class First, class Second, class... Rest>
-  requires detail::misused_connect<First, Second, Rest...> detail::none_made<scoped_connection>
-  connected_to(First&&, Second&&, Rest&&...)
-  const {
-    detail::tell<detail::misuse_of<First, Second>()>();
-    return {};
-  }
-  template <auto Method, class Object, class... Options>
-  requires(!detail::connects_method<decltype(Method), Object, Options...>)
-      detail::none_made<scoped_connection> connected_to(Object&& object, Options&&... options)
-  const {
-    return signal_->template connected_to<Method>(std::forward<Object>(object),
-                                                  std::forward<Options>(options)...);
-  }
-  template <auto Method>
-  detail::none_made<scoped_connection> connected_to() const {
-    return signal_->template connected_to<Method>();
-  }
-  template <class F = typename detail::overloads<Signature>::function, connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(F,
-                                                                                       Options&&...)
-  const {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-  template <class Object, class F = typename detail::overloads<Signature>::template method<Object>,
-            connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(F, Object&&,
-                                                                                       Options&&...)
-  const {
-    detail::tell_overloaded<F>();
-    return {};
   }
 
   template <connect_option... Selection>

@@ -4,6 +4,7 @@
 #include <aldis/detail/dangling.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
+#include <aldis/detail/receiver_fault.hpp>
 #include <aldis/detail/signal_link.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/detail/type_name.hpp>
@@ -54,9 +55,6 @@ struct method_traits<R (T::*)(Args...) volatile& noexcept(N)>
 template <class R, class T, class... Args, bool N>
 struct method_traits<R (T::*)(Args...) const volatile& noexcept(N)>
     : method_form<const volatile T, R (T::*)(Args...) const volatile&> {};
-
-template <class T>
-concept method_pointer = std::is_member_function_pointer_v<T>;
 
 template <method_pointer Method>
 using object_of = typename method_traits<Method>::object;
@@ -376,19 +374,12 @@ class receiver<R(Args...)> {
     static_assert(!detail::signal_reference<F>,
                   "aldis: std::ref(signal) would outlive the signal; connect the signal itself, "
                   "which ends with either: connect(signal)");
-    static_assert(!detail::method_pointer<callable_type>,
-                  "aldis: a member function needs its object: connect(&T::on, object)");
-    static_assert(std::is_constructible_v<callable_type, F>,
-                  "aldis: this receiver cannot be copied; move it");
-    static_assert(!std::is_member_object_pointer_v<callable_type>,
-                  "aldis: a data member cannot be called: connect a lambda that reads or sets it");
-    static_assert(
-        std::is_member_pointer_v<callable_type> || detail::callable_with<callable_type&, Args...>,
-        "aldis: this receiver cannot be called with the signal's arguments, nor with the "
-        "first few of them");
-    if constexpr (!std::is_member_pointer_v<callable_type> &&
-                  detail::callable_with<callable_type&, Args...> &&
-                  std::is_constructible_v<callable_type, F>) {
+    if constexpr (!detail::callable_receiver<callable_type, Args...>) {
+      detail::tell_receiver<callable_type>();
+    } else if constexpr (!std::is_constructible_v<callable_type, F>) {
+      static_assert(std::is_constructible_v<callable_type, F>,
+                    "aldis: this receiver cannot be copied; move it");
+    } else {
       constexpr bool coroutine = detail::returns_awaitable<callable_type, Args...>();
       static_assert(!coroutine,
                     "aldis: this receiver is a coroutine, which needs an executor to run on: "

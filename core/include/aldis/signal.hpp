@@ -4,7 +4,7 @@
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/connecting.hpp>
 #include <aldis/detail/engine.hpp>
-#include <aldis/detail/misuse.hpp>
+#include <aldis/detail/misused_calls.hpp>
 #include <aldis/detail/signal_base.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
@@ -53,7 +53,13 @@ class signal {
 /// docs/guide/what-a-send-costs.md has the table. The destructor may have to allocate; without
 /// memory it ends the program.
 template <class R, class... Args>
-class signal<R(Args...)> : public signal_base {
+class signal<R(Args...)>
+    : public signal_base,
+      detail::misused_signal<R(Args...),
+                             std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>> {
+  using misused =
+      detail::misused_signal<R(Args...),
+                             std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>>;
   static_assert((!std::is_rvalue_reference_v<Args> && ...),
                 "aldis: a parameter T&& could be given to one receiver only; use T or const T&");
   static_assert(
@@ -68,6 +74,15 @@ class signal<R(Args...)> : public signal_base {
       typename detail::adapted_receiver<R(Args...), std::remove_cvref_t<Options>...>::type;
   /// If R is void, how many receivers ran, else their answers.
   using result_type = std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>;
+
+  // What says what is wrong with a call that fits nothing below.
+  using misused::connect;
+  using misused::connected_to;
+  using misused::disconnect;
+  using misused::is_connected;
+  using misused::send;
+  using misused::send_robust;
+  using misused::send_until;
 
   constexpr signal() noexcept = default;
   /// Connections move with the signal.
@@ -128,70 +143,6 @@ class signal<R(Args...)> : public signal_base {
     receiver_with<Options...> receiver(detail::fixed_method<Method>{object.required()},
                                        object.where());
     return join(receiver, object.release_owner(), std::forward<Options>(options)...).scoped();
-  }
-
-  // Calls that match none of these match one of the following, which say what is wrong.
-  template <class First, class Second, class... Rest>
-  requires detail::misused_connect<First, Second, Rest...> detail::none_made<connection> connect(
-      First&&, Second&&, Rest&&...) {
-    detail::tell<detail::misuse_of<First, Second>()>();
-    return {};
-  }
-  template <auto Method, class Object, class... Options>
-  requires(!detail::connects_method<decltype(Method), Object, Options...>)
-      detail::none_made<connection> connect(Object&&, Options&&...) {
-    detail::tell_fixed_method<decltype(Method), Object>();
-    return {};
-  }
-  template <auto Method>
-  detail::none_made<connection> connect() {
-    detail::tell_no_method<decltype(Method)>();
-    return {};
-  }
-  template <class F = detail::overloaded_function<R, Args...>, connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Options&&...) {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-  template <class Object,
-            class F = detail::overloaded_method<detail::given_object<Object>, R, Args...>,
-            connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<connection> connect(F, Object&&,
-                                                                           Options&&...) {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-
-  template <class First, class Second, class... Rest>
-  requires detail::misused_connect<First, Second, Rest...> detail::none_made<scoped_connection>
-  connected_to(First&&, Second&&, Rest&&...) {
-    detail::tell<detail::misuse_of<First, Second>()>();
-    return {};
-  }
-  template <auto Method, class Object, class... Options>
-  requires(!detail::connects_method<decltype(Method), Object, Options...>)
-      detail::none_made<scoped_connection> connected_to(Object&&, Options&&...) {
-    detail::tell_fixed_method<decltype(Method), Object>();
-    return {};
-  }
-  template <auto Method>
-  detail::none_made<scoped_connection> connected_to() {
-    detail::tell_no_method<decltype(Method)>();
-    return {};
-  }
-  template <class F = detail::overloaded_function<R, Args...>, connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(
-      F, Options&&...) {
-    detail::tell_overloaded<F>();
-    return {};
-  }
-  template <class Object,
-            class F = detail::overloaded_method<detail::given_object<Object>, R, Args...>,
-            connect_option... Options>
-  requires detail::was_overloaded<F> detail::none_made<scoped_connection> connected_to(
-      F, Object&&, Options&&...) {
-    detail::tell_overloaded<F>();
-    return {};
   }
 
   /// Calls the receivers that were connected when the send began.

@@ -1,4 +1,5 @@
 // expect: aldis: several functions have this name: connect a lambda
+// expect: aldis: several functions have this name: connect a lambda
 
 #include <aldis/signal.hpp>
 
@@ -9,7 +10,10 @@ struct meter {
 
 void connect(aldis::signal<void(int)>& ready, meter& m) {
   ready.connect([&m](int n) { m.on(n); });
-#ifdef MISUSE
+  ready.connect<static_cast<void (meter::*)(int)>(&meter::on)>(m);
+#if MISUSE == 1
   ready.connect(&meter::on, m);
+#elif MISUSE == 2
+  ready.connect<&meter::on>(m);
 #endif
 }

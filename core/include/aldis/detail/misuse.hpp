@@ -10,15 +10,11 @@
 #include <aldis/sender.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 #include <utility>
 
 namespace aldis::detail {
-
-/// What a misused connect returns: usable, so that one mistake is one error, and no connection to
-/// who asks for its type.
-template <class Connection>
-struct none_made : Connection {};
 
 /// The method's object and what follows it are as connect takes them.
 template <class Method, class Object, class... Options>
@@ -28,6 +24,28 @@ concept connects_method = method_pointer<Method> &&
 template <class First, class Second, class... Rest>
 concept misused_connect = !(connect_option<Second> && (connect_option<Rest> && ...)) &&
                           !connects_method<std::decay_t<First>, Second, Rest...>;
+
+/// What may follow the receiver in a disconnect.
+template <class Option>
+inline constexpr bool chooses_link = false;
+template <class X>
+inline constexpr bool chooses_link<sender_option<X, true>> = true;
+template <>
+inline constexpr bool chooses_link<topic_option> = true;
+template <class Option>
+concept link_option = chooses_link<std::remove_cvref_t<Option>>;
+
+template <class First, class Second, class... Rest>
+concept misused_disconnect = !(link_option<Second> && sizeof...(Rest) == 0) &&
+                             !(connects_method<std::decay_t<First>, Second> &&
+                               sizeof...(Rest) <= 1 && (link_option<Rest> && ...));
+
+template <class First, class Second, class... Rest>
+concept misused_question = !(connects_method<std::decay_t<First>, Second> && sizeof...(Rest) == 0);
+
+/// False, but only once it is known of what.
+template <class>
+inline constexpr bool never = false;
 
 enum class misuse {
   data_member,
@@ -137,37 +155,43 @@ constexpr void tell() {
                 "aldis: connect(&T::on, object): the object is not of the method's class");
 }
 
-/// Stands for functions or methods of one name that were given without saying which. No type can be
-/// deduced from them, so that this one is chosen by default; it takes the one that fits best.
+struct no_class {};
+
+/// Stands for functions of one name, or methods of the object that follows, that were given without
+/// saying which. No type can be deduced from them, so that this one is chosen by default; it takes
+/// the one that fits best.
+template <class Signature, class... Given>
+struct overloaded;
 template <class R, class... Args>
-struct overloaded_function {
-  overloaded_function(R (*one)(Args...));
+struct overloaded<R(Args...)> {
+  overloaded(R (*one)(Args...));
 };
-template <class T, class R, class... Args>
-struct overloaded_method {
-  overloaded_method(R (T::*one)(Args...));
-};
-template <class T, class R, class... Args>
-struct overloaded_method<const T, R, Args...> {
-  overloaded_method(R (T::*one)(Args...) const);
+template <class R, class... Args, class Object, class... Options>
+struct overloaded<R(Args...), Object, Options...> : overloaded<R(Args...)> {
+  using given = std::remove_cv_t<given_object<Object>>;
+  using type = std::conditional_t<std::is_class_v<given>, given, no_class>;
+
+  using overloaded<R(Args...)>::overloaded;
+  overloaded(R (type::*one)(Args...));
+  template <class T>
+  overloaded(R (T::*one)(Args...) const);
 };
 
-/// Those that fit a signature, for who does not know its parameters.
+/// Methods of one name as a template's argument: of the one that fits.
 template <class Signature>
-struct overloads;
+struct fixed_overload;
 template <class R, class... Args>
-struct overloads<R(Args...)> {
-  using function = overloaded_function<R, Args...>;
-  template <class Object>
-  using method = overloaded_method<given_object<Object>, R, Args...>;
+struct fixed_overload<R(Args...)> {
+  template <class T>
+  constexpr fixed_overload(R (T::*)(Args...)) noexcept {}
+  template <class T>
+  constexpr fixed_overload(R (T::*)(Args...) const) noexcept {}
 };
 
-template <class M>
+template <class F>
 inline constexpr bool was_overloaded = false;
-template <class R, class... Args>
-inline constexpr bool was_overloaded<overloaded_function<R, Args...>> = true;
-template <class T, class R, class... Args>
-inline constexpr bool was_overloaded<overloaded_method<T, R, Args...>> = true;
+template <class Signature, class... Given>
+inline constexpr bool was_overloaded<overloaded<Signature, Given...>> = true;
 
 template <class M>
 constexpr void tell_overloaded() {
@@ -194,8 +218,77 @@ constexpr void tell_fixed_method() {
   }
 }
 
-/// False, but only once it is known of what.
-template <class>
-inline constexpr bool never = false;
+/// Of disconnect and is_connected.
+template <misuse What>
+constexpr void tell_of_disconnect() {
+  static_assert(What != misuse::no_option,
+                "aldis: what follows the receiver, or the method and its object, in disconnect() "
+                "says which link: aldis::from(x) or aldis::matching(pattern)");
+  if constexpr (What != misuse::no_option) tell<What>();
+}
+template <misuse What>
+constexpr void tell_of_question() {
+  static_assert(What != misuse::no_option,
+                "aldis: is_connected() takes a receiver alone, or a method and its object");
+  if constexpr (What != misuse::no_option) tell<What>();
+}
+
+template <class Nothing>
+constexpr void tell_no_receiver() {
+  static_assert(never<Nothing>,
+                "aldis: the receiver is missing: give a function, a lambda, or a method and its "
+                "object, as in connect(&T::on, object)");
+}
+
+template <class Given>
+constexpr void tell_const_signal() {
+  static_assert(never<Given>,
+                "aldis: this signal is const here: connect and disconnect need one that is not, or "
+                "an aldis::connectable, which may be const");
+}
+
+/// Of send and its kin: the number of arguments fits.
+template <class Nothing>
+constexpr void tell_sent() {
+  static_assert(never<Nothing>,
+                "aldis: an argument does not convert to the signal's parameter: send what the "
+                "signal's signature says, in its order");
+}
+
+template <std::size_t Wanted, std::size_t Given>
+constexpr void tell_count() {
+  static_assert(Given >= Wanted,
+                "aldis: arguments are missing: send as many as the signal has parameters");
+  static_assert(Given <= Wanted,
+                "aldis: too many arguments: send as many as the signal has parameters");
+}
+
+template <class R>
+constexpr bool tell_until() {
+  static_assert(!std::is_void_v<R>,
+                "aldis: send_until() needs answers, and this signal's R is void: use send()");
+  return !std::is_void_v<R>;
+}
+
+template <class R, class Predicate>
+constexpr void tell_sent_until() {
+  if constexpr (detail::tell_until<R>()) {
+    constexpr bool asks = std::predicate<Predicate, std::add_lvalue_reference_t<const R>>;
+    static_assert(asks,
+                  "aldis: send_until(predicate, arguments...): the predicate takes an answer, and "
+                  "its result converts to bool");
+    if constexpr (asks) detail::tell_sent<R>();
+  }
+}
+
+template <class R, std::size_t Wanted, std::size_t Given>
+constexpr void tell_count_until() {
+  if constexpr (detail::tell_until<R>()) {
+    static_assert(Given != 0,
+                  "aldis: the predicate is missing: send_until(predicate, "
+                  "arguments...)");
+    if constexpr (Given != 0) detail::tell_count<Wanted, Given - 1>();
+  }
+}
 
 }  // namespace aldis::detail

@@ -5,6 +5,7 @@
 #include "environment_access.hpp"
 #include "language/literals.hpp"
 #include "language/parser.hpp"
+#include "operations.hpp"
 #include "render/references.hpp"
 #include "render/render.hpp"
 #include "text/unicode.hpp"
@@ -99,17 +100,49 @@ environment::~environment() = default;
 
 const environment_options& environment::options() const noexcept { return state_->options; }
 
+namespace {
+
+void check_identifier(const std::string& name, std::string_view what) {
+  if (detail::is_identifier(name)) return;
+  fail(error_kind::value, std::string(what) +
+                              " is named by letters, digits and _, not beginning with a digit; " +
+                              detail::in_quotes(name) + " is no such name");
+}
+
+[[noreturn]] void fail_taken(const std::string& name, std::string_view what,
+                             std::string_view owner) {
+  fail(error_kind::value, std::string(what) + " cannot be named " + detail::in_quotes(name) +
+                              ", which belongs to the tag " + detail::in_quotes(owner) +
+                              "; choose a name that no other tag uses");
+}
+
+void check_tag_name(const std::string& name, std::string_view what, const environment& in) {
+  check_identifier(name, what);
+  const std::string_view owner = detail::parser::own_tag_of(name, in.options());
+  if (!owner.empty()) fail_taken(name, what, owner);
+}
+
+}  // namespace
+
 void environment::add_tag(std::string name, value function, tag_options options) {
-  const auto check_name = [](const std::string& each) {
-    if (!detail::is_identifier(each)) {
-      fail(error_kind::value, "a tag cannot be named " + detail::in_quotes(each));
+  check_tag_name(name, "a tag", *this);
+  if (!options.end.empty()) check_tag_name(options.end, "the end of a tag", *this);
+  for (const std::string& each : options.variables) check_identifier(each, "a variable of a tag");
+  if (options.end == name) {
+    fail(error_kind::value, "the tag " + detail::in_quotes(name) +
+                                " cannot be its own end; the end needs another name, such as " +
+                                detail::in_quotes("end" + name));
+  }
+  for (const auto& [other, tag] : state_->tags) {
+    if (other == name) continue;  // it is replaced
+    if (tag.options.end == name) fail_taken(name, "a tag", other);
+    if (options.end == other || (!options.end.empty() && options.end == tag.options.end)) {
+      fail_taken(options.end, "the end of a tag", other);
     }
-  };
-  check_name(name);
-  if (!options.end.empty()) check_name(options.end);
-  for (const std::string& each : options.variables) check_name(each);
-  if (detail::parser::has_own_tag(name, state_->options)) {
-    fail(error_kind::value, "the tag " + detail::in_quotes(name) + " is the language's own");
+  }
+  if (!detail::is_callable(function)) {
+    fail(error_kind::type, "the tag " + detail::in_quotes(name) + " needs a function, not " +
+                               std::string(detail::type_name(function)));
   }
   state_->tags.insert_or_assign(std::move(name),
                                 detail::custom_tag{std::move(function), std::move(options)});

@@ -1,12 +1,14 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/tag.hpp>
+#include <aldis/templates/translation.hpp>
 
 #include <doctest/doctest.h>
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace t = aldis::templates;
@@ -21,6 +23,16 @@ std::string outcome(const t::environment& env, std::string_view source,
   } catch (const t::error& failure) {
     return std::string(failure.type_name()) + ": " + failure.message() + " (" + failure.name() +
            ":" + std::to_string(failure.line()) + ")";
+  }
+}
+
+std::string failure_of_adding(t::environment& env, std::string name, t::value function,
+                              t::tag_options options) {
+  try {
+    env.add_tag(std::move(name), std::move(function), std::move(options));
+    return {};
+  } catch (const t::error& failure) {
+    return std::string(failure.type_name()) + ": " + failure.message();
   }
 }
 
@@ -270,19 +282,63 @@ TEST_CASE("a body is nothing that a function can be called with otherwise") {
         "TypeError: argument 1: expected the body of a tag, got str (page:1)");
 }
 
-TEST_CASE("a tag is named by an identifier, and the language keeps its own") {
-  t::environment env{{.do_statement = true}};
-  const t::value nothing([] {});
-  for (const char* const name : {"", "a b", "5", "if", "macro", "do", "a.b"}) {
-    CAPTURE(name);
-    CHECK_THROWS_AS(env.add_tag(name, nothing), t::error);
-  }
-  CHECK_THROWS_AS(env.add_tag("a", nothing, {.end = "end a"}), t::error);
-  CHECK_THROWS_AS(env.add_tag("a", nothing, {.end = "enda", .variables = {"x y"}}), t::error);
+TEST_CASE("a tag has a name of its own, and so has its end") {
+  t::environment env{
+      {.do_statement = true, .translate = [](const t::message&) { return std::nullopt; }}};
+  const auto refusal = [&](std::string name, t::tag_options options = {}) {
+    return failure_of_adding(env, std::move(name), t::value([] {}), std::move(options));
+  };
+  const std::string no_name = " is named by letters, digits and _, not beginning with a digit; ";
+  CHECK(refusal("") == "ValueError: a tag" + no_name + "'' is no such name");
+  CHECK(refusal("5a") == "ValueError: a tag" + no_name + "'5a' is no such name");
+  CHECK(refusal("a.b") == "ValueError: a tag" + no_name + "'a.b' is no such name");
+  CHECK(refusal("a", {.end = "end a"}) ==
+        "ValueError: the end of a tag" + no_name + "'end a' is no such name");
+  CHECK(refusal("a", {.end = "enda", .variables = {"x y"}}) ==
+        "ValueError: a variable of a tag" + no_name + "'x y' is no such name");
 
-  // An extension's tag that is off is free.
+  const auto taken = [](const std::string& what, const std::string& name, const std::string& by) {
+    return "ValueError: " + what + " cannot be named '" + name + "', which belongs to the tag '" +
+           by + "'; choose a name that no other tag uses";
+  };
+  env.add_tag("repeat", &repeat, {.end = "endrepeat"});
+  const std::pair<const char*, const char*> owned[] = {
+      {"if", "if"},
+      {"elif", "if"},
+      {"else", "if"},
+      {"endif", "if"},
+      {"for", "for"},
+      {"endfor", "for"},
+      {"endblock", "block"},
+      {"do", "do"},
+      {"endmacro", "macro"},
+      {"endset", "set"},
+      {"endwith", "with"},
+      {"endautoescape", "autoescape"},
+      {"endcall", "call"},
+      {"raw", "raw"},
+      {"endfilter", "filter"},
+      {"endraw", "raw"},
+      {"trans", "trans"},
+      {"pluralize", "trans"},
+      {"endtrans", "trans"},
+      {"endrepeat", "repeat"},
+  };
+  for (const auto& [name, owner] : owned) {
+    CHECK(refusal(name) == taken("a tag", name, owner));
+    CHECK(refusal("a", {.end = name}) == taken("the end of a tag", name, owner));
+  }
+  CHECK(refusal("a", {.end = "repeat"}) == taken("the end of a tag", "repeat", "repeat"));
+  CHECK(refusal("a", {.end = "a"}) ==
+        "ValueError: the tag 'a' cannot be its own end; the end needs another name, such as "
+        "'enda'");
+  CHECK(failure_of_adding(env, "a", 5, {}) == "TypeError: the tag 'a' needs a function, not int");
+
+  // A tag may be given again, and what an extension has that is off is free.
+  CHECK(refusal("repeat", {.end = "endrepeat"}).empty());
   CHECK_NOTHROW(env.add_tag("break", [] { return "broken"; }));
   CHECK(outcome(env, "{% break %}") == "broken");
+  CHECK_NOTHROW(t::environment().add_tag("trans", [] {}, {.end = "endtrans"}));
 }
 
 TEST_CASE("exceptions of a tag's function come out as they are") {

@@ -213,8 +213,25 @@ const parser::own_tag* parser::find_own_tag(std::string_view name,
   return nullptr;
 }
 
-bool parser::has_own_tag(std::string_view name, const environment_options& options) noexcept {
-  return find_own_tag(name, options) || (name == "trans" && options.translate);
+std::string_view parser::own_tag_of(std::string_view word,
+                                    const environment_options& options) noexcept {
+  struct part {
+    std::string_view word;
+    std::string_view tag;
+  };
+  static constexpr part parts[] = {
+      {"else", "if"},        {"elif", "if"},          {"endif", "if"},
+      {"endfor", "for"},     {"endblock", "block"},   {"endmacro", "macro"},
+      {"endset", "set"},     {"endwith", "with"},     {"endautoescape", "autoescape"},
+      {"endcall", "call"},   {"endfilter", "filter"}, {"raw", "raw"},
+      {"endraw", "raw"},     {"trans", "trans"},      {"pluralize", "trans"},
+      {"endtrans", "trans"},
+  };
+  if (const own_tag* const own = find_own_tag(word, options)) return own->name;
+  for (const part& each : parts) {
+    if (each.word == word && (each.tag != "trans" || options.translate)) return each.tag;
+  }
+  return {};
 }
 
 std::unique_ptr<statement> parser::parse_tag(const token& tag) {

@@ -25,8 +25,10 @@ class parser {
 
   body parse();
 
-  /// Is it a tag of the language itself, or of an extension that is on?
-  static bool has_own_tag(std::string_view name, const environment_options& options) noexcept;
+  /// The tag of the language, or of an extension that is on, that a word is or is a part of: `if`
+  /// of `endif`. Nothing if it is of none.
+  static std::string_view own_tag_of(std::string_view word,
+                                     const environment_options& options) noexcept;
 
  private:
   struct own_tag;

@@ -78,7 +78,7 @@ argument_places::argument_places(const arguments& given, std::size_t parameters,
 }
 
 void fail_argument(std::size_t number, const conversion_failure& why) {
-  fail(error_kind::type, "argument " + std::to_string(number) + ": " + why.what());
+  fail(error_kind::type, "argument " + std::to_string(number) + ": " + why.message());
 }
 
 }  // namespace detail

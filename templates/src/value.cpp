@@ -121,7 +121,7 @@ bool value::same_as(const value& other) const noexcept {
 }
 
 conversion_failure::conversion_failure(std::string_view expected, const value& got)
-    : std::runtime_error("expected " + std::string(expected) + ", got " +
-                         std::string(detail::type_name(got))) {}
+    : error(error_kind::type,
+            "expected " + std::string(expected) + ", got " + std::string(detail::type_name(got))) {}
 
 }  // namespace aldis::templates

@@ -116,9 +116,11 @@ TEST_CASE("a value becomes what C++ asks for, or says what it is instead") {
   CHECK(t::from_value<std::vector<int>>(t::value(t::list{1, 2})) == std::vector{1, 2});
   CHECK(t::from_value<std::map<std::string, int>>(t::value(t::dict{{"a", 1}})).at("a") == 1);
   CHECK(t::from_value<std::optional<int>>(t::value()) == std::nullopt);
-  CHECK_THROWS_WITH(t::from_value<int>(t::value("x")), "expected int, got str");
-  CHECK_THROWS_WITH(t::from_value<std::uint8_t>(t::value(300)), "expected a smaller int, got int");
-  CHECK_THROWS_WITH(t::from_value<std::string>(t::value()), "expected str, got NoneType");
+  CHECK_THROWS_WITH(t::from_value<int>(t::value("x")), "TypeError: expected int, got str");
+  CHECK_THROWS_WITH(t::from_value<std::uint8_t>(t::value(300)),
+                    "TypeError: expected a smaller int, got int");
+  CHECK_THROWS_WITH(t::from_value<std::string>(t::value()),
+                    "TypeError: expected str, got NoneType");
 }
 
 TEST_CASE("values in values, a million deep, go away without a trace on the stack") {

@@ -20,8 +20,8 @@ namespace {
 std::string failure_of(const t::value& given) {
   try {
     return json::serialize(t::from_value<json::value>(given));
-  } catch (const t::conversion_failure& failure) {
-    return failure.what();
+  } catch (const t::error& failure) {
+    return failure.message();
   }
 }
 
@@ -55,10 +55,10 @@ TEST_CASE("what JSON does not have is an error that says so") {
 TEST_CASE("objects and arrays are what they say") {
   CHECK(t::from_value<json::object>(t::dict{{"a", 1}}) == json::object{{"a", 1}});
   CHECK(t::from_value<json::array>(t::tuple{{1, 2}}) == json::array{1, 2});
-  CHECK_THROWS_WITH_AS((void)t::from_value<json::object>(t::list{}), "expected dict, got list",
-                       t::conversion_failure);
-  CHECK_THROWS_WITH_AS((void)t::from_value<json::array>("text"), "expected list, got str",
-                       t::conversion_failure);
+  CHECK_THROWS_WITH_AS((void)t::from_value<json::object>(t::list{}),
+                       "TypeError: expected dict, got list", t::error);
+  CHECK_THROWS_WITH_AS((void)t::from_value<json::array>("text"),
+                       "TypeError: expected list, got str", t::error);
 }
 
 TEST_CASE("a function takes JSON from a template") {

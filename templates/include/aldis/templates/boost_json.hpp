@@ -114,7 +114,7 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
 /// dict.
 ///
 /// Back again tuples are arrays too, and Markup is text. What JSON does not have throws
-/// conversion_failure: undefined values, functions and other objects, NaN and infinity, keys that
+/// conversion_failure, an `error`: undefined values, functions and other objects, NaN and infinity, keys that
 /// are no text.
 template <>
 struct conversion<boost::json::value> {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/templates/dict.hpp>
+#include <aldis/templates/error.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <array>
@@ -9,7 +10,6 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -24,8 +24,8 @@ namespace detail {
 ALDIS_TEMPLATES_API void count_work(std::uint64_t steps);
 }  // namespace detail
 
-/// A value that cannot be what a C++ function asks for: `expected str, got int`.
-class ALDIS_TEMPLATES_API conversion_failure : public std::runtime_error {
+/// A value that cannot be what C++ asks for: a TypeError, `expected str, got int`.
+class ALDIS_TEMPLATES_API conversion_failure : public error {
  public:
   conversion_failure(std::string_view expected, const value& got);
 };

@@ -48,7 +48,7 @@ class ALDIS_API config {
         return templates::from_value<T>(required(name));
       }
     } catch (const templates::conversion_failure& failure) {
-      throw_other_type(name, failure.what());
+      throw_other_type(name, failure.message());
     }
   }
   /// Nothing if it is missing or none. Exceptions: bad_setting if it is of another type.

@@ -103,7 +103,7 @@ value format_percent(const value& format, const value& right, evaluation& within
 void count_work(std::uint64_t steps);
 /// The same for what is done with each character of text.
 inline void count_text(std::size_t size) {
-  constexpr std::size_t characters = 64;  // in the time of a step
+  constexpr std::size_t characters = 16;  // in the time of a step
   if (size >= characters) count_work(size / characters);
 }
 /// The same for what goes through text as fast as the memory gives it.

@@ -101,8 +101,8 @@ TEST_CASE("loops end") {
     CAPTURE(source);
     CHECK(error_of(source, few_steps) == "LimitError");
   }
-  CHECK(error_of("{% for i in range(11) %}{% endfor %}", {.iterations = 10}) == "LimitError");
-  CHECK(error_of("{% for i in range(8) %}{% endfor %}", {.iterations = 10}).empty());
+  CHECK(error_of("{% for i in range(13) %}{% endfor %}", {.iterations = 12}) == "LimitError");
+  CHECK(error_of("{% for i in range(8) %}{% endfor %}", {.iterations = 12}).empty());
 }
 
 TEST_CASE("work that doubles ends") {
@@ -162,11 +162,66 @@ TEST_CASE("where keys were removed from a dict is gone through, and counts") {
     return removed + "{% for i in range(3000) %}{% set x = " + std::string(of) +
            "|batch(2)|first %}{% endfor %}";
   };
+  constexpr t::limits steps{.iterations = 60'000};
   for (const std::string_view of : {"d", "d.keys()", "d.items()"}) {
     CAPTURE(of);
-    CHECK(error_of(first_two(of), few_steps) == "LimitError");
+    CHECK(error_of(first_two(of), steps) == "LimitError");
   }
-  CHECK(error_of(first_two("[1, 2]"), few_steps).empty());
+  CHECK(error_of(first_two("[1, 2]"), steps).empty());
+}
+
+TEST_CASE("every filter, test and method counts the text and the items that it is given") {
+  int rounds = 0;
+  t::environment env{{.do_statement = true, .limits = {.iterations = 2500}}};
+  env.globals["begin_round"] = [&] { ++rounds; };
+  const auto rounds_of = [&](const std::string& expression, const t::value& given) {
+    rounds = 0;
+    (void)rendered(env,
+                   "{% for i in range(1000000) %}{% do begin_round() %}{% set x = " + expression +
+                       " %}{% endfor %}",
+                   {{"given", given}});
+    return rounds;
+  };
+  const std::string text = repeated("a b ", 1024);
+  t::list numbers;
+  for (int i = 0; i < 4096; ++i) numbers.emplace_back(i);
+  const std::string_view some_arguments[] = {"", "(1)", "('b')", "('b', 'c')"};
+  // 256 steps for each round, and a few for what is around.
+  constexpr int most = 10;
+
+  for (const auto& [name, filter] : env.filters) {
+    for (const std::string_view with : some_arguments) {
+      const std::string expression = "given|" + name + std::string(with);
+      CAPTURE(expression);
+      CHECK(rounds_of(expression, text) <= most);
+    }
+    CHECK(rounds_of("given|" + name + "|list", numbers) <= most);
+    CHECK(rounds_of("given|" + name + "(1)|list", numbers) <= most);
+  }
+  for (const auto& [name, is] : env.tests) {
+    CAPTURE(name);
+    CHECK(rounds_of("given is " + name, text) <= most);
+    CHECK(rounds_of("given is " + name + "(given)", text) <= most);
+  }
+  for (const char* const name :
+       {"capitalize", "casefold",   "center",       "count",        "endswith",  "expandtabs",
+        "find",       "format",     "index",        "isalnum",      "isalpha",   "isascii",
+        "isdecimal",  "isdigit",    "isidentifier", "islower",      "isnumeric", "isprintable",
+        "isspace",    "istitle",    "isupper",      "join",         "ljust",     "lower",
+        "lstrip",     "partition",  "removeprefix", "removesuffix", "replace",   "rfind",
+        "rindex",     "rjust",      "rpartition",   "rsplit",       "rstrip",    "split",
+        "splitlines", "startswith", "strip",        "swapcase",     "title",     "upper",
+        "zfill"}) {
+    for (const std::string_view with : {"()", "(1)", "('b')", "('b', 'c')"}) {
+      const std::string expression = "given." + std::string(name) + std::string(with);
+      CAPTURE(expression);
+      CHECK(rounds_of(expression, text) <= most);
+    }
+  }
+  for (const char* const call : {"count(-1)", "index(-1)", "index(4095)"}) {
+    CAPTURE(call);
+    CHECK(rounds_of("given." + std::string(call), numbers) <= most);
+  }
 }
 
 TEST_CASE("a long source counts each time it is executed") {

@@ -34,12 +34,16 @@ bool begins_word(char32_t c) noexcept {
   return is_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
 }
 
-value filter_title(const arguments& given) {
-  const auto [text] = bind_arguments<1>(given, "do_title", {"s"}, 1);
-  const value soft = soft_text(*text, given.within());
-  std::string_view rest = soft.as_text();
-  std::string result;
-  make_room(result, rest.size(), given.within());
+void append_ascii_title(std::string& out, std::string_view text) {
+  bool first = true;
+  for (const char c : text) {
+    const bool changes = first ? c >= 'a' && c <= 'z' : c >= 'A' && c <= 'Z';
+    out.push_back(changes ? static_cast<char>(c ^ ('a' ^ 'A')) : c);
+    first = begins_word(static_cast<unsigned char>(c));
+  }
+}
+
+void append_title(std::string& out, std::string_view rest) {
   while (!rest.empty()) {
     // Words and what is between them take turns.
     std::size_t first = 0;
@@ -48,9 +52,22 @@ value filter_title(const arguments& given) {
     for (std::size_t next = end; next < rest.size(); end = next) {
       if (begins_word(next_character(rest, next)) != between) break;
     }
-    result += to_upper(rest.substr(0, first));
-    result += to_lower(rest.substr(first, end - first));
+    out += to_upper(rest.substr(0, first));
+    out += to_lower(rest.substr(first, end - first));
     rest.remove_prefix(end);
+  }
+}
+
+value filter_title(const arguments& given) {
+  const auto [of] = bind_arguments<1>(given, "do_title", {"s"}, 1);
+  const value soft = soft_text(*of, given.within());
+  const std::string_view text = soft.as_text();
+  std::string result;
+  make_room(result, text.size(), given.within());
+  if (is_ascii(text)) {
+    append_ascii_title(result, text);
+  } else {
+    append_title(result, text);
   }
   return make_text(result, given.within());
 }

@@ -248,13 +248,14 @@ std::unique_ptr<statement> parser::parse_loop() {
   result->target = parse_target();
   expect_name("in");
   result->over = parse_tuple({.with_condition = false});
+  const position repeated = current_.at;
   if (skip_if_name("if")) result->test = parse_expression();
   result->recursive = skip_if_name("recursive");
   ++loops_;
   result->rounds = parse_statements({"endfor", "else"}, false);
   --loops_;
   if (take().text != "endfor") result->otherwise = parse_statements({"endfor"}, true);
-  result->weight = weight_since(result->at);
+  result->weight = weight_since(repeated);
   return result;
 }
 

@@ -21,7 +21,7 @@ class name_budget {
  public:
   /// In proportion to the steps of a render, and enough for any source that people write.
   explicit name_budget(const limits& of)
-      : left_(std::max<std::uint64_t>(of.iterations / 5, 100'000)) {}
+      : left_(std::max<std::uint64_t>(of.iterations / 5, 50'000)) {}
 
   /// Throws source_error when nothing is left.
   void count(std::size_t names, const position& at);

@@ -424,7 +424,7 @@ struct output_statement final : statement {
 /// What a piece of source counts for each time it is executed, besides what it does: it may be
 /// long.
 using source_weight = std::uint64_t;
-constexpr source_weight weight_of(std::size_t size) noexcept { return size / 128; }
+constexpr source_weight weight_of(std::size_t size) noexcept { return size / 16; }
 
 struct loop_statement final : statement {
   explicit loop_statement(position where) : statement(node_kind::loop, where) {}

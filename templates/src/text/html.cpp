@@ -12,12 +12,21 @@ namespace aldis::templates::detail {
 
 namespace {
 
-const html_entity* find_entity(std::string_view name) noexcept {
+/// The longest name that the text begins with, or null.
+const html_entity* longest_entity(std::string_view text) noexcept {
   const html_entity* const end = html_entities + html_entity_count;
-  const html_entity* const found = std::lower_bound(
-      html_entities, end, name,
-      [](const html_entity& entity, std::string_view n) { return entity.name < n; });
-  return found != end && found->name == name ? found : nullptr;
+  while (!text.empty()) {
+    const html_entity* const after = std::upper_bound(
+        html_entities, end, text,
+        [](std::string_view t, const html_entity& entity) { return t < entity.name; });
+    if (after == html_entities) break;
+    const std::string_view name = (after - 1)->name;
+    if (text.starts_with(name)) return after - 1;
+    // A name that the text begins with stands before this one, which then begins with it too.
+    const auto common = std::mismatch(text.begin(), text.end(), name.begin(), name.end()).first;
+    text = text.substr(0, static_cast<std::size_t>(common - text.begin()));
+  }
+  return nullptr;
 }
 
 /// What browsers take 0x80 to 0x9F for: Windows-1252.
@@ -68,14 +77,10 @@ std::size_t append_named_reference(std::string& out, std::string_view rest) {
   }
   if (end == 0) return 0;
   if (end < rest.size() && rest[end] == ';') ++end;
-  // The longest name that the text begins with.
-  for (std::size_t length = end; length > 1; --length) {
-    if (const html_entity* entity = find_entity(rest.substr(0, length))) {
-      out += entity->text;
-      return length;
-    }
-  }
-  return 0;
+  const html_entity* const entity = longest_entity(rest.substr(0, end));
+  if (!entity) return 0;
+  out += entity->text;
+  return std::string_view(entity->name).size();
 }
 
 /// Without what lies between < and >, and without comments, up to the first that has no end.

@@ -34,7 +34,7 @@ std::size_t length_of_sequence(std::string_view text, std::size_t place) noexcep
 
 }  // namespace
 
-char32_t next_character(std::string_view text, std::size_t& place) noexcept {
+char32_t next_wide_character(std::string_view text, std::size_t& place) noexcept {
   const char32_t first = byte_at(text, place);
   const std::size_t length = length_of_sequence(text, place);
   if (length <= 1) {

@@ -25,8 +25,14 @@ inline bool is_ascii(std::string_view text) noexcept {
   return true;
 }
 
+/// As next_character, of any character.
+char32_t next_wide_character(std::string_view text, std::size_t& place) noexcept;
+
 /// The character that begins at `place`, which is moved behind it. `place` is inside `text`.
-char32_t next_character(std::string_view text, std::size_t& place) noexcept;
+inline char32_t next_character(std::string_view text, std::size_t& place) noexcept {
+  if (!is_ascii(text[place])) return next_wide_character(text, place);
+  return static_cast<unsigned char>(text[place++]);
+}
 
 /// The character that ends at `place`, which is moved before it. `place` is not 0.
 char32_t previous_character(std::string_view text, std::size_t& place) noexcept;

@@ -37,7 +37,7 @@ std::string dict_of(std::string_view key, int count) {
          std::string(key) + ": 1}) %}{% endfor %}";
 }
 
-const std::string long_text = "{% set s = 'a' * 300000 %}{% set w = 'a' * 150000 ~ 'b' %}";
+const std::string long_text = "{% set s = 'a' * 120000 %}{% set w = 'a' * 60000 ~ 'b' %}";
 
 const attack attacks[] = {
     // Text in text.
@@ -52,7 +52,7 @@ const attack attacks[] = {
     {"search of middle size",
      long_text + "{{ s.find('a' * 16 ~ 'b') }}{{ s.find('a' * 8 ~ 'b') }}"},
     {"startswith", long_text + "{{ (s ~ 'c').startswith((s ~ 'b',) * 100000) }}"},
-    {"strip", "{{ ('y' * 300000)|trim('x' * 300000 ~ 'y')|length }}"},
+    {"strip", "{{ ('y' * 100000)|trim('x' * 100000 ~ 'y')|length }}"},
     // Text that is laid out.
     {"wordwrap, hyphens", "{{ ('ab-' * 50000)|wordwrap|length }}"},
     {"wordwrap, dashes", "{{ ('a--' * 50000)|wordwrap|length }}{{ ('-' * 100000)|wordwrap(3) }}"},
@@ -61,24 +61,24 @@ const attack attacks[] = {
     {"urlize, schemes",
      "{% set l = [] %}{% for i in range(1000) %}{% do l.append('a' ~ i ~ ':') %}"
      "{% endfor %}{{ ('a ' * 100000)|urlize(extra_schemes=l)|length }}"},
-    {"urlize, attributes", "{{ ('a ' * 100000)|urlize(rel='x' * 100)|length }}"},
-    {"urlize, brackets", "{{ ('a((' * 50000 ~ 'a' ~ ')' * 100000)|urlize|length }}"},
-    {"striptags", "{{ ('<' * 300000)|striptags|length }}{{ ('<!--' * 100000)|striptags|length }}"},
+    {"urlize, attributes", "{{ ('a ' * 20000)|urlize(rel='x' * 400)|length }}"},
+    {"urlize, brackets", "{{ ('a((' * 30000 ~ 'a' ~ ')' * 60000)|urlize|length }}"},
+    {"striptags", "{{ ('<' * 80000)|striptags|length }}{{ ('<!--' * 30000)|striptags|length }}"},
     {"unescape", again("{% set x = ('&' ~ 'a' * 60)|striptags %}")},
     {"lower", "{{ ('\u03a3' ~ \"'\" * 50000 ~ '\u03a3')|lower|length }}"},
-    {"pprint", "{{ ('word ' * 30000)|pprint|length }}{{ ('word' * 30000)|pprint|length }}"},
+    {"pprint", "{{ ('word ' * 20000)|pprint|length }}{{ ('word' * 20000)|pprint|length }}"},
     {"pprint, keys without order",
      dict_of("i", 2000) + "{% for i in range(2000) %}{% do d.update({'k' ~ i: 1}) %}{% endfor %}"
                           "{{ d|pprint|length }}"},
     // Formats.
     {"format, fields", "{{ ('{0:s}' * 100000).format('x' * 100000)|length }}"},
-    {"format, keywords", dict_of("'k' ~ i", 5000) + "{{ ('{k4999}' * 5000).format(**d)|length }}"},
+    {"format, keywords", dict_of("'k' ~ i", 3000) + "{{ ('{k2999}' * 3000).format(**d)|length }}"},
     {"percent", "{{ (('%(a)s' * 100000)|safe % {'a': ('x' * 100000)|safe})|length }}"},
     {"xmlattr", dict_of("'k' ~ i", 5000) + "{% set s = 'x' * 100000 %}{% for k in d %}"
                                            "{% do d.update({k: s}) %}{% endfor %}{{ d|xmlattr }}"},
-    {"keywords", dict_of("'k' ~ i", 20000) + "{% macro m() %}{{ kwargs|length }}{% endmacro %}"
-                                             "{{ m(**d) }}"},
-    {"keywords by name", "{{ dict(" + numbered("a", 20000, "=1,") + ")|length }}"},
+    {"keywords", dict_of("'k' ~ i", 7000) + "{% macro m() %}{{ kwargs|length }}{% endmacro %}"
+                                            "{{ m(**d) }}"},
+    {"keywords by name", "{{ dict(" + numbered("a", 12000, "=1,") + ")|length }}"},
     {"parameters", "{% macro m(" + numbered("a", 3000, ",") + "z) %}{% endmacro %}{{ m(" +
                        numbered("a", 3000, "=1,") + "z=1) }}"},
     // Lists.
@@ -96,32 +96,32 @@ const attack attacks[] = {
      "{{ a.x == a.y }}"},
     // Dicts.
     {"pop from a dict",
-     dict_of("i", 8000) + "{% for i in range(8000) %}{% do d.pop(i) %}{% endfor %}"},
+     dict_of("i", 4000) + "{% for i in range(4000) %}{% do d.pop(i) %}{% endfor %}"},
     {"pop the first",
-     dict_of("i", 8000) + "{% for i in range(8000) %}{% do d.pop(d|first) %}{% endfor %}{{ d }}"},
-    {"popitem", dict_of("i", 8000) + "{% for i in range(8000) %}{% do d.popitem() %}{% endfor %}"},
-    {"numbers with the same low bits", dict_of("i * 4294967296", 20000) + "{{ d|length }}"},
+     dict_of("i", 4000) + "{% for i in range(4000) %}{% do d.pop(d|first) %}{% endfor %}{{ d }}"},
+    {"popitem", dict_of("i", 4000) + "{% for i in range(4000) %}{% do d.popitem() %}{% endfor %}"},
+    {"numbers with the same low bits", dict_of("i * 4294967296", 7000) + "{{ d|length }}"},
     {"numbers with the same low bits, unique",
-     "{% set l = [] %}{% for i in range(20000) %}{% do l.append(i * 4194304) %}{% endfor %}"
+     "{% set l = [] %}{% for i in range(7000) %}{% do l.append(i * 4194304) %}{% endfor %}"
      "{{ l|unique|list|length }}"},
-    {"numbers with a fraction", dict_of("i * 4294967296.5", 20000) + "{{ d|length }}"},
-    {"ranges as keys", dict_of("range(i, i + i)", 20000) + "{{ d|length }}"},
-    {"tuples as keys", dict_of("(i, i)", 10000) + "{{ d|length }}"},
+    {"numbers with a fraction", dict_of("i * 4294967296.5", 7000) + "{{ d|length }}"},
+    {"ranges as keys", dict_of("range(i, i + i)", 7000) + "{{ d|length }}"},
+    {"tuples as keys", dict_of("(i, i)", 5000) + "{{ d|length }}"},
     {"long keys", long_text + dict_of("i", 20) + again("{% set x = d[s] %}")},
     {"items in items", dict_of("i", 10000) + again("{% set x = (1, 2) in d.items() %}")},
     // The source itself.
-    {"a long body", again(repeated("{{ x }}", 50000))},
+    {"a long body", again(repeated("{{ x }}", 10000))},
     {"a long condition",
-     "{% for i in range(10000000) if [" + repeated("x,", 50000) + "] and 0 %}{% endfor %}"},
+     "{% for i in range(10000000) if [" + repeated("x,", 10000) + "] and 0 %}{% endfor %}"},
     {"a long macro",
-     "{% macro m() %}" + repeated("{{ x }}", 50000) + "{% endmacro %}" + again("{{ m() }}")},
+     "{% macro m() %}" + repeated("{{ x }}", 10000) + "{% endmacro %}" + again("{{ m() }}")},
     {"a long name",
      dict_of("i", 20) + again("{% if d." + repeated("a", 100000) + " %}{% endif %}")},
     {"a long name in a macro", "{% macro m() %}{% if " + repeated("a", 100000) +
                                    " %}{% endif %}{% endmacro %}" + again("{{ m() }}")},
     {"a long include", again("{% include 'long' %}")},
     {"many blocks",
-     "{% block a %}{% endblock %}" + numbered("{% block b", 10000, " %}{% endblock %}")},
+     "{% block a %}{% endblock %}" + numbered("{% block b", 7000, " %}{% endblock %}")},
     {"names and branches",
      numbered("{% set a", 2000, " = 1 %}") + repeated("{% if x %}{% endif %}", 2000)},
     {"names and includes",
@@ -136,6 +136,18 @@ const attack attacks[] = {
     {"sums of lists", "{{ ([[1] * 100] * 10000)|sum(start=[])|length }}"},
 };
 
+/// What rendering gave: an answer or a limit, which end well, or another error.
+std::string outcome_of(const t::environment& env, std::string_view source, bool& ended) {
+  try {
+    (void)env.from_string(source).render();
+    ended = true;
+    return "an answer";
+  } catch (const t::error& failure) {
+    ended = failure.kind() == t::error_kind::limit;
+    return failure.what();
+  }
+}
+
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 }  // namespace
@@ -149,25 +161,24 @@ int main() {
   const t::environment env{
       {.loader = t::from_map({{"long", "a{# " + repeated("b", 100000) + " #}"}, {"empty", ""}}),
        .do_statement = true,
-       .limits = {.output = 2'000'000, .iterations = 25'000, .memory = 10'000'000}}};
+       .limits = {.output = 2'000'000, .iterations = 30'000, .memory = 10'000'000}}};
+  // Builds and machines are slow for all alike: this is what to compare with.
+  bool ended = false;
+  const double start = cpu_seconds();
+  (void)outcome_of(env, "{% for i in range(10000) %}{{ i }}{% endfor %}", ended);
+  const double usual = cpu_seconds() - start;
+
   int failures = 0;
   for (const attack& each : attacks) {
     const double begin = cpu_seconds();
-    std::string outcome = "an answer";
-    try {
-      (void)env.from_string(each.source).render();
-    } catch (const t::error& failure) {
-      outcome = failure.what();
-      if (failure.kind() != t::error_kind::limit) {
-        std::printf("%s: %s\n", each.name.c_str(), failure.what());
-        ++failures;
-      }
-    }
+    const std::string outcome = outcome_of(env, each.source, ended);
     const double took = cpu_seconds() - begin;
-    std::printf("%6.3f s  %s: %s\n", took, each.name.c_str(), outcome.substr(0, 60).c_str());
-    // Where something is quadratic it takes minutes.
-    if (took > 20) ++failures;
+    const bool fast = took < 1000 * usual;
+    if (!ended || !fast) ++failures;
+    std::printf("%6.3f s  %s: %s%s\n", took, each.name.c_str(), outcome.substr(0, 60).c_str(),
+                fast ? "" : ", after too long");
   }
-  std::printf("%.1f s in all, %d failures\n", cpu_seconds(), failures);
+  std::printf("%.1f s in all, %.3f s for a plain page, %d failures\n", cpu_seconds(), usual,
+              failures);
   return failures == 0 ? 0 : 1;
 }

@@ -19,8 +19,8 @@ struct limits {
   /// Bytes that a render may write.
   std::size_t output = std::size_t{64} * 1024 * 1024;
   /// Steps of loops, and of filters over their items, in one render. Whatever takes longer the
-  /// larger its data is counts in proportion: 64 bytes of text or 4 moved items are a step, and so
-  /// are 128 bytes of source that are executed again.
+  /// larger its data is counts in proportion: 16 bytes of text or 4 moved items are a step, and so
+  /// are 16 bytes of source that are executed again.
   std::uint64_t iterations = 10'000'000;
   /// Bytes that one render makes, in all. At no time it allocates 1.3 times as much.
   std::uint64_t memory = std::uint64_t{256} * 1024 * 1024;

@@ -198,7 +198,8 @@ TEST_CASE("every filter, test and method counts the text and the items that it i
     CHECK(rounds_of("given|" + name + "|list", numbers) <= most);
     CHECK(rounds_of("given|" + name + "(1)|list", numbers) <= most);
   }
-  for (const auto& [name, is] : env.tests) {
+  for (const auto& each : env.tests) {
+    const std::string& name = each.first;
     CAPTURE(name);
     CHECK(rounds_of("given is " + name, text) <= most);
     CHECK(rounds_of("given is " + name + "(given)", text) <= most);

@@ -150,7 +150,7 @@ void environment::add_tag(std::string name, value function, tag_options options)
 
 compiled_template environment::get(std::string_view name) const {
   auto found = detail::environment_access::find(*this, name);
-  if (!found) fail(error_kind::not_found, std::string(name));
+  if (!found) detail::environment_access::fail_not_found(*this, std::string(name));
   return detail::environment_access::wrap(std::move(found));
 }
 
@@ -163,8 +163,7 @@ compiled_template environment::get_first_of(const std::vector<std::string>& want
     if (!tried.empty()) tried += ", ";
     tried += name;
   }
-  fail(error_kind::none_found, wanted.empty() ? "Tried to select from an empty list of templates."
-                                              : "none of the templates given were found: " + tried);
+  detail::environment_access::fail_none_found(*this, tried);
 }
 
 compiled_template environment::from_string(std::string_view source) const {
@@ -179,6 +178,35 @@ namespace detail {
 
 const custom_tags& environment_access::tags_of(const environment& of) noexcept {
   return of.state_->tags;
+}
+
+namespace {
+
+[[noreturn]] void fail_search(const environment& in, error failure) {
+  const loader& from = in.options().loader;
+  std::string where = "the environment has no loader";
+  if (from) {
+    where.clear();
+    for (const std::string& place : from.places()) {
+      where.append(where.empty() ? "searched: " : "; ").append(place);
+    }
+  }
+  if (!where.empty()) failure.add_note(where);
+  throw failure;
+}
+
+}  // namespace
+
+void environment_access::fail_not_found(const environment& in, std::string name) {
+  fail_search(in, error(error_kind::not_found, std::move(name)));
+}
+
+void environment_access::fail_none_found(const environment& in, const std::string& tried) {
+  if (tried.empty()) {
+    fail(error_kind::none_found, "Tried to select from an empty list of templates.");
+  }
+  fail_search(in,
+              error(error_kind::none_found, "none of the templates given were found: " + tried));
 }
 
 std::shared_ptr<const program> environment_access::find(const environment& in,

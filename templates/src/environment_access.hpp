@@ -6,6 +6,7 @@
 #include "language/tags.hpp"
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace aldis::templates::detail {
@@ -15,6 +16,9 @@ class environment_access {
  public:
   /// Null if there is no template of that name.
   static std::shared_ptr<const program> find(const environment& in, std::string_view name);
+  /// Fail with the places that were searched.
+  [[noreturn]] static void fail_not_found(const environment& in, std::string name);
+  [[noreturn]] static void fail_none_found(const environment& in, const std::string& tried);
   static const custom_tags& tags_of(const environment& of) noexcept;
   static compiled_template wrap(std::shared_ptr<const program> made) {
     return compiled_template(std::move(made));

@@ -13,6 +13,7 @@ struct error::state {
   std::string message;
   std::vector<error_place> places;
   std::size_t omitted = 0;  // places, before the last of `outermost`
+  std::string notes;
   std::string what;
 
   void describe();
@@ -84,7 +85,7 @@ std::string caret_line(const error_place& place) {
 }  // namespace
 
 void error::state::describe() {
-  what.assign(name_of(kind)).append(": ").append(message);
+  what.assign(name_of(kind)).append(": ").append(message).append(notes);
   // The innermost place first: that is where to look.
   for (auto place = places.rbegin(); place != places.rend(); ++place) {
     if (omitted > 0 && places.rend() - place == outermost) {
@@ -99,7 +100,7 @@ void error::state::describe() {
 }
 
 error::error(error_kind what, std::string message)
-    : state_(std::make_shared<state>(state{what, std::move(message), {}, 0, {}})) {
+    : state_(std::make_shared<state>(state{what, std::move(message), {}, 0, {}, {}})) {
   state_->describe();
 }
 
@@ -120,6 +121,13 @@ std::size_t error::line() const noexcept {
 }
 std::size_t error::column() const noexcept {
   return state_->places.empty() ? 0 : state_->places.back().column;
+}
+
+void error::add_note(std::string_view note) {
+  auto changed = std::make_shared<state>(*state_);
+  changed->notes.append("\n  ").append(note);
+  changed->describe();
+  state_ = std::move(changed);
 }
 
 void error::add_outer(error_place place) {

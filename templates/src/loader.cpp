@@ -56,10 +56,19 @@ std::optional<loaded_source> load_file(const files::path& folder, std::string_vi
   return result;
 }
 
+std::string folder_in_words(const files::path& folder) {
+  std::error_code error;
+  const files::path whole = files::absolute(folder, error);
+  std::string words = "the folder '" + (error ? folder : whole).string() + "'";
+  if (!files::is_directory(folder, error)) words += ", which is no folder";
+  return words;
+}
+
 }  // namespace
 
 loader from_folder(std::filesystem::path folder) {
-  return [folder = std::move(folder)](std::string_view name) { return load_file(folder, name); };
+  const auto find = [folder](std::string_view name) { return load_file(folder, name); };
+  return {find, [folder] { return std::vector{folder_in_words(folder)}; }};
 }
 
 loader from_folders(std::vector<std::filesystem::path> folders) {
@@ -70,15 +79,19 @@ loader from_folders(std::vector<std::filesystem::path> folders) {
 }
 
 loader from_map(std::map<std::string, std::string, std::less<>> sources) {
-  return [sources = std::move(sources)](std::string_view name) -> std::optional<loaded_source> {
+  const std::string place = "a map of " + std::to_string(sources.size());
+  const auto find =
+      [sources = std::move(sources)](std::string_view name) -> std::optional<loaded_source> {
     const auto found = sources.find(name);
     if (found == sources.end()) return std::nullopt;
     return loaded_source{found->second, {}};
   };
+  return {find, [place] { return std::vector{place}; }};
 }
 
 loader from_function(std::function<std::optional<std::string>(std::string_view name)> find) {
-  return [find = std::move(find)](std::string_view name) -> std::optional<loaded_source> {
+  const auto load = [find =
+                         std::move(find)](std::string_view name) -> std::optional<loaded_source> {
     std::optional<std::string> text = find(name);
     if (!text) return std::nullopt;
     loaded_source result;
@@ -87,26 +100,42 @@ loader from_function(std::function<std::optional<std::string>(std::string_view n
     result.text = *std::move(text);
     return result;
   };
+  return {load, [] { return std::vector<std::string>{"a function"}; }};
 }
 
 loader from_prefixes(std::map<std::string, loader, std::less<>> loaders, char delimiter) {
-  return [loaders = std::move(loaders),
-          delimiter](std::string_view name) -> std::optional<loaded_source> {
+  const auto find = [loaders, delimiter](std::string_view name) -> std::optional<loaded_source> {
     const std::size_t end = name.find(delimiter);
     if (end == std::string_view::npos) return std::nullopt;
     const auto found = loaders.find(name.substr(0, end));
     if (found == loaders.end()) return std::nullopt;
     return found->second(name.substr(end + 1));
   };
+  return {find, [loaders = std::move(loaders), delimiter] {
+            std::vector<std::string> places;
+            for (const auto& [prefix, each] : loaders) {
+              for (const std::string& place : each.places()) {
+                places.push_back(place + " for '" + prefix + delimiter + "'");
+              }
+            }
+            return places;
+          }};
 }
 
 loader first_of(std::vector<loader> loaders) {
-  return [loaders = std::move(loaders)](std::string_view name) -> std::optional<loaded_source> {
+  const auto find = [loaders](std::string_view name) -> std::optional<loaded_source> {
     for (const loader& each : loaders) {
       if (auto found = each(name)) return found;
     }
     return std::nullopt;
   };
+  return {find, [loaders = std::move(loaders)] {
+            std::vector<std::string> places;
+            for (const loader& each : loaders) {
+              for (std::string& place : each.places()) places.push_back(std::move(place));
+            }
+            return places;
+          }};
 }
 
 }  // namespace aldis::templates

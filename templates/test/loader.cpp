@@ -35,6 +35,16 @@ class temporary_folder {
   files::path path;
 };
 
+std::string failure_of_getting(const t::loader& from) {
+  try {
+    (void)t::environment{{.loader = from}}.get("shop/a.html");
+    return {};
+  } catch (const t::error& failure) {
+    CHECK(failure.message() == "shop/a.html");
+    return failure.what();
+  }
+}
+
 bool finds(const t::loader& from, std::string_view name) { return from(name).has_value(); }
 
 }  // namespace
@@ -142,4 +152,29 @@ TEST_CASE("a changed file is compiled again if the environment reloads") {
   folder.write("a", "newer");
 
   CHECK(env.get("a").render() == "newer");
+}
+
+TEST_CASE("what is not found says where it was looked for") {
+  const temporary_folder folder;
+  const std::string there = "the folder '" + folder.path.string() + "'";
+  const files::path gone = folder.path / "gone";
+  const std::string no = "the folder '" + gone.string() + "', which is no folder";
+  const std::string failed = "TemplateNotFound: shop/a.html\n  ";
+
+  CHECK(failure_of_getting({}) == failed + "the environment has no loader");
+  CHECK(failure_of_getting(t::from_folder(folder.path)) == failed + "searched: " + there);
+  CHECK(failure_of_getting(t::from_folders({folder.path, gone})) ==
+        failed + "searched: " + there + "; " + no);
+  CHECK(failure_of_getting(t::first_of(
+            {t::from_map({{"a", ""}, {"b", ""}}),
+             t::from_function([](std::string_view) { return std::optional<std::string>(); }),
+             [](std::string_view) { return std::nullopt; }})) ==
+        failed + "searched: a map of 2; a function; a loader of the program");
+  CHECK(failure_of_getting(t::from_prefixes({{"shop", t::from_folder(folder.path)}})) ==
+        failed + "searched: " + there + " for 'shop/'");
+
+  const t::environment env{{.loader = t::from_map({{"page", "\n{% include 'gone' %}"}})}};
+  CHECK_THROWS_WITH((void)env.get("page").render(),
+                    "TemplateNotFound: gone\n  searched: a map of 1\n  at page:2\n"
+                    "    {% include 'gone' %}\n               ^");
 }

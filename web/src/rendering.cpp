@@ -117,12 +117,9 @@ templates::environment& app_state::environment() {
   const std::lock_guard lock(making_environment_);
   if (!environment_) {
     // Asked whenever a template is looked for: blueprints may come later.
-    const auto find = [this](std::string_view wanted) -> std::optional<templates::loaded_source> {
-      for (const templates::loader& each : template_loaders) {
-        if (auto found = each(wanted)) return found;
-      }
-      return std::nullopt;
-    };
+    const templates::loader find(
+        [this](std::string_view wanted) { return templates::first_of(template_loaders)(wanted); },
+        [this] { return templates::first_of(template_loaders).places(); });
     const bool debug = config.get_if<bool>("DEBUG").value_or(false);
     environment_ = std::make_unique<templates::environment>(templates::environment_options{
         .loader = find,

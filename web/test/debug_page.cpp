@@ -201,7 +201,9 @@ TEST_CASE("the page of debug mode tells of everything that can be thrown") {
 
   CHECK(has(answer(app, "GET /number"), "<h1><code>int</code></h1>"));
   CHECK(has(answer(app, "GET /text"), "<pre>thrown text</pre>"));
-  CHECK(has(answer(app, "GET /missing"), "nowhere.html"));
+  const std::string missing = answer(app, "GET /missing");
+  CHECK(has(missing, "nowhere.html"));
+  CHECK(has(missing, "searched: the folder"));
   CHECK(has(answer(app, "GET /teardown"), "std::logic_error: late"));
   const std::string to_head = answer(app, "HEAD /number");
   CHECK(to_head.starts_with("HTTP/1.1 500 "));
@@ -220,6 +222,10 @@ TEST_CASE("without DEBUG nobody sees more than the plain page") {
   CHECK(page.starts_with("HTTP/1.1 500 "));
   CHECK(body_of(page) == web::http_error(500).answer().body());
   CHECK_FALSE(has(page, "jam"));
+
+  const std::string missing = answer(app, "GET /missing");
+  CHECK(missing.starts_with("HTTP/1.1 500 "));
+  CHECK(body_of(missing) == web::http_error(500).answer().body());
 }
 
 TEST_CASE("with DEBUG, errors that have an answer are answered as in production") {

@@ -170,7 +170,8 @@ std::shared_ptr<const program> render::find_template(const value& name, bool may
   if (const auto* const given = name.as<template_object>()) return given->of;
   if (name.is_text()) {
     auto found = environment_access::find(env(), name.as_text());
-    if (!found && !ignore_missing) fail(error_kind::not_found, std::string(name.as_text()));
+    if (!found && !ignore_missing)
+      environment_access::fail_not_found(env(), std::string(name.as_text()));
     return found;
   }
   if (!may_be_list) {
@@ -184,8 +185,7 @@ std::shared_ptr<const program> render::find_template(const value& name, bool may
     tried += each.as_text();
   }
   if (ignore_missing) return nullptr;
-  fail(error_kind::none_found, tried.empty() ? "Tried to select from an empty list of templates."
-                                             : "none of the templates given were found: " + tried);
+  environment_access::fail_none_found(env(), tried);
 }
 
 void render::leave(const reference<frame>& left) { kept_.push_back(left); }

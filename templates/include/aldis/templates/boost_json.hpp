@@ -114,8 +114,8 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
 /// dict.
 ///
 /// Back again tuples are arrays too, and Markup is text. What JSON does not have throws
-/// conversion_failure, an `error`: undefined values, functions and other objects, NaN and infinity, keys that
-/// are no text.
+/// conversion_failure, an `error`: undefined values, functions and other objects, NaN and infinity,
+/// keys that are no text.
 template <>
 struct conversion<boost::json::value> {
   static value to_value(const boost::json::value& from) { return detail::from_json(from, 0); }

@@ -147,8 +147,8 @@ class ALDIS_TEMPLATES_API environment {
   ///     env.add_tag("now", [](std::string format) { return local_time(format); });
   ///     env.add_tag("repeat", [](tag_body body, int times) { ... }, {.end = "endrepeat"});
   ///
-  /// Exceptions: error (value) if the name, the end or a variable is no identifier, or a name or end
-  /// is a word of another tag, such as `else`; error (type) if `function` cannot be called.
+  /// Exceptions: error (value) if the name, the end or a variable is no identifier, or a name or
+  /// end is a word of another tag, such as `else`; error (type) if `function` cannot be called.
   void add_tag(std::string name, value function, tag_options options = {});
 
   const environment_options& options() const noexcept;

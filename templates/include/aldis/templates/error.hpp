@@ -74,6 +74,9 @@ class ALDIS_TEMPLATES_API error : public std::exception {
   std::size_t line() const noexcept;
   std::size_t column() const noexcept;
 
+  /// A line for people, which `what()` has below the message and `message()` has not: where a
+  /// template was looked for.
+  void add_note(std::string_view note);
   /// One more place, outside of those that are known.
   void add_outer(error_place place);
 

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace aldis::templates {
@@ -20,10 +22,34 @@ struct loaded_source {
   std::function<bool()> current;
 };
 
-/// Finds sources by name; nothing if there is none of that name.
+/// Finds sources by name; nothing if there is none of that name. Any callable of that shape is one.
 ///
 /// Threads: called from any, several at once.
-using loader = std::function<std::optional<loaded_source>(std::string_view name)>;
+class loader {
+ public:
+  using function = std::function<std::optional<loaded_source>(std::string_view name)>;
+  using places_function = std::function<std::vector<std::string>()>;
+
+  loader() = default;
+  template <class Find>
+  requires(!std::is_same_v<Find, loader> && std::is_constructible_v<function, Find>)
+      loader(Find find)
+      : find_(std::move(find)) {}
+  /// `places` tells where it looks, in words for error messages.
+  loader(function find, places_function places)
+      : find_(std::move(find)), places_(std::move(places)) {}
+
+  std::optional<loaded_source> operator()(std::string_view name) const { return find_(name); }
+  explicit operator bool() const noexcept { return static_cast<bool>(find_); }
+  /// `the folder '/srv/pages'`, ...
+  std::vector<std::string> places() const {
+    return places_ ? places_() : std::vector<std::string>{"a loader of the program"};
+  }
+
+ private:
+  function find_;
+  places_function places_;
+};
 
 /// Files in a folder. A name is a path inside it, with `/` between its parts; one that leads out
 /// of the folder (`..`, absolute, or through a symbolic link) is not found.

@@ -68,7 +68,7 @@ std::string folder_in_words(const files::path& folder) {
 
 loader from_folder(std::filesystem::path folder) {
   const auto find = [folder](std::string_view name) { return load_file(folder, name); };
-  return {find, [folder] { return std::vector{folder_in_words(folder)}; }};
+  return {find, [folder = std::move(folder)] { return std::vector{folder_in_words(folder)}; }};
 }
 
 loader from_folders(std::vector<std::filesystem::path> folders) {
@@ -115,7 +115,8 @@ loader from_prefixes(std::map<std::string, loader, std::less<>> loaders, char de
             std::vector<std::string> places;
             for (const auto& [prefix, each] : loaders) {
               for (const std::string& place : each.places()) {
-                places.push_back(place + " for '" + prefix + delimiter + "'");
+                places.push_back(place);
+                places.back().append(" for '").append(prefix).append(1, delimiter).append("'");
               }
             }
             return places;

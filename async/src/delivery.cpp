@@ -50,7 +50,7 @@ void drain_task::operator()() {
 
 delivery::delivery(reference<late_work> work, const delivery_settings& settings)
     : work_(std::move(work)), settings_(settings) {
-  picky = settings.answers || settings.capacity != 0;
+  may_reject = settings.answers || settings.capacity != 0;
   work_->set_queue(this);
 }
 
@@ -86,7 +86,7 @@ bool delivery::wait_for_room(std::unique_lock<std::mutex>& lock) {
   return !closed_ && !(limited_ && left_ == 0);
 }
 
-bool delivery::send(place& p, reference<kept_call> call) {
+bool delivery::send(receiver_slot& p, reference<kept_call> call) {
   const bool awaited = call->awaited();
   const std::size_t number = awaited ? call->expect() : 0;
   message replaced;
@@ -191,11 +191,11 @@ void delivery::set_rate(const rate_limit& limit, reference<rate_clock> clock) no
   clock_ = std::move(clock);
 }
 
-void delivery::connected(place& p) noexcept {
+void delivery::connected(receiver_slot& p) noexcept {
   const std::lock_guard lock(mutex_);
   place_ = &p;
   // Its executor is gone already.
-  if (closed_) picky = true;
+  if (closed_) may_reject = true;
 }
 
 void delivery::post(const connection& receiver) {
@@ -249,8 +249,8 @@ std::size_t delivery::take(std::array<message, calls_at_once>& into,
 }
 
 void delivery::drain(const connection& receiver) {
-  place& p = *connection_access::get(receiver);
-  const late_call inside(p);
+  receiver_slot& p = *connection_access::get(receiver);
+  const queued_call_guard inside(p);
   reference<late_work> work;
   std::array<message, calls_at_once> taken;
   std::size_t ended = 0;
@@ -405,7 +405,7 @@ void delivery::abandon(const connection& receiver) noexcept {
     gone.swap(queue_);
     tell_idle(lock);
   }
-  may_decline(receiver);
+  allow_rejection(receiver);
   room_.notify_all();
   skip(gone);
 }
@@ -502,7 +502,7 @@ void delivery::describe(delivery_counts& counts) const noexcept {
 }
 
 void delivery::limit(std::uint64_t times) noexcept {
-  picky = true;
+  may_reject = true;
   limited_ = true;
   left_ = times;
 }

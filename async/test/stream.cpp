@@ -248,12 +248,12 @@ TEST_CASE("next is the next event, once, and leaves nothing connected") {
 TEST_CASE("who waits needs an executor") {
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream();
-  const auto nowhere = [] {
+  const auto tombstone = [] {
     return asio::bind_executor(asio::any_io_executor(),
                                [](boost::system::error_code, std::optional<int>) {});
   };
-  CHECK_THROWS_AS(numbers.next(nowhere()), std::invalid_argument);
-  CHECK_THROWS_AS(ready.next(nowhere()), std::invalid_argument);
+  CHECK_THROWS_AS(numbers.next(tombstone()), std::invalid_argument);
+  CHECK_THROWS_AS(ready.next(tombstone()), std::invalid_argument);
   ready.send(1);
   CHECK(*get(numbers.next(asio::use_future)) == 1);
 }

@@ -40,7 +40,7 @@ bool membarrier_works() noexcept {
 std::size_t page_size = 0;
 void* page = nullptr;
 constinit std::mutex
-    page_mutex;  // free at every fork: who has it also has a core's or the domain's
+    page_mutex;  // free at every fork: who has it also has a signal's or the domain's
 
 bool reserve_page() noexcept {
   page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -86,16 +86,16 @@ void outwait() noexcept {
 
 }  // namespace
 
-void register_barrier(domain& d) noexcept {
+void register_barrier(hazard_domain& domain) noexcept {
   const bool works = __tsan_init == nullptr && membarrier_works() && reserve_page();
-  d.light.store(works);
-  d.ever_light.store(works);
+  domain.asymmetric_fence.store(works);
+  domain.ever_asymmetric.store(works);
 }
 
-void heavy_barrier(domain& d) noexcept {
+void heavy_barrier(hazard_domain& domain) noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (membarrier(private_expedited) == 0) return;
-  d.light.store(false);
+  domain.asymmetric_fence.store(false);
   if (!shoot_down()) outwait();
 }
 

@@ -7,18 +7,18 @@ namespace aldis::detail {
 namespace {
 
 /// One of the calls that are left; the one who takes the last disconnects.
-bool claim_call(place& p, place_extras& x) noexcept {
-  std::uint64_t left = x.remaining.load();
+bool claim_call(receiver_slot& slot, slot_options& options) noexcept {
+  std::uint64_t left = options.remaining.load();
   while (left != 0) {
-    if (!x.remaining.compare_exchange(left, left - 1)) continue;
-    if (left == 1) disconnect_place(p, {.wait = false});
+    if (!options.remaining.compare_exchange(left, left - 1)) continue;
+    if (left == 1) disconnect_slot(slot, {.wait = false});
     return true;
   }
   return false;
 }
 
-bool refused(const place_extras& x, void* const* arguments) {
-  for (filter* each = x.filters; each; each = each->next) {
+bool refused(const slot_options& options, void* const* arguments) {
+  for (filter* each = options.filters; each; each = each->next) {
     if (!each->test(arguments)) return true;
   }
   return false;
@@ -26,19 +26,19 @@ bool refused(const place_extras& x, void* const* arguments) {
 
 }  // namespace
 
-bool excludes(const place_extras& x, const key_view& sender) noexcept {
-  for (const sender_choice* each = x.not_from; each; each = each->next) {
+bool excludes(const slot_options& options, const key_view& sender) noexcept {
+  for (const sender_filter* each = options.not_from; each; each = each->next) {
     if (equal(each->key, sender) && !(each->owner && each->owner->expired())) return true;
   }
   return false;
 }
 
-bool tracked_objects::lock(const weak_owner* trackers) {
+bool tracked_objects::lock(const any_weak_pointer* trackers) {
   held* at = &first_;
-  for (const weak_owner* t = trackers; t; t = t->next) {
+  for (const any_weak_pointer* tracker = trackers; tracker; tracker = tracker->next) {
     if (at->owner) at = at->next = new held;
-    if (!t->lock(at->room)) return false;
-    at->owner = t;
+    if (!tracker->lock(at->room)) return false;
+    at->owner = tracker;
   }
   return true;
 }
@@ -52,15 +52,16 @@ tracked_objects::~tracked_objects() {
   }
 }
 
-admission::admission(place& to, const key_view& sender, void* const* arguments) {
-  place_extras& x = *to.details->extras;
-  if (!objects_.lock(x.trackers)) {
+call_guard::call_guard(receiver_slot& to, const key_view& sender, void* const* arguments) {
+  slot_options& options = *to.metadata->options;
+  if (!objects_.lock(options.trackers)) {
     end_expired(to);
   } else {
-    granted_ = !excludes(x, sender) && !refused(x, arguments) && (!x.numbered || claim_call(to, x));
+    allowed_ = !excludes(options, sender) && !refused(options, arguments) &&
+               (!options.numbered || claim_call(to, options));
   }
 }
 
-void decline(place& p) noexcept { known_record(*core_of(p).home)->skipped = true; }
+void reject(receiver_slot& slot) noexcept { known_record(*signal_of(slot).home)->rejected = true; }
 
 }  // namespace aldis::detail

@@ -1,4 +1,4 @@
-// Connecting: places get their receivers, receivers their links.
+// Connecting: slots get their receivers, receivers their subscriptions.
 
 #include <aldis/detail/signal_link.hpp>
 
@@ -12,232 +12,247 @@ namespace aldis::detail {
 
 namespace {
 
-bool needs_extras(const connect_request& request) noexcept {
-  return request.attached || request.filters || request.trackers || request.not_from ||
+bool needs_options(const connect_request& request) noexcept {
+  return request.extension || request.filters || request.trackers || request.not_from ||
          request.times != 0 || request.from || request.topics || !request.id.empty() ||
          !request.label.empty();
 }
 
-std::unique_ptr<place_extras> make_extras(connect_request& request) {
-  if (!needs_extras(request)) return nullptr;
-  auto x = std::make_unique<place_extras>();
+std::unique_ptr<slot_options> make_options(connect_request& request) {
+  if (!needs_options(request)) return nullptr;
+  auto x = std::make_unique<slot_options>();
   x->id = std::move(request.id);
   x->label = std::move(request.label);
   x->filters = std::exchange(request.filters, nullptr);
   x->trackers = std::exchange(request.trackers, nullptr);
   x->not_from = std::exchange(request.not_from, nullptr);
-  x->attached = std::exchange(request.attached, nullptr);
+  x->extension = std::exchange(request.extension, nullptr);
   x->numbered = request.times != 0;
   x->remaining.store_relaxed(request.times);
   return x;
 }
 
-bool listens(const place& p, const bucket* to) {
-  const auto& links = p.details->extras->links;
+bool listens(const receiver_slot& slot, const subscriber_group* to) {
+  const auto& subscriptions = slot.metadata->options->subscriptions;
   // One receiver may have very many senders, and one sender very many receivers; seldom both.
-  const roster* const list = to ? to->list.load_relaxed() : nullptr;
-  if (!list || links.size() < list->count.load_relaxed()) {
-    return std::any_of(links.begin(), links.end(), [&](const link& l) { return l.to == to; });
+  const slot_list* const list = to ? to->list.load_relaxed() : nullptr;
+  if (!list || subscriptions.size() < list->count.load_relaxed()) {
+    return std::any_of(
+        subscriptions.begin(), subscriptions.end(),
+        [&](const subscription& each_subscription) { return each_subscription.to == to; });
   }
-  return std::any_of(list->places, list->places + list->count.load_relaxed(),
-                     [&](const atomic<place*>& each) { return each.load_relaxed() == &p; });
+  return std::any_of(
+      list->slots, list->slots + list->count.load_relaxed(),
+      [&](const atomic<receiver_slot*>& each) { return each.load_relaxed() == &slot; });
 }
 
 /// False if the receiver listens to `to` already.
-bool add_link(full_core& c, place& p, bucket* to, std::uint64_t serial) {
-  if (listens(p, to)) return false;
-  auto& links = p.details->extras->links;
-  if (links.size() == links.capacity()) links.reserve(links.size() * 2 + 1);
-  insert(c, to ? to->list : c.everyone, p);
+bool add_subscription(signal_impl& signal, receiver_slot& slot, subscriber_group* to,
+                      std::uint64_t serial) {
+  if (listens(slot, to)) return false;
+  auto& subscriptions = slot.metadata->options->subscriptions;
+  if (subscriptions.size() == subscriptions.capacity())
+    subscriptions.reserve(subscriptions.size() * 2 + 1);
+  insert(signal, to ? to->list : signal.unfiltered, slot);
   if (to) ++to->live;
-  links.push_back({to, serial});
+  subscriptions.push_back({to, serial});
   return true;
 }
 
-/// To every sender, or to those and the topics that the request chose. The links share one serial;
-/// 0 if all were there already.
-std::uint64_t add_links(section& s, place& p, const connect_request& request) {
-  full_core& c = s.core();
-  const std::uint64_t serial = ++c.serial;
-  if (!request.from && !request.topics) return add_link(c, p, nullptr, serial) ? serial : 0;
+/// To every sender, or to those and the topics that the request chose. The subscriptions share one
+/// serial; 0 if all were there already.
+std::uint64_t add_subscriptions(locked_section& section, receiver_slot& slot,
+                                const connect_request& request) {
+  signal_impl& signal = section.signal_state();
+  const std::uint64_t serial = ++signal.serial;
+  if (!request.from && !request.topics)
+    return add_subscription(signal, slot, nullptr, serial) ? serial : 0;
   bool added = false;
-  const auto add = [&](bucket& b) {
+  const auto add = [&](subscriber_group& group) {
     try {
-      added |= add_link(c, p, &b, serial);
+      added |= add_subscription(signal, slot, &group, serial);
     } catch (...) {
-      if (b.live == 0) bury_bucket(s, b);
+      if (group.live == 0) retire_group(section, group);
       throw;
     }
   };
-  for (sender_choice* each = request.from; each; each = each->next) add(bucket_for(s, *each));
-  for (const topic_choice* each = request.topics; each; each = each->next) {
-    add(pattern_for(s, each->pattern.view()));
-    c.patterns.load_relaxed()->latest.store_release(serial);
+  for (sender_filter* each = request.from; each; each = each->next) add(group_for(section, *each));
+  for (const topic_filter* each = request.topics; each; each = each->next) {
+    add(pattern_group_for(section, each->pattern.view()));
+    signal.patterns.load_relaxed()->latest.store_release(serial);
   }
   return added ? serial : 0;
 }
 
-/// A plain receiver listens to everybody and has no list of links; now it needs one.
-void list_links(place& p) {
-  if (p.details->extras) return;
-  auto x = std::make_unique<place_extras>();
-  x->links.push_back({nullptr, p.serial.load_relaxed()});
-  p.details->extras = x.release();
+/// A plain receiver listens to everybody and has no list of subscriptions; now it needs one.
+void make_subscription_list(receiver_slot& slot) {
+  if (slot.metadata->options) return;
+  auto x = std::make_unique<slot_options>();
+  x->subscriptions.push_back({nullptr, slot.serial.load_relaxed()});
+  slot.metadata->options = x.release();
 }
 
-void drop_expired_links(section& s, place& p) {
-  if (!p.details->extras) return;
-  std::vector<sender_bucket*> gone;
-  for (const link& each : p.details->extras->links) {
-    sender_bucket* const b = as_sender(each.to);
-    const weak_owner* const owner = b ? b->lives_with.load_relaxed() : nullptr;
-    if (owner && owner->expired()) gone.push_back(b);
+void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
+  if (!slot.metadata->options) return;
+  std::vector<sender_group*> gone;
+  for (const subscription& each : slot.metadata->options->subscriptions) {
+    sender_group* const group = as_sender(each.to);
+    const any_weak_pointer* const owner = group ? group->lives_with.load_relaxed() : nullptr;
+    if (owner && owner->expired()) gone.push_back(group);
   }
-  for (sender_bucket* const b : gone) drop_bucket(s, *b);
+  for (sender_group* const group : gone) remove_group(section, *group);
 }
 
-/// An equal receiver that is connected already, to which links can be added.
-place* known_receiver(section& s, const connect_request& request, std::uint64_t hash) {
-  place* expired = nullptr;
-  place* const known = s.core().index.find(hash, [&](place& p) {
-    if (!p.details->mergeable || !is_receiver(p, request.identity)) return false;
-    if (!p.details->extras || !p.details->extras->expired()) return true;
-    expired = &p;
+/// An equal receiver that is connected already, to which subscriptions can be added.
+receiver_slot* known_receiver(locked_section& section, const connect_request& request,
+                              std::uint64_t hash) {
+  receiver_slot* expired = nullptr;
+  receiver_slot* const known = section.signal_state().index.find(hash, [&](receiver_slot& slot) {
+    if (!slot.metadata->mergeable || !is_receiver(slot, request.identity)) return false;
+    if (!slot.metadata->options || !slot.metadata->options->expired()) return true;
+    expired = &slot;
     return false;
   });
   // Objects and senders that are gone: others were made at their addresses.
-  if (expired) s.fell(*expired, false);
-  if (known) drop_expired_links(s, *known);
-  return known && known->details->alive.load_relaxed() ? known : nullptr;
+  if (expired) section.disconnect(*expired, false);
+  if (known) drop_expired_subscriptions(section, *known);
+  return known && known->metadata->alive.load_relaxed() ? known : nullptr;
 }
 
-place* find_id(const full_core& c, text_view id) {
-  const identity_words who = identity_words::of_id(id);
-  return c.index.find(hash_of(who), [&](place& p) { return is_receiver(p, who); });
+receiver_slot* find_id(const signal_impl& signal, text_view id) {
+  const receiver_identity who = receiver_identity::of_id(id);
+  return signal.index.find(hash_of(who),
+                           [&](receiver_slot& slot) { return is_receiver(slot, who); });
 }
 
-connected join_known(section& s, place& p, connect_request& request) {
-  if (request.has_priority && request.priority != p.priority) {
+connected join_known(locked_section& section, receiver_slot& slot, connect_request& request) {
+  if (request.has_priority && request.priority != slot.priority) {
     throw std::invalid_argument(
-        "aldis: this receiver is connected with priority " + std::to_string(p.priority) +
+        "aldis: this receiver is connected with priority " + std::to_string(slot.priority) +
         "; disconnect it before giving it priority " + std::to_string(request.priority));
   }
-  // Listening to everybody includes each sender, but a link of its own can be taken back alone.
-  if (request.from || request.topics || p.details->extras) list_links(p);
-  const std::uint64_t link = p.details->extras ? add_links(s, p, request) : 0;
-  return {refer(p), link};
+  // Listening to everybody includes each sender, but a subscription of its own can be taken back
+  // alone.
+  if (request.from || request.topics || slot.metadata->options) make_subscription_list(slot);
+  const std::uint64_t subscription =
+      slot.metadata->options ? add_subscriptions(section, slot, request) : 0;
+  return {refer(slot), subscription};
 }
 
-/// A place of its own for the receiver, which nobody calls yet.
-place& move_in(section& s, moving_receiver& receiver) {
-  full_core& c = s.core();
-  place& p = take_place(c);
-  place_details& d = *p.details;
-  d.where = receiver.where;
-  p.type = std::exchange(receiver.type, nullptr);
-  if (p.type->relocate) {
-    // The receiver's own move constructor runs, so without the lock; the place is nobody else's
+/// A slot of its own for the receiver, which nobody calls yet.
+receiver_slot& emplace(locked_section& section, unplaced_receiver& receiver) {
+  signal_impl& signal = section.signal_state();
+  receiver_slot& slot = allocate_slot(signal);
+  slot_metadata& metadata = *slot.metadata;
+  metadata.where = receiver.where;
+  slot.type = std::exchange(receiver.type, nullptr);
+  if (slot.type->relocate) {
+    // The receiver's own move constructor runs, so without the lock; the slot is nobody else's
     // yet.
-    s.unlocked([&] { p.type->relocate(receiver.storage, p.storage); });
+    section.unlocked([&] { slot.type->relocate(receiver.storage, slot.storage); });
   } else {
-    p.storage[0] = receiver.storage[0];
-    p.storage[1] = receiver.storage[1];
+    slot.storage[0] = receiver.storage[0];
+    slot.storage[1] = receiver.storage[1];
   }
-  p.serial.store_relaxed(++c.serial);
-  d.alive.store_release(true);
-  return p;
+  slot.serial.store_relaxed(++signal.serial);
+  metadata.alive.store_release(true);
+  return slot;
 }
 
 /// From here on a send may call it.
-void open(full_core& c, place& p) {
-  p.call.store_release(call_of(p));
-  const std::uint64_t live = c.live.load_relaxed() + 1;
-  c.live.store_release(live);
-  if (live <= 2) follow_live(c);
+void enable(signal_impl& signal, receiver_slot& slot) {
+  slot.call.store_release(call_of(slot));
+  const std::uint64_t live = signal.live.load_relaxed() + 1;
+  signal.live.store_release(live);
+  if (live <= 2) update_only_slot(signal);
 }
 
-/// It found no room in its rosters.
-void move_out(section& s, place& p) {
-  full_core& c = s.core();
-  c.live.store_release(c.live.load_relaxed() + 1);
-  s.fell(p, false);
-  release_locked(p);
+/// It found no room in its slot lists.
+void discard(locked_section& section, receiver_slot& slot) {
+  signal_impl& signal = section.signal_state();
+  signal.live.store_release(signal.live.load_relaxed() + 1);
+  section.disconnect(slot, false);
+  release_locked(slot);
 }
 
-/// Conditional receivers are never called the short way.
-void turn_conditional(full_core& c) noexcept {
-  if (c.conditional++ == 0 && (add_mode(c, mode_conditional) & mode_conditional) == 0) expose(c);
+/// Conditional receivers are never called on the fast path.
+void add_conditional(signal_impl& signal) noexcept {
+  if (signal.conditional++ == 0 &&
+      (add_slow_path(signal, slow_path_conditional) & slow_path_conditional) == 0)
+    synchronize(signal);
 }
 
 /// Nor are those that share arguments. A send that is under way may still copy them for each.
-void turn_keeping(full_core& c, const attachment& late) noexcept {
-  c.keeping += weight_of(late);
-  if (c.keeping > 1) add_mode(c, mode_keeping);
+void add_queued(signal_impl& signal, const slot_extension& late) noexcept {
+  signal.queued_weight += queued_weight_of(late);
+  if (signal.queued_weight > 1) add_slow_path(signal, slow_path_sharing);
 }
 
-/// Takes the extras over once there is a place for them; they are the user's, and must not end
+/// Takes the options over once there is a slot for them; they are the user's, and must not end
 /// here, under the mutex.
-connected join_new(section& s, connect_request& request, std::unique_ptr<place_extras>& extras,
-                   std::uint64_t hash, bool mergeable) {
-  full_core& c = s.core();
-  place& p = move_in(s, request);
-  place_details& d = *p.details;
-  d.extras = extras.release();
-  d.mergeable = mergeable;
-  p.priority = request.priority;
-  if (d.extras && d.extras->trackers) ++c.weak;
-  if (d.extras && d.extras->conditional()) {
-    d.extras->conditional_call = request.conditional_call;
-    turn_conditional(c);
+connected join_new(locked_section& section, connect_request& request,
+                   std::unique_ptr<slot_options>& options, std::uint64_t hash, bool mergeable) {
+  signal_impl& signal = section.signal_state();
+  receiver_slot& slot = emplace(section, request);
+  slot_metadata& metadata = *slot.metadata;
+  metadata.options = options.release();
+  metadata.mergeable = mergeable;
+  slot.priority = request.priority;
+  if (metadata.options && metadata.options->trackers) ++signal.weak;
+  if (metadata.options && metadata.options->conditional()) {
+    metadata.options->conditional_call = request.conditional_call;
+    add_conditional(signal);
   }
-  if (d.extras && d.extras->attached) {
-    d.extras->attached->connected(p);
-    turn_keeping(c, *d.extras->attached);
+  if (metadata.options && metadata.options->extension) {
+    metadata.options->extension->connected(slot);
+    add_queued(signal, *metadata.options->extension);
   }
-  std::uint64_t link = p.serial.load_relaxed();
-  place* replaced = nullptr;
+  std::uint64_t subscription = slot.serial.load_relaxed();
+  receiver_slot* replaced = nullptr;
   try {
-    if (d.extras && !d.extras->id.empty()) {
-      const text_view id = d.extras->id.view();
-      replaced = find_id(c, id);
-      c.index.insert(hash_of(identity_words::of_id(id)), p);
+    if (metadata.options && !metadata.options->id.empty()) {
+      const text_view id = metadata.options->id.view();
+      replaced = find_id(signal, id);
+      signal.index.insert(hash_of(receiver_identity::of_id(id)), slot);
     }
     if (request.identity.kind) {
-      c.index.insert(hash, p);
-      d.identity = request.identity;
+      signal.index.insert(hash, slot);
+      metadata.identity = request.identity;
     }
-    if (d.extras) {
-      link = add_links(s, p, request);
+    if (metadata.options) {
+      subscription = add_subscriptions(section, slot, request);
     } else {
-      insert(c, c.everyone, p);
+      insert(signal, signal.unfiltered, slot);
     }
   } catch (...) {
-    move_out(s, p);
+    discard(section, slot);
     throw;
   }
-  if (replaced) s.fell(*replaced, true);
-  open(c, p);
-  return {&p, link};
+  if (replaced) section.disconnect(*replaced, true);
+  enable(signal, slot);
+  return {&slot, subscription};
 }
 
-void sweep_if_due(section& s) {
-  if (s.core().weak != 0 && s.core().serial >= s.core().sweep_at) sweep(s);
+void sweep_if_due(locked_section& section) {
+  if (section.signal_state().weak != 0 &&
+      section.signal_state().serial >= section.signal_state().sweep_at)
+    sweep(section);
 }
 
 /// If a receiver of the meta-signal throws, nothing was connected.
-void tell_or_undo(full_core& c, place& p) {
+void tell_or_undo(signal_impl& signal, receiver_slot& slot) {
   try {
-    tell_connected(c, p);
+    tell_connected(signal, slot);
   } catch (...) {
-    disconnect_place(p, {});
-    release(p);
+    disconnect_slot(slot, {});
+    release(slot);
     throw;
   }
 }
 
 }  // namespace
 
-std::uint64_t hash_of(const identity_words& who) noexcept {
+std::uint64_t hash_of(const receiver_identity& who) noexcept {
   if (who.is_id()) return hash_of({key_view::kind::text, 0, who.id().data, who.id().size});
   std::uint64_t h = 0;
   for (void* const word : who.words) {
@@ -247,18 +262,21 @@ std::uint64_t hash_of(const identity_words& who) noexcept {
   return h;
 }
 
-bool is_receiver(const place& p, const identity_words& who) noexcept {
-  const place_details& d = *p.details;
-  if (who.is_id()) return d.extras && !d.extras->id.empty() && d.extras->id.view() == who.id();
-  return d.identity.kind && text_view(d.identity.kind) == text_view(who.kind) &&
-         std::equal(std::begin(who.words), std::end(who.words), std::begin(d.identity.words));
+bool is_receiver(const receiver_slot& slot, const receiver_identity& who) noexcept {
+  const slot_metadata& metadata = *slot.metadata;
+  if (who.is_id())
+    return metadata.options && !metadata.options->id.empty() &&
+           metadata.options->id.view() == who.id();
+  return metadata.identity.kind && text_view(metadata.identity.kind) == text_view(who.kind) &&
+         std::equal(std::begin(who.words), std::end(who.words),
+                    std::begin(metadata.identity.words));
 }
 
-connected connect(atomic<core*>& owner, connect_request& request) {
-  full_core& c = core_made(owner);
-  if (request.identity.kind && text_view(request.identity.kind) == text_view(link_kind)) {
-    core& target = *static_cast<core*>(request.identity.words[0]);
-    if (&target == &c) {
+connected connect(atomic<signal_state*>& owner, connect_request& request) {
+  signal_impl& signal = made_signal(owner);
+  if (request.identity.kind && text_view(request.identity.kind) == text_view(signal_link_kind)) {
+    signal_state& target = *static_cast<signal_state*>(request.identity.words[0]);
+    if (&target == &signal) {
       throw std::invalid_argument("aldis: a signal cannot be connected to itself");
     }
     append(request.trackers, life_of(target));
@@ -267,72 +285,72 @@ connected connect(atomic<core*>& owner, connect_request& request) {
                          !request.not_from && request.times == 0 && !request.tracked &&
                          !request.apart;
   const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
-  std::unique_ptr<place_extras> extras = make_extras(request);
+  std::unique_ptr<slot_options> options = make_options(request);
   connected made;
   {
-    section s(c);
-    sweep_if_due(s);
-    if (place* const known = mergeable ? known_receiver(s, request, hash) : nullptr) {
-      return join_known(s, *known, request);
+    locked_section section(signal);
+    sweep_if_due(section);
+    if (receiver_slot* const known = mergeable ? known_receiver(section, request, hash) : nullptr) {
+      return join_known(section, *known, request);
     }
-    made = join_new(s, request, extras, hash, mergeable);
+    made = join_new(section, request, options, hash, mergeable);
   }
-  if (c.meta.load_acquire()) tell_or_undo(c, *made.where);
+  if (signal.meta.load_acquire()) tell_or_undo(signal, *made.where);
   return made;
 }
 
-connected connect_plain(atomic<core*>& owner, moving_receiver& plain) {
-  full_core& c = core_made(owner);
-  place* made;
+connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain) {
+  signal_impl& signal = made_signal(owner);
+  receiver_slot* made;
   {
-    section s(c);
-    sweep_if_due(s);
-    made = &move_in(s, plain);
+    locked_section section(signal);
+    sweep_if_due(section);
+    made = &emplace(section, plain);
     try {
-      insert(c, c.everyone, *made);
+      insert(signal, signal.unfiltered, *made);
     } catch (...) {
-      move_out(s, *made);
+      discard(section, *made);
       throw;
     }
-    open(c, *made);
+    enable(signal, *made);
   }
-  if (c.meta.load_acquire()) tell_or_undo(c, *made);
+  if (signal.meta.load_acquire()) tell_or_undo(signal, *made);
   return {made, made->serial.load_relaxed()};
 }
 
-bool remove_link(section& s, place& p, std::size_t which) {
-  full_core& c = s.core();
-  auto& links = p.details->extras->links;
-  if (links.size() == 1) return false;
-  bucket* const to = links[which].to;
-  links.erase(links.begin() + static_cast<std::ptrdiff_t>(which));
-  strike(c, to ? to->list : c.everyone, p);
-  if (to && to->what == block::kind::pattern) forget_matches(c, p);
-  expose(c);
-  tidy(c, to ? to->list : c.everyone, quiet(c));
-  if (to && --to->live == 0) bury_bucket(s, *to);
-  end_selection(c);
+bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t which) {
+  signal_impl& signal = section.signal_state();
+  auto& subscriptions = slot.metadata->options->subscriptions;
+  if (subscriptions.size() == 1) return false;
+  subscriber_group* const to = subscriptions[which].to;
+  subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(which));
+  mark_removed(signal, to ? to->list : signal.unfiltered, slot);
+  if (to && to->what == block::kind::pattern) forget_matches(signal, slot);
+  synchronize(signal);
+  compact_if_sparse(signal, to ? to->list : signal.unfiltered, is_quiescent(signal));
+  if (to && --to->live == 0) retire_group(section, *to);
+  end_selection(signal);
   return true;
 }
 
-void sweep(section& s) {
-  full_core& c = s.core();
-  if (selection_table* const t = c.table.load_relaxed()) {
-    std::vector<sender_bucket*> gone;
-    for (std::uint32_t i = 0; i <= t->mask; ++i) {
-      sender_bucket* const b = t->slots[i].found.load_relaxed();
-      const weak_owner* const owner = b ? b->lives_with.load_relaxed() : nullptr;
-      if (owner && owner->expired()) gone.push_back(b);
+void sweep(locked_section& section) {
+  signal_impl& signal = section.signal_state();
+  if (sender_index* const senders = signal.table.load_relaxed()) {
+    std::vector<sender_group*> gone;
+    for (std::uint32_t i = 0; i <= senders->mask; ++i) {
+      sender_group* const group = senders->entries[i].found.load_relaxed();
+      const any_weak_pointer* const owner = group ? group->lives_with.load_relaxed() : nullptr;
+      if (owner && owner->expired()) gone.push_back(group);
     }
-    for (sender_bucket* const b : gone) drop_bucket(s, *b);
+    for (sender_group* const group : gone) remove_group(section, *group);
   }
   // Gathered first: what falls may let slabs go.
-  std::vector<place*> gone;
-  each_place(c, [&](place& p) {
-    if (p.details->extras && p.details->extras->expired()) gone.push_back(&p);
+  std::vector<receiver_slot*> gone;
+  each_connected(signal, [&](receiver_slot& slot) {
+    if (slot.metadata->options && slot.metadata->options->expired()) gone.push_back(&slot);
   });
-  for (place* const p : gone) s.fell(*p, false);
-  c.sweep_at = c.serial + receivers_of(c) + 8;
+  for (receiver_slot* const slot : gone) section.disconnect(*slot, false);
+  signal.sweep_at = signal.serial + receivers_of(signal) + 8;
 }
 
 }  // namespace aldis::detail

@@ -10,45 +10,45 @@ namespace aldis {
 
 using namespace detail;
 
-connection::connection(const connection& other) noexcept : place_(other.place_) {
-  if (place_) refer(*place_);
+connection::connection(const connection& other) noexcept : slot_(other.slot_) {
+  if (slot_) refer(*slot_);
 }
 
-void connection::release() noexcept { detail::release(*place_); }
+void connection::release() noexcept { detail::release(*slot_); }
 
 disconnect_result connection::disconnect() const noexcept {
-  return place_ ? disconnect_place(*place_, {}) : disconnect_result::not_connected;
+  return slot_ ? disconnect_slot(*slot_, {}) : disconnect_result::not_connected;
 }
 
 disconnect_result connection::request_disconnect() const noexcept {
-  return place_ ? disconnect_place(*place_, {.wait = false}) : disconnect_result::not_connected;
+  return slot_ ? disconnect_slot(*slot_, {.wait = false}) : disconnect_result::not_connected;
 }
 
 disconnect_result connection::disconnect_within(std::int64_t nanoseconds) const noexcept {
-  return place_ ? disconnect_place(*place_, {.nanoseconds = nanoseconds})
-                : disconnect_result::not_connected;
+  return slot_ ? disconnect_slot(*slot_, {.nanoseconds = nanoseconds})
+               : disconnect_result::not_connected;
 }
 
 bool connection::connected() const noexcept {
-  if (!place_ || !place_->details->alive.load_acquire()) return false;
-  full_core& c = core_of(*place_);
-  const std::lock_guard lock(c.mutex);
-  const place_extras* const x = place_->details->extras;
-  return place_->details->alive.load_relaxed() && !(x && x->expired());
+  if (!slot_ || !slot_->metadata->alive.load_acquire()) return false;
+  signal_impl& signal = signal_of(*slot_);
+  const std::lock_guard lock(signal.mutex);
+  const slot_options* const options = slot_->metadata->options;
+  return slot_->metadata->alive.load_relaxed() && !(options && options->expired());
 }
 
 connection_block connection::block() const {
-  if (!place_) return {};
-  const std::lock_guard lock(core_of(*place_).mutex);
-  ++place_->details->blocks;
-  place_->call.store(nullptr);
+  if (!slot_) return {};
+  const std::lock_guard lock(signal_of(*slot_).mutex);
+  ++slot_->metadata->blocks;
+  slot_->call.store(nullptr);
   return connection_block(*this);
 }
 
 bool connection::blocked() const noexcept {
-  if (!place_) return false;
-  const std::lock_guard lock(core_of(*place_).mutex);
-  return place_->details->blocks != 0;
+  if (!slot_) return false;
+  const std::lock_guard lock(signal_of(*slot_).mutex);
+  return slot_->metadata->blocks != 0;
 }
 
 connection_block& connection_block::operator=(connection_block&& other) noexcept {
@@ -60,22 +60,22 @@ connection_block& connection_block::operator=(connection_block&& other) noexcept
 }
 
 void connection_block::unblock() noexcept {
-  place* const p = connection_access::get(blocked_);
-  if (!p) return;
+  receiver_slot* const slot = connection_access::get(blocked_);
+  if (!slot) return;
   {
-    const std::lock_guard lock(core_of(*p).mutex);
-    if (--p->details->blocks == 0 && p->details->alive.load_relaxed()) {
-      p->call.store(call_of(*p));
+    const std::lock_guard lock(signal_of(*slot).mutex);
+    if (--slot->metadata->blocks == 0 && slot->metadata->alive.load_relaxed()) {
+      slot->call.store(call_of(*slot));
     }
   }
   blocked_ = {};
 }
 
-signal_mute::signal_mute(core* muted) noexcept : muted_(muted) {
-  full_core& c = full(*muted_);
-  const std::lock_guard lock(c.mutex);
-  ++c.holders;
-  if (c.mutes++ == 0) add_mode(c, mode_muted);
+signal_mute::signal_mute(signal_state* muted) noexcept : muted_(muted) {
+  signal_impl& signal = impl_of(*muted_);
+  const std::lock_guard lock(signal.mutex);
+  ++signal.holders;
+  if (signal.mutes++ == 0) add_slow_path(signal, slow_path_muted);
 }
 
 signal_mute& signal_mute::operator=(signal_mute&& other) noexcept {
@@ -87,30 +87,30 @@ signal_mute& signal_mute::operator=(signal_mute&& other) noexcept {
 }
 
 void signal_mute::unmute() noexcept {
-  core* const muted = std::exchange(muted_, nullptr);
+  signal_state* const muted = std::exchange(muted_, nullptr);
   if (!muted) return;
-  full_core& c = full(*muted);
+  signal_impl& signal = impl_of(*muted);
   {
-    const std::lock_guard lock(c.mutex);
-    if (--c.mutes == 0) remove_mode(c, mode_muted);
+    const std::lock_guard lock(signal.mutex);
+    if (--signal.mutes == 0) remove_slow_path(signal, slow_path_muted);
   }
-  let_go(c);
+  release_holder(signal);
 }
 
 scoped_connection& scoped_connection::operator=(scoped_connection&& other) noexcept {
   if (this != &other) {
     disconnect();
     owned_ = std::move(other.owned_);
-    link_ = std::exchange(other.link_, nothing);
+    subscription_ = std::exchange(other.subscription_, nothing);
   }
   return *this;
 }
 
 disconnect_result scoped_connection::disconnect() noexcept {
-  const std::uint64_t link = std::exchange(link_, nothing);
-  if (link == nothing) return disconnect_result::not_connected;
-  if (link == whole) return owned_.disconnect();
-  return disconnect_link(*connection_access::get(owned_), link, {});
+  const std::uint64_t subscription = std::exchange(subscription_, nothing);
+  if (subscription == nothing) return disconnect_result::not_connected;
+  if (subscription == whole) return owned_.disconnect();
+  return disconnect_subscription(*connection_access::get(owned_), subscription, {});
 }
 
 struct connections::state {
@@ -120,7 +120,7 @@ struct connections::state {
 
 namespace {
 
-/// What ends runs foreign code, which may add to the bag: so it is taken out of the list first,
+/// What ends runs user code, which may add to the bag: so it is taken out of the list first,
 /// which stays whole.
 std::vector<scoped_connection> take_all(std::vector<scoped_connection>& owned) noexcept {
   std::vector<scoped_connection> taken;
@@ -131,27 +131,27 @@ std::vector<scoped_connection> take_all(std::vector<scoped_connection>& owned) n
 
 /// Nothing is left to wait for.
 bool is_over(const scoped_connection& which) noexcept {
-  const place* const p = connection_access::get(which.get());
-  return !p || p->body.load_acquire() == body_destroyed;
+  const receiver_slot* const slot = connection_access::get(which.get());
+  return !slot || slot->body.load_acquire() == body_destroyed;
 }
 
 }  // namespace
 
-void connections::end(state* s, handed_over* used) noexcept {
-  if (!s) return;
+void connections::end(state* bag, handed_over* used) noexcept {
+  if (!bag) return;
   // A receiver that is waited for may add another.
   for (bool any = true; any;) {
-    std::vector<scoped_connection> ending = take_all(s->owned);
-    any = !ending.empty();
-    for (; !ending.empty(); ending.pop_back()) {
-      ending.back().disconnect();
+    std::vector<scoped_connection> pending_end = take_all(bag->owned);
+    any = !pending_end.empty();
+    for (; !pending_end.empty(); pending_end.pop_back()) {
+      pending_end.back().disconnect();
       // Whatever the result: a clear, or the receiver itself, may have disconnected it before.
-      if (used && !is_over(ending.back())) {
-        hand_over(*connection_access::get(ending.back().get()), *used);
+      if (used && !is_over(pending_end.back())) {
+        hand_over(*connection_access::get(pending_end.back().get()), *used);
       }
     }
   }
-  delete s;
+  delete bag;
 }
 
 namespace detail {
@@ -190,30 +190,30 @@ connections& connections::operator=(connections&& other) noexcept {
 connections::~connections() { end(state_.load_acquire(), nullptr); }
 
 connections& connections::operator+=(scoped_connection added) {
-  state* s = state_.load_acquire();
-  if (!s) {
+  state* bag = state_.load_acquire();
+  if (!bag) {
     auto made = std::make_unique<state>();
-    if (state_.compare_exchange(s, made.get())) s = made.release();
+    if (state_.compare_exchange(bag, made.get())) bag = made.release();
   }
   // Declared before the lock: what is pruned is let go of after it.
   std::vector<scoped_connection> kept;
   std::vector<connection> expired;
   {
     const std::lock_guard lock(tables_mutex);
-    if (s->owned.size() >= s->prune_at) {
+    if (bag->owned.size() >= bag->prune_at) {
       // Those that ended by themselves; amortised against what was added since. Who still runs
       // stays: it may be who adds, and is waited for at the end.
-      kept.reserve(s->owned.size() + 1);
-      expired.reserve(s->owned.size());
-      for (scoped_connection& each : s->owned) {
+      kept.reserve(bag->owned.size() + 1);
+      expired.reserve(bag->owned.size());
+      for (scoped_connection& each : bag->owned) {
         if (is_over(each)) continue;
         if (!each.connected()) expired.push_back(each.get());
         kept.push_back(std::move(each));
       }
-      s->owned.swap(kept);
-      s->prune_at = s->owned.size() * 2 + 16;
+      bag->owned.swap(kept);
+      bag->prune_at = bag->owned.size() * 2 + 16;
     }
-    s->owned.push_back(std::move(added));
+    bag->owned.push_back(std::move(added));
   }
   for (const connection& each : expired) each.request_disconnect();
   return *this;
@@ -221,26 +221,26 @@ connections& connections::operator+=(scoped_connection added) {
 
 disconnect_result connections::clear() noexcept {
   disconnect_result result = disconnect_result::not_connected;
-  state* const s = state_.load_acquire();
-  if (!s) return result;
-  std::vector<scoped_connection> ending = take_all(s->owned);
-  for (auto at = ending.rbegin(); at != ending.rend(); ++at) {
-    result = worse(result, at->disconnect());
+  state* const bag = state_.load_acquire();
+  if (!bag) return result;
+  std::vector<scoped_connection> pending_end = take_all(bag->owned);
+  for (auto at = pending_end.rbegin(); at != pending_end.rend(); ++at) {
+    result = less_final(result, at->disconnect());
   }
   // Who is still inside is kept: a guarded object must outlast it.
-  std::erase_if(ending,
+  std::erase_if(pending_end,
                 [](const scoped_connection& each) { return each.connected() || is_over(each); });
-  if (ending.empty()) return result;
+  if (pending_end.empty()) return result;
   const std::lock_guard lock(tables_mutex);
-  for (scoped_connection& each : ending) s->owned.push_back(std::move(each));
+  for (scoped_connection& each : pending_end) bag->owned.push_back(std::move(each));
   return result;
 }
 
 std::size_t connections::size() const noexcept {
-  state* const s = state_.load_acquire();
-  if (!s) return 0;
+  state* const bag = state_.load_acquire();
+  if (!bag) return 0;
   const std::lock_guard lock(tables_mutex);
-  return static_cast<std::size_t>(std::count_if(s->owned.begin(), s->owned.end(),
+  return static_cast<std::size_t>(std::count_if(bag->owned.begin(), bag->owned.end(),
                                                 [](const auto& each) { return each.connected(); }));
 }
 

@@ -9,47 +9,47 @@
 
 namespace aldis::detail {
 
-walk* send_calling(const place& p) noexcept {
-  frame* at = known_record(*core_of(p).home)->top;
+slow_send* send_calling(const receiver_slot& slot) noexcept {
+  send_frame* at = known_record(*signal_of(slot).home)->top;
   // Frames behind the send's may have been used, and given back, for other things.
   while (!in_use(*at) && at->previous) at = at->previous;
   return at->by;
 }
 
-attachment* attached_to(const connection& c) noexcept {
-  const place* const p = connection_access::get(c);
-  if (!p) return nullptr;
-  const std::lock_guard lock(core_of(*p).mutex);
-  return p->details->extras ? p->details->extras->attached : nullptr;
+slot_extension* extension_of(const connection& c) noexcept {
+  const receiver_slot* const slot = connection_access::get(c);
+  if (!slot) return nullptr;
+  const std::lock_guard lock(signal_of(*slot).mutex);
+  return slot->metadata->options ? slot->metadata->options->extension : nullptr;
 }
 
-void may_decline(const connection& c) noexcept {
-  const place& p = *connection_access::get(c);
-  full_core& of = core_of(p);
+void allow_rejection(const connection& c) noexcept {
+  const receiver_slot& slot = *connection_access::get(c);
+  signal_impl& of = signal_of(slot);
   const std::lock_guard lock(of.mutex);
-  // Its details say nothing of it any more once it was condemned.
-  if (!p.details->alive.load_relaxed()) return;
-  attachment& late = *p.details->extras->attached;
-  if (std::exchange(late.picky, true)) return;
-  ++of.keeping;
-  add_mode(of, mode_keeping);
+  // Its details say nothing of it any more once it was disconnected.
+  if (!slot.metadata->alive.load_relaxed()) return;
+  slot_extension& late = *slot.metadata->options->extension;
+  if (std::exchange(late.may_reject, true)) return;
+  ++of.queued_weight;
+  add_slow_path(of, slow_path_sharing);
 }
 
-const weak_owner* trackers_of(const place& p) noexcept {
-  const place_extras* const x = p.details->extras;
-  return x ? x->trackers : nullptr;
+const any_weak_pointer* trackers_of(const receiver_slot& slot) noexcept {
+  const slot_options* const options = slot.metadata->options;
+  return options ? options->trackers : nullptr;
 }
 
-void end_expired(place& p) noexcept {
-  section s(core_of(p));
-  s.fell(p, false);
+void end_expired(receiver_slot& slot) noexcept {
+  locked_section section(signal_of(slot));
+  section.disconnect(slot, false);
 }
 
-void tell_failed(place& p, const std::exception_ptr& error) noexcept {
-  meta_signals* const meta = core_of(p).meta.load_acquire();
+void tell_failed(receiver_slot& slot, const std::exception_ptr& error) noexcept {
+  meta_signals* const meta = signal_of(slot).meta.load_acquire();
   if (!meta) return;
   try {
-    meta->failed.send_robust(connection_access::adopt(refer(p)), error);
+    meta->failed.send_robust(connection_access::adopt(refer(slot)), error);
   } catch (...) {
     // No memory for the outcomes; who counts failures has counted this one.
   }

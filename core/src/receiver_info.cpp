@@ -53,48 +53,50 @@ std::string in_words(const key_view& key) {
   return {};
 }
 
-std::string in_words(bucket& chosen) {
-  if (const sender_bucket* const sender = as_sender(&chosen)) {
+std::string in_words(subscriber_group& chosen) {
+  if (const sender_group* const sender = as_sender(&chosen)) {
     return "from(" + in_words(sender->key) + ')';
   }
   return "matching(\"" + pattern_text(chosen) + "\")";
 }
 
-std::string selection_of(const place_extras& x) {
+std::string selection_of(const slot_options& options) {
   std::vector<std::string> parts;
-  const auto everyone = [](const link& l) { return l.to == nullptr; };
-  if (std::none_of(x.links.begin(), x.links.end(), everyone)) {
-    for (const link& each : x.links) parts.push_back(in_words(*each.to));
+  const auto unfiltered = [](const subscription& each_subscription) {
+    return each_subscription.to == nullptr;
+  };
+  if (std::none_of(options.subscriptions.begin(), options.subscriptions.end(), unfiltered)) {
+    for (const subscription& each : options.subscriptions) parts.push_back(in_words(*each.to));
   }
-  for (const sender_choice* each = x.not_from; each; each = each->next) {
+  for (const sender_filter* each = options.not_from; each; each = each->next) {
     parts.push_back("not_from(" + in_words(each->key) + ')');
   }
-  if (x.filters) parts.emplace_back("when");
+  if (options.filters) parts.emplace_back("when");
   std::string result;
   for (const std::string& part : parts) result += (result.empty() ? "" : ", ") + part;
   return result.empty() ? "everyone" : result;
 }
 
-/// Under the core's mutex; the receiver is not destroyed yet.
-receiver_info describe(place& p) {
+/// Under the signal's mutex; the receiver is not destroyed yet.
+receiver_info describe(receiver_slot& slot) {
   receiver_info info;
-  const place_details& d = *p.details;
-  info.file = d.where.file;
-  info.line = d.where.line;
+  const slot_metadata& metadata = *slot.metadata;
+  info.file = metadata.where.file;
+  info.line = metadata.where.line;
   info.selection = "everyone";
-  info.priority = p.priority;
-  info.blocked = d.blocks != 0;
-  info.calls = d.calls.load();
-  info.time = std::chrono::nanoseconds(d.nanoseconds.load());
-  if (const place_extras* const x = d.extras) {
-    info.label = owned(x->label.view());
-    info.id = owned(x->id.view());
-    info.selection = selection_of(*x);
-    info.weak = x->trackers != nullptr;
-    info.times_left = x->remaining.load();
-    if (x->attached) {
+  info.priority = slot.priority;
+  info.blocked = metadata.blocks != 0;
+  info.calls = metadata.calls.load();
+  info.time = std::chrono::nanoseconds(metadata.nanoseconds.load());
+  if (const slot_options* const options = metadata.options) {
+    info.label = owned(options->label.view());
+    info.id = owned(options->id.view());
+    info.selection = selection_of(*options);
+    info.weak = options->trackers != nullptr;
+    info.times_left = options->remaining.load();
+    if (options->extension) {
       delivery_counts counts;
-      x->attached->describe(counts);
+      options->extension->describe(counts);
       info.capacity = counts.capacity;
       info.queued = counts.queued;
       info.running = counts.running;
@@ -106,9 +108,9 @@ receiver_info describe(place& p) {
   }
   if (info.label.empty()) {
     info.label =
-        readable(p.type->name) + " at " + file_name(info.file) + ':' + std::to_string(info.line);
+        readable(slot.type->name) + " at " + file_name(info.file) + ':' + std::to_string(info.line);
   }
-  info.connection = connection_access::adopt(refer(p));
+  info.connection = connection_access::adopt(refer(slot));
   return info;
 }
 
@@ -117,24 +119,26 @@ receiver_info describe(place& p) {
 namespace detail {
 
 receiver_info receiver_list<receiver_info>::one(const connection& c) {
-  place* const p = connection_access::get(c);
-  if (!p) return {};
-  const std::lock_guard lock(core_of(*p).mutex);
-  if (p->body.load() != body_whole) return {};
-  return describe(*p);
+  receiver_slot* const slot = connection_access::get(c);
+  if (!slot) return {};
+  const std::lock_guard lock(signal_of(*slot).mutex);
+  if (slot->body.load() != body_whole) return {};
+  return describe(*slot);
 }
 
-std::vector<receiver_info> receiver_list<receiver_info>::of(core* of) {
+std::vector<receiver_info> receiver_list<receiver_info>::of(signal_state* of) {
   std::vector<receiver_info> result;
   if (!of) return result;
-  full_core& c = full(*of);
-  section s(c);
-  if (c.weak != 0) sweep(s);
-  std::vector<place*> living;
-  each_place(c, [&](place& p) { living.push_back(&p); });
+  signal_impl& signal = impl_of(*of);
+  locked_section section(signal);
+  if (signal.weak != 0) sweep(section);
+  std::vector<receiver_slot*> living;
+  each_connected(signal, [&](receiver_slot& slot) { living.push_back(&slot); });
   std::sort(living.begin(), living.end(),
-            [](const place* a, const place* b) { return before(*a, *b); });
-  for (place* const p : living) result.push_back(describe(*p));
+            [](const receiver_slot* each_slot, const receiver_slot* b) {
+              return before(*each_slot, *b);
+            });
+  for (receiver_slot* const slot : living) result.push_back(describe(*slot));
   return result;
 }
 

@@ -52,13 +52,13 @@ registry::~registry() {
   // Receivers that end may ask for signals, old and new. So the list stays whole, each signal stays
   // until all their receivers have ended, and what is new ends in the next round.
   for (bool any = true; any;) {
-    std::map<std::string, entry, std::less<>> ending;
+    std::map<std::string, entry, std::less<>> pending_end;
     {
       const std::lock_guard lock(detail::tables_mutex);
-      ending.swap(state_->entries);
+      pending_end.swap(state_->entries);
     }
-    any = !ending.empty();
-    for (auto& [name, known] : ending) known.signal->disconnect_all();
+    any = !pending_end.empty();
+    for (auto& [name, known] : pending_end) known.signal->disconnect_all();
     // A send on another thread may be over, and about to tell.
     state_->watching->observers.disconnect_all();
   }
@@ -77,7 +77,7 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
     fresh.signal = make(fresh.room);
     try {
       if (is_watched(*state_->watching, found->first)) {
-        begin_watch(detail::signal_base_access::core_of(*fresh.signal), state_->watching,
+        begin_watch(detail::signal_base_access::signal_of(*fresh.signal), state_->watching,
                     found->first);
       }
     } catch (...) {
@@ -112,7 +112,7 @@ void registry::watch_known() {
   const std::lock_guard lock(detail::tables_mutex);
   for (auto& [name, known] : state_->entries) {
     if (!is_watched(*state_->watching, name)) continue;
-    begin_watch(detail::signal_base_access::core_of(*known.signal), state_->watching, name);
+    begin_watch(detail::signal_base_access::signal_of(*known.signal), state_->watching, name);
   }
 }
 

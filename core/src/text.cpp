@@ -18,7 +18,8 @@ text& text::operator=(text&& other) noexcept {
   return *this;
 }
 
-sender_choice::sender_choice(key_view of, weak_owner* lives_with) : key(of), owner(lives_with) {
+sender_filter::sender_filter(key_view of, any_weak_pointer* lives_with)
+    : key(of), owner(lives_with) {
   if (of.text) {
     try {
       characters = text(text_view(of.text, of.size));
@@ -30,10 +31,10 @@ sender_choice::sender_choice(key_view of, weak_owner* lives_with) : key(of), own
   }
 }
 
-sender_choice::~sender_choice() { delete owner; }
+sender_filter::~sender_filter() { delete owner; }
 
 connect_request::~connect_request() {
-  if (attached) attached->release();
+  if (extension) extension->release();
   while (filters) delete std::exchange(filters, filters->next);
   while (trackers) delete std::exchange(trackers, trackers->next);
   while (from) delete std::exchange(from, from->next);

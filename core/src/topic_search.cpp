@@ -20,8 +20,9 @@ void make_larger(std::vector<T>& v) {
   v.reserve(std::max<std::size_t>(16, v.capacity() * 2));
 }
 
-bool earlier(const match& a, const match& b) noexcept {
-  return a.priority != b.priority ? a.priority > b.priority : a.serial < b.serial;
+bool earlier(const match& candidate_match, const match& b) noexcept {
+  return candidate_match.priority != b.priority ? candidate_match.priority > b.priority
+                                                : candidate_match.serial < b.serial;
 }
 
 }  // namespace
@@ -31,35 +32,35 @@ bool topic_search::run(const topics& all, text_view topic) noexcept {
   patterns.clear();
   level.assign(1, all.root);
   latest = all.latest.load_acquire();
-  unlinked = all.unlinked.load_acquire();
-  const topic_table& t = *all.table.load_acquire();
+  unsubscribed = all.unsubscribed.load_acquire();
+  const topic_table& table = *all.table.load_acquire();
   tokens each(topic);
   while (each.more() && !level.empty()) {
     const text_view token = each.next();
     const std::uint64_t hash = hash_of_token(token);
     // Whatever misses the cache misses it together.
     if (level.size() > 1) {
-      for (const topic_node* n : level)
-        __builtin_prefetch(&t.slots[home(t, hash_of_child(*n, hash))]);
+      for (const topic_node* node : level)
+        __builtin_prefetch(&table.entries[home(table, hash_of_child(*node, hash))]);
     }
     next_level.clear();
-    for (topic_node* const n : level) {
-      if (pattern* const rest = n->rest.load_acquire()) {
+    for (topic_node* const node : level) {
+      if (pattern* const rest = node->rest.load_acquire()) {
         if (!put_in(patterns, rest)) return false;
         __builtin_prefetch(rest);
       }
-      if (topic_node* const any = n->any.load_acquire()) {
+      if (topic_node* const any = node->any.load_acquire()) {
         if (!put_in(next_level, any)) return false;
         __builtin_prefetch(any);
       }
-      if (topic_node* const same = child(t, *n, hash_of_child(*n, hash), token)) {
+      if (topic_node* const same = child(table, *node, hash_of_child(*node, hash), token)) {
         if (!put_in(next_level, same)) return false;
       }
     }
     level.swap(next_level);
   }
-  for (const topic_node* n : level) {
-    if (pattern* const here = n->here.load_acquire()) {
+  for (const topic_node* node : level) {
+    if (pattern* const here = node->here.load_acquire()) {
       if (!put_in(patterns, here)) return false;
       __builtin_prefetch(here);
     }
@@ -68,19 +69,19 @@ bool topic_search::run(const topics& all, text_view topic) noexcept {
     __builtin_prefetch(each_pattern->list.load_acquire());
   }
   for (pattern* const each_pattern : patterns) {
-    const roster* const r = each_pattern->list.load_acquire();
-    const std::uint32_t count = r ? r->count.load_acquire() : 0;
+    const slot_list* const list = each_pattern->list.load_acquire();
+    const std::uint32_t count = list ? list->count.load_acquire() : 0;
     for (std::uint32_t i = 0; i < count; ++i) {
-      place* const p = r->places[i].load_acquire();
-      if (is_struck(p)) continue;
-      if (!put_in(found, match{p, 0, each_pattern, 0})) return false;
-      __builtin_prefetch(p);
+      receiver_slot* const slot = list->slots[i].load_acquire();
+      if (is_removed(slot)) continue;
+      if (!put_in(found, match{slot, 0, each_pattern, 0})) return false;
+      __builtin_prefetch(slot);
     }
   }
-  // While a roster names a place it is not used again.
-  for (match& m : found) {
-    m.serial = m.who->serial.load_relaxed();
-    m.priority = m.who->priority;
+  // While a slot list names a slot it is not used again.
+  for (match& candidate_match : found) {
+    candidate_match.serial = candidate_match.who->serial.load_relaxed();
+    candidate_match.priority = candidate_match.who->priority;
   }
   return true;
 }
@@ -98,9 +99,9 @@ void topic_search::sort() {
   }
 }
 
-std::vector<const roster*> matching_rosters(full_core& c, text_view topic) {
-  std::vector<const roster*> result;
-  const topics* const all = c.patterns.load_relaxed();
+std::vector<const slot_list*> matching_lists(signal_impl& signal, text_view topic) {
+  std::vector<const slot_list*> result;
+  const topics* const all = signal.patterns.load_relaxed();
   if (!all) return result;
   topic_search search;
   while (!search.run(*all, topic)) search.grow();

@@ -15,7 +15,7 @@ namespace aldis::detail {
 struct topic_node;
 
 /// The receivers of one pattern.
-struct pattern : bucket {
+struct pattern : subscriber_group {
   topic_node* node;    ///< where its tokens lead
   std::uint64_t hash;  ///< of its text
   bool rest;           ///< and `>` after them
@@ -28,14 +28,14 @@ struct topic_node : block {
   atomic<topic_node*> any;  ///< `*` comes next
   atomic<pattern*> here;    ///< the pattern that ends here
   atomic<pattern*> rest;    ///< the pattern that ends with `>` next
-  std::uint32_t uses;       ///< nodes and patterns behind it; guarded by the core's mutex
+  std::uint32_t uses;       ///< nodes and patterns behind it; guarded by the signal's mutex
   std::uint32_t size;
 
   char* characters() noexcept { return reinterpret_cast<char*>(this + 1); }
   text_view token() const noexcept { return {reinterpret_cast<const char*>(this + 1), size}; }
 };
 
-struct topic_slot {
+struct topic_entry {
   atomic<std::uint64_t> hash;  ///< 0: never used
   atomic<topic_node*> found;   ///< null: removed
 };
@@ -43,18 +43,19 @@ struct topic_slot {
 /// All nodes by parent and token.
 struct topic_table : block {
   std::uint32_t mask;
-  std::uint32_t used;  ///< slots that were ever used
-  topic_slot slots[1];
+  std::uint32_t used;  ///< entries that were ever used
+  topic_entry entries[1];
 };
 
 struct topics {
   topic_node* root = nullptr;
   atomic<topic_table*> table;
-  std::uint32_t nodes = 0;         ///< in the table
-  atomic<std::uint64_t> latest;    ///< serial of the newest link to a pattern
-  atomic<std::uint64_t> unlinked;  ///< links taken back from receivers that live on, so far
+  std::uint32_t nodes = 0;       ///< in the table
+  atomic<std::uint64_t> latest;  ///< serial of the newest subscription to a pattern
+  atomic<std::uint64_t>
+      unsubscribed;  ///< subscriptions taken back from receivers that live on, so far
 
-  /// Nodes, patterns, rosters and tables that are out of the trie. `stale` is from before the
+  /// Nodes, patterns, slot lists and tables that are out of the trie. `stale` is from before the
   /// epoch, and goes when no send reads that began to in an earlier one.
   atomic<std::uint64_t> epoch{1};
   block* fresh = nullptr;
@@ -62,11 +63,11 @@ struct topics {
   std::uint32_t waiting = 0;  ///< in `fresh`
 };
 
-/// A receiver that the topic selects. The place may be used again before its turn comes.
+/// A receiver that the topic selects. The slot may be used again before its turn comes.
 struct match {
-  place* who;
+  receiver_slot* who;
   std::uint64_t serial;
-  bucket* via;
+  subscriber_group* via;
   std::int32_t priority;
 };
 
@@ -74,7 +75,7 @@ struct match {
 struct topic_search {
   std::vector<match> found;  ///< in the order of calls
   std::uint64_t latest = 0;  ///< topics::latest and ::unlinked when it began
-  std::uint64_t unlinked = 0;
+  std::uint64_t unsubscribed = 0;
 
   topic_search() { grow(); }
 
@@ -113,29 +114,29 @@ class tokens {
 
 // Nodes of one parent must not be neighbours in the table, so the two are multiplied.
 inline std::uint64_t hash_of_child(const topic_node& parent, std::uint64_t token) noexcept {
-  const auto place = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&parent));
-  const std::uint64_t h = fold(place ^ 0x9e3779b97f4a7c15u, token ^ 0xe7037ed1a0b428dbu);
+  const auto receiver_slot = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&parent));
+  const std::uint64_t h = mix(receiver_slot ^ 0x9e3779b97f4a7c15u, token ^ 0xe7037ed1a0b428dbu);
   return h == 0 ? 1 : h;
 }
 
-inline std::uint32_t home(const topic_table& t, std::uint64_t hash) noexcept {
-  return static_cast<std::uint32_t>(hash) & t.mask;
+inline std::uint32_t home(const topic_table& table, std::uint64_t hash) noexcept {
+  return static_cast<std::uint32_t>(hash) & table.mask;
 }
 
 /// The node of this token, which is not `*`. For sends and under the mutex.
-inline topic_node* child(const topic_table& t, const topic_node& parent, std::uint64_t hash,
+inline topic_node* child(const topic_table& table, const topic_node& parent, std::uint64_t hash,
                          text_view token) noexcept {
-  for (std::uint32_t i = home(t, hash);; i = (i + 1) & t.mask) {
-    const std::uint64_t there = t.slots[i].hash.load_acquire();
+  for (std::uint32_t i = home(table, hash);; i = (i + 1) & table.mask) {
+    const std::uint64_t there = table.entries[i].hash.load_acquire();
     if (there == 0) return nullptr;
     if (there != hash) continue;
     // A slot may be between two nodes, so what is found is looked at.
-    topic_node* const n = t.slots[i].found.load_acquire();
-    if (n && n->parent == &parent && n->token() == token) return n;
+    topic_node* const node = table.entries[i].found.load_acquire();
+    if (node && node->parent == &parent && node->token() == token) return node;
   }
 }
 
-/// Rosters of the patterns that the topic matches. Under the core's mutex.
-std::vector<const roster*> matching_rosters(full_core& c, text_view topic);
+/// Slot lists of the patterns that the topic matches. Under the signal's mutex.
+std::vector<const slot_list*> matching_lists(signal_impl& signal, text_view topic);
 
 }  // namespace aldis::detail

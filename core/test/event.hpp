@@ -14,9 +14,9 @@ class event {
     changed_.notify_all();
   }
 
-  [[nodiscard]] bool wait(std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+  [[nodiscard]] bool wait(std::chrono::milliseconds wait_policy = std::chrono::seconds(20)) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, patience, [this] { return happened_; });
+    return changed_.wait_for(lock, wait_policy, [this] { return happened_; });
   }
 
  private:

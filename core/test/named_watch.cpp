@@ -32,8 +32,8 @@ void note(const aldis::send_report& r) { trace.push_back(in_words(r)); }
 template <class Signature>
 struct exposed : aldis::signal<Signature> {
   static bool watched(const aldis::signal<Signature>& s) {
-    const auto* const core = static_cast<const exposed&>(s).core_.load();
-    return core && (core->mode.load() & aldis::detail::mode_watched) != 0;
+    const auto* const core = static_cast<const exposed&>(s).state_.load();
+    return core && (core->slow_path.load() & aldis::detail::slow_path_watched) != 0;
   }
 };
 

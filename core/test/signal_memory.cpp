@@ -358,9 +358,9 @@ TEST_CASE("a send that finds no memory for its frame throws, and a disconnect wa
       result = c.disconnect();
       disconnected.set();
     });
-    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto wait_policy = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     const auto& attention = aldis::detail::own_record->attention;
-    while (attention.load() == 0 && std::chrono::steady_clock::now() < patience) {
+    while (attention.load() == 0 && std::chrono::steady_clock::now() < wait_policy) {
       std::this_thread::yield();
     }
     CHECK(attention.load() != 0);

@@ -45,7 +45,7 @@ template <class Info>
 struct receiver_list {
   static_assert(!sizeof(Info*),
                 "aldis: receivers() and info() need #include <aldis/receiver_info.hpp>");
-  static Info* of(core*);
+  static Info* of(signal_state*);
   static Info* one(const connection&);
 };
 
@@ -59,13 +59,13 @@ class ALDIS_API connection {
  public:
   connection() noexcept = default;
   connection(const connection& other) noexcept;
-  connection(connection&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {}
+  connection(connection&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
   connection& operator=(connection other) noexcept {
-    std::swap(place_, other.place_);
+    std::swap(slot_, other.slot_);
     return *this;
   }
   ~connection() {
-    if (place_) release();
+    if (slot_) release();
   }
 
   /// Disconnects the receiver: no later send calls it. Waits until no other thread is inside it,
@@ -102,23 +102,22 @@ class ALDIS_API connection {
   }
 
   friend bool operator==(const connection& a, const connection& b) noexcept {
-    return a.place_ == b.place_;
+    return a.slot_ == b.slot_;
   }
   /// An arbitrary order for std::set, stable as long as any of the copies lives. There is a
   /// std::hash, too.
   friend std::strong_ordering operator<=>(const connection& a, const connection& b) noexcept {
-    return reinterpret_cast<std::uintptr_t>(a.place_) <=>
-           reinterpret_cast<std::uintptr_t>(b.place_);
+    return reinterpret_cast<std::uintptr_t>(a.slot_) <=> reinterpret_cast<std::uintptr_t>(b.slot_);
   }
 
  private:
   friend struct detail::connection_access;
-  explicit connection(detail::place* place) noexcept : place_(place) {}
+  explicit connection(detail::receiver_slot* receiver_slot) noexcept : slot_(receiver_slot) {}
 
   disconnect_result disconnect_within(std::int64_t nanoseconds) const noexcept;
   void release() noexcept;
 
-  detail::place* place_ = nullptr;
+  detail::receiver_slot* slot_ = nullptr;
 };
 
 /// The receiver that this thread is running: the innermost one, if receivers send to each other.
@@ -159,8 +158,8 @@ class ALDIS_API connection_block {
 class ALDIS_API signal_mute {
  public:
   signal_mute() noexcept = default;
-  /// Holds one more reference to the core; may outlive the signal.
-  explicit signal_mute(detail::core* muted) noexcept;
+  /// Holds one more reference to the signal; may outlive the signal.
+  explicit signal_mute(detail::signal_state* muted) noexcept;
   signal_mute(signal_mute&& other) noexcept : muted_(std::exchange(other.muted_, nullptr)) {}
   signal_mute& operator=(signal_mute&& other) noexcept;
   ~signal_mute() { unmute(); }
@@ -169,7 +168,7 @@ class ALDIS_API signal_mute {
   void unmute() noexcept;
 
  private:
-  detail::core* muted_ = nullptr;
+  detail::signal_state* muted_ = nullptr;
 };
 
 /// A connection that its destructor disconnects. Move-assignment disconnects the old one first.
@@ -184,9 +183,10 @@ class ALDIS_API signal_mute {
 class ALDIS_API scoped_connection {
  public:
   scoped_connection() noexcept = default;
-  scoped_connection(connection owned) noexcept : owned_(std::move(owned)), link_(whole) {}
+  scoped_connection(connection owned) noexcept : owned_(std::move(owned)), subscription_(whole) {}
   scoped_connection(scoped_connection&& other) noexcept
-      : owned_(std::move(other.owned_)), link_(std::exchange(other.link_, nothing)) {}
+      : owned_(std::move(other.owned_)),
+        subscription_(std::exchange(other.subscription_, nothing)) {}
   scoped_connection& operator=(scoped_connection&& other) noexcept;
   ~scoped_connection() { disconnect(); }
 
@@ -198,20 +198,20 @@ class ALDIS_API scoped_connection {
 
   /// Releases the connection without disconnecting.
   connection release() noexcept {
-    link_ = nothing;
+    subscription_ = nothing;
     return std::move(owned_);
   }
 
  private:
   friend struct detail::connection_access;
-  scoped_connection(connection owned, std::uint64_t link) noexcept
-      : owned_(std::move(owned)), link_(link) {}
+  scoped_connection(connection owned, std::uint64_t subscription) noexcept
+      : owned_(std::move(owned)), subscription_(subscription) {}
 
   static constexpr std::uint64_t nothing = 0;
   static constexpr std::uint64_t whole = ~std::uint64_t{0};
 
   connection owned_;
-  std::uint64_t link_ = nothing;  ///< which link to take back
+  std::uint64_t subscription_ = nothing;  ///< which link to take back
 };
 
 namespace detail {
@@ -283,11 +283,11 @@ namespace detail {
 /// The way of the library's own parts into connections.
 struct connection_access {
   /// Takes over one reference.
-  static connection adopt(place* p) noexcept { return connection(p); }
-  static place* get(const connection& c) noexcept { return c.place_; }
+  static connection adopt(receiver_slot* p) noexcept { return connection(p); }
+  static receiver_slot* get(const connection& c) noexcept { return c.slot_; }
   static void end(connections& bag, handed_over& used) noexcept;
-  static scoped_connection scoped(connection c, std::uint64_t link) noexcept {
-    return scoped_connection(std::move(c), link);
+  static scoped_connection scoped(connection c, std::uint64_t subscription) noexcept {
+    return scoped_connection(std::move(c), subscription);
   }
 };
 

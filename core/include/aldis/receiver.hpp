@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/dangling.hpp>
 #include <aldis/detail/engine.hpp>
@@ -8,7 +9,6 @@
 #include <aldis/detail/signal_link.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/detail/type_name.hpp>
-#include <aldis/detail/weak_owner.hpp>
 #include <aldis/fwd.hpp>
 
 #include <concepts>
@@ -97,15 +97,15 @@ struct function_traits<R (*)(Args...) noexcept(N)> {
 };
 
 /// What makes two receivers one: the kind, and up to three words.
-struct identity_words {
+struct receiver_identity {
   static constexpr std::size_t capacity = 3;
 
   const char* kind = nullptr;  ///< null: equal to no other
   void* words[capacity] = {};
 
   /// Lifetime: refers to the id's characters.
-  static identity_words of_id(text_view id) noexcept {
-    identity_words result;
+  static receiver_identity of_id(text_view id) noexcept {
+    receiver_identity result;
     result.kind = "";
     result.words[0] = const_cast<char*>(id.data);
     result.words[1] = const_cast<char*>(id.data + id.size);
@@ -120,9 +120,9 @@ struct identity_words {
   }
 
   template <class Method, class Object>
-  static identity_words of_method(Method method, const Object* object) noexcept {
+  static receiver_identity of_method(Method method, const Object* object) noexcept {
     static_assert(sizeof method <= 2 * sizeof(void*));
-    identity_words result;
+    receiver_identity result;
     result.kind = type_name<typename method_traits<Method>::plain>();
     std::memcpy(static_cast<void*>(result.words), &method, sizeof method);
     result.words[2] = const_cast<void*>(static_cast<const volatile void*>(object));
@@ -131,9 +131,9 @@ struct identity_words {
 };
 
 template <class F>
-identity_words identity_of(const F& f) noexcept {
+receiver_identity identity_of(const F& f) noexcept {
   if constexpr (std::is_pointer_v<F>) {
-    identity_words result;
+    receiver_identity result;
     result.kind = type_name<typename function_traits<F>::plain>();
     std::memcpy(static_cast<void*>(result.words), static_cast<const void*>(&f), sizeof f);
     return result;
@@ -143,19 +143,19 @@ identity_words identity_of(const F& f) noexcept {
 }
 
 template <method_pointer Method>
-identity_words identity_of(const bound_method<Method>& f) noexcept {
-  return identity_words::of_method(f.method, f.object);
+receiver_identity identity_of(const bound_method<Method>& f) noexcept {
+  return receiver_identity::of_method(f.method, f.object);
 }
 
 template <auto Method, class T>
-identity_words identity_of(const fixed_method<Method, T>& f) noexcept {
-  return identity_words::of_method(Method, f.object);
+receiver_identity identity_of(const fixed_method<Method, T>& f) noexcept {
+  return receiver_identity::of_method(Method, f.object);
 }
 
 template <class Signature>
-identity_words identity_of(const signal_link<Signature>& f) noexcept {
-  identity_words result;
-  result.kind = link_kind;
+receiver_identity identity_of(const signal_link<Signature>& f) noexcept {
+  receiver_identity result;
+  result.kind = signal_link_kind;
   result.words[0] = f.target();
   return result;
 }
@@ -178,7 +178,7 @@ F& stored(void* const* storage) noexcept {
 
 template <class F, class R, class... Args>
 struct caller {
-  static void call(place& p, answer<R>* out, passed<Args>... values) {
+  static void call(receiver_slot& p, answer<R>* out, passed<Args>... values) {
     F& f = stored<F>(p.storage);
     out->put([&]() -> decltype(auto) { return call_prefix<Args...>(f, values...); });
   }
@@ -186,7 +186,7 @@ struct caller {
 
 template <class F, class... Args>
 struct caller<F, void, Args...> {
-  static void call(place& p, passed<Args>... values) {
+  static void call(receiver_slot& p, passed<Args>... values) {
     call_prefix<Args...>(stored<F>(p.storage), values...);
   }
 };
@@ -310,13 +310,15 @@ class bound_object {
   requires(shared_pointer<Pointer>&& requires(const Pointer& p) {
     { p.get() } -> std::convertible_to<T*>;
   }) bound_object(const Pointer& object, location where = location::current())
-      : object_(object.get()), owner_(object_ ? make_weak_owner(object) : nullptr), where_(where) {}
+      : object_(object.get()),
+        owner_(object_ ? make_any_weak_pointer(object) : nullptr),
+        where_(where) {}
 
   template <class Pointer>
   requires(weak_pointer<Pointer>&& requires(const Pointer& p) {
     { p.lock().get() } -> std::convertible_to<T*>;
   }) bound_object(const Pointer& object, location where = location::current())
-      : object_(object.lock().get()), owner_(make_weak_owner(object)), where_(where) {}
+      : object_(object.lock().get()), owner_(make_any_weak_pointer(object)), where_(where) {}
 
   template <class U>
   requires std::convertible_to<U*, T*> bound_object(guarded<U>& object,
@@ -339,11 +341,11 @@ class bound_object {
   }
   location where() const noexcept { return where_; }
   connections* keeper() const noexcept { return keeper_; }
-  weak_owner* release_owner() noexcept { return std::exchange(owner_, nullptr); }
+  any_weak_pointer* release_owner() noexcept { return std::exchange(owner_, nullptr); }
 
  private:
   T* object_ = nullptr;
-  weak_owner* owner_ = nullptr;
+  any_weak_pointer* owner_ = nullptr;
   connections* keeper_ = nullptr;
   location where_;
 };
@@ -393,7 +395,7 @@ class receiver<R(Args...)> {
 
   /// For code that builds a receiver manually; the caller supplies the first storage word.
   receiver(const detail::receiver_type* type, void* stored, detail::location where,
-           const detail::identity_words& identity) noexcept
+           const detail::receiver_identity& identity) noexcept
       : type_(type), storage_{stored, nullptr}, where_(where), identity_(identity) {}
 
   receiver(receiver&& other) noexcept
@@ -408,7 +410,7 @@ class receiver<R(Args...)> {
   }
 
   detail::location where() const noexcept { return where_; }
-  const detail::identity_words& identity() const noexcept { return identity_; }
+  const detail::receiver_identity& identity() const noexcept { return identity_; }
   const detail::receiver_type* type() const noexcept { return type_; }
 
   /// Transfers the callable to the two words, which own it afterwards.
@@ -446,7 +448,7 @@ class receiver<R(Args...)> {
   const detail::receiver_type* type_ = nullptr;
   void* storage_[2] = {};
   detail::location where_;
-  detail::identity_words identity_;
+  detail::receiver_identity identity_;
 };
 
 }  // namespace aldis

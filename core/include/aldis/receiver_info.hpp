@@ -38,7 +38,7 @@ namespace detail {
 
 template <>
 struct receiver_list<receiver_info> {
-  ALDIS_API static std::vector<receiver_info> of(core* c);
+  ALDIS_API static std::vector<receiver_info> of(signal_state* c);
   ALDIS_API static receiver_info one(const connection& c);
 };
 

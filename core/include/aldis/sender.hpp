@@ -1,9 +1,9 @@
 #pragma once
 
+#include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/detail/type_name.hpp>
-#include <aldis/detail/weak_owner.hpp>
 #include <aldis/fwd.hpp>
 
 #include <concepts>
@@ -241,7 +241,7 @@ key_view key_as(const X& value) {
 }
 
 /// The lifetime of the sender at [object, object + size), if a sender_scope lies in it; else null.
-ALDIS_API weak_owner* scope_of(const void* object, std::size_t size);
+ALDIS_API any_weak_pointer* scope_of(const void* object, std::size_t size);
 
 }  // namespace detail
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <aldis/connection.hpp>
+#include <aldis/detail/build_request.hpp>
 #include <aldis/detail/call.hpp>
-#include <aldis/detail/connecting.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/misused_calls.hpp>
 #include <aldis/detail/signal_base.hpp>
@@ -92,8 +92,8 @@ class signal<R(Args...)>
   /// Calls `receiver` in every send from now on, subject to the options.
   ///
   /// Receivers that can be compared (function pointers, object and method) are one receiver however
-  /// often they connect: another `from` adds a link, the same link again changes nothing. With
-  /// `when`, `not_from`, `tracking`, `once` or `times` each connect makes a separate receiver.
+  /// often they connect: another `from` adds a subscription, the same one again changes nothing.
+  /// With `when`, `not_from`, `tracking`, `once` or `times` each connect makes a separate receiver.
   ///
   /// `receiver` may be another signal, which is then sent whatever this one is sent; its answers
   /// are dropped. It compares, and the connection ends when either signal dies, wherever they move.
@@ -149,8 +149,8 @@ class signal<R(Args...)>
   result_type send(Args... args) const {
     if constexpr (!std::is_void_v<R>) {
       replies<R> result;
-      each(
-          [&](detail::walk& at, bool last) {
+      for_each_receiver(
+          [&](detail::slow_send& at, bool last) {
             detail::answer<R> given;
             if (call(at, last, &given, args...)) result.add(at.receiver(), given.take());
             return true;
@@ -158,10 +158,10 @@ class signal<R(Args...)>
           args...);
       return result;
     } else if constexpr (every_argument_in_registers) {
-      detail::core* const c = core_.load_acquire();
-      return c ? send_lightly(c, args...) : 0;
+      detail::signal_state* const c = state_.load_acquire();
+      return c ? send_fast(c, args...) : 0;
     } else {
-      return send_steps(args...);
+      return send_slow(args...);
     }
   }
 
@@ -203,8 +203,8 @@ class signal<R(Args...)>
   /// pthread_cancel) passes through, as in send.
   outcomes<R> send_robust(Args... args) const {
     outcomes<R> result;
-    each(
-        [&](detail::walk& at, bool last) {
+    for_each_receiver(
+        [&](detail::slow_send& at, bool last) {
           outcome<R> one;
           one.receiver = at.receiver();
           try {
@@ -234,8 +234,8 @@ class signal<R(Args...)>
   requires(!std::is_void_v<R>) std::optional<reply<R>> send_until(Predicate&& wanted, Args... args)
   const {
     std::optional<reply<R>> result;
-    each(
-        [&](detail::walk& at, bool last) {
+    for_each_receiver(
+        [&](detail::slow_send& at, bool last) {
           detail::answer<R> given;
           if (!call(at, last, &given, args...)) return true;
           result.emplace(reply<R>{at.receiver(), given.take()});
@@ -249,38 +249,38 @@ class signal<R(Args...)>
 
   /// Disconnects a receiver that can be compared: a function pointer.
   disconnect_result disconnect(receiver_type receiver) {
-    return detail::disconnect(core_.load_acquire(), comparable(receiver));
+    return detail::disconnect(state_.load_acquire(), comparable(receiver));
   }
 
-  /// Removes one link only; a receiver that listens to all senders keeps doing so.
+  /// Removes one subscription only; a receiver that listens to all senders keeps doing so.
   template <class X>
   disconnect_result disconnect(receiver_type receiver,
                                const detail::sender_option<X, true>& sender) {
-    return unlink(comparable(receiver), sender);
+    return unsubscribe(comparable(receiver), sender);
   }
   disconnect_result disconnect(receiver_type receiver, const detail::topic_option& topics) {
-    return unlink(comparable(receiver), topics);
+    return unsubscribe(comparable(receiver), topics);
   }
 
   template <detail::method_pointer Method>
   disconnect_result disconnect(Method method,
                                detail::bound_object<detail::object_of<Method>> object) {
-    return detail::disconnect(core_.load_acquire(),
-                              detail::identity_words::of_method(method, object.object()));
+    return detail::disconnect(state_.load_acquire(),
+                              detail::receiver_identity::of_method(method, object.object()));
   }
 
   template <detail::method_pointer Method, class X>
   disconnect_result disconnect(Method method,
                                detail::bound_object<detail::object_of<Method>> object,
                                const detail::sender_option<X, true>& sender) {
-    return unlink(detail::identity_words::of_method(method, object.object()), sender);
+    return unsubscribe(detail::receiver_identity::of_method(method, object.object()), sender);
   }
 
   template <detail::method_pointer Method>
   disconnect_result disconnect(Method method,
                                detail::bound_object<detail::object_of<Method>> object,
                                const detail::topic_option& topics) {
-    return unlink(detail::identity_words::of_method(method, object.object()), topics);
+    return unsubscribe(detail::receiver_identity::of_method(method, object.object()), topics);
   }
 
   template <auto Method, class... Selection>
@@ -292,18 +292,19 @@ class signal<R(Args...)>
 
   /// Disconnects the receiver that was connected with this id.
   disconnect_result disconnect(const detail::id_option& id) {
-    return detail::disconnect(core_.load_acquire(), detail::identity_words::of_id(id.name.view()));
+    return detail::disconnect(state_.load_acquire(),
+                              detail::receiver_identity::of_id(id.name.view()));
   }
 
   /// Is this receiver connected, to any sender?
   bool is_connected(receiver_type receiver) const {
-    return detail::is_connected(core_.load_acquire(), comparable(receiver));
+    return detail::is_connected(state_.load_acquire(), comparable(receiver));
   }
 
   template <detail::method_pointer Method>
   bool is_connected(Method method, detail::bound_object<detail::object_of<Method>> object) const {
-    return detail::is_connected(core_.load_acquire(),
-                                detail::identity_words::of_method(method, object.object()));
+    return detail::is_connected(state_.load_acquire(),
+                                detail::receiver_identity::of_method(method, object.object()));
   }
 
   template <auto Method>
@@ -313,8 +314,8 @@ class signal<R(Args...)>
   }
 
   bool is_connected(const detail::id_option& id) const {
-    return detail::is_connected(core_.load_acquire(),
-                                detail::identity_words::of_id(id.name.view()));
+    return detail::is_connected(state_.load_acquire(),
+                                detail::receiver_identity::of_id(id.name.view()));
   }
 
   /// Would a send with this sender call any receiver? Exact, except that `when` is not called.
@@ -324,7 +325,7 @@ class signal<R(Args...)>
     using first = typename detail::types<Args...>::first;
     static_assert(detail::can_be_chosen<first> && detail::comparable_senders<first, X>(),
                   "aldis: has_receivers_for(x): x is not a sender of this signal");
-    return detail::has_receivers_for(core_.load_acquire(), detail::key_as<first>(sender));
+    return detail::has_receivers_for(state_.load_acquire(), detail::key_as<first>(sender));
   }
 
  private:
@@ -334,21 +335,21 @@ class signal<R(Args...)>
 
   struct joined {
     aldis::connection connection;
-    std::uint64_t link;
+    std::uint64_t subscription;
 
     scoped_connection scoped() {
-      return detail::connection_access::scoped(std::move(connection), link);
+      return detail::connection_access::scoped(std::move(connection), subscription);
     }
   };
 
   template <class Receiver, class... Options>
-  joined join(Receiver& receiver, detail::weak_owner* owner, Options&&... options) {
+  joined join(Receiver& receiver, detail::any_weak_pointer* owner, Options&&... options) {
     if constexpr (sizeof...(Options) == 0 && std::same_as<Receiver, receiver_type>) {
       if (!owner && !receiver.identity().kind) {
-        detail::moving_receiver plain;
+        detail::unplaced_receiver plain;
         plain.take(receiver);
-        const detail::connected made = detail::connect_plain(core_, plain);
-        return {detail::connection_access::adopt(made.where), made.link};
+        const detail::connected made = detail::connect_plain(state_, plain);
+        return {detail::connection_access::adopt(made.where), made.subscription};
       }
     }
     detail::connect_request request;
@@ -361,8 +362,8 @@ class signal<R(Args...)>
     } else {
       detail::fill_adapted<R, Args...>(request, receiver, std::forward<Options>(options)...);
     }
-    const detail::connected made = detail::connect(core_, request);
-    return {detail::connection_access::adopt(made.where), made.link};
+    const detail::connected made = detail::connect(state_, request);
+    return {detail::connection_access::adopt(made.where), made.subscription};
   }
 
   template <class Method, class Object>
@@ -380,116 +381,117 @@ class signal<R(Args...)>
     return made;
   }
 
-  static const detail::identity_words& comparable(const receiver_type& receiver) {
+  static const detail::receiver_identity& comparable(const receiver_type& receiver) {
     if (!receiver.identity().kind) detail::throw_not_comparable();
     return receiver.identity();
   }
 
   template <class X>
-  disconnect_result unlink(const detail::identity_words& receiver,
-                           const detail::sender_option<X, true>& sender) {
+  disconnect_result unsubscribe(const detail::receiver_identity& receiver,
+                                const detail::sender_option<X, true>& sender) {
     detail::connect_request request;
     detail::apply<Args...>(request, sender);
-    return detail::disconnect(core_.load_acquire(), receiver, *request.from);
+    return detail::disconnect(state_.load_acquire(), receiver, *request.from);
   }
 
-  disconnect_result unlink(const detail::identity_words& receiver,
-                           const detail::topic_option& topics) {
+  disconnect_result unsubscribe(const detail::receiver_identity& receiver,
+                                const detail::topic_option& topics) {
     static_assert(detail::has_topics(detail::types<Args...>()),
                   "aldis: matching() needs a signal whose first parameter is text, the topic");
     detail::check_pattern(topics.pattern.view());
-    return detail::disconnect(core_.load_acquire(), receiver, topics.pattern.view());
+    return detail::disconnect(state_.load_acquire(), receiver, topics.pattern.view());
   }
 
-  /// The short way to a lone receiver: nobody else is connected, and nobody disconnects. See
+  /// The fast path to the only receiver: nobody else is connected, and nobody disconnects. See
   /// docs/life-of-a-send.md.
-  std::size_t send_lightly(detail::core* c, Args... args) const {
+  std::size_t send_fast(detail::signal_state* c, Args... args) const {
     using namespace detail;
-    record* const me = own_record;
-    place* const lone = c->lone.load_acquire();
-    if (!lone || !is_known(c, me) || me->first.inside.load_relaxed()) {
-      return c->live.load_relaxed() == 0 ? 0 : send_to_many(c, me, args...);
+    thread_record* const me = own_record;
+    receiver_slot* const only_slot = c->only_slot.load_acquire();
+    if (!only_slot || !is_known(c, me) || me->first.inside.load_relaxed()) {
+      return c->live.load_relaxed() == 0 ? 0 : send_fast_to_many(c, me, args...);
     }
     // Published before it is looked at: then either the one who disconnects it sees the
-    // publication, or this thread sees that it is lone no more, or the empty call.
-    me->first.inside.store_release(lone);
+    // publication, or this thread sees that it is no longer the only one, or the empty call.
+    me->first.inside.store_release(only_slot);
     compiler_barrier();
-    if (c->lone.load_acquire() != lone) [[unlikely]]
-      return send_again(me, args...);
-    const short_call leaving(me);
-    const auto call = reinterpret_cast<call_type>(lone->call.load_acquire());
+    if (c->only_slot.load_acquire() != only_slot) [[unlikely]]
+      return unpublish_and_send(me, args...);
+    const fast_call_guard leaving(me);
+    const auto call = reinterpret_cast<call_type>(only_slot->call.load_acquire());
     if (!call) [[unlikely]]
       return 0;
-    call(*lone, args...);
+    call(*only_slot, args...);
     return 1;
   }
 
   /// Whether everybody who changes the signal knows that this thread may be reading it.
-  static bool is_known(const detail::core* c, const detail::record* me) noexcept {
-    return me->home == c->home && (c->announced.load_relaxed() & me->bit) != 0;
+  static bool is_known(const detail::signal_state* c, const detail::thread_record* me) noexcept {
+    return me->home == c->home && (c->sending_threads.load_relaxed() & me->bit) != 0;
   }
 
-  /// The same among many; false if the light is out.
-  static bool publish_lightly(detail::core* c, detail::record* me, detail::roster* through,
-                              detail::place* p) noexcept {
+  /// The same among many; false if the fast path was revoked.
+  static bool publish_fast(detail::signal_state* c, detail::thread_record* me,
+                           detail::slot_list* through, detail::receiver_slot* p) noexcept {
     me->first.inside.store_release(p);
     detail::compiler_barrier();
-    return c->light.load_acquire() == through;
+    return c->fast_list.load_acquire() == through;
   }
 
-  /// The short way to many: plain receivers, and nobody disconnects.
-  [[gnu::noinline]] std::size_t send_to_many(detail::core* c, detail::record* me,
-                                             Args... args) const {
-    detail::roster* const through = c->light.load_acquire();
+  /// The fast path to many: plain receivers, and nobody disconnects.
+  [[gnu::noinline]] std::size_t send_fast_to_many(detail::signal_state* c,
+                                                  detail::thread_record* me, Args... args) const {
+    detail::slot_list* const through = c->fast_list.load_acquire();
     if (!through || !is_known(c, me) || me->first.inside.load_relaxed()) [[unlikely]]
-      return send_copied(args...);
+      return send_slow_by_value(args...);
     me->first.held.store_release(through);
-    // From here the roster is not freed, provided that whoever replaces it can see the store above.
+    // From here the slot list is not freed, provided that whoever replaces it can see the store
+    // above.
     detail::compiler_barrier();
-    if (c->light.load_acquire() != through) [[unlikely]] {
+    if (c->fast_list.load_acquire() != through) [[unlikely]] {
       me->first.held.store_release(nullptr);
-      return send_copied(args...);
+      return send_slow_by_value(args...);
     }
 
-    detail::short_send leaving(me);
-    detail::atomic<detail::place*>* next = through->places;
-    detail::atomic<detail::place*>* const end = next + through->count.load_acquire();
+    detail::fast_send_guard leaving(me);
+    detail::atomic<detail::receiver_slot*>* next = through->slots;
+    detail::atomic<detail::receiver_slot*>* const end = next + through->count.load_acquire();
     std::size_t called = 0;
     // By fours: a taken branch for each receiver would be a fifth of the cost.
     for (; end - next >= 4; next += 4) {
       if (!step(c, me, through, next[0], called, args...)) [[unlikely]]
-        goto light_is_out;
+        goto revoked;
       if (!step(c, me, through, next[1], called, args...)) [[unlikely]]
-        goto light_is_out_1;
+        goto revoked_1;
       if (!step(c, me, through, next[2], called, args...)) [[unlikely]]
-        goto light_is_out_2;
+        goto revoked_2;
       if (!step(c, me, through, next[3], called, args...)) [[unlikely]]
-        goto light_is_out_3;
+        goto revoked_3;
     }
     for (; next != end; ++next) {
       if (!step(c, me, through, next[0], called, args...)) [[unlikely]]
-        goto light_is_out;
+        goto revoked;
     }
     return called;
 
-  light_is_out_3:
+  revoked_3:
     ++next;
-  light_is_out_2:
+  revoked_2:
     ++next;
-  light_is_out_1:
+  revoked_1:
     ++next;
-  light_is_out:
-    leaving.give_away();
-    return called + go_on(me, next, end, args...);
+  revoked:
+    leaving.dismiss();
+    return called + continue_slow(me, next, end, args...);
   }
 
-  /// False if the light is out, and the receiver was not called.
-  [[gnu::always_inline]] static bool step(detail::core* c, detail::record* me,
-                                          detail::roster* through,
-                                          const detail::atomic<detail::place*>& entry,
+  /// False if the fast path was revoked, and the receiver was not called.
+  [[gnu::always_inline]] static bool step(detail::signal_state* c, detail::thread_record* me,
+                                          detail::slot_list* through,
+                                          const detail::atomic<detail::receiver_slot*>& entry,
                                           std::size_t& called, Args... args) {
-    detail::place* const p = entry.load_acquire();
-    if (!publish_lightly(c, me, through, p)) [[unlikely]]
+    detail::receiver_slot* const p = entry.load_acquire();
+    if (!publish_fast(c, me, through, p)) [[unlikely]]
       return false;
     if (const auto call = reinterpret_cast<call_type>(p->call.load_acquire())) [[likely]] {
       ++called;
@@ -498,29 +500,31 @@ class signal<R(Args...)>
     return true;
   }
 
-  [[gnu::noinline, gnu::cold]] std::size_t go_on(detail::record* me,
-                                                 detail::atomic<detail::place*>* next,
-                                                 detail::atomic<detail::place*>* end,
-                                                 Args... args) const {
-    detail::walk at(*me, next, end);
+  [[gnu::noinline, gnu::cold]] std::size_t continue_slow(
+      detail::thread_record* me, detail::atomic<detail::receiver_slot*>* next,
+      detail::atomic<detail::receiver_slot*>* end, Args... args) const {
+    detail::slow_send at(*me, next, end);
     std::size_t called = 0;
     while (at.next()) called += call(at, false, nullptr, args...);
     return called;
   }
 
-  /// The publication came too late: the lone receiver is not that any more.
-  [[gnu::noinline, gnu::cold]] std::size_t send_again(detail::record* me, Args... args) const {
-    detail::retract(*me);
-    return send_copied(args...);
+  /// The publication came too late: the only receiver is not that any more.
+  [[gnu::noinline, gnu::cold]] std::size_t unpublish_and_send(detail::thread_record* me,
+                                                              Args... args) const {
+    detail::unpublish(*me);
+    return send_slow_by_value(args...);
   }
 
-  /// By value, or the short way would have to keep its arguments in memory.
-  [[gnu::noinline]] std::size_t send_copied(Args... args) const { return send_steps(args...); }
+  /// By value, or the fast path would have to keep its arguments in memory.
+  [[gnu::noinline]] std::size_t send_slow_by_value(Args... args) const {
+    return send_slow(args...);
+  }
 
-  std::size_t send_steps(Args&... args) const {
+  std::size_t send_slow(Args&... args) const {
     std::size_t called = 0;
-    each(
-        [&](detail::walk& at, bool last) {
+    for_each_receiver(
+        [&](detail::slow_send& at, bool last) {
           called += call(at, last, nullptr, args...);
           return true;
         },
@@ -528,8 +532,8 @@ class signal<R(Args...)>
     return called;
   }
 
-  /// Calls the receiver the walk is at; false if it declined.
-  static bool call(detail::walk& at, bool last, detail::answer<R>* out, Args&... args) {
+  /// Calls the receiver the send is at; false if it declined.
+  static bool call(detail::slow_send& at, bool last, detail::answer<R>* out, Args&... args) {
     const auto receiver = reinterpret_cast<call_type>(at.call());
     if constexpr (std::is_void_v<R>) {
       static_cast<void>(out);
@@ -537,20 +541,20 @@ class signal<R(Args...)>
     } else {
       receiver(*at.current(), out, detail::pass<Args>(args, last)...);
     }
-    return !at.declined();
+    return !at.rejected();
   }
 
   /// One step for each receiver, until `step` returns false.
   template <class Step>
-  void each(Step step, Args&... args) const {
-    detail::core* const c = core_.load_acquire();
+  void for_each_receiver(Step step, Args&... args) const {
+    detail::signal_state* const c = state_.load_acquire();
     if (!c) return;
     if constexpr (!std::is_void_v<R>) {
       // Their answers come later than this send could return.
-      if (c->mode.load_relaxed() & detail::mode_keeping) detail::throw_needs_async_send();
+      if (c->slow_path.load_relaxed() & detail::slow_path_sharing) detail::throw_needs_async_send();
     }
     const auto go = [&](const detail::key_view* sender) {
-      detail::walk at(*c, sender);
+      detail::slow_send at(*c, sender);
       while (at.next()) {
         // The arguments themselves go to the last receiver, after which nobody may be called.
         const bool last = !every_argument_in_registers && at.last();
@@ -560,7 +564,7 @@ class signal<R(Args...)>
     if constexpr (sizeof...(Args) > 0) {
       using first = typename detail::types<Args...>::first;
       if constexpr (detail::can_be_chosen<first>) {
-        if (c->mode.load_relaxed() & detail::mode_selective) {
+        if (c->slow_path.load_relaxed() & detail::slow_path_selective) {
           const detail::key_view sender = first_key(args...);
           return go(&sender);
         }

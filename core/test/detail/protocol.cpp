@@ -188,7 +188,7 @@ TEST_CASE("random connects, disconnects and sends on several threads agree with 
 namespace {
 
 struct glass_signal : aldis::signal<void(int)> {
-  std::uint32_t entries() const { return core_.load()->everyone.load()->count.load(); }
+  std::uint32_t entries() const { return state_.load()->unfiltered.load()->count.load(); }
 };
 
 }  // namespace

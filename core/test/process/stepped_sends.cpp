@@ -38,7 +38,7 @@ struct publications {
   const void* words[6];
 
   static publications now() {
-    const aldis::detail::frame& first = own_record->first;
+    const aldis::detail::send_frame& first = own_record->first;
     return {{first.inside.load_relaxed(), first.held.load_relaxed(), first.selected.load_relaxed(),
              first.via.load_relaxed(), first.table.load_relaxed(), first.matched.load_relaxed()}};
   }

@@ -44,7 +44,7 @@ struct signal_access<R(Args...)> {
   template <class Step>
   static void each(const signal_type& of, kept_of<R(Args...)>& kept, const Step& step,
                    Args&... args) {
-    core* const c = of.core_.load_acquire();
+    signal_state* const c = of.core_.load_acquire();
     if (!c) return;
     std::optional<key_view> sender;
     if constexpr (sizeof...(Args) > 0) {
@@ -52,7 +52,7 @@ struct signal_access<R(Args...)> {
         sender = signal_type::first_key(args...);
       }
     }
-    walk at(*c, sender ? &*sender : nullptr);
+    slow_send at(*c, sender ? &*sender : nullptr);
     kept.refer();
     at.keep(kept);
     while (at.next()) {
@@ -60,7 +60,7 @@ struct signal_access<R(Args...)> {
     }
   }
 
-  static bool call(walk& at, answer<R>* out, Args&... args) {
+  static bool call(slow_send& at, answer<R>* out, Args&... args) {
     return signal_type::call(at, false, out, args...);
   }
 };
@@ -113,7 +113,7 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     try {
       signal_access<R(Args...)>::each(
           signal, *this,
-          [&](walk& at) {
+          [&](slow_send& at) {
             call(at, args...);
             return wanted();
           },
@@ -191,7 +191,7 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
   }
 
  private:
-  void call(walk& at, Args&... args) {
+  void call(slow_send& at, Args&... args) {
     std::size_t number = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -215,7 +215,7 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
       skipped(number);
       throw;
     } catch (...) {
-      static_cast<void>(at.declined());
+      static_cast<void>(at.rejected());
       failed(number, std::current_exception());
     }
   }

@@ -33,7 +33,7 @@ struct initiate_drained {
     using boost::asio::any_io_executor;
     const auto executor = boost::asio::get_associated_executor(handler);
     const reference<waiter> waiting(new waiter(std::forward<Handler>(handler)));
-    auto* const queue = static_cast<delivery*>(attached_to(receiver));
+    auto* const queue = static_cast<delivery*>(extension_of(receiver));
     if (!queue) return waiting->complete({});
     if constexpr (std::is_constructible_v<any_io_executor, decltype(executor)>) {
       if (queue->runs_on(any_io_executor(executor))) {

@@ -58,27 +58,29 @@ struct pace_option : delivery_option {};
 
 /// The call of a receiver on an executor: it takes the arguments with it.
 template <class R, class... Args>
-void send_late(place& p, passed<Args>&... values) {
-  const auto keep = [&]() -> kept_arguments* {
+void send_late(receiver_slot& p, passed<Args>&... values) {
+  const auto keep = [&]() -> owned_arguments* {
     if constexpr (!std::is_void_v<R>) throw_needs_async_send();
     return new kept_of<R(Args...)>(peek<Args>(values)...);
   };
-  walk* const sent = send_calling(p);
+  slow_send* const sent = send_calling(p);
   if (sent && !sent->kept()) sent->kept() = keep();
-  kept_arguments* const kept = sent ? sent->share_kept() : keep();
+  owned_arguments* const kept = sent ? sent->share_kept() : keep();
   auto& queue = *static_cast<delivery*>(p.storage[0]);
-  if (!queue.send(p, reference<kept_call>(static_cast<kept_call*>(kept)))) decline(p);
+  if (!queue.send(p, reference<kept_call>(static_cast<kept_call*>(kept)))) reject(p);
 }
 
 template <class R, class... Args>
 struct late_thunk {
-  static void call(place& p, answer<R>*, passed<Args>... values) {
+  static void call(receiver_slot& p, answer<R>*, passed<Args>... values) {
     send_late<R, Args...>(p, values...);
   }
 };
 template <class... Args>
 struct late_thunk<void, Args...> {
-  static void call(place& p, passed<Args>... values) { send_late<void, Args...>(p, values...); }
+  static void call(receiver_slot& p, passed<Args>... values) {
+    send_late<void, Args...>(p, values...);
+  }
 };
 
 inline void end_delivery(void* const* storage) noexcept {
@@ -160,7 +162,7 @@ class late_receiver<R(Args...), Executor> {
     (read_pace(settings, options), ...);
     reference<delivery> queue(new delivery(reference<late_work>::more(*work_), settings));
     (set_rate(*queue, options, options...), ...);
-    request.attached = reference<delivery>(queue).release();
+    request.extension = reference<delivery>(queue).release();
     return receiver<R(Args...)>(type_, queue.release(), where_, identity_);
   }
 
@@ -230,7 +232,7 @@ class late_receiver<R(Args...), Executor> {
   reference<late_work_on<Executor>> work_;
   const receiver_type* type_ = nullptr;
   location where_;
-  identity_words identity_;
+  receiver_identity identity_;
 };
 
 }  // namespace detail

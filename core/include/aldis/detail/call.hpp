@@ -164,14 +164,14 @@ class answer<R&> {
 template <>
 class answer<void> {};
 
-/// What a place calls. R void: nothing is written, so that a call can be a jump.
+/// What a slot calls. R void: nothing is written, so that a call can be a jump.
 template <class R, class... Args>
 struct call_type {
-  using type = void (*)(place&, answer<R>*, passed<Args>...);
+  using type = void (*)(receiver_slot&, answer<R>*, passed<Args>...);
 };
 template <class... Args>
 struct call_type<void, Args...> {
-  using type = void (*)(place&, passed<Args>...);
+  using type = void (*)(receiver_slot&, passed<Args>...);
 };
 template <class R, class... Args>
 using call_type_t = typename call_type<R, Args...>::type;

@@ -1,12 +1,12 @@
 #pragma once
 
 // What core offers to those who deliver calls later than the send: arguments that outlive it,
-// something attached to a place, and entering a place as a send does. docs/design/queued-calls.md.
+// something attached to a slot, and entering a slot as a send does. docs/design/queued-calls.md.
 
 #include <aldis/connection.hpp>
+#include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/detail/atomic.hpp>
 #include <aldis/detail/engine.hpp>
-#include <aldis/detail/weak_owner.hpp>
 #include <aldis/export.hpp>
 
 #include <cstdint>
@@ -68,7 +68,7 @@ class reference {
 };
 
 /// The arguments of one send, for all receivers that are called after it.
-class kept_arguments : public counted {};
+class owned_arguments : public counted {};
 
 /// How late calls are getting on.
 struct delivery_counts {
@@ -81,62 +81,63 @@ struct delivery_counts {
   std::uint64_t times_left = 0;
 };
 
-/// Lives as long as anybody refers to a place, longer than its receiver. Destroyed under the core's
-/// mutex, so nothing of the user's may be left in it by then.
-class attachment : public counted {
+/// Lives as long as anybody refers to a slot, longer than its receiver. Destroyed under the
+/// signal's mutex, so nothing of the user's may be left in it by then.
+class slot_extension : public counted {
  public:
-  /// A send must ask whether a call was taken on, or may not make it at all. The short way does
+  /// A send must ask whether a call was taken on, or may not make it at all. The fast path does
   /// neither. Set before the receiver is connected, later by may_decline.
-  bool picky = false;
+  bool may_reject = false;
 
-  /// The receiver has its place, and no send has found it yet. Once, under the core's mutex.
-  virtual void connected(place& p) noexcept = 0;
-  /// The receiver was condemned, and its disconnect is about to wait for those inside. Once, and
+  /// The receiver has its slot, and no send has found it yet. Once, under the signal's mutex.
+  virtual void connected(receiver_slot& p) noexcept = 0;
+  /// The receiver was disconnected, and its disconnect is about to wait for those inside. Once, and
   /// without any lock.
   virtual void close() noexcept = 0;
-  /// Under the core's mutex.
+  /// Under the signal's mutex.
   virtual void describe(delivery_counts& counts) const noexcept = 0;
   /// No more than so many calls (times, once). Before the receiver is connected.
   virtual void limit(std::uint64_t times) noexcept = 0;
 };
 
-/// The running send, from inside a receiver that it calls; null if it goes the short way, where
+/// The running send, from inside a receiver that it calls; null if it takes the fast path, where
 /// arguments are not shared.
-ALDIS_API walk* send_calling(const place& p) noexcept;
+ALDIS_API slow_send* send_calling(const receiver_slot& p) noexcept;
 
 /// What is attached to the receiver, or null. Lifetime: while the connection is.
-ALDIS_API attachment* attached_to(const connection& c) noexcept;
+ALDIS_API slot_extension* extension_of(const connection& c) noexcept;
 
 /// From now on the receiver may decline calls.
-ALDIS_API void may_decline(const connection& c) noexcept;
+ALDIS_API void allow_rejection(const connection& c) noexcept;
 
 /// What the receiver tracks; only from inside it.
-ALDIS_API const weak_owner* trackers_of(const place& p) noexcept;
+ALDIS_API const any_weak_pointer* trackers_of(const receiver_slot& p) noexcept;
 
 /// A tracked object is gone, and so is the receiver.
-ALDIS_API void end_expired(place& p) noexcept;
+ALDIS_API void end_expired(receiver_slot& p) noexcept;
 
 /// A receiver failed after its send: to signal_base::receiver_failed().
-ALDIS_API void tell_failed(place& p, const std::exception_ptr& error) noexcept;
+ALDIS_API void tell_failed(receiver_slot& p, const std::exception_ptr& error) noexcept;
 
 [[noreturn]] ALDIS_API void throw_needs_async_send();
 
 /// Being inside a receiver without a send: a disconnect finds this thread and waits for it. The
-/// caller has a reference to the place.
-class ALDIS_API late_call {
+/// caller has a reference to the slot.
+class ALDIS_API queued_call_guard {
  public:
-  explicit late_call(place& p);
-  late_call(const late_call&) = delete;
-  late_call& operator=(const late_call&) = delete;
-  ~late_call();
+  explicit queued_call_guard(receiver_slot& p);
+  queued_call_guard(const queued_call_guard&) = delete;
+  queued_call_guard& operator=(const queued_call_guard&) = delete;
+  ~queued_call_guard();
 
-  /// Not condemned yet. If not, a disconnect may have returned, and nothing may be called.
+  /// Not marked disconnected yet. If not, a disconnect may have returned, and nothing may be
+  /// called.
   bool alive() const noexcept;
 
  private:
-  place& place_;
-  record& me_;
-  frame* frame_;
+  receiver_slot& slot_;
+  thread_record& me_;
+  send_frame* frame_;
 };
 
 }  // namespace aldis::detail

@@ -4,7 +4,7 @@
 // the compiler's message. docs/design/compile-time.md.
 
 #include <aldis/connection.hpp>
-#include <aldis/detail/weak_owner.hpp>
+#include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
 #include <aldis/sender.hpp>

@@ -2,12 +2,12 @@
 
 // What a connect asks for, gathered from the receiver and the options, types erased.
 
+#include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
 #include <aldis/detail/text.hpp>
-#include <aldis/detail/weak_owner.hpp>
 #include <aldis/receiver.hpp>
 #include <aldis/sender.hpp>
 
@@ -33,11 +33,11 @@ class filter {
 
 /// The argument that `address` put there.
 template <class T>
-T& at(void* place) noexcept {
+T& at(void* receiver_slot) noexcept {
   if constexpr (std::is_function_v<T>) {
-    return *reinterpret_cast<T*>(place);
+    return *reinterpret_cast<T*>(receiver_slot);
   } else {
-    return *static_cast<T*>(place);
+    return *static_cast<T*>(receiver_slot);
   }
 }
 
@@ -66,25 +66,25 @@ class filter_of final : public filter {
 };
 
 /// One sender to hear, or not to hear. Owns its text.
-struct sender_choice {
+struct sender_filter {
   key_view key;
   text characters;
-  weak_owner* owner = nullptr;  ///< the link ends with this
-  sender_choice* next = nullptr;
+  any_weak_pointer* owner = nullptr;  ///< the subscription ends with this
+  sender_filter* next = nullptr;
 
-  ALDIS_API sender_choice(key_view of, weak_owner* lives_with);
-  sender_choice(const sender_choice&) = delete;
-  sender_choice& operator=(const sender_choice&) = delete;
-  ALDIS_API ~sender_choice();
+  ALDIS_API sender_filter(key_view of, any_weak_pointer* lives_with);
+  sender_filter(const sender_filter&) = delete;
+  sender_filter& operator=(const sender_filter&) = delete;
+  ALDIS_API ~sender_filter();
 };
 
 /// Exceptions: bad_topic, unless it is a pattern of topics.
 ALDIS_API void check_pattern(text_view pattern);
 
 /// Topics to hear.
-struct topic_choice {
+struct topic_filter {
   text pattern;
-  topic_choice* next = nullptr;
+  topic_filter* next = nullptr;
 };
 
 /// Behind the others: options count, and are shown, in the order they were written.
@@ -95,12 +95,12 @@ void append(T*& list, T* item) noexcept {
   *at = item;
 }
 
-/// A receiver on its way to its place.
-struct moving_receiver {
-  moving_receiver() = default;
-  moving_receiver(const moving_receiver&) = delete;
-  moving_receiver& operator=(const moving_receiver&) = delete;
-  ~moving_receiver() {
+/// A receiver on its way to its slot.
+struct unplaced_receiver {
+  unplaced_receiver() = default;
+  unplaced_receiver(const unplaced_receiver&) = delete;
+  unplaced_receiver& operator=(const unplaced_receiver&) = delete;
+  ~unplaced_receiver() {
     if (type && type->destroy) type->destroy(storage);
   }
 
@@ -115,26 +115,26 @@ struct moving_receiver {
   location where{"", 0};
 };
 
-struct ALDIS_API connect_request : moving_receiver {
+struct ALDIS_API connect_request : unplaced_receiver {
   connect_request() = default;
   ~connect_request();
 
-  identity_words identity;
+  receiver_identity identity;
   erased_function conditional_call = nullptr;
 
   bool tracked = false;  ///< by an option, not because its object is held weakly
   bool apart = false;    ///< a receiver of its own, even if an equal one is connected
-  attachment* attached = nullptr;
+  slot_extension* extension = nullptr;
   bool has_priority = false;
   std::int32_t priority = 0;
   std::uint64_t times = 0;  ///< 0: without end
   text id;
   text label;
   filter* filters = nullptr;
-  weak_owner* trackers = nullptr;
-  sender_choice* from = nullptr;
-  sender_choice* not_from = nullptr;
-  topic_choice* topics = nullptr;
+  any_weak_pointer* trackers = nullptr;
+  sender_filter* from = nullptr;
+  sender_filter* not_from = nullptr;
+  topic_filter* topics = nullptr;
 };
 
 /// Strong pointers to what a receiver tracks, for the time of a call.
@@ -146,13 +146,13 @@ class ALDIS_API tracked_objects {
   ~tracked_objects();
 
   /// False if one of them is gone.
-  bool lock(const weak_owner* trackers);
+  bool lock(const any_weak_pointer* trackers);
 
  private:
   struct held {
-    const weak_owner* owner = nullptr;
+    const any_weak_pointer* owner = nullptr;
     held* next = nullptr;
-    alignas(std::max_align_t) unsigned char room[weak_owner::room];
+    alignas(std::max_align_t) unsigned char room[any_weak_pointer::room];
   };
 
   held first_;  ///< more than one is rare
@@ -160,19 +160,19 @@ class ALDIS_API tracked_objects {
 
 /// Asks a conditional receiver's conditions, keeps what it tracks alive during the call, and claims
 /// the call if calls are numbered.
-class ALDIS_API admission {
+class ALDIS_API call_guard {
  public:
-  admission(place& to, const key_view& sender, void* const* arguments);
+  call_guard(receiver_slot& to, const key_view& sender, void* const* arguments);
 
-  bool granted() const noexcept { return granted_; }
+  bool allowed() const noexcept { return allowed_; }
 
  private:
   tracked_objects objects_;
-  bool granted_ = false;
+  bool allowed_ = false;
 };
 
 /// Tells the send that the receiver did not run.
-ALDIS_API void decline(place& p) noexcept;
+ALDIS_API void reject(receiver_slot& p) noexcept;
 
 /// Where an argument lies, for a filter.
 template <class T>
@@ -201,20 +201,20 @@ key_view sender_of(passed<Args>&... values) {
 
 /// Calls a conditional receiver, or tells the send that it declined.
 template <class... Args, class Call>
-void call_if_admitted(place& p, const Call& call, passed<Args>&... values) {
+void call_if_admitted(receiver_slot& p, const Call& call, passed<Args>&... values) {
   void* const arguments[] = {address<Args>(values)..., nullptr};
   const key_view sender = sender_of<Args...>(values...);
   {
-    const admission admitted(p, sender, arguments);
-    if (admitted.granted()) return call();
+    const call_guard admitted(p, sender, arguments);
+    if (admitted.allowed()) return call();
   }
   // Last: letting go of tracked objects may have run anything.
-  decline(p);
+  reject(p);
 }
 
 template <class R, class... Args>
 struct conditional_caller {
-  static void call(place& p, answer<R>* out, passed<Args>... values) {
+  static void call(receiver_slot& p, answer<R>* out, passed<Args>... values) {
     const auto plain = reinterpret_cast<call_type_t<R, Args...>>(p.type->call);
     call_if_admitted<Args...>(
         p, [&] { plain(p, out, values...); }, values...);
@@ -223,7 +223,7 @@ struct conditional_caller {
 
 template <class... Args>
 struct conditional_caller<void, Args...> {
-  static void call(place& p, passed<Args>... values) {
+  static void call(receiver_slot& p, passed<Args>... values) {
     const auto plain = reinterpret_cast<call_type_t<void, Args...>>(p.type->call);
     call_if_admitted<Args...>(
         p, [&] { plain(p, values...); }, values...);

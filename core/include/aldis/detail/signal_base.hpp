@@ -22,24 +22,24 @@ namespace detail {
 template <class Signature>
 struct signal_access;
 
-/// A place with one reference for the caller, and the link that was added (0: none was).
+/// A slot with one reference for the caller, and the subscription that was added (0: none was).
 struct connected {
-  place* where;
-  std::uint64_t link;
+  receiver_slot* where;
+  std::uint64_t subscription;
 };
 
 /// Takes over what the request owns.
-ALDIS_API connected connect(atomic<core*>& owner, connect_request& request);
+ALDIS_API connected connect(atomic<signal_state*>& owner, connect_request& request);
 /// The same without options, for a receiver that cannot be compared.
-ALDIS_API connected connect_plain(atomic<core*>& owner, moving_receiver& plain);
-ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver);
-ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
-                                       const sender_choice& sender);
-ALDIS_API disconnect_result disconnect(core* from, const identity_words& receiver,
+ALDIS_API connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain);
+ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver);
+ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver,
+                                       const sender_filter& sender);
+ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver,
                                        text_view pattern);
-ALDIS_API bool is_connected(core* to, const identity_words& receiver);
-ALDIS_API bool has_receivers_for(core* of, const key_view& sender);
-ALDIS_API connection connection_of(place* p) noexcept;
+ALDIS_API bool is_connected(signal_state* to, const receiver_identity& receiver);
+ALDIS_API bool has_receivers_for(signal_state* of, const key_view& sender);
+ALDIS_API connection connection_of(receiver_slot* p) noexcept;
 
 struct signal_base_access;
 
@@ -72,12 +72,12 @@ class ALDIS_API signal_base {
   /// Everybody connected, in the order of the calls. Needs <aldis/receiver_info.hpp>.
   template <class Info = receiver_info>
   auto receivers() const {
-    return detail::receiver_list<Info>::of(core_.load_acquire());
+    return detail::receiver_list<Info>::of(state_.load_acquire());
   }
 
   /// Sends the connection after a receiver was connected, on the connecting thread and outside
-  /// every lock; not for a link added to a receiver that is connected already. If one of its
-  /// receivers throws, the connection is undone and connect throws; what it replaced by its id
+  /// every lock; not for a subscription added to a receiver that is connected already. If one of
+  /// its receivers throws, the connection is undone and connect throws; what it replaced by its id
   /// stays disconnected.
   signal<void(const connection&)>& receiver_connected();
 
@@ -94,13 +94,13 @@ class ALDIS_API signal_base {
 
  protected:
   constexpr signal_base() noexcept = default;
-  signal_base(signal_base&& other) noexcept : core_(other.core_.exchange(nullptr)) {}
+  signal_base(signal_base&& other) noexcept : state_(other.state_.exchange(nullptr)) {}
   signal_base& operator=(signal_base&& other) noexcept;
   ~signal_base() {
-    if (core_.load_relaxed() != nullptr) destroy();
+    if (state_.load_relaxed() != nullptr) destroy();
   }
 
-  detail::atomic<detail::core*> core_;
+  detail::atomic<detail::signal_state*> state_;
 
  private:
   friend struct detail::signal_base_access;

@@ -17,24 +17,24 @@ class signal_base;
 namespace detail {
 
 /// Of identity_words: two links to one signal are equal.
-inline constexpr const char* link_kind = "aldis signal";
+inline constexpr const char* signal_link_kind = "aldis signal";
 
-/// Keeps the core of a signal in memory, also when the signal is gone: then a send finds it ended.
-class ALDIS_API held_core {
+/// Keeps the state of a signal in memory, also when the signal is gone: then a send finds it ended.
+class ALDIS_API held_signal {
  public:
-  explicit held_core(signal_base& of);
-  explicit held_core(core& of) noexcept;
-  held_core(held_core&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
-  held_core& operator=(held_core&&) = delete;
-  ~held_core();
+  explicit held_signal(signal_base& of);
+  explicit held_signal(signal_state& of) noexcept;
+  held_signal(held_signal&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  held_signal& operator=(held_signal&&) = delete;
+  ~held_signal();
 
-  core* get() const noexcept { return core_; }
+  signal_state* get() const noexcept { return state_; }
   /// From inside a link: whether this thread is sending the signal already, with nothing but links
   /// between that send and this one.
   bool comes_round() const noexcept;
 
  private:
-  core* core_;
+  signal_state* state_;
 };
 
 /// Sends what it is called with. Everything else, that it ends with the signal too, is made by
@@ -53,18 +53,18 @@ class signal_link<R(Args...)> {
     static_cast<void>(target.send(std::forward<Args>(args)...));
   }
 
-  core* target() const noexcept { return to_.get(); }
+  signal_state* target() const noexcept { return to_.get(); }
 
  private:
   /// The signal itself may have moved since.
   struct borrowed : signal<R(Args...)> {
-    explicit borrowed(core* of) noexcept { this->core_.store_relaxed(of); }
+    explicit borrowed(signal_state* of) noexcept { this->state_.store_relaxed(of); }
     borrowed(const borrowed&) = delete;
     borrowed& operator=(const borrowed&) = delete;
-    ~borrowed() { this->core_.store_relaxed(nullptr); }
+    ~borrowed() { this->state_.store_relaxed(nullptr); }
   };
 
-  held_core to_;
+  held_signal to_;
 };
 
 template <class Signature>

@@ -148,13 +148,13 @@ struct delivery_settings {
   location where{"", 0};
 };
 
-class ALDIS_API delivery final : public attachment {
+class ALDIS_API delivery final : public slot_extension {
  public:
   delivery(reference<late_work> work, const delivery_settings& settings);
   ~delivery() override;
 
   /// From a send that is inside the receiver. False if the call was not taken on.
-  bool send(place& p, reference<kept_call> call);
+  bool send(receiver_slot& p, reference<kept_call> call);
   /// On the executor. Makes the calls, a number of them at most, then lets others run.
   void drain(const connection& receiver);
   /// A posted drain was destroyed: nobody will ever run one.
@@ -180,7 +180,7 @@ class ALDIS_API delivery final : public attachment {
   /// No call will start any more: the context of its executor ends.
   void executor_ended() noexcept;
 
-  void connected(place& p) noexcept override;
+  void connected(receiver_slot& p) noexcept override;
   void close() noexcept override;
   void describe(delivery_counts& counts) const noexcept override;
   void limit(std::uint64_t times) noexcept override;
@@ -239,8 +239,8 @@ class ALDIS_API delivery final : public attachment {
   bool armed_ = false;      // the clock was asked, and has not called yet
   bool closed_ = false;     // disconnected, or its executor is gone
   bool disconnected_ = false;
-  bool destroyed_ = false;  // the callable
-  place* place_ = nullptr;  // while it is the receiver's
+  bool destroyed_ = false;          // the callable
+  receiver_slot* place_ = nullptr;  // while it is the receiver's
   bool limited_ = false;
   std::uint64_t left_ = 0;
   std::size_t running_ = 0;
@@ -261,7 +261,8 @@ class ALDIS_API late_work : public executor_user {
   enum class result { ended, failed, goes_on };
   /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver. Throws
   /// nothing but what ends the thread.
-  virtual result run(delivery& queue, const connection& receiver, place& p, message what) = 0;
+  virtual result run(delivery& queue, const connection& receiver, receiver_slot& p,
+                     message what) = 0;
   /// Destroys the callable, and lets the executor go.
   virtual void forget() noexcept = 0;
 

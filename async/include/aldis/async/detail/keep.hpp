@@ -155,7 +155,7 @@ using given = decltype(kept_argument<std::remove_cvref_t<T>>::give(
 class running_call;
 
 /// The arguments of a send, and, if it is an async_send, what waits for the answers.
-class kept_call : public kept_arguments {
+class kept_call : public owned_arguments {
  public:
   /// A receiver takes the call on, and will answer under this number. Before anything else is
   /// called of the number; on the sending thread.

@@ -107,7 +107,7 @@ class plain_work final : public late_work_on<Executor> {
 
   using result = late_work::result;
 
-  result run(delivery&, const connection& receiver, place& p, message what) override {
+  result run(delivery&, const connection& receiver, receiver_slot& p, message what) override {
     std::exception_ptr error;
     bool expired = false;
     if (what.call->begin(what.number)) {
@@ -172,7 +172,7 @@ class coroutine_call final : public running_call {
 
   /// Keeps what the receiver tracks for as long as the coroutine runs, longer than the receiver
   /// itself may last. False if it is gone.
-  bool track(const weak_owner* trackers) {
+  bool track(const any_weak_pointer* trackers) {
     for (; trackers; trackers = trackers->next) append(trackers_.first, trackers->copy());
     return objects_->lock(trackers_.first);
   }
@@ -309,7 +309,7 @@ class coroutine_call final : public running_call {
 
   // Destroyed last to first: the objects before what unlocks them.
   struct owners {
-    weak_owner* first = nullptr;
+    any_weak_pointer* first = nullptr;
     ~owners() {
       while (first) delete std::exchange(first, first->next);
     }
@@ -338,7 +338,7 @@ class coroutine_work final : public late_work_on<Executor> {
 
   using result = late_work::result;
 
-  result run(delivery& queue, const connection& receiver, place& p, message what) override {
+  result run(delivery& queue, const connection& receiver, receiver_slot& p, message what) override {
     using call = coroutine_call<Executor, F, R, Args...>;
     if (!what.call->begin(what.number)) {
       return result::ended;

@@ -1,4 +1,4 @@
-// sender_scope: which objects take their links with them.
+// sender_scope: which objects take their subscriptions with them.
 
 #include <aldis/sender.hpp>
 
@@ -36,14 +36,14 @@ sender_scope::~sender_scope() {
 
 namespace detail {
 
-weak_owner* scope_of(const void* object, std::size_t size) {
+any_weak_pointer* scope_of(const void* object, std::size_t size) {
   const std::lock_guard lock(detail::tables_mutex);
   const auto found = scopes().lower_bound(object);
   const auto* const end = static_cast<const char*>(object) + size;
   if (found == scopes().end() || !std::less<>()(found->first, static_cast<const void*>(end))) {
     return nullptr;
   }
-  return make_weak_owner(found->second);
+  return make_any_weak_pointer(found->second);
 }
 
 }  // namespace detail

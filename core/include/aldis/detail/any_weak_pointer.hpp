@@ -51,44 +51,46 @@ template <class Pointer>
 using weak_of = typename weak_of_pointer<Pointer>::type;
 
 /// Knows whether an object still lives, and keeps it alive for a while. Types are erased here.
-class weak_owner {
+class any_weak_pointer {
  public:
   static constexpr std::size_t room = 32;
 
-  weak_owner() = default;
-  weak_owner(const weak_owner&) = delete;
-  weak_owner& operator=(const weak_owner&) = delete;
-  virtual ~weak_owner() = default;
+  any_weak_pointer() = default;
+  any_weak_pointer(const any_weak_pointer&) = delete;
+  any_weak_pointer& operator=(const any_weak_pointer&) = delete;
+  virtual ~any_weak_pointer() = default;
 
   virtual bool expired() const noexcept = 0;
   /// Puts a strong pointer into `place`, which has `room` bytes; false if the object is gone.
-  virtual bool lock(void* place) const noexcept = 0;
-  virtual void unlock(void* place) const noexcept = 0;
+  virtual bool lock(void* receiver_slot) const noexcept = 0;
+  virtual void unlock(void* receiver_slot) const noexcept = 0;
   /// Another one for the same object; null if there is no such thing.
-  virtual weak_owner* copy() const { return nullptr; }
+  virtual any_weak_pointer* copy() const { return nullptr; }
 
-  weak_owner* next = nullptr;
+  any_weak_pointer* next = nullptr;
 };
 
 template <weak_pointer Weak>
-class weak_owner_of final : public weak_owner {
+class weak_pointer_holder final : public any_weak_pointer {
   using strong = decltype(std::declval<const Weak&>().lock());
   static_assert(sizeof(strong) <= room && alignof(strong) <= alignof(std::max_align_t),
                 "aldis: this smart pointer is larger than aldis expects");
 
  public:
-  explicit weak_owner_of(Weak weak) : weak_(std::move(weak)) {}
+  explicit weak_pointer_holder(Weak weak) : weak_(std::move(weak)) {}
 
   bool expired() const noexcept override { return detail::expired(weak_); }
-  bool lock(void* place) const noexcept override {
-    auto* const held = ::new (place) strong(weak_.lock());
+  bool lock(void* receiver_slot) const noexcept override {
+    auto* const held = ::new (receiver_slot) strong(weak_.lock());
     // A pointer may own something and yet hold null; what was locked cannot expire any more.
     if (held->get() != nullptr || !expired()) return true;
     held->~strong();
     return false;
   }
-  void unlock(void* place) const noexcept override { static_cast<strong*>(place)->~strong(); }
-  weak_owner* copy() const override { return new weak_owner_of(weak_); }
+  void unlock(void* receiver_slot) const noexcept override {
+    static_cast<strong*>(receiver_slot)->~strong();
+  }
+  any_weak_pointer* copy() const override { return new weak_pointer_holder(weak_); }
 
  private:
   Weak weak_;
@@ -96,12 +98,12 @@ class weak_owner_of final : public weak_owner {
 
 /// For a shared or weak pointer, the same.
 template <class Pointer>
-weak_owner* make_weak_owner(const Pointer& pointer) {
+any_weak_pointer* make_any_weak_pointer(const Pointer& pointer) {
   static_assert(weak_pointer<weak_of<Pointer>>,
                 "aldis: the weak pointer of this shared pointer is not known; include its header, "
                 "for instance <boost/weak_ptr.hpp>");
   if constexpr (weak_pointer<weak_of<Pointer>>) {
-    return new weak_owner_of<weak_of<Pointer>>(weak_of<Pointer>(pointer));
+    return new weak_pointer_holder<weak_of<Pointer>>(weak_of<Pointer>(pointer));
   } else {
     return nullptr;
   }

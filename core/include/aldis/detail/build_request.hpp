@@ -16,9 +16,9 @@ namespace aldis::detail {
 
 /// Who ends a link to this sender, if it is known.
 template <class X>
-weak_owner* owner_of(const X& sender, std::size_t extent) {
+any_weak_pointer* owner_of(const X& sender, std::size_t extent) {
   if constexpr (shared_pointer<X> || weak_pointer<X>) {
-    return make_weak_owner(sender);
+    return make_any_weak_pointer(sender);
   } else if constexpr (std::is_class_v<sender_object<X>> && !by_value<X>) {
     const volatile void* const object = address_in(sender);
     return object && extent != 0 ? scope_of(const_cast<const void*>(object), extent) : nullptr;
@@ -28,12 +28,12 @@ weak_owner* owner_of(const X& sender, std::size_t extent) {
 }
 
 template <class S, class X>
-sender_choice* choose(const X& sender, std::size_t extent) {
+sender_filter* choose(const X& sender, std::size_t extent) {
   if constexpr (weak_pointer<X>) {
     const auto locked = sender.lock();
-    return new sender_choice(key_as<S>(locked), owner_of(sender, extent));
+    return new sender_filter(key_as<S>(locked), owner_of(sender, extent));
   } else {
-    return new sender_choice(key_as<S>(sender), owner_of(sender, extent));
+    return new sender_filter(key_as<S>(sender), owner_of(sender, extent));
   }
 }
 
@@ -98,7 +98,7 @@ void apply(connect_request& request, topic_option& option) {
   static_assert(has_topics(types<Args...>()),
                 "aldis: matching() needs a signal whose first parameter is text, the topic");
   check_pattern(option.pattern.view());
-  append(request.topics, new topic_choice{std::move(option.pattern), nullptr});
+  append(request.topics, new topic_filter{std::move(option.pattern), nullptr});
 }
 
 template <class... Args, class Predicate>
@@ -113,7 +113,7 @@ void apply(connect_request& request, when_option<Predicate>& option) {
 
 template <class... Args, class Pointer>
 void apply(connect_request& request, const tracking_option<Pointer>& option) {
-  append(request.trackers, make_weak_owner(option.pointer));
+  append(request.trackers, make_any_weak_pointer(option.pointer));
   request.tracked = true;
 }
 
@@ -180,7 +180,7 @@ void fill_adapted(connect_request& request, Adapted& adapted, Options&&... optio
   request.apart = true;
   detail::fill(request, made, std::forward<Options>(options)...);
   // Not claimed by the send: the call comes later, and the receiver must still be there.
-  if (request.times != 0) request.attached->limit(std::exchange(request.times, 0));
+  if (request.times != 0) request.extension->limit(std::exchange(request.times, 0));
 }
 
 }  // namespace aldis::detail

@@ -1,6 +1,8 @@
 // The expensive half of publication: a barrier that other threads execute for us.
 
-#include "state.hpp"
+#include "barrier.hpp"
+
+#include "threads.hpp"
 #include <unistd.h>
 
 #include <atomic>

@@ -1,6 +1,12 @@
 // Receivers that decide at the call: trackers, exclusions, predicates, numbered calls.
 
-#include "state.hpp"
+#include "conditions.hpp"
+
+#include "disconnect.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "threads.hpp"
 
 namespace aldis::detail {
 

@@ -1,7 +1,16 @@
 // Connecting: slots get their receivers, receivers their subscriptions.
 
+#include "connect.hpp"
+
 #include <aldis/detail/signal_link.hpp>
 
+#include "disconnect.hpp"
+#include "locked_section.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slots.hpp"
 #include "topics.hpp"
 
 #include <algorithm>
@@ -42,7 +51,7 @@ bool listens(const receiver_slot& slot, const subscriber_group* to) {
         [&](const subscription& each_subscription) { return each_subscription.to == to; });
   }
   return std::any_of(
-      list->slots, list->slots + list->count.load_relaxed(),
+      list->entries, list->entries + list->count.load_relaxed(),
       [&](const atomic<receiver_slot*>& each) { return each.load_relaxed() == &slot; });
 }
 
@@ -63,7 +72,7 @@ bool add_subscription(signal_impl& signal, receiver_slot& slot, subscriber_group
 /// serial; 0 if all were there already.
 std::uint64_t add_subscriptions(locked_section& section, receiver_slot& slot,
                                 const connect_request& request) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   const std::uint64_t serial = ++signal.serial;
   if (!request.from && !request.topics)
     return add_subscription(signal, slot, nullptr, serial) ? serial : 0;
@@ -107,7 +116,7 @@ void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
 receiver_slot* known_receiver(locked_section& section, const connect_request& request,
                               std::uint64_t hash) {
   receiver_slot* expired = nullptr;
-  receiver_slot* const known = section.signal_state().index.find(hash, [&](receiver_slot& slot) {
+  receiver_slot* const known = section.signal().index.find(hash, [&](receiver_slot& slot) {
     if (!slot.metadata->mergeable || !is_receiver(slot, request.identity)) return false;
     if (!slot.metadata->options || !slot.metadata->options->expired()) return true;
     expired = &slot;
@@ -141,7 +150,7 @@ connected join_known(locked_section& section, receiver_slot& slot, connect_reque
 
 /// A slot of its own for the receiver, which nobody calls yet.
 receiver_slot& emplace(locked_section& section, unplaced_receiver& receiver) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   receiver_slot& slot = allocate_slot(signal);
   slot_metadata& metadata = *slot.metadata;
   metadata.where = receiver.where;
@@ -169,7 +178,7 @@ void enable(signal_impl& signal, receiver_slot& slot) {
 
 /// It found no room in its slot lists.
 void discard(locked_section& section, receiver_slot& slot) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   signal.live.store_release(signal.live.load_relaxed() + 1);
   section.disconnect(slot, false);
   release_locked(slot);
@@ -192,7 +201,7 @@ void add_queued(signal_impl& signal, const slot_extension& late) noexcept {
 /// here, under the mutex.
 connected join_new(locked_section& section, connect_request& request,
                    std::unique_ptr<slot_options>& options, std::uint64_t hash, bool mergeable) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   receiver_slot& slot = emplace(section, request);
   slot_metadata& metadata = *slot.metadata;
   metadata.options = options.release();
@@ -234,8 +243,7 @@ connected join_new(locked_section& section, connect_request& request,
 }
 
 void sweep_if_due(locked_section& section) {
-  if (section.signal_state().weak != 0 &&
-      section.signal_state().serial >= section.signal_state().sweep_at)
+  if (section.signal().weak != 0 && section.signal().serial >= section.signal().sweep_at)
     sweep(section);
 }
 
@@ -319,7 +327,7 @@ connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain) 
 }
 
 bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t which) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   auto& subscriptions = slot.metadata->options->subscriptions;
   if (subscriptions.size() == 1) return false;
   subscriber_group* const to = subscriptions[which].to;
@@ -334,7 +342,7 @@ bool remove_subscription(locked_section& section, receiver_slot& slot, std::size
 }
 
 void sweep(locked_section& section) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   if (sender_index* const senders = signal.table.load_relaxed()) {
     std::vector<sender_group*> gone;
     for (std::uint32_t i = 0; i <= senders->mask; ++i) {

@@ -1,6 +1,11 @@
 #include <aldis/connection.hpp>
 
-#include "state.hpp"
+#include "disconnect.hpp"
+#include "locked_section.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slots.hpp"
+#include "threads.hpp"
 
 #include <algorithm>
 #include <mutex>

@@ -2,7 +2,11 @@
 
 #include <aldis/detail/delivery.hpp>
 
-#include "state.hpp"
+#include "locked_section.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slots.hpp"
+#include "threads.hpp"
 
 #include <stdexcept>
 #include <utility>

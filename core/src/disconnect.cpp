@@ -1,7 +1,20 @@
 // Disconnecting: who is inside, who waits for whom, and who destroys.
 // docs/design/waiting-and-deadlocks.md has the rules and why they cannot deadlock by themselves.
 
-#include "state.hpp"
+#include "disconnect.hpp"
+
+#include "barrier.hpp"
+#include "connect.hpp"
+#include "exit.hpp"
+#include "locked_section.hpp"
+#include "reclaim.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slots.hpp"
+#include "slow_send.hpp"
+#include "threads.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -396,7 +409,7 @@ follower* take_followers(signal_impl& signal, receiver_slot& slot) noexcept {
 }
 
 bool mark_disconnected(locked_section& section, receiver_slot& slot) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   slot_metadata& metadata = *slot.metadata;
   if (!metadata.alive.load_relaxed()) return false;
   metadata.alive.store_release(false);

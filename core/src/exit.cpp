@@ -1,7 +1,8 @@
 // Nothing waits once the process is exiting: other threads may be parked inside receivers for ever,
 // and static destructors would wait for them.
 
-#include "state.hpp"
+#include "exit.hpp"
+
 #include <dlfcn.h>
 #include <unwind.h>
 

@@ -1,6 +1,13 @@
 #include <aldis/receiver_info.hpp>
 
-#include "state.hpp"
+#include "connect.hpp"
+#include "locked_section.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slots.hpp"
+#include "topics.hpp"
 #include <cxxabi.h>
 
 #include <algorithm>

@@ -1,6 +1,15 @@
 // Receivers by sender: a hash table from senders to slot lists that sends read without locks.
 
-#include "state.hpp"
+#include "sender_index.hpp"
+
+#include "connect.hpp"
+#include "locked_section.hpp"
+#include "reclaim.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slots.hpp"
+#include "topics.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -113,7 +122,7 @@ sender_group* find_group(signal_impl& signal, const key_view& key) {
 }
 
 sender_group& group_for(locked_section& section, sender_filter& choice) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   const bool tracked = choice.owner != nullptr;
   if (sender_group* const known = find_group(signal, choice.key)) {
     if (const any_weak_pointer* const owner = known->lives_with.load_relaxed();
@@ -152,7 +161,7 @@ void remove_group(locked_section& section, sender_group& group) {
   const std::uint32_t count = list.count.load_relaxed();
   std::vector<receiver_slot*> listed;
   for (std::uint32_t i = 0; i < count; ++i) {
-    receiver_slot* const slot = list.slots[i].load_relaxed();
+    receiver_slot* const slot = list.entries[i].load_relaxed();
     if (!is_removed(slot) && slot->metadata->alive.load_relaxed()) listed.push_back(refer(*slot));
   }
   ++group.live;  // keeps it while its subscriptions go
@@ -167,11 +176,11 @@ void remove_group(locked_section& section, sender_group& group) {
   }
   --group.live;
   retire_group(section, group);
-  end_selection(section.signal_state());
+  end_selection(section.signal());
 }
 
 void retire_group(locked_section& section, subscriber_group& which) noexcept {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   if (which.what == block::kind::pattern) return retire_pattern_group(signal, which);
   auto& group = static_cast<sender_group&>(which);
   if (sender_index_entry* const entry = entry_of_group(*signal.table.load_relaxed(), group))

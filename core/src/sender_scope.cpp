@@ -2,7 +2,7 @@
 
 #include <aldis/sender.hpp>
 
-#include "state.hpp"
+#include "threads.hpp"
 
 #include <map>
 #include <memory>

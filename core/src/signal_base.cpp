@@ -1,5 +1,16 @@
 #include <aldis/detail/signal_base.hpp>
 
+#include "conditions.hpp"
+#include "connect.hpp"
+#include "disconnect.hpp"
+#include "locked_section.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slots.hpp"
+#include "slow_send.hpp"
+#include "threads.hpp"
 #include "topics.hpp"
 
 #include <algorithm>
@@ -49,7 +60,7 @@ void sweep_if_weak(signal_impl& signal) {
 /// The equal receivers, and those of them that are not destroyed yet.
 std::vector<pending_end> equal_receivers(locked_section& section, const receiver_identity& who) {
   std::vector<pending_end> found;
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   signal.index.find(hash_of(who), [&](receiver_slot& slot) {
     if (is_receiver(slot, who)) found.emplace_back(slot, true);
     return false;
@@ -192,12 +203,13 @@ bool has_receivers_for(signal_state* of, const key_view& sender) {
   if (signal.mutes != 0) return false;
   const auto would_be_called = [&](const slot_list& list) {
     const std::uint32_t count = list.count.load_relaxed();
-    return std::any_of(list.slots, list.slots + count, [&](const atomic<receiver_slot*>& entry) {
-      const receiver_slot* const slot = entry.load_relaxed();
-      if (is_removed(slot) || !slot->call.load_relaxed()) return false;
-      const slot_options* const options = slot->metadata->options;
-      return !options || (!options->expired() && !excludes(*options, sender));
-    });
+    return std::any_of(list.entries, list.entries + count,
+                       [&](const atomic<receiver_slot*>& entry) {
+                         const receiver_slot* const slot = entry.load_relaxed();
+                         if (is_removed(slot) || !slot->call.load_relaxed()) return false;
+                         const slot_options* const options = slot->metadata->options;
+                         return !options || (!options->expired() && !excludes(*options, sender));
+                       });
   };
   if (would_be_called(*signal.unfiltered.load_relaxed())) return true;
   if (sender.what == key_view::kind::text) {

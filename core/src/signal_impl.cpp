@@ -1,8 +1,18 @@
 // The life of a signal's core, and the protocol's side of whoever changes it.
 
+#include "signal_impl.hpp"
+
 #include <aldis/engine.hpp>
 
-#include "state.hpp"
+#include "barrier.hpp"
+#include "locked_section.hpp"
+#include "reclaim.hpp"
+#include "sender_index.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "threads.hpp"
+#include "topics.hpp"
+#include "watch.hpp"
 
 #include <new>
 
@@ -95,7 +105,7 @@ void update_only_slot(signal_impl& signal) noexcept {
   if (signal.live.load_relaxed() == 1 && signal.slow_path.load_relaxed() == 0) {
     const slot_list& all = *signal.unfiltered.load_relaxed();
     for (std::uint32_t i = all.count.load_relaxed(); !only_slot && i-- > 0;) {
-      receiver_slot* const slot = all.slots[i].load_relaxed();
+      receiver_slot* const slot = all.entries[i].load_relaxed();
       if (slot != &signal.tombstone && slot->metadata->alive.load_relaxed()) only_slot = slot;
     }
   }
@@ -189,6 +199,12 @@ void abandoned_signals::take_from(hazard_domain& domain) noexcept {
     // still inside then will see it, those without fences because of the barrier.
     if (asked && domain.ever_asymmetric.load()) heavy_barrier(domain);
   }
+}
+
+void register_sender(signal_impl& signal, const thread_record_impl& me) {
+  // Under the mutex, so that whoever changes things in place knows everybody who reads them.
+  const std::lock_guard lock(signal.mutex);
+  signal.sending_threads.fetch_or(me.bit);
 }
 
 }  // namespace aldis::detail

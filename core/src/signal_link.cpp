@@ -2,7 +2,10 @@
 
 #include <aldis/detail/signal_link.hpp>
 
-#include "state.hpp"
+#include "locked_section.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "threads.hpp"
 
 namespace aldis::detail {
 

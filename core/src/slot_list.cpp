@@ -1,6 +1,14 @@
 // Ordered lists of slots that are read without locks while they change.
 
-#include "state.hpp"
+#include "slot_list.hpp"
+
+#include "reclaim.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slots.hpp"
+#include "threads.hpp"
+#include "topics.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -31,7 +39,7 @@ void drop_entry(const signal_impl& signal, receiver_slot* entry) noexcept {
 }
 
 void put(slot_list& list, std::uint32_t at, receiver_slot& slot) noexcept {
-  list.slots[at].store_release(&slot);
+  list.entries[at].store_release(&slot);
   if (!list.group) slot.metadata->at = at + list.shift;
 }
 
@@ -45,8 +53,9 @@ void enter(slot_list& list, std::uint32_t at, receiver_slot& slot) noexcept {
 /// memory for it.
 atomic<receiver_slot*>* entry_of(slot_list& list, const receiver_slot& slot) noexcept {
   const std::uint32_t at = slot.metadata->at - list.shift;
-  return at < list.count.load_relaxed() && list.slots[at].load_relaxed() == &slot ? &list.slots[at]
-                                                                                  : nullptr;
+  return at < list.count.load_relaxed() && list.entries[at].load_relaxed() == &slot
+             ? &list.entries[at]
+             : nullptr;
 }
 
 /// Nobody reads the slot list: the slot leaves it at once. Its reference is given back under a
@@ -57,7 +66,7 @@ void clear(signal_impl& signal, slot_list& list, receiver_slot& slot,
   if (signal.detached_count == std::size(signal.detached)) release_detached(signal);
   signal.detached[signal.detached_count++] = &slot;
   std::uint32_t count = list.count.load_relaxed();
-  for (; count > 0 && list.slots[count - 1].load_relaxed() == &signal.tombstone; --count)
+  for (; count > 0 && list.entries[count - 1].load_relaxed() == &signal.tombstone; --count)
     --list.tombstones;
   list.count.store_release(count);
 }
@@ -70,7 +79,7 @@ std::uint32_t find_room(const signal_impl& signal, const slot_list& list,
   if (slot.priority <= list.lowest && slot.serial.load_relaxed() == signal.serial) return count;
   std::uint32_t at = count;
   for (std::uint32_t i = count; i > 0; --i) {
-    const receiver_slot* const each = unmarked(list.slots[i - 1].load_relaxed());
+    const receiver_slot* const each = unmarked(list.entries[i - 1].load_relaxed());
     if (each == &signal.tombstone) continue;
     if (!before(slot, *each)) break;
     at = i - 1;
@@ -99,7 +108,7 @@ slot_list* make_slot_list(signal_impl& signal, const subscriber_group* of, std::
   list->capacity = capacity;
   list->lowest = std::numeric_limits<std::int32_t>::max();
   list->group = of;
-  for (std::uint32_t i = 1; i < capacity; ++i) ::new (list->slots + i) atomic<receiver_slot*>;
+  for (std::uint32_t i = 1; i < capacity; ++i) ::new (list->entries + i) atomic<receiver_slot*>;
   return list;
 }
 
@@ -111,16 +120,17 @@ void compact(signal_impl& signal, atomic<slot_list*>& list, std::uint32_t room) 
   if (is_quiescent(signal) && old.capacity >= living + room && old.capacity <= capacity * 2) {
     // Gaps in front, which is where the oldest leave: those behind are not told that they move.
     std::uint32_t in_front = 0;
-    while (in_front < count && old.slots[in_front].load_relaxed() == &signal.tombstone) ++in_front;
+    while (in_front < count && old.entries[in_front].load_relaxed() == &signal.tombstone)
+      ++in_front;
     old.shift += in_front;
     const bool elsewhere = old.tombstones != in_front;
     std::uint32_t kept = 0;
     for (std::uint32_t i = in_front; i < count; ++i) {
-      receiver_slot* const slot = old.slots[i].load_relaxed();
+      receiver_slot* const slot = old.entries[i].load_relaxed();
       if (elsewhere && !counts(signal, old, slot)) {
         drop_entry(signal, slot);
       } else if (i - kept == in_front) {
-        old.slots[kept++].store_relaxed(slot);
+        old.entries[kept++].store_relaxed(slot);
       } else {
         put(old, kept++, *slot);
       }
@@ -132,7 +142,7 @@ void compact(signal_impl& signal, atomic<slot_list*>& list, std::uint32_t room) 
   slot_list& fresh = *make_slot_list(signal, old.group, capacity);
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
-    receiver_slot* const slot = old.slots[i].load_relaxed();
+    receiver_slot* const slot = old.entries[i].load_relaxed();
     if (counts(signal, old, slot)) enter(fresh, kept++, *slot);
   }
   fresh.count.store(kept);
@@ -140,31 +150,31 @@ void compact(signal_impl& signal, atomic<slot_list*>& list, std::uint32_t room) 
 }
 
 void insert(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot) {
-  slot_list* slots_of = list.load_relaxed();
-  if (slots_of->count.load_relaxed() == slots_of->capacity) {
+  slot_list* current_list = list.load_relaxed();
+  if (current_list->count.load_relaxed() == current_list->capacity) {
     compact(signal, list, 1);
-    slots_of = list.load_relaxed();
+    current_list = list.load_relaxed();
   }
-  const std::uint32_t count = slots_of->count.load_relaxed();
-  const std::uint32_t at = find_room(signal, *slots_of, slot);
+  const std::uint32_t count = current_list->count.load_relaxed();
+  const std::uint32_t at = find_room(signal, *current_list, slot);
   if (at == count) {
-    enter(*slots_of, count, slot);
-    slots_of->count.store_release(count + 1);
+    enter(*current_list, count, slot);
+    current_list->count.store_release(count + 1);
     return;
   }
   if (is_quiescent(signal)) {
     for (std::uint32_t i = count; i > at; --i) {
-      receiver_slot* const each = slots_of->slots[i - 1].load_relaxed();
-      slots_of->slots[i].store_relaxed(each);
+      receiver_slot* const each = current_list->entries[i - 1].load_relaxed();
+      current_list->entries[i].store_relaxed(each);
       // Who is marked removed here may stand elsewhere.
-      if (!slots_of->group && each != &signal.tombstone && !is_removed(each))
-        each->metadata->at = i + slots_of->shift;
+      if (!current_list->group && each != &signal.tombstone && !is_removed(each))
+        each->metadata->at = i + current_list->shift;
     }
-    enter(*slots_of, at, slot);
-    slots_of->count.store(count + 1);
+    enter(*current_list, at, slot);
+    current_list->count.store(count + 1);
     return;
   }
-  slot_list& fresh = *make_slot_list(signal, slots_of->group, slots_of->capacity);
+  slot_list& fresh = *make_slot_list(signal, current_list->group, current_list->capacity);
   std::uint32_t kept = 0;
   bool entered = false;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -172,8 +182,8 @@ void insert(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot) 
       enter(fresh, kept++, slot);
       entered = true;
     }
-    receiver_slot* const each = slots_of->slots[i].load_relaxed();
-    if (counts(signal, *slots_of, each)) enter(fresh, kept++, *each);
+    receiver_slot* const each = current_list->entries[i].load_relaxed();
+    if (counts(signal, *current_list, each)) enter(fresh, kept++, *each);
   }
   if (!entered) enter(fresh, kept++, slot);
   fresh.count.store(kept);
@@ -181,25 +191,25 @@ void insert(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot) 
 }
 
 void erase_entry(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot, bool unread) {
-  slot_list& slots_of = *list.load_relaxed();
-  atomic<receiver_slot*>* const entry = slots_of.group ? nullptr : entry_of(slots_of, slot);
-  if (!slots_of.group && !entry) return;
-  ++slots_of.tombstones;
+  slot_list& current_list = *list.load_relaxed();
+  atomic<receiver_slot*>* const entry = current_list.group ? nullptr : entry_of(current_list, slot);
+  if (!current_list.group && !entry) return;
+  ++current_list.tombstones;
   if (unread && entry) {
-    clear(signal, slots_of, slot, *entry);
+    clear(signal, current_list, slot, *entry);
   } else {
-    ++slots_of.dead_entries;
+    ++current_list.dead_entries;
   }
   compact_if_sparse(signal, list, unread);
 }
 
 void compact_if_sparse(signal_impl& signal, atomic<slot_list*>& list, bool unread) {
-  const slot_list& slots_of = *list.load_relaxed();
-  const std::uint32_t count = slots_of.count.load_relaxed();
+  const slot_list& current_list = *list.load_relaxed();
+  const std::uint32_t count = current_list.count.load_relaxed();
   // A short list that nobody reads stays without tombstones; else compaction is paid for by many
   // disconnects.
-  const bool many = slots_of.tombstones >= 16 && slots_of.tombstones * 2 >= count;
-  if (!many && !(unread && slots_of.tombstones != 0 && count <= 8)) return;
+  const bool many = current_list.tombstones >= 16 && current_list.tombstones * 2 >= count;
+  if (!many && !(unread && current_list.tombstones != 0 && count <= 8)) return;
   try {
     compact(signal, list, 0);
   } catch (const std::bad_alloc&) {
@@ -212,12 +222,12 @@ void release_detached(signal_impl& signal) noexcept {
 }
 
 void mark_removed(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot) {
-  const auto mark_in = [&](slot_list& slots_of, bool counted) {
-    const std::uint32_t count = slots_of.count.load_relaxed();
+  const auto mark_in = [&](slot_list& current_list, bool counted) {
+    const std::uint32_t count = current_list.count.load_relaxed();
     for (std::uint32_t i = 0; i < count; ++i) {
-      if (slots_of.slots[i].load_relaxed() != &slot) continue;
-      slots_of.slots[i].store(marked_removed(&slot));
-      if (counted) ++slots_of.tombstones;
+      if (current_list.entries[i].load_relaxed() != &slot) continue;
+      current_list.entries[i].store(marked_removed(&slot));
+      if (counted) ++current_list.tombstones;
       return;
     }
   };
@@ -230,62 +240,11 @@ void mark_removed(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& 
   }
 }
 
-void retire(signal_impl& signal, block* retired) noexcept {
-  if (of_patterns(*retired)) return retire_topic_block(signal, *retired);
-  retired->next_retired = signal.retired;
-  signal.retired = retired;
-  reclaim(signal);
-}
-
-void reclaim(signal_impl& signal) noexcept {
-  for (block** at = &signal.retired; *at;) {
-    block* const retired = *at;
-    const bool pinned = any_record(*signal.home, [&](const thread_record_impl& thread) {
-      return any_frame(thread, [&](const send_frame& frame) {
-        return frame.held.load() == retired || frame.selected.load() == retired ||
-               frame.via.load() == retired || frame.table.load() == retired;
-      });
-    });
-    if (pinned) {
-      at = &retired->next_retired;
-    } else {
-      *at = retired->next_retired;
-      free_block(retired);
-    }
-  }
-}
-
 void empty(slot_list& list) noexcept {
   const std::uint32_t count = list.count.exchange(0);
   const auto& signal = static_cast<const signal_impl&>(*list.owner);
-  for (std::uint32_t i = 0; i < count; ++i) drop_entry(signal, list.slots[i].load_relaxed());
+  for (std::uint32_t i = 0; i < count; ++i) drop_entry(signal, list.entries[i].load_relaxed());
   list.tombstones = list.dead_entries = 0;
-}
-
-void free_block(block* retired) noexcept {
-  switch (retired->what) {
-    case block::kind::slot_list: {
-      auto* const list = static_cast<slot_list*>(retired);
-      empty(*list);
-      ::operator delete(list);
-      break;
-    }
-    case block::kind::subscriber_group: {
-      auto* const old = static_cast<sender_group*>(retired);
-      if (any_weak_pointer* const owner = old->lives_with.load_relaxed())
-        append(old->owner_signal().deferred_owners, owner);
-      delete old;
-      break;
-    }
-    case block::kind::table:
-      ::operator delete(static_cast<sender_index*>(retired));
-      break;
-    case block::kind::pattern:
-    case block::kind::topic_node:
-    case block::kind::topic_table:
-      free_topic_block(retired);
-      break;
-  }
 }
 
 }  // namespace aldis::detail

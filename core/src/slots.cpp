@@ -1,6 +1,14 @@
 // Where receivers live: slabs of slots, and the references that keep them.
 
-#include "state.hpp"
+#include "slots.hpp"
+
+#include "disconnect.hpp"
+#include "locked_section.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "threads.hpp"
+#include "topics.hpp"
 
 #include <new>
 
@@ -140,42 +148,6 @@ void release(receiver_slot& slot) noexcept {
     abandoned_signals gone;
     const std::lock_guard lock(domain.mutex);
     gone.take_from(domain);
-  }
-}
-
-slot_options::~slot_options() {
-  destroy_conditions();
-  if (extension) extension->release();
-}
-
-void slot_options::destroy_conditions() noexcept {
-  while (filters) delete std::exchange(filters, filters->next);
-  while (trackers) delete std::exchange(trackers, trackers->next);
-  while (not_from) delete std::exchange(not_from, not_from->next);
-}
-
-bool slot_options::expired() const noexcept {
-  for (const any_weak_pointer* tracker = trackers; tracker; tracker = tracker->next) {
-    if (tracker->expired()) return true;
-  }
-  return false;
-}
-
-void locked_section::disconnect(receiver_slot& slot, bool tell) {
-  if (!mark_disconnected(*this, slot)) return;
-  slot.metadata->tell = tell;
-  slot.metadata->next_disconnected = disconnected_;
-  disconnected_ = refer(slot);
-}
-
-void locked_section::close() noexcept {
-  any_weak_pointer* deferred_owners = std::exchange(state_.deferred_owners, nullptr);
-  lock_.unlock();
-  while (deferred_owners) delete std::exchange(deferred_owners, deferred_owners->next);
-  while (disconnected_) {
-    receiver_slot& slot = *std::exchange(disconnected_, disconnected_->metadata->next_disconnected);
-    finish(slot, true, {.wait = false}, slot.metadata->tell);
-    release(slot);
   }
 }
 

@@ -1,7 +1,15 @@
 // The slow path of a send: selection, conditions, counting, and the time around a disconnect.
 // docs/life-of-a-send.md has the steps.
 
+#include "slow_send.hpp"
+
+#include "locked_section.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "threads.hpp"
 #include "topics.hpp"
+#include "watch.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -136,7 +144,7 @@ slow_send::slow_send(signal_state& of, const key_view* sender)
     frame_->inside.store_release(nullptr);
     frame_->by = this;
     slot_list* const through = protect(of, of.unfiltered, frame_->held);
-    plain_ = {through->slots, through->slots + through->count.load_acquire()};
+    plain_ = {through->entries, through->entries + through->count.load_acquire()};
     if (!sender || (of.slow_path.load_acquire() & slow_path_selective) == 0) return;
     if (impl_of(of).table.load_acquire()) select(*sender);
     if (sender->what == key_view::kind::text && impl_of(of).patterns.load_acquire()) {
@@ -218,7 +226,7 @@ void slow_send::select(const key_view& sender) {
     frame_->via.store_release(nullptr);
     return;
   }
-  chosen_ = {through->slots, through->slots + through->count.load_acquire()};
+  chosen_ = {through->entries, through->entries + through->count.load_acquire()};
 }
 
 // The patterns are read in one go, during which none is freed, and what matches is remembered. Its

@@ -1,6 +1,9 @@
 // Which receiver this thread is inside of.
 
-#include "state.hpp"
+#include <aldis/detail/signal_base.hpp>
+
+#include "slot.hpp"
+#include "threads.hpp"
 
 namespace aldis {
 

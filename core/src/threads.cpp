@@ -1,6 +1,12 @@
 // Threads: their records, and what becomes of them at thread exit and in a forked child.
 
-#include "state.hpp"
+#include "threads.hpp"
+
+#include "barrier.hpp"
+#include "disconnect.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "topics.hpp"
 #include <pthread.h>
 
 #include <new>
@@ -146,12 +152,6 @@ thread_record_impl& new_record_in(hazard_domain& domain) {
   thread->rejected = false;
   if (&domain == &the_domain) own_record = thread;
   return *thread;
-}
-
-void register_sender(signal_impl& signal, const thread_record_impl& me) {
-  // Under the mutex, so that whoever changes things in place knows everybody who reads them.
-  const std::lock_guard lock(signal.mutex);
-  signal.sending_threads.fetch_or(me.bit);
 }
 
 send_frame& next_frame(thread_record_impl& me) {

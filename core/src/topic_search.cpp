@@ -1,5 +1,8 @@
 // What a send does with its topic: a walk down the trie, level by level.
 
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
 #include "topics.hpp"
 
 #include <algorithm>
@@ -72,7 +75,7 @@ bool topic_search::run(const topics& all, text_view topic) noexcept {
     const slot_list* const list = each_pattern->list.load_acquire();
     const std::uint32_t count = list ? list->count.load_acquire() : 0;
     for (std::uint32_t i = 0; i < count; ++i) {
-      receiver_slot* const slot = list->slots[i].load_acquire();
+      receiver_slot* const slot = list->entries[i].load_acquire();
       if (is_removed(slot)) continue;
       if (!put_in(found, match{slot, 0, each_pattern, 0})) return false;
       __builtin_prefetch(slot);

@@ -4,6 +4,15 @@
 
 #include <aldis/topic.hpp>
 
+#include "locked_section.hpp"
+#include "reclaim.hpp"
+#include "sender_index.hpp"
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "slow_send.hpp"
+#include "threads.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -218,7 +227,7 @@ void reclaim_topics(signal_impl& signal, topics& all) noexcept {
 }  // namespace
 
 subscriber_group& pattern_group_for(locked_section& section, text_view text) {
-  signal_impl& signal = section.signal_state();
+  signal_impl& signal = section.signal();
   topics& all = made_topics(signal);
   topic_node* deepest = all.root;
   try {

@@ -3,11 +3,14 @@
 // Patterns of topics: a trie over tokens that sends read without locks.
 // docs/design/topics.md has the reasons.
 
-#include "state.hpp"
+#include "locked_section.hpp"
+#include "sender_index.hpp"
+#include "slot_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
 
 namespace aldis::detail {
@@ -138,5 +141,27 @@ inline topic_node* child(const topic_table& table, const topic_node& parent, std
 
 /// Slot lists of the patterns that the topic matches. Under the signal's mutex.
 std::vector<const slot_list*> matching_lists(signal_impl& signal, text_view topic);
+
+/// Finds or makes.
+subscriber_group& pattern_group_for(locked_section& section, text_view pattern);
+subscriber_group* find_pattern_group(signal_impl& signal, text_view pattern);
+bool has_patterns(const signal_impl& signal) noexcept;
+/// Whatever calls may have been made through: the pattern's group, and those it had before.
+std::vector<const subscriber_group*> patterns_of(signal_impl& signal, text_view pattern);
+/// Of a pattern's group.
+std::string pattern_text(const subscriber_group& pattern);
+/// Out of the trie; freed when nobody reads it.
+void retire_pattern_group(signal_impl& signal, subscriber_group& pattern) noexcept;
+/// The calls of a living receiver that were to be made for a pattern are not made any more.
+void forget_matches(signal_impl& signal, receiver_slot& slot) noexcept;
+/// Whether it belongs to patterns, and is freed when nobody reads patterns.
+bool of_patterns(const block& retired) noexcept;
+void retire_topic_block(signal_impl& signal, block& retired) noexcept;
+void free_topic_block(block* retired) noexcept;
+/// Nobody is inside: everything retired goes.
+void empty_topics(signal_impl& signal) noexcept;
+void delete_topics(topics* patterns) noexcept;
+/// Frames may remember slots of this signal without holding a slot list that names them.
+bool remembered(const signal_impl& signal) noexcept;
 
 }  // namespace aldis::detail

@@ -2,6 +2,10 @@
 
 #include "watch.hpp"
 
+#include "locked_section.hpp"
+#include "signal_impl.hpp"
+#include "slow_send.hpp"
+#include "threads.hpp"
 #include "topics.hpp"
 
 #include <chrono>

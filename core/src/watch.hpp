@@ -4,7 +4,7 @@
 
 #include <aldis/named.hpp>
 
-#include "state.hpp"
+#include "signal_impl.hpp"
 
 #include <memory>
 #include <string>
@@ -31,5 +31,8 @@ bool is_watched(const watchers& all, std::string_view name);
 /// From now on sends of the signal report. Under tables_mutex.
 void begin_watch(atomic<signal_state*>& owner, const std::shared_ptr<watchers>& all,
                  std::string_view name);
+
+/// Gives one reference back.
+void release_watch(watch_state* post) noexcept;
 
 }  // namespace aldis::detail

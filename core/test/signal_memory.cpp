@@ -358,12 +358,12 @@ TEST_CASE("a send that finds no memory for its frame throws, and a disconnect wa
       result = c.disconnect();
       disconnected.set();
     });
-    const auto wait_policy = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    const auto& attention = aldis::detail::own_record->attention;
-    while (attention.load() == 0 && std::chrono::steady_clock::now() < wait_policy) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto& pending_work = aldis::detail::own_record->has_pending_work;
+    while (pending_work.load() == 0 && std::chrono::steady_clock::now() < patience) {
       std::this_thread::yield();
     }
-    CHECK(attention.load() != 0);
+    CHECK(pending_work.load() != 0);
     fails_in = 1;
     nested.send(1);
   });

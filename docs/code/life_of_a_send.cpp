@@ -21,13 +21,15 @@ namespace engine = aldis::detail;
 /// A signal that shows its core.
 template <class Signature>
 struct glass_signal : aldis::signal<Signature> {
-  engine::core* core() const { return this->core_.load(); }
-  unsigned mode() const { return core()->mode.load() & ~engine::mode_fenced; }
+  engine::signal_state* state() const { return this->state_.load(); }
+  unsigned slow_path() const { return state()->slow_path.load() & ~engine::slow_path_fenced; }
 };
 
-const engine::frame& first_frame() { return engine::own_record->first; }
+const engine::send_frame& first_frame() { return engine::own_record->first; }
 
-engine::place* place_of(const aldis::connection& c) { return engine::connection_access::get(c); }
+engine::receiver_slot* slot_of(const aldis::connection& c) {
+  return engine::connection_access::get(c);
+}
 
 }  // namespace
 
@@ -36,45 +38,45 @@ TEST_CASE("step 1: a signal that nobody connected to has no core, and its send e
 
   CHECK(s.send(1) == 0);
 
-  CHECK(s.core() == nullptr);
+  CHECK(s.state() == nullptr);
   CHECK(sizeof(aldis::signal<void(int)>) == 8);
 }
 
 TEST_CASE("step 2: a thread gets a record, and announces once that it sends the signal") {
   glass_signal<void()> s;
   s.connect([] {});
-  CHECK(s.core()->announced.load() == 0);
+  CHECK(s.state()->sending_threads.load() == 0);
 
   std::thread([&] {
     CHECK(engine::own_record->home == nullptr);
     s.send();
-    CHECK(engine::own_record->home == s.core()->home);
-    CHECK((s.core()->announced.load() & engine::own_record->bit) != 0);
+    CHECK(engine::own_record->home == s.state()->home);
+    CHECK((s.state()->sending_threads.load() & engine::own_record->bit) != 0);
   }).join();
 }
 
 TEST_CASE("step 3: one word says why a send may not take the short way") {
   glass_signal<void(int)> s;
   s.connect([] {});
-  CHECK(s.mode() == 0);
-  CHECK(((s.core()->mode.load() & engine::mode_fenced) == 0) == aldis::light_sends());
+  CHECK(s.slow_path() == 0);
+  CHECK(((s.state()->slow_path.load() & engine::slow_path_fenced) == 0) == aldis::light_sends());
   {
     const auto quiet = s.mute();
-    CHECK(s.mode() == engine::mode_muted);
+    CHECK(s.slow_path() == engine::slow_path_muted);
   }
   s.count_calls(true);
-  CHECK(s.mode() == engine::mode_counting);
+  CHECK(s.slow_path() == engine::slow_path_counting);
   s.count_calls(false);
   s.connect([] {}, aldis::from(1));
-  CHECK(s.mode() == engine::mode_selective);
+  CHECK(s.slow_path() == engine::slow_path_selective);
   s.connect([] {}, aldis::once);
-  CHECK(s.mode() == (engine::mode_selective | engine::mode_conditional));
+  CHECK(s.slow_path() == (engine::slow_path_selective | engine::slow_path_conditional));
 }
 
 TEST_CASE("step 4: the send publishes the roster it walks, unless there is but one receiver") {
   glass_signal<void()> s;
-  std::vector<const engine::roster*> held;
-  const engine::place* inside = nullptr;
+  std::vector<const engine::slot_list*> held;
+  const engine::receiver_slot* inside = nullptr;
   s.connect([&] {
     held.push_back(first_frame().held.load());
     inside = first_frame().inside.load();
@@ -82,14 +84,14 @@ TEST_CASE("step 4: the send publishes the roster it walks, unless there is but o
 
   s.send();  // the first send of a thread goes the long way
   s.send();
-  CHECK(held ==
-        std::vector<const engine::roster*>{
-            s.core()->everyone.load(), aldis::light_sends() ? nullptr : s.core()->everyone.load()});
+  CHECK(held == std::vector<const engine::slot_list*>{
+                    s.state()->unfiltered.load(),
+                    aldis::light_sends() ? nullptr : s.state()->unfiltered.load()});
   CHECK(inside != nullptr);
 
   s.connect([] {});
   s.send();
-  CHECK(held.back() == s.core()->everyone.load());
+  CHECK(held.back() == s.state()->unfiltered.load());
   CHECK(first_frame().held.load() == nullptr);
   CHECK(first_frame().inside.load() == nullptr);
 }
@@ -107,14 +109,14 @@ TEST_CASE("step 5: it goes as far as the roster went when it began") {
 
 TEST_CASE("step 6: each receiver is published before it is looked at") {
   aldis::signal<void()> s;
-  std::vector<const engine::place*> inside;
+  std::vector<const engine::receiver_slot*> inside;
   const auto look = [&] { inside.push_back(first_frame().inside.load()); };
   const aldis::connection a = s.connect(look);
   const aldis::connection b = s.connect(look);
 
   s.send();
 
-  CHECK(inside == std::vector<const engine::place*>{place_of(a), place_of(b)});
+  CHECK(inside == std::vector<const engine::receiver_slot*>{slot_of(a), slot_of(b)});
 }
 
 TEST_CASE("step 7: a receiver without a call is passed over") {
@@ -130,8 +132,8 @@ TEST_CASE("step 7: a receiver without a call is passed over") {
   dead = s.connect([] {});
 
   CHECK(s.send() == 1);
-  CHECK((place_of(blocked)->call.load() == nullptr));
-  CHECK((place_of(dead)->call.load() == nullptr));
+  CHECK((slot_of(blocked)->call.load() == nullptr));
+  CHECK((slot_of(dead)->call.load() == nullptr));
 }
 
 TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority and serial") {
@@ -168,7 +170,7 @@ TEST_CASE("step 8: a topic is looked for once, and what matched is looked at aga
       [&] {
         order.push_back(3);
         reading = first_frame().reading.load() != 0;
-        remembers = first_frame().matches_of.load() == s.core();
+        remembers = first_frame().matches_of.load() == s.state();
         through_pattern = first_frame().matched.load() != nullptr;
         fourth.disconnect();
       },
@@ -246,7 +248,7 @@ TEST_CASE("step 12: a send inside a send has a frame of its own") {
   aldis::signal<void(int)> s;
   std::vector<bool> first_is_running;
   s.connect([&](int n) {
-    const engine::frame* const second = first_frame().next.load();
+    const engine::send_frame* const second = first_frame().next.load();
     first_is_running.push_back(first_frame().inside.load() != nullptr);
     if (n == 0) CHECK((second && second->inside.load() != nullptr));
     if (n > 0) s.send(n - 1);
@@ -320,7 +322,7 @@ TEST_CASE("step 14: the observers of a watched signal are told after the send ha
 TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   glass_signal<void()> s;
   s.connect([] {});
-  const auto fenced = [&] { return (s.core()->mode.load() & engine::mode_fenced) != 0; };
+  const auto fenced = [&] { return (s.state()->slow_path.load() & engine::slow_path_fenced) != 0; };
   std::latch sent{1};
   std::latch seen{1};
   std::thread other([&] {
@@ -342,7 +344,7 @@ TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   // The other thread has ended, so there is nobody to pay for.
   for (int i = 0; i < 64; ++i) s.connect([] {}).disconnect();
   CHECK(fenced() == !aldis::light_sends());
-  CHECK((s.core()->announced.load() & ~engine::own_record->bit) == 0);
+  CHECK((s.state()->sending_threads.load() & ~engine::own_record->bit) == 0);
 }
 
 TEST_CASE("step 15: and when nobody chooses a sender any more, sends are short again") {
@@ -352,11 +354,11 @@ TEST_CASE("step 15: and when nobody chooses a sender any more, sends are short a
   s.connect(hear);
 
   const aldis::connection chosen = s.connect(hear, aldis::from(1));
-  CHECK(s.mode() == engine::mode_selective);
+  CHECK(s.slow_path() == engine::slow_path_selective);
   CHECK(s.send(1) == 2);
 
   chosen.disconnect();
-  CHECK(s.mode() == 0);
+  CHECK(s.slow_path() == 0);
   CHECK(s.send(1) == 1);
   CHECK(calls == 3);
 }

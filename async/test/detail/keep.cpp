@@ -28,7 +28,7 @@
 
 using aldis::detail::can_be_kept;
 using aldis::detail::how_kept;
-using aldis::detail::queued_weight;
+using aldis::detail::keeping;
 using text_view = std::string_view;
 
 namespace {

@@ -4,7 +4,9 @@
 #include <aldis/detail/build_request.hpp>
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/engine.hpp>
+#include <aldis/detail/fast_send.hpp>
 #include <aldis/detail/misused_calls.hpp>
+#include <aldis/detail/send_loop.hpp>
 #include <aldis/detail/signal_base.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
@@ -149,19 +151,20 @@ class signal<R(Args...)>
   result_type send(Args... args) const {
     if constexpr (!std::is_void_v<R>) {
       replies<R> result;
-      for_each_receiver(
+      loop::run(
+          state_.load_acquire(),
           [&](detail::slow_send& at, bool last) {
             detail::answer<R> given;
-            if (call(at, last, &given, args...)) result.add(at.receiver(), given.take());
+            if (loop::call(at, last, &given, args...)) result.add(at.receiver(), given.take());
             return true;
           },
           args...);
       return result;
-    } else if constexpr (every_argument_in_registers) {
-      detail::signal_state* const c = state_.load_acquire();
-      return c ? send_fast(c, args...) : 0;
+    } else if constexpr (loop::every_argument_in_registers) {
+      detail::signal_state* const state = state_.load_acquire();
+      return state ? detail::fast_send<Args...>::send(state, args...) : 0;
     } else {
-      return send_slow(args...);
+      return loop::call_all(state_.load_acquire(), args...);
     }
   }
 
@@ -203,13 +206,14 @@ class signal<R(Args...)>
   /// pthread_cancel) passes through, as in send.
   outcomes<R> send_robust(Args... args) const {
     outcomes<R> result;
-    for_each_receiver(
+    loop::run(
+        state_.load_acquire(),
         [&](detail::slow_send& at, bool last) {
           outcome<R> one;
           one.receiver = at.receiver();
           try {
             detail::answer<R> given;
-            if (!call(at, last, &given, args...)) return true;
+            if (!loop::call(at, last, &given, args...)) return true;
             if constexpr (std::is_reference_v<R>) {
               one.result = &given.take();
             } else if constexpr (!std::is_void_v<R>) {
@@ -234,10 +238,11 @@ class signal<R(Args...)>
   requires(!std::is_void_v<R>) std::optional<reply<R>> send_until(Predicate&& wanted, Args... args)
   const {
     std::optional<reply<R>> result;
-    for_each_receiver(
+    loop::run(
+        state_.load_acquire(),
         [&](detail::slow_send& at, bool last) {
           detail::answer<R> given;
-          if (!call(at, last, &given, args...)) return true;
+          if (!loop::call(at, last, &given, args...)) return true;
           result.emplace(reply<R>{at.receiver(), given.take()});
           if (wanted(std::as_const(result->value))) return false;
           result.reset();
@@ -330,8 +335,7 @@ class signal<R(Args...)>
 
  private:
   friend struct detail::signal_access<R(Args...)>;
-  static constexpr bool every_argument_in_registers = (detail::passed_in_registers<Args> && ...);
-  using call_type = detail::call_type_t<R, Args...>;
+  using loop = detail::send_loop<R(Args...)>;
 
   struct joined {
     aldis::connection connection;
@@ -400,182 +404,6 @@ class signal<R(Args...)>
                   "aldis: matching() needs a signal whose first parameter is text, the topic");
     detail::check_pattern(topics.pattern.view());
     return detail::disconnect(state_.load_acquire(), receiver, topics.pattern.view());
-  }
-
-  /// The fast path to the only receiver: nobody else is connected, and nobody disconnects. See
-  /// docs/life-of-a-send.md.
-  std::size_t send_fast(detail::signal_state* c, Args... args) const {
-    using namespace detail;
-    thread_record* const me = own_record;
-    receiver_slot* const only_slot = c->only_slot.load_acquire();
-    if (!only_slot || !is_known(c, me) || me->first.inside.load_relaxed()) {
-      return c->live.load_relaxed() == 0 ? 0 : send_fast_to_many(c, me, args...);
-    }
-    // Published before it is looked at: then either the one who disconnects it sees the
-    // publication, or this thread sees that it is no longer the only one, or the empty call.
-    me->first.inside.store_release(only_slot);
-    compiler_barrier();
-    if (c->only_slot.load_acquire() != only_slot) [[unlikely]]
-      return unpublish_and_send(me, args...);
-    const fast_call_guard leaving(me);
-    const auto call = reinterpret_cast<call_type>(only_slot->call.load_acquire());
-    if (!call) [[unlikely]]
-      return 0;
-    call(*only_slot, args...);
-    return 1;
-  }
-
-  /// Whether everybody who changes the signal knows that this thread may be reading it.
-  static bool is_known(const detail::signal_state* c, const detail::thread_record* me) noexcept {
-    return me->home == c->home && (c->sending_threads.load_relaxed() & me->bit) != 0;
-  }
-
-  /// The same among many; false if the fast path was revoked.
-  static bool publish_fast(detail::signal_state* c, detail::thread_record* me,
-                           detail::slot_list* through, detail::receiver_slot* p) noexcept {
-    me->first.inside.store_release(p);
-    detail::compiler_barrier();
-    return c->fast_list.load_acquire() == through;
-  }
-
-  /// The fast path to many: plain receivers, and nobody disconnects.
-  [[gnu::noinline]] std::size_t send_fast_to_many(detail::signal_state* c,
-                                                  detail::thread_record* me, Args... args) const {
-    detail::slot_list* const through = c->fast_list.load_acquire();
-    if (!through || !is_known(c, me) || me->first.inside.load_relaxed()) [[unlikely]]
-      return send_slow_by_value(args...);
-    me->first.held.store_release(through);
-    // From here the slot list is not freed, provided that whoever replaces it can see the store
-    // above.
-    detail::compiler_barrier();
-    if (c->fast_list.load_acquire() != through) [[unlikely]] {
-      me->first.held.store_release(nullptr);
-      return send_slow_by_value(args...);
-    }
-
-    detail::fast_send_guard leaving(me);
-    detail::atomic<detail::receiver_slot*>* next = through->slots;
-    detail::atomic<detail::receiver_slot*>* const end = next + through->count.load_acquire();
-    std::size_t called = 0;
-    // By fours: a taken branch for each receiver would be a fifth of the cost.
-    for (; end - next >= 4; next += 4) {
-      if (!step(c, me, through, next[0], called, args...)) [[unlikely]]
-        goto revoked;
-      if (!step(c, me, through, next[1], called, args...)) [[unlikely]]
-        goto revoked_1;
-      if (!step(c, me, through, next[2], called, args...)) [[unlikely]]
-        goto revoked_2;
-      if (!step(c, me, through, next[3], called, args...)) [[unlikely]]
-        goto revoked_3;
-    }
-    for (; next != end; ++next) {
-      if (!step(c, me, through, next[0], called, args...)) [[unlikely]]
-        goto revoked;
-    }
-    return called;
-
-  revoked_3:
-    ++next;
-  revoked_2:
-    ++next;
-  revoked_1:
-    ++next;
-  revoked:
-    leaving.dismiss();
-    return called + continue_slow(me, next, end, args...);
-  }
-
-  /// False if the fast path was revoked, and the receiver was not called.
-  [[gnu::always_inline]] static bool step(detail::signal_state* c, detail::thread_record* me,
-                                          detail::slot_list* through,
-                                          const detail::atomic<detail::receiver_slot*>& entry,
-                                          std::size_t& called, Args... args) {
-    detail::receiver_slot* const p = entry.load_acquire();
-    if (!publish_fast(c, me, through, p)) [[unlikely]]
-      return false;
-    if (const auto call = reinterpret_cast<call_type>(p->call.load_acquire())) [[likely]] {
-      ++called;
-      call(*p, args...);
-    }
-    return true;
-  }
-
-  [[gnu::noinline, gnu::cold]] std::size_t continue_slow(
-      detail::thread_record* me, detail::atomic<detail::receiver_slot*>* next,
-      detail::atomic<detail::receiver_slot*>* end, Args... args) const {
-    detail::slow_send at(*me, next, end);
-    std::size_t called = 0;
-    while (at.next()) called += call(at, false, nullptr, args...);
-    return called;
-  }
-
-  /// The publication came too late: the only receiver is not that any more.
-  [[gnu::noinline, gnu::cold]] std::size_t unpublish_and_send(detail::thread_record* me,
-                                                              Args... args) const {
-    detail::unpublish(*me);
-    return send_slow_by_value(args...);
-  }
-
-  /// By value, or the fast path would have to keep its arguments in memory.
-  [[gnu::noinline]] std::size_t send_slow_by_value(Args... args) const {
-    return send_slow(args...);
-  }
-
-  std::size_t send_slow(Args&... args) const {
-    std::size_t called = 0;
-    for_each_receiver(
-        [&](detail::slow_send& at, bool last) {
-          called += call(at, last, nullptr, args...);
-          return true;
-        },
-        args...);
-    return called;
-  }
-
-  /// Calls the receiver the send is at; false if it declined.
-  static bool call(detail::slow_send& at, bool last, detail::answer<R>* out, Args&... args) {
-    const auto receiver = reinterpret_cast<call_type>(at.call());
-    if constexpr (std::is_void_v<R>) {
-      static_cast<void>(out);
-      receiver(*at.current(), detail::pass<Args>(args, last)...);
-    } else {
-      receiver(*at.current(), out, detail::pass<Args>(args, last)...);
-    }
-    return !at.rejected();
-  }
-
-  /// One step for each receiver, until `step` returns false.
-  template <class Step>
-  void for_each_receiver(Step step, Args&... args) const {
-    detail::signal_state* const c = state_.load_acquire();
-    if (!c) return;
-    if constexpr (!std::is_void_v<R>) {
-      // Their answers come later than this send could return.
-      if (c->slow_path.load_relaxed() & detail::slow_path_sharing) detail::throw_needs_async_send();
-    }
-    const auto go = [&](const detail::key_view* sender) {
-      detail::slow_send at(*c, sender);
-      while (at.next()) {
-        // The arguments themselves go to the last receiver, after which nobody may be called.
-        const bool last = !every_argument_in_registers && at.last();
-        if (!step(at, last) || last) break;
-      }
-    };
-    if constexpr (sizeof...(Args) > 0) {
-      using first = typename detail::types<Args...>::first;
-      if constexpr (detail::can_be_chosen<first>) {
-        if (c->slow_path.load_relaxed() & detail::slow_path_selective) {
-          const detail::key_view sender = first_key(args...);
-          return go(&sender);
-        }
-      }
-    }
-    go(nullptr);
-  }
-
-  template <class First, class... Rest>
-  static detail::key_view first_key(const First& sender, const Rest&...) {
-    return detail::key_of(sender);
   }
 };
 

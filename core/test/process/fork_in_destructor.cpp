@@ -14,7 +14,7 @@
 namespace {
 
 struct glass_signal : aldis::signal<void()> {
-  std::uint32_t entries() const { return core_.load()->everyone.load()->count.load(); }
+  std::uint32_t entries() const { return state_.load()->unfiltered.load()->count.load(); }
 };
 
 glass_signal ringing;

@@ -145,8 +145,9 @@ class meanwhile final : public stepper::stop {
   long reached() override {
     const int stage = ++allowed_;
     // It has done it, or waits for this thread.
-    CHECK(comes_true(
-        [&] { return done_ == stage || (own_record->attention.load() != 0 && asleep(id_)); }));
+    CHECK(comes_true([&] {
+      return done_ == stage || (own_record->has_pending_work.load() != 0 && asleep(id_));
+    }));
     return stage == 1 ? between_ : never;
   }
 

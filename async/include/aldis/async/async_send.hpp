@@ -39,20 +39,21 @@ struct within_option : send_option {
 template <class R, class... Args>
 struct signal_access<R(Args...)> {
   using signal_type = signal<R(Args...)>;
+  using loop = send_loop<R(Args...)>;
 
   /// One step for each receiver, as signal's own sends do it, with these arguments to be kept.
   template <class Step>
   static void each(const signal_type& of, kept_of<R(Args...)>& kept, const Step& step,
                    Args&... args) {
-    signal_state* const c = of.core_.load_acquire();
-    if (!c) return;
+    signal_state* const state = of.state_.load_acquire();
+    if (!state) return;
     std::optional<key_view> sender;
     if constexpr (sizeof...(Args) > 0) {
       if constexpr (can_be_chosen<typename types<Args...>::first>) {
-        sender = signal_type::first_key(args...);
+        sender = loop::first_key(args...);
       }
     }
-    slow_send at(*c, sender ? &*sender : nullptr);
+    slow_send at(*state, sender ? &*sender : nullptr);
     kept.refer();
     at.keep(kept);
     while (at.next()) {
@@ -61,7 +62,7 @@ struct signal_access<R(Args...)> {
   }
 
   static bool call(slow_send& at, answer<R>* out, Args&... args) {
-    return signal_type::call(at, false, out, args...);
+    return loop::call(at, false, out, args...);
   }
 };
 

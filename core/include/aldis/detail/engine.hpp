@@ -71,12 +71,12 @@ struct block {
 struct slot_list : block {
   atomic<std::uint32_t> count;
   std::uint32_t capacity;
-  std::uint32_t tombstones;         ///< entries that no longer count; guarded by the signal's mutex
-  std::uint32_t dead_entries;       ///< those of them that still name a dead slot; guarded likewise
-  std::uint32_t shift;              ///< by how much slot_metadata::at is larger than the index
-  std::int32_t lowest;              ///< no slot in it has a lower priority
-  const subscriber_group* group;    ///< null: the receivers without selection
-  atomic<receiver_slot*> slots[1];  ///< `capacity` of them
+  std::uint32_t tombstones;       ///< entries that no longer count; guarded by the signal's mutex
+  std::uint32_t dead_entries;     ///< those of them that still name a dead slot; guarded likewise
+  std::uint32_t shift;            ///< by how much slot_metadata::at is larger than the index
+  std::int32_t lowest;            ///< no slot in it has a lower priority
+  const subscriber_group* group;  ///< null: the receivers without selection
+  atomic<receiver_slot*> entries[1];  ///< `capacity` of them
 };
 
 /// What a thread is inside of. Only the thread itself writes; anybody may read. In use while

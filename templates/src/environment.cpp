@@ -5,6 +5,7 @@
 #include "environment_access.hpp"
 #include "language/literals.hpp"
 #include "language/parser.hpp"
+#include "memory.hpp"
 #include "operations.hpp"
 #include "render/references.hpp"
 #include "render/render.hpp"
@@ -182,7 +183,9 @@ const custom_tags& environment_access::tags_of(const environment& of) noexcept {
 
 namespace {
 
-[[noreturn]] void fail_search(const environment& in, error failure) {
+[[noreturn]] void fail_search(const environment& in, error_kind what, std::string message) {
+  count_message(message);
+  error failure(what, std::move(message));
   const loader& from = in.options().loader;
   std::string where = "the environment has no loader";
   if (from) {
@@ -198,15 +201,14 @@ namespace {
 }  // namespace
 
 void environment_access::fail_not_found(const environment& in, std::string name) {
-  fail_search(in, error(error_kind::not_found, std::move(name)));
+  fail_search(in, error_kind::not_found, std::move(name));
 }
 
 void environment_access::fail_none_found(const environment& in, const std::string& tried) {
   if (tried.empty()) {
     fail(error_kind::none_found, "Tried to select from an empty list of templates.");
   }
-  fail_search(in,
-              error(error_kind::none_found, "none of the templates given were found: " + tried));
+  fail_search(in, error_kind::none_found, "none of the templates given were found: " + tried);
 }
 
 std::shared_ptr<const program> environment_access::find(const environment& in,

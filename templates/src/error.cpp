@@ -144,9 +144,7 @@ void error::add_outer(error_place place) {
 }
 
 void fail(error_kind what, std::string message) {
-  // It is copied until it is caught, and may quote what a template made.
-  constexpr std::size_t is_long = 1000;
-  if (message.size() > is_long) detail::count_bytes_made(4 * message.size());
+  detail::count_message(message);
   throw error(what, std::move(message));
 }
 

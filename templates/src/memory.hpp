@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace aldis::templates::detail {
@@ -18,6 +19,12 @@ evaluation* current_render() noexcept;
 /// Counts for the render that this thread is in, if it is in one.
 inline void count_bytes_made(std::uint64_t bytes) {
   if (evaluation* const now = current_render()) now->count_memory(bytes);
+}
+
+/// Of an error, which is copied until it is caught, and may quote what a template made.
+inline void count_message(std::string_view message) {
+  constexpr std::size_t is_long = 1000;
+  if (message.size() > is_long) count_bytes_made(6 * message.size());
 }
 inline void release_bytes_made(std::uint64_t bytes) noexcept {
   if (evaluation* const now = current_render()) now->release_memory(bytes);

@@ -106,8 +106,12 @@ class ALDIS_API registry {
     return made;
   }
 
-  /// All signals, by name.
+  /// All signals, by name. `all` is for programs in which Qt makes `signals` a macro.
+#pragma push_macro("signals")
+#undef signals
   std::vector<signal_info> signals() const;
+  std::vector<signal_info> all() const { return signals(); }
+#pragma pop_macro("signals")
   std::size_t size() const;
 
  private:

@@ -15,6 +15,10 @@
 #include <type_traits>
 #include <utility>
 
+// Qt makes it a macro.
+#pragma push_macro("emit")
+#undef emit
+
 namespace aldis::web::detail {
 
 template <class T, class Executor>
@@ -72,3 +76,5 @@ struct deferred_conversion<boost::asio::awaitable<T, Executor>> {
 };
 
 }  // namespace aldis::web::detail
+
+#pragma pop_macro("emit")

@@ -8,6 +8,10 @@
 #include <exception>
 #include <string>
 
+// Qt makes it a macro.
+#pragma push_macro("signals")
+#undef signals
+
 namespace aldis::web {
 
 namespace detail {
@@ -54,3 +58,5 @@ inline signal<void(app&, const std::exception_ptr&)>& appcontext_tearing_down =
 inline signal<void(app&)>& appcontext_popped = signals.named<void(app&)>("appcontext-popped");
 
 }  // namespace aldis::web
+
+#pragma pop_macro("signals")

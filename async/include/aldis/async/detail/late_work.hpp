@@ -28,6 +28,10 @@
 #include <type_traits>
 #include <utility>
 
+// Qt makes it a macro.
+#pragma push_macro("emit")
+#undef emit
+
 namespace aldis::detail {
 
 using failure_handler = std::function<void(std::exception_ptr)>;
@@ -374,3 +378,5 @@ class coroutine_work final : public late_work_on<Executor> {
 };
 
 }  // namespace aldis::detail
+
+#pragma pop_macro("emit")

@@ -52,6 +52,10 @@ def flask_environment(build):
     """A virtual environment with Flask and gunicorn; made once."""
     folder = build / "flask"
     if not (folder / "bin" / "gunicorn").exists():
+        install = f"python3 -m venv {folder} && {folder}/bin/pip install flask gunicorn"
+        if os.environ.get("PACKAGES") == "no":
+            sys.exit(f"Flask and gunicorn are missing. Run this once:\n  {install}")
+        print(f"Installing from PyPI, into {folder}: flask gunicorn", flush=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         subprocess.run([folder / "bin" / "pip", "install", "--quiet", "flask", "gunicorn"],
                        check=True)

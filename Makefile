@@ -35,7 +35,7 @@ test: ## build everything with g++ and run the tests
 	@ctest --preset dev
 
 compare: ## random templates by Jinja2 and by aldis; CASES=10000 SEED=1
-	@tools/packages library tests
+	@tools/packages library async web tests
 	$(call build,dev,--target aldis_templates_compare)
 	@templates/test/oracle/python templates/test/oracle/random_cases.py --count $(CASES) --seed $(SEED) \
 	    --program build/dev/templates/test/oracle/aldis_templates_compare
@@ -89,9 +89,5 @@ pictures: ## docs/pictures/*.svg anew, from the .dot files beside them
 	@tools/packages pictures
 	@for text in docs/pictures/*.dot; do dot -Tsvg $$text -o $${text%.dot}.svg; done
 
-install: ## build and install under PREFIX=/usr/local
-	@tools/packages library async web
-	@cmake -S . -B build/install -G Ninja -D CMAKE_BUILD_TYPE=Release \
-	    -D CMAKE_INSTALL_PREFIX=$(PREFIX) -D ALDIS_BUILD_TESTS=OFF -D ALDIS_BUILD_EXAMPLES=OFF
-	@cmake --build build/install
-	@tools/install build/install $(PREFIX)
+install: ## build and install under PREFIX=/usr/local; COMPONENTS="core templates" for some of it
+	@tools/install $(PREFIX) $(COMPONENTS)

@@ -5,7 +5,9 @@ set(ALDIS_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/aldis)
 
 # aldis_add_library(<component> HEADERS <file>... SOURCES <file>...)
 #
-# The target aldis_<component>, known to others as aldis::<component>, and its installation.
+# The target aldis_<component>, known to others as aldis::<component>, and its installation: what
+# programs need at run time is the install component aldis-<component>, and aldis-<component>-dev what
+# is needed to build them.
 function(aldis_add_library component)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
 
@@ -25,28 +27,47 @@ function(aldis_add_library component)
     VERSION ${PROJECT_VERSION}
     # Before 1.0 a minor version may break its users.
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-    # Where one component finds another that the program itself does not link.
-    INSTALL_RPATH "$ORIGIN"
     CXX_EXTENSIONS OFF
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)
 
-  install(TARGETS ${target} EXPORT aldis-${component} FILE_SET HEADERS)
-  install(EXPORT aldis-${component} NAMESPACE aldis:: DESTINATION ${ALDIS_PACKAGE_DIR})
+  set(runtime aldis-${component})
+  set(development aldis-${component}-dev)
+  install(TARGETS ${target} EXPORT aldis-${component}
+    LIBRARY COMPONENT ${runtime} NAMELINK_COMPONENT ${development}
+    RUNTIME COMPONENT ${runtime}
+    ARCHIVE COMPONENT ${development}
+    FILE_SET HEADERS COMPONENT ${development})
+  install(EXPORT aldis-${component} NAMESPACE aldis:: DESTINATION ${ALDIS_PACKAGE_DIR}
+    COMPONENT ${development})
 
   # Relative to the .pc file, so that `cmake --install --prefix` may still choose another place.
   set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH pc_to_prefix /${pc_dir} /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/aldis-${component}.pc.in aldis-${component}.pc @ONLY)
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/aldis-${component}.pc DESTINATION ${pc_dir})
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/aldis-${component}.pc DESTINATION ${pc_dir}
+    COMPONENT ${development})
 endfunction()
 
-# What the components share: the files behind find_package(aldis), and the licence.
+# What the components share: the files behind find_package(aldis), which each aldis-<component>-dev
+# needs, and the licence. They are the install component aldis-common-dev.
 function(aldis_install_package)
+  # A shared library brings what only it is linked with; a static one leaves that to the program.
+  set(for_linking)
+  foreach(component IN ITEMS core templates async web)
+    if(TARGET aldis_${component})
+      get_target_property(type aldis_${component} TYPE)
+      if(type STREQUAL STATIC_LIBRARY)
+        set(for_linking FOR_LINKING)
+      endif()
+    endif()
+  endforeach()
   configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/aldisConfig.cmake.in aldisConfig.cmake
     INSTALL_DESTINATION ${ALDIS_PACKAGE_DIR} NO_SET_AND_CHECK_MACRO)
   write_basic_package_version_file(aldisConfigVersion.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/aldisConfig.cmake ${PROJECT_BINARY_DIR}/aldisConfigVersion.cmake
-    DESTINATION ${ALDIS_PACKAGE_DIR})
-  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+    ${PROJECT_SOURCE_DIR}/cmake/aldis_find_libraries.cmake
+    DESTINATION ${ALDIS_PACKAGE_DIR} COMPONENT aldis-common-dev)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+    COMPONENT aldis-common-dev)
 endfunction()

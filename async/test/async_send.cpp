@@ -232,6 +232,69 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   CHECK(ended == 1);
 }
 
+TEST_CASE("the first answer is enough, and the others are asked to stop") {
+  asio::io_context context;
+  aldis::signal<int(int)> total;
+  int ended = 0;
+  const auto slow = total.connect(endless(ended), aldis::on(context));
+
+  SUBCASE("of a receiver that answers in place") {
+    int called = 0;
+    total.connect([](int n) { return n + 2; });
+    total.connect([&](int n) { return ++called + n; });
+    auto future = total.async_send(1, aldis::first_answer, future_on(context));
+    context.run();
+    const std::optional<aldis::reply<int>> first = get(std::move(future));
+    REQUIRE(first);
+    CHECK(first->value == 3);
+    CHECK(called == 0);
+  }
+  SUBCASE("of one that answers later, and is told apart") {
+    const auto quick = total.connect(
+        [](int n) -> asio::awaitable<int> {
+          co_await asio::post(asio::use_awaitable);
+          co_return n + 3;
+        },
+        aldis::on(context));
+    auto future = total.async_send(1, aldis::within(1h), aldis::first_answer, future_on(context));
+    context.run();
+    const std::optional<aldis::reply<int>> first = get(std::move(future));
+    REQUIRE(first);
+    CHECK(first->value == 4);
+    CHECK(first->receiver == quick);
+    CHECK(ended == 1);
+  }
+  SUBCASE("although another throws") {
+    total.connect([](int) -> int { throw std::runtime_error("plain"); });
+    total.connect([](int n) { return n; });
+    auto future = total.async_send(5, aldis::first_answer, future_on(context));
+    context.run();
+    CHECK(get(std::move(future)).value().value == 5);
+  }
+  SUBCASE("or there is none in time") {
+    auto future = total.async_send(1, aldis::first_answer, aldis::within(1ms), future_on(context));
+    context.run();
+    CHECK_THROWS_AS(get(std::move(future)), boost::system::system_error);
+    CHECK(ended == 1);
+  }
+}
+
+TEST_CASE("without an answer the first answer is empty, or the exception of who failed") {
+  asio::io_context context;
+  aldis::signal<int(int)> total;
+
+  auto nobody = total.async_send(1, aldis::first_answer, future_on(context));
+  context.run();
+  CHECK_FALSE(get(std::move(nobody)));
+
+  total.connect([](int) -> int { throw std::runtime_error("plain"); });
+  total.connect([](int) -> int { throw std::runtime_error("queued"); }, aldis::on(context));
+  auto failed = total.async_send(1, aldis::first_answer, future_on(context));
+  context.restart();
+  context.run();
+  CHECK_THROWS_WITH(get(std::move(failed)), "plain");
+}
+
 TEST_CASE("what ended in time has no deadline any more") {
   asio::io_context context;
   aldis::signal<int(int)> total;

@@ -75,16 +75,22 @@ TEST_CASE("deadlines") {
       },
       aldis::on(context));
   std::size_t answered = 0;
+  int fastest = 0;
   auto ask = [&]() -> asio::awaitable<void> {
     using std::chrono_literals::operator""ms;
     //[within]
     auto outcomes = co_await price.async_send(10, aldis::within(5ms), aldis::robust);
     for (const auto& one : outcomes) answered += one.ok() ? 1u : 0u;
     //[/within]
+    //[first_answer]
+    auto offer = co_await price.async_send(10, aldis::first_answer, aldis::within(5ms));
+    if (offer) fastest = offer->value;
+    //[/first_answer]
   };
   asio::co_spawn(context, ask(), asio::detached);
   context.run();
   CHECK(answered == 1);
+  CHECK(fastest == 30);
 }
 
 TEST_CASE("drained") {

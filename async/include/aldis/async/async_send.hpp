@@ -32,6 +32,7 @@ namespace detail {
 
 struct send_option {};
 struct robust_option : send_option {};
+struct first_option : send_option {};
 struct within_option : send_option {
   std::chrono::nanoseconds time;
 };
@@ -83,18 +84,39 @@ struct part : late_value<R> {
   bool ended() const noexcept { return is != state::waiting && is != state::running; }
 };
 
-template <bool Robust, class R>
-using async_result_of =
-    std::conditional_t<Robust, outcomes<R>,
-                       std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>>;
+/// What an async_send waits for, and makes of it.
+enum class gathering : unsigned char { all, robust, first };
+
+template <gathering How, class R>
+struct async_result {
+  using type = replies<R>;
+};
+template <gathering How>
+struct async_result<How, void> {
+  using type = std::size_t;
+};
+template <class R>
+struct async_result<gathering::robust, R> {
+  using type = outcomes<R>;
+};
+template <>
+struct async_result<gathering::robust, void> {
+  using type = outcomes<void>;
+};
+template <class R>
+struct async_result<gathering::first, R> {
+  using type = std::optional<reply<R>>;
+};
+template <gathering How, class R>
+using async_result_of = typename async_result<How, R>::type;
 
 /// A running async_send: what it sent, who has answered, and who waits for all of them.
-template <bool Robust, class Handler, class Signature>
+template <gathering How, class Handler, class Signature>
 class sending;
 
-template <bool Robust, class Handler, class R, class... Args>
-class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
-  using result = async_result_of<Robust, R>;
+template <gathering How, class Handler, class R, class... Args>
+class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
+  using result = async_result_of<How, R>;
   using handler_type = waiting_handler<executor_user, Handler, std::exception_ptr, result>;
   using state = typename part<R>::state;
 
@@ -231,7 +253,16 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     one.is = how;
     one.running.reset();
     --pending_;
-    if (how == state::failed && !Robust && !given_up_) {
+    if (!given_up_ && How == gathering::first) {
+      if (how == state::answered) {
+        winner_ = &one;
+        lock.unlock();
+        give_up(nullptr, true);
+        lock.lock();
+      } else if (how == state::failed && !first_) {
+        first_ = one.error;
+      }
+    } else if (!given_up_ && How == gathering::all && how == state::failed) {
       const std::exception_ptr error = one.error;
       lock.unlock();
       give_up(error, false);
@@ -272,7 +303,7 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     // Nobody changes the parts any more: all have ended.
     lock.unlock();
     result all{};
-    std::exception_ptr error = Robust ? nullptr : first_;
+    std::exception_ptr error = How == gathering::robust || winner_ ? nullptr : first_;
     try {
       if (!error) all = gather();
     } catch (...) {
@@ -284,9 +315,18 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
 
   result gather() {
     result all{};
+    if constexpr (How == gathering::first) {
+      if (winner_) all.emplace(reply<R>{winner_->receiver, std::move(*winner_->value)});
+    } else {
+      gather_all(all);
+    }
+    return all;
+  }
+
+  void gather_all(result& all) {
     for (part<R>& each : parts_) {
       if (each.is == state::skipped) continue;
-      if constexpr (Robust) {
+      if constexpr (How == gathering::robust) {
         outcome<R> one;
         one.receiver = each.receiver;
         one.error = each.error;
@@ -300,30 +340,30 @@ class sending<Robust, Handler, R(Args...)> final : public kept_of<R(Args...)> {
         all.add(each.receiver, std::move(*each.value));
       }
     }
-    return all;
   }
 
   std::mutex mutex_;
   std::deque<part<R>> parts_;
   std::size_t pending_ = 1;
   std::exception_ptr first_;
+  part<R>* winner_ = nullptr;  // whose answer is the first, if that is what is waited for
   bool given_up_ = false;
   bool done_ = false;
   bool expected_ = false;  // the receiver that is being called will answer later
   reference<handler_type> handler_;
 };
 
-template <bool Robust, class Signature>
+template <gathering How, class Signature>
 struct initiate_send;
 
-template <bool Robust, class R, class... Args>
-struct initiate_send<Robust, R(Args...)> {
+template <gathering How, class R, class... Args>
+struct initiate_send<How, R(Args...)> {
   const signal<R(Args...)>* of;
   std::optional<std::chrono::nanoseconds> time;
 
   template <class Handler>
   void operator()(Handler&& handler, std::tuple<Args...> arguments) const {
-    using operation = sending<Robust, std::decay_t<Handler>, R(Args...)>;
+    using operation = sending<How, std::decay_t<Handler>, R(Args...)>;
     std::apply(
         [&](auto&... args) {
           const reference<operation> begun(new operation(std::forward<Handler>(handler), args...));
@@ -341,6 +381,17 @@ void read_time(std::optional<std::chrono::nanoseconds>& time, const Option& opti
   if constexpr (std::same_as<Option, within_option>) time = option.time;
 }
 
+template <class... Options>
+constexpr gathering gathering_of() {
+  constexpr bool robust = (std::same_as<Options, robust_option> || ...);
+  constexpr bool first = (std::same_as<Options, first_option> || ...);
+  static_assert(
+      !robust || !first,
+      "aldis: async_send: first_answer and robust exclude each other: with first_answer an "
+      "exception counts only if nobody answers");
+  return first ? gathering::first : robust ? gathering::robust : gathering::all;
+}
+
 template <class R, class... Args, class Given, std::size_t... I, std::size_t... J>
 auto begin_send(const signal<R(Args...)>& of, Given&& given, std::index_sequence<I...>,
                 std::index_sequence<J...>) {
@@ -351,14 +402,13 @@ auto begin_send(const signal<R(Args...)>& of, Given&& given, std::index_sequence
                  ...),
                 "aldis: async_send(arguments..., options..., token): an argument does not convert "
                 "to the signal's parameter");
-  constexpr bool robust =
-      (std::same_as<
-           std::remove_cvref_t<std::tuple_element_t<count + J, std::remove_cvref_t<Given>>>,
-           robust_option> ||
-       ...);
-  initiate_send<robust, R(Args...)> initiate{&of, {}};
+  constexpr gathering how = gathering_of<
+      std::remove_cvref_t<std::tuple_element_t<count + J, std::remove_cvref_t<Given>>>...>();
+  static_assert(how != gathering::first || !std::is_void_v<R>,
+                "aldis: first_answer: the receivers of this signal do not answer");
+  initiate_send<how, R(Args...)> initiate{&of, {}};
   (read_time(initiate.time, std::get<count + J>(given)), ...);
-  using signature = void(std::exception_ptr, async_result_of<robust, R>);
+  using signature = void(std::exception_ptr, async_result_of<how, R>);
   std::tuple<Args...> arguments(
       std::forward<std::tuple_element_t<I, std::remove_cvref_t<Given>>>(std::get<I>(given))...);
   const auto with = [&]<class Token>(Token& token) {
@@ -390,6 +440,11 @@ constexpr std::size_t count_options() {
 /// For async_send: if one receiver throws, the others still answer, and the result is outcomes<R>.
 inline constexpr detail::robust_option robust{};
 
+/// For async_send: completes with the first answer, std::optional<reply<R>>, which is empty if
+/// nobody answers. Receivers that have not started by then never will; those that run are asked to
+/// stop, and not waited for. An exception is the result only if nobody answers.
+inline constexpr detail::first_option first_answer{};
+
 /// For async_send: receivers that have not answered after this time are asked to stop, and not
 /// waited for. Without `robust` the send fails with asio's error timed_out. A time too long to be
 /// represented means for ever; a negative one, or NaN, means no time.
@@ -417,10 +472,11 @@ auto start_async_send(const signal<R(Args...)>& of, Given&&... given) {
 ///
 ///     auto answers = co_await aldis::async_send(price, item, aldis::within(100ms));
 ///
-/// After the arguments come options (`robust`, `within`), then the completion token; without one
-/// the result is asio's deferred operation, to be awaited. The signature is
+/// After the arguments come options (`robust`, `first_answer`, `within`), then the completion
+/// token; without one the result is asio's deferred operation, to be awaited. The signature is
 /// void(std::exception_ptr, X), X being replies<R> in the order of the receivers, std::size_t (how
-/// many ran) for R void, outcomes<R> with `robust`. A receiver that rejected the call, was
+/// many ran) for R void, outcomes<R> with `robust`, std::optional<reply<R>> with
+/// `first_answer`. A receiver that rejected the call, was
 /// disconnected before its turn, or was dropped from a full queue gives no answer.
 ///
 /// Threads: completes on the token's executor. Never blocks for room in a queue: with `block`, the

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #if BOOST_ASIO_VERSION < 102800
@@ -23,6 +24,8 @@ template <class R>
 inline constexpr bool ends_async_send<replies<R>> = true;
 template <class R>
 inline constexpr bool ends_async_send<outcomes<R>> = true;
+template <class R>
+inline constexpr bool ends_async_send<std::optional<reply<R>>> = true;
 template <>
 inline constexpr bool ends_async_send<std::size_t> = true;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace aldis::detail {
@@ -48,11 +49,16 @@ void throw_empty_receiver() {
       "function without an object");
 }
 
+void throw_out_of_range(std::size_t index, std::size_t size) {
+  throw std::out_of_range(size == 0 ? "aldis: nobody answered: look at empty() first"
+                                    : "aldis: answer " + std::to_string(index) + " of " +
+                                          std::to_string(size) + "; the first one is 0");
+}
+
 void throw_not_comparable() {
   throw std::invalid_argument(
       "aldis: this receiver cannot be compared; a function pointer, an object with its method, or "
-      "an "
-      "aldis::id can, and any receiver can be disconnected through its connection");
+      "an aldis::id can, and any receiver can be disconnected through its connection");
 }
 
 void throw_bad_times() {

@@ -86,6 +86,20 @@ TEST_CASE("nobody to answer: no answers") {
   CHECK_FALSE(asked.send_until([](const std::string&) { return true; }, 1).has_value());
 }
 
+TEST_CASE("an answer that is not there is told, not read") {
+  aldis::signal<int()> asked;
+  const auto none = asked.send();
+  CHECK_THROWS_WITH_AS(none.back(), "aldis: nobody answered: look at empty() first",
+                       std::out_of_range);
+  CHECK_THROWS_AS(none.front(), std::out_of_range);
+  CHECK_THROWS_AS(asked.send_robust().back(), std::out_of_range);
+  CHECK_THROWS_AS(asked.send().values()[0], std::out_of_range);
+
+  asked.connect([] { return 1; });
+  CHECK_THROWS_WITH_AS(asked.send()[1], "aldis: answer 1 of 1; the first one is 0",
+                       std::out_of_range);
+}
+
 TEST_CASE("receivers that decline give no answer") {
   aldis::signal<int(int)> asked;
   asked.connect([](int) { return 1; }, aldis::when([](int n) { return n == 2; }));

@@ -41,8 +41,8 @@ class values {
   auto end() noexcept { return held_.end(); }
   auto begin() const noexcept { return held_.begin(); }
   auto end() const noexcept { return held_.end(); }
-  const element& operator[](std::size_t i) const noexcept { return held_[i]; }
-  element& operator[](std::size_t i) noexcept { return held_[i]; }
+  const element& operator[](std::size_t i) const { return held_[i]; }
+  element& operator[](std::size_t i) { return held_[i]; }
 
  private:
   list<element> held_;
@@ -51,6 +51,7 @@ class values {
 }  // namespace detail
 
 /// The answers to a send, in the order of the calls: a contiguous range of reply<R>.
+/// Exceptions: std::out_of_range from `front`, `back` and `[]` if there is no such answer.
 template <class R>
 class replies {
  public:
@@ -64,12 +65,12 @@ class replies {
   reply<R>* data() noexcept { return replies_.data(); }
   std::size_t size() const noexcept { return replies_.size(); }
   bool empty() const noexcept { return replies_.empty(); }
-  const reply<R>& operator[](std::size_t i) const noexcept { return replies_[i]; }
-  reply<R>& operator[](std::size_t i) noexcept { return replies_[i]; }
-  reply<R>& front() noexcept { return replies_.front(); }
-  reply<R>& back() noexcept { return replies_.back(); }
-  const reply<R>& front() const noexcept { return replies_.front(); }
-  const reply<R>& back() const noexcept { return replies_.back(); }
+  const reply<R>& operator[](std::size_t i) const { return replies_[i]; }
+  reply<R>& operator[](std::size_t i) { return replies_[i]; }
+  reply<R>& front() { return replies_.front(); }
+  reply<R>& back() { return replies_.back(); }
+  const reply<R>& front() const { return replies_.front(); }
+  const reply<R>& back() const { return replies_.back(); }
 
   /// Just the values, copied; moved out of a temporary. References come as pointers.
   detail::values<R> values() const& {
@@ -145,12 +146,12 @@ class outcomes {
   outcome<R>* data() noexcept { return outcomes_.data(); }
   std::size_t size() const noexcept { return outcomes_.size(); }
   bool empty() const noexcept { return outcomes_.empty(); }
-  const outcome<R>& operator[](std::size_t i) const noexcept { return outcomes_[i]; }
-  outcome<R>& operator[](std::size_t i) noexcept { return outcomes_[i]; }
-  outcome<R>& front() noexcept { return outcomes_.front(); }
-  outcome<R>& back() noexcept { return outcomes_.back(); }
-  const outcome<R>& front() const noexcept { return outcomes_.front(); }
-  const outcome<R>& back() const noexcept { return outcomes_.back(); }
+  const outcome<R>& operator[](std::size_t i) const { return outcomes_[i]; }
+  outcome<R>& operator[](std::size_t i) { return outcomes_[i]; }
+  outcome<R>& front() { return outcomes_.front(); }
+  outcome<R>& back() { return outcomes_.back(); }
+  const outcome<R>& front() const { return outcomes_.front(); }
+  const outcome<R>& back() const { return outcomes_.back(); }
 
   /// Whether no receiver threw.
   bool ok() const noexcept {

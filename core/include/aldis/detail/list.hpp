@@ -1,11 +1,16 @@
 #pragma once
 
+#include <aldis/export.hpp>
+
 #include <cstddef>
 #include <new>
 #include <type_traits>
 #include <utility>
 
 namespace aldis::detail {
+
+/// Throws std::out_of_range.
+[[noreturn]] ALDIS_API void throw_out_of_range(std::size_t index, std::size_t size);
 
 /// A contiguous row of values that only grows: std::vector where <vector> is too much to include.
 template <class T>
@@ -56,12 +61,12 @@ class list {
   const T* data() const noexcept { return data_; }
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  T& operator[](std::size_t i) noexcept { return data_[i]; }
-  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
-  T& front() noexcept { return data_[0]; }
-  const T& front() const noexcept { return data_[0]; }
-  T& back() noexcept { return data_[size_ - 1]; }
-  const T& back() const noexcept { return data_[size_ - 1]; }
+  T& operator[](std::size_t i) { return data_[checked(i)]; }
+  const T& operator[](std::size_t i) const { return data_[checked(i)]; }
+  T& front() { return data_[checked(0)]; }
+  const T& front() const { return data_[checked(0)]; }
+  T& back() { return data_[checked(size_ - 1)]; }
+  const T& back() const { return data_[checked(size_ - 1)]; }
 
   friend bool operator==(const list& a, const list& b) {
     if (a.size_ != b.size_) return false;
@@ -72,6 +77,12 @@ class list {
   }
 
  private:
+  std::size_t checked(std::size_t i) const {
+    if (i >= size_) [[unlikely]]
+      throw_out_of_range(i, size_);
+    return i;
+  }
+
   static void deallocate(T* data) noexcept {
     ::operator delete(static_cast<void*>(data), std::align_val_t(alignof(T)));
   }

@@ -350,6 +350,7 @@ TEST_CASE("url_for") {
   CHECK(url_for("user", {{"name", "Ana & Bob/\u00e9"}}) == "/user/Ana%20&%20Bob/%C3%A9");
   CHECK(url_for("user", {{"name", "x"}, {"q", "a b&c"}, {"none", nullptr}, {"n", 5}}) ==
         "/user/x?q=a+b%26c&n=5");
+  CHECK(url_for("user", {{"name", std::string_view("a view")}}) == "/user/a%20view");
   CHECK(url_for("index", {{"t", std::vector<std::string>{"a", "b"}}}) == "/?t=a&t=b");
   CHECK(url_for("number", {{"n", 42}}) == "/n/0042");
   CHECK(url_for("number", {{"n", "7"}}) == "/n/0007");

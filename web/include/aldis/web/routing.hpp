@@ -54,8 +54,11 @@ struct route_info {
 };
 
 /// A value for url_for: nothing, a number, text, a uuid, or several texts.
-using url_value =
-    std::variant<std::nullptr_t, std::int64_t, double, std::string, uuid, std::vector<std::string>>;
+struct url_value : std::variant<std::nullptr_t, std::int64_t, double, std::string, uuid,
+                                std::vector<std::string>> {
+  using variant::variant;
+  url_value(std::string_view text) : variant(std::string(text)) {}
+};
 
 /// Names and values for url_for; those that the rule does not have become the query.
 using url_values = std::vector<std::pair<std::string, url_value>>;

@@ -78,7 +78,7 @@ struct range {
   std::uint64_t size = 0;
 };
 
-std::optional<std::uint64_t> number_in(std::string_view text) {
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
   std::uint64_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
@@ -93,8 +93,8 @@ std::optional<range> range_in(std::string_view header, std::uint64_t file_size) 
     return std::nullopt;
   }
   const auto [first_text, last_text] = detail::split_once(detail::trimmed(text), '-');
-  const auto first = number_in(detail::trimmed(first_text));
-  const auto last = number_in(detail::trimmed(last_text));
+  const auto first = bytes_in(detail::trimmed(first_text));
+  const auto last = bytes_in(detail::trimmed(last_text));
   if (first_text.empty()) {
     if (!last) return std::nullopt;
     const std::uint64_t size = std::min(*last, file_size);

@@ -183,7 +183,8 @@ const custom_tags& environment_access::tags_of(const environment& of) noexcept {
 
 namespace {
 
-[[noreturn]] void fail_search(const environment& in, error_kind what, std::string message) {
+/// With the places that were searched.
+error search_error(const environment& in, error_kind what, std::string message) {
   count_message(message);
   error failure(what, std::move(message));
   const loader& from = in.options().loader;
@@ -195,20 +196,21 @@ namespace {
     }
   }
   if (!where.empty()) failure.add_note(where);
-  throw failure;
+  return failure;
 }
 
 }  // namespace
 
 void environment_access::fail_not_found(const environment& in, std::string name) {
-  fail_search(in, error_kind::not_found, std::move(name));
+  throw search_error(in, error_kind::not_found, std::move(name));
 }
 
 void environment_access::fail_none_found(const environment& in, const std::string& tried) {
   if (tried.empty()) {
     fail(error_kind::none_found, "Tried to select from an empty list of templates.");
   }
-  fail_search(in, error_kind::none_found, "none of the templates given were found: " + tried);
+  throw search_error(in, error_kind::none_found,
+                     "none of the templates given were found: " + tried);
 }
 
 std::shared_ptr<const program> environment_access::find(const environment& in,

@@ -78,7 +78,7 @@ value filter_urlencode(const arguments& given) {
   if (of->is_text() || !is_iterable(*of)) {
     const std::string text = text_of(*of, within);
     // A byte may become three, in a text that grows.
-    const scratch_memory quoted(within, 3 * 3 * text.size());
+    const scratch_memory quoted(within, std::uint64_t{9} * text.size());
     return make_text(quote_url(text), within);
   }
   const list pairs = of->is(value_kind::dict) ? pairs_of(*of, within) : items_of(*of, within);

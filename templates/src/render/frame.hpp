@@ -18,6 +18,7 @@
 
 namespace aldis::templates::detail {
 
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor): it is final
 class render;
 
 inline bool is_missing(const value& of) noexcept { return of.is_undefined() && !of.shared(); }

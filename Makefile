@@ -5,10 +5,15 @@ SECONDS_TO_FUZZ ?= 30
 CASES ?= 10000
 SEED ?= 1
 
-# $(call build,<preset>,<options of cmake --build>): configures quietly, then builds.
-define build
+# $(call configure,<preset>): quietly.
+define configure
 	@mkdir -p build
 	@cmake --preset $(1) > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
+endef
+
+# $(call build,<preset>,<options of cmake --build>): configures, then builds.
+define build
+	$(call configure,$(1))
 	@cmake --build build/$(1) $(2)
 endef
 
@@ -21,8 +26,8 @@ help: ## this list (the default)
 
 tour: ## see signals work, idea by idea
 	@tools/packages library async web tests
-	$(call build,dev,--target examples/tour/all aldis_examples_web_kingdom_kingdom)
-	@python3 examples/tour/run.py --build build/dev
+	$(call configure,dev)
+	@python3 examples/tour/run.py --build build/dev --ninja
 
 run: ## the demo, a small application on the web; ARGUMENTS="--port 8080"
 	@tools/packages library async web tests

@@ -3,6 +3,7 @@
 
     python3 examples/tour/run.py --build build                       # the whole tour
     python3 examples/tour/run.py --build build examples/readme.cpp   # some of them
+    python3 examples/tour/run.py --build build --ninja               # builds them too
 
 An example opens with a comment: its idea, a few words about it, and the output it prints.
 
@@ -16,6 +17,9 @@ An example opens with a comment: its idea, a few words about it, and the output 
 Lines between `//[show]` and `//[/show]` are the ones worth reading. The program must print
 exactly that output to stdout and exit with 0. Exit code of the tour: 0, or 1 if one did not.
 A program that serves has a visit.py beside its source, which runs it and prints instead.
+
+With --ninja the first program is built and shown, and then the others are built in the background, in
+the order in which they are shown: web takes minutes, core seconds.
 """
 
 import argparse
@@ -23,10 +27,10 @@ import difflib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +111,69 @@ def run(program: Path, visitor: Path) -> tuple[str, str, str]:
     return (printed or b"").decode(errors="replace"), (errors or b"").decode(errors="replace"), wrong
 
 
+def component(source: Path) -> str:
+    """The component that the program needs, of several the one that takes longest to build."""
+    included = re.findall(r"^#include <aldis/(\w+)", source.read_text(encoding="utf-8"), re.M)
+    if source.parent.joinpath("visit.py").exists():
+        return "web"
+    return next((name for name in ("web", "templates", "async") if name in included), "core")
+
+
+class Builder(threading.Thread):
+    """Builds the programs with Ninja, some after the other, while others are shown."""
+
+    def __init__(self, build: Path, sources: list[Path]) -> None:
+        super().__init__(daemon=True)
+        self.build = build
+        self.log = build.parent / f"{build.name}-tour.log"
+        self.steps: list[list[Path]] = []
+        for source in sources:
+            # The first has a step of its own, so that it need not wait for any other.
+            if len(self.steps) < 2 or component(self.steps[-1][0]) != component(source):
+                self.steps.append([])
+            self.steps[-1].append(source)
+        self.finished = {source: threading.Event() for source in sources}
+        self.unbuilt: set[Path] = set()
+        self.lock = threading.Lock()
+        self.stopped = False
+        self.ninja: subprocess.Popen | None = None
+
+    def run(self) -> None:
+        for step in self.steps:
+            if self.unbuilt or not self.make(step):
+                self.unbuilt.update(step)
+            for source in step:
+                self.finished[source].set()
+
+    def make(self, step: list[Path]) -> bool:
+        paths = [source.relative_to(EXAMPLES.parent).with_suffix("").as_posix() for source in step]
+        targets = ["aldis_" + path.replace("/", "_") for path in paths]
+        with self.log.open("w", encoding="utf-8") as log:
+            with self.lock:
+                if self.stopped:
+                    return False
+                self.ninja = subprocess.Popen(
+                    ["ninja", "-C", self.build, *targets], stdout=log, stderr=subprocess.STDOUT
+                )
+            return self.ninja.wait() == 0
+
+    def wait(self, source: Path) -> None:
+        """Until its program is built. Ends the tour if it cannot be."""
+        if not self.finished[source].is_set():
+            print(f"Building {component(source)} ...", file=sys.stderr, flush=True)
+        self.finished[source].wait()
+        if source in self.unbuilt:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            sys.exit("\n".join([*lines[-60:], f"The build failed; the whole log is {self.log}."]))
+
+    def stop(self) -> None:
+        with self.lock:
+            self.stopped = True
+            if self.ninja:
+                self.ninja.terminate()
+        self.join()
+
+
 def difference(example: Example, printed: str, paint: Paint) -> list[str]:
     marks = {"-": "31", "+": "32", "@": "36"}
     diff = difflib.unified_diff(
@@ -158,11 +225,11 @@ def visit(source: Path, build: Path, number: int, quiet: bool, paint: Paint) -> 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Run the examples, compare what they print.")
     parser.add_argument("--build", type=Path, default=Path("build"), help="the build directory")
+    parser.add_argument("--ninja", action="store_true", help="build the programs first, with ninja")
     parser.add_argument("--quiet", action="store_true", help="print only what differs")
     parser.add_argument("sources", nargs="*", type=Path, help="default: the whole tour")
     arguments = parser.parse_args()
 
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `run.py | head` ends quietly
     paint = Paint()
     build = arguments.build.resolve()
     sources = [source.resolve() for source in arguments.sources]
@@ -173,11 +240,24 @@ def main() -> int:
         if not (source.is_file() and source.is_relative_to(EXAMPLES)):
             parser.error(f"not an example: {source}")
 
-    failed = [
-        source
-        for number, source in enumerate(sources, 1)
-        if not visit(source, build, number, arguments.quiet, paint)
-    ]
+    builder = Builder(build, sources) if arguments.ninja else None
+    if builder:
+        builder.start()
+    failed = []
+    try:
+        for number, source in enumerate(sources, 1):
+            if builder:
+                builder.wait(source)
+            if not visit(source, build, number, arguments.quiet, paint):
+                failed.append(source)
+            sys.stdout.flush()
+    except BrokenPipeError:  # `run.py | head` ends quietly
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    finally:
+        if builder:
+            builder.stop()
+
     if failed:
         print(paint("1;31", f"{len(failed)} of {len(sources)} not as their source says:"))
         print(*(f"  {source.relative_to(EXAMPLES.parent)}" for source in failed), sep="\n")

@@ -1,6 +1,7 @@
 #include <aldis/connection.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -34,11 +35,9 @@ static_assert(!std::is_copy_constructible_v<aldis::signal_mute>);
 
 namespace {
 
-using calls = std::vector<std::string>;
 using aldis::disconnect_result;
 using std::chrono_literals::operator""ms;
 
-calls trace;
 void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 
 }  // namespace

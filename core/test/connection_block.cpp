@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <optional>
@@ -11,9 +12,6 @@
 
 namespace {
 
-using calls = std::vector<std::string>;
-
-calls trace;
 void receiver(int) { trace.push_back("receiver"); }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <aldis/signal.hpp>
 
 #include "event.hpp"
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -16,8 +17,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
 
 struct meter {
   calls* log = nullptr;

@@ -1,6 +1,7 @@
 #include <aldis/options.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -27,9 +28,6 @@ static_assert(!aldis::connect_option<const char*>);
 
 namespace {
 
-using calls = std::vector<std::string>;
-
-calls trace;
 void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 void other(int n) { trace.push_back("other " + std::to_string(n)); }
 

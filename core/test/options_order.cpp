@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -13,9 +14,6 @@
 
 namespace {
 
-using calls = std::vector<std::string>;
-
-calls trace;
 void receiver(int) { trace.push_back("receiver"); }
 
 /// What the documentation says of one receiver; the signal is compared with it.

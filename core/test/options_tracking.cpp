@@ -3,6 +3,7 @@
 #include <aldis/receiver_info.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -11,8 +12,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
 
 /// The shape of a smart pointer is enough: this one is not std's.
 template <class T>

@@ -1,6 +1,7 @@
 #include <aldis/receiver.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <array>
@@ -20,9 +21,6 @@ static_assert(std::is_nothrow_move_constructible_v<aldis::receiver<void(int)>>);
 
 namespace {
 
-using calls = std::vector<std::string>;
-
-calls trace;
 void function(int n) { trace.push_back("function " + std::to_string(n)); }
 void shorter() { trace.push_back("shorter"); }
 int answering(int n) noexcept {

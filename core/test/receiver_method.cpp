@@ -3,6 +3,7 @@
 #include <aldis/guarded.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -11,10 +12,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
-
-calls trace;
 
 struct base {
   virtual ~base() = default;

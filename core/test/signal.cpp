@@ -1,5 +1,6 @@
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <cstddef>
@@ -33,8 +34,6 @@ using wanted_by = Signal<void(int)>;
 static_assert(std::is_same_v<wanted_by<signal_of>, aldis::signal<void(int)>>);
 
 namespace {
-
-using calls = std::vector<std::string>;
 
 // No constructor runs before main: other initialisers may send and connect.
 constinit aldis::signal<void(int)> in_static_storage;

@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -10,8 +11,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
 
 /// Text that counts how often it is copied and moved, and is empty once moved from.
 struct counted {
@@ -225,24 +224,24 @@ TEST_CASE("arguments convert on the way in and on the way out as in any call") {
 }
 
 TEST_CASE("a parameter may be a reference to a function, and is seen by conditions") {
-  static int calls = 0;
-  calls = 0;
-  constexpr auto count = +[] { ++calls; };
+  static int called = 0;
+  called = 0;
+  constexpr auto count = +[] { ++called; };
   constexpr auto other = +[] {};
   aldis::signal<void(void (&)(), int)> s;
   s.connect([](void (&f)()) { f(); });
   s.connect(
       [](void (&f)(), int n) {
-        calls += n;
+        called += n;
         f();
       },
       aldis::when([=](void (&f)()) { return &f == count; }));
   s.connect([](void (&f)()) { f(); }, aldis::from(count));
 
   CHECK(s.send(*count, 10) == 3);
-  CHECK(calls == 13);
+  CHECK(called == 13);
   CHECK(s.send(*other, 10) == 1);
-  CHECK(calls == 13);
+  CHECK(called == 13);
 }
 
 TEST_CASE(

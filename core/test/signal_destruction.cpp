@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -10,11 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
-
-using calls = std::vector<std::string>;
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a signal destroyed in its own send ends that send after the running receiver") {
   auto ready = std::make_unique<aldis::signal<void(int)>>();

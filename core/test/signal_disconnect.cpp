@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -12,9 +13,7 @@
 namespace {
 
 using aldis::disconnect_result;
-using calls = std::vector<std::string>;
 
-calls trace;
 void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 void other(int n) { trace.push_back("other " + std::to_string(n)); }
 

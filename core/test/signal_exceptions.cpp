@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 #include <pthread.h>
 
@@ -11,8 +12,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
 
 struct failure : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -5,6 +5,7 @@
 #include <aldis/signal.hpp>
 
 #include "event.hpp"
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -18,7 +19,6 @@
 #include <vector>
 
 using aldis::disconnect_result;
-using calls = std::vector<std::string>;
 
 TEST_CASE("a signal connected to a signal sends what it is sent") {
   aldis::signal<void(int, const std::string&)> a;

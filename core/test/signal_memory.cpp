@@ -285,8 +285,8 @@ TEST_CASE("what a failing connect was given ends outside every lock") {
 
 TEST_CASE("a connect that fails does not take away the one it would have replaced") {
   aldis::signal<void(int)> s;
-  int calls = 0;
-  s.connect([&](int) { ++calls; }, aldis::id("door"));
+  int called = 0;
+  s.connect([&](int) { ++called; }, aldis::id("door"));
   for (std::size_t i = 1;; ++i) {
     bool connected = false;
     fails_in = i;
@@ -297,9 +297,9 @@ TEST_CASE("a connect that fails does not take away the one it would have replace
     }
     fails_in = 0;
     if (connected) break;
-    calls = 0;
+    called = 0;
     REQUIRE(s.send(0) == 1);
-    REQUIRE(calls == 1);
+    REQUIRE(called == 1);
   }
   CHECK(s.size() == 1);
   CHECK(s.send(0) == 0);

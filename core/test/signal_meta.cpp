@@ -3,6 +3,7 @@
 #include <aldis/receiver_info.hpp>
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -19,9 +20,6 @@ static_assert(
 
 namespace {
 
-using calls = std::vector<std::string>;
-
-calls trace;
 void receiver(int) { trace.push_back("receiver"); }
 
 /// Writes down what the meta-signals say, by label.

@@ -2,6 +2,7 @@
 
 #include <aldis/signal.hpp>
 
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <functional>
@@ -11,10 +12,6 @@
 #include <vector>
 
 namespace {
-
-using calls = std::vector<std::string>;
-
-calls trace;
 
 void first(int) { trace.push_back("first"); }
 void second(int) { trace.push_back("second"); }

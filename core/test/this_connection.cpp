@@ -103,7 +103,7 @@ TEST_CASE("receivers that answer find themselves") {
 TEST_CASE(
     "a receiver that disconnects itself is called once, whoever sends before connect returns") {
   aldis::signal<void()> ready;
-  std::atomic<int> calls = 0;
+  std::atomic<int> called = 0;
   std::vector<disconnect_result> results;
   // Connected, and not yet returned to who connects: here a captured connection would be empty.
   ready.receiver_connected().connect([&] {
@@ -114,11 +114,11 @@ TEST_CASE(
   });
 
   const auto c = ready.connect([&] {
-    ++calls;
+    ++called;
     results.push_back(this_connection().disconnect());
   });
 
-  CHECK(calls == 1);
+  CHECK(called == 1);
   CHECK(results == std::vector{disconnect_result::deferred});
   CHECK_FALSE(c.connected());
   CHECK(ready.send() == 0);
@@ -231,9 +231,9 @@ TEST_CASE("each thread has its own") {
 TEST_CASE("conditions see the receiver that they are of, and may end it") {
   aldis::signal<void(int)> told;
   connections seen;
-  int calls = 0;
+  int called = 0;
   told.connect([] {});
-  const auto c = told.connect([&] { ++calls; }, aldis::when([&](int n) {
+  const auto c = told.connect([&] { ++called; }, aldis::when([&](int n) {
                                 seen.push_back(this_connection());
                                 if (n > 1) this_connection().disconnect();
                                 return n == 1;
@@ -243,7 +243,7 @@ TEST_CASE("conditions see the receiver that they are of, and may end it") {
   told.send(2);
   told.send(1);
 
-  CHECK(calls == 1);
+  CHECK(called == 1);
   CHECK(seen == connections{c, c});
 }
 

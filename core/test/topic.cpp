@@ -3,6 +3,7 @@
 #include <aldis/aldis.hpp>
 
 #include "topic_model.hpp"
+#include "trace.hpp"
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,10 +20,8 @@ static_assert(std::is_base_of_v<std::invalid_argument, aldis::bad_topic>);
 
 namespace {
 
-using calls = std::vector<std::string>;
 using topical = aldis::signal<void(std::string_view)>;
 
-calls trace;
 void receiver(std::string_view topic) { trace.emplace_back(topic); }
 
 struct listener {

@@ -158,10 +158,9 @@ error_place render::place_of(const frame& in) const {
   return place;
 }
 
-const program& render::keep(std::shared_ptr<const program> used) {
-  const program& kept = *used;
-  programs_.try_emplace(&kept, std::move(used));
-  return kept;
+const program& render::keep(const std::shared_ptr<const program>& used) {
+  programs_.try_emplace(used.get(), used);
+  return *used;
 }
 
 std::shared_ptr<const program> render::find_template(const value& name, bool may_be_list,

@@ -60,7 +60,7 @@ class render final : public evaluation {
   // Templates.
 
   /// Keeps it for as long as the render goes on.
-  const program& keep(std::shared_ptr<const program> used);
+  const program& keep(const std::shared_ptr<const program>& used);
   /// By a name, a list of names if there may be one, or a template that is a value. Null if there
   /// is none and that is not to be an error.
   std::shared_ptr<const program> find_template(const value& name, bool may_be_list,

@@ -109,7 +109,7 @@ TEST_CASE("row 6: questions are answered exactly") {
   CHECK_FALSE(s.is_connected(&count));
 }
 
-TEST_CASE("row 7: a link that was taken back is not called, however it was") {
+TEST_CASE("row 7: a subscription that was taken back is not called, however it was") {
   calls = 0;
   aldis::signal<void(std::string_view)> s;
   s.connect([&] { s.disconnect(&count, aldis::from("q")); }, aldis::from("q"));

@@ -31,7 +31,7 @@ struct user {
 //[scope]
 struct window {
   std::string name;
-  aldis::sender_scope scope;  // links made with from(this window) end with it
+  aldis::sender_scope scope;  // subscriptions made with from(this window) end with it
 };
 //[/scope]
 
@@ -142,20 +142,20 @@ void greet() { ++greetings; }
 
 TEST_CASE("senders: several connects, one receiver") {
   greetings = 0;
-  //[links]
+  //[subscriptions]
   aldis::signal<void(std::string_view)> came;
   came.connect(&greet);                       // everybody
-  came.connect(&greet, aldis::from("king"));  // adds a link
+  came.connect(&greet, aldis::from("king"));  // adds a subscription
   came.connect(&greet, aldis::from("king"));  // changes nothing
 
   CHECK(came.size() == 1);
   CHECK(came.send("king") == 1);  // called once
 
-  came.disconnect(&greet, aldis::from("king"));  // this link only
+  came.disconnect(&greet, aldis::from("king"));  // this subscription only
   CHECK(came.send("king") == 1);                 // everybody includes the king
   came.disconnect(&greet);                       // wholly
   CHECK(came.send("king") == 0);
-  //[/links]
+  //[/subscriptions]
 }
 
 TEST_CASE("senders: all but one, and any condition") {
@@ -196,7 +196,7 @@ TEST_CASE("senders: any_sender") {
   CHECK(event.send(1) == 1);
 }
 
-TEST_CASE("senders: a shared sender takes its links along") {
+TEST_CASE("senders: a shared sender takes its subscriptions along") {
   //[shared]
   aldis::signal<void(door&)> opened;
   auto front = std::make_shared<door>();
@@ -208,7 +208,7 @@ TEST_CASE("senders: a shared sender takes its links along") {
   //[/shared]
 }
 
-TEST_CASE("senders: a sender with a scope takes its links along") {
+TEST_CASE("senders: a sender with a scope takes its subscriptions along") {
   //[reuse]
   aldis::signal<void(window&)> opened;
   std::optional<window> w;

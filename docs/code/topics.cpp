@@ -103,19 +103,19 @@ TEST_CASE("topics: several, and mixed") {
   //[/mixed]
 }
 
-TEST_CASE("topics: links") {
+TEST_CASE("topics: subscriptions") {
   audit.clear();
-  //[links]
+  //[subscriptions]
   aldis::signal<void(std::string_view)> shop;
   shop.connect(&note, aldis::matching("orders.*"));
-  shop.connect(&note, aldis::matching("*.eu"));  // adds a link
+  shop.connect(&note, aldis::matching("*.eu"));  // adds a subscription
   CHECK(shop.size() == 1);
   CHECK(shop.send("orders.eu") == 1);  // called once
 
-  shop.disconnect(&note, aldis::matching("orders.*"));  // this link only
+  shop.disconnect(&note, aldis::matching("orders.*"));  // this subscription only
   CHECK(shop.send("orders.us") == 0);
   CHECK(shop.send("orders.eu") == 1);
-  //[/links]
+  //[/subscriptions]
 }
 
 TEST_CASE("topics: in a type of one's own") {

@@ -211,7 +211,7 @@ class ALDIS_API scoped_connection {
   static constexpr std::uint64_t whole = ~std::uint64_t{0};
 
   connection owned_;
-  std::uint64_t subscription_ = nothing;  ///< which link to take back
+  std::uint64_t subscription_ = nothing;  ///< which subscription to take back
 };
 
 namespace detail {

@@ -118,9 +118,9 @@ concept connect_option = std::derived_from<std::remove_cvref_t<T>, detail::optio
 /// and it is called once.
 ///
 /// Lifetime: when a sender given as shared_ptr or weak_ptr, or with a member sender_scope, dies,
-/// the link ends. For any other object, disconnect before it dies: an object that is later made at
-/// the same address would be taken for it. The sender_scope of a class that is only declared here
-/// is not found.
+/// the subscription ends. For any other object, disconnect before it dies: an object that is later
+/// made at the same address would be taken for it. The sender_scope of a class that is only
+/// declared here is not found.
 template <class X, bool Complete = detail::is_complete<detail::sender_object<X>>(0)>
 auto from(X&& sender) {
   using value = detail::held_sender<X&&>;

@@ -24,14 +24,14 @@ struct sender_key {
   using not_specialised = void;
 };
 
-/// A member of a sender's class: when the sender dies, so do the links made with `from(sender)`,
-/// and a new object at the same address does not inherit them.
+/// A member of a sender's class: when the sender dies, so do the subscriptions made with
+/// `from(sender)`, and a new object at the same address does not inherit them.
 ///
 /// The class given to from() must contain it: through a base class without it, it is not found.
 ///
-/// Threads: construct and destroy it with its owner. Links end before the destructor returns, which
-/// does not wait for receivers that are running.
-/// Cost: one entry in a table of the process.
+/// Threads: construct and destroy it with its owner. Subscriptions end before the destructor
+/// returns, which does not wait for receivers that are running. Cost: one entry in a table of the
+/// process.
 class ALDIS_API sender_scope {
  public:
   sender_scope();

@@ -1,33 +1,32 @@
 # Which components are built, and what they need.
 #
 # All of them, if aldis is the project that is built; else core alone, until the project that
-# contains aldis asks for more. A component that is asked for brings those that it needs.
+# contains aldis asks for more. A component brings those that it needs, and one that is left out
+# takes along those that need it, unless they are asked for.
 
-foreach(component IN ITEMS CORE TEMPLATES ASYNC WEB)
-  set(left_out_${component} FALSE)
-  if(DEFINED ALDIS_BUILD_${component} AND NOT ALDIS_BUILD_${component})
-    set(left_out_${component} TRUE)
+# aldis_component_default(<component> <default>)
+#
+# Not an option(): its cache entry would look like a wish of the user's the next time.
+macro(aldis_component_default component)
+  if(NOT DEFINED ALDIS_BUILD_${component})
+    set(ALDIS_BUILD_${component} FALSE)
+    if(${ARGN})
+      set(ALDIS_BUILD_${component} TRUE)
+    endif()
+  endif()
+endmacro()
+
+foreach(component IN ITEMS CORE TEMPLATES ASYNC)
+  set(allowed_${component} TRUE)
+  if(DEFINED ALDIS_BUILD_${component})
+    set(allowed_${component} ${ALDIS_BUILD_${component}})
   endif()
 endforeach()
-
-set(default ${PROJECT_IS_TOP_LEVEL})
-if(left_out_CORE OR left_out_TEMPLATES OR left_out_ASYNC)
-  set(default OFF)
-endif()
-option(ALDIS_BUILD_WEB "Build aldis::web, which needs Boost, OpenSSL and zlib" ${default})
-
-set(default OFF)
-if(ALDIS_BUILD_WEB OR (PROJECT_IS_TOP_LEVEL AND NOT left_out_CORE))
-  set(default ON)
-endif()
-option(ALDIS_BUILD_ASYNC "Build aldis::async, which needs Boost" ${default})
-
-set(default OFF)
-if(ALDIS_BUILD_WEB OR PROJECT_IS_TOP_LEVEL)
-  set(default ON)
-endif()
-option(ALDIS_BUILD_TEMPLATES "Build aldis::templates" ${default})
-option(ALDIS_BUILD_CORE "Build aldis::core" ON)
+aldis_component_default(WEB
+  PROJECT_IS_TOP_LEVEL AND allowed_CORE AND allowed_TEMPLATES AND allowed_ASYNC)
+aldis_component_default(ASYNC ALDIS_BUILD_WEB OR (PROJECT_IS_TOP_LEVEL AND allowed_CORE))
+aldis_component_default(TEMPLATES ALDIS_BUILD_WEB OR PROJECT_IS_TOP_LEVEL)
+aldis_component_default(CORE TRUE)
 
 # aldis_check_component(<component> <needed component>...)
 function(aldis_check_component component)
@@ -36,7 +35,7 @@ function(aldis_check_component component)
     string(TOUPPER ${needed} upper_needed)
     if(ALDIS_BUILD_${upper} AND NOT ALDIS_BUILD_${upper_needed})
       message(FATAL_ERROR "aldis::${component} needs aldis::${needed}, which "
-        "ALDIS_BUILD_${upper_needed}=OFF leaves out. Leave out both with -D ALDIS_BUILD_${upper}=OFF.")
+        "ALDIS_BUILD_${upper_needed}=OFF leaves out: set ALDIS_BUILD_${upper}=OFF too, or neither.")
     endif()
   endforeach()
 endfunction()
@@ -55,12 +54,8 @@ foreach(component IN ITEMS core templates async web)
   endif()
   list(APPEND built ${component})
   aldis_find_libraries(${component} missing FOR_LINKING)
-  set(way_out "-D ALDIS_BUILD_${upper}=OFF")
-  if(component STREQUAL async AND ALDIS_BUILD_WEB)
-    string(APPEND way_out " -D ALDIS_BUILD_WEB=OFF")
-  endif()
   foreach(library IN LISTS missing)
-    string(APPEND complaints "\n  aldis::${component} needs ${library}, or ${way_out}")
+    string(APPEND complaints "\n  aldis::${component} needs ${library}, or -D ALDIS_BUILD_${upper}=OFF")
   endforeach()
 endforeach()
 if(ALDIS_BUILD_TESTS)

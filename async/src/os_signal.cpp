@@ -164,7 +164,7 @@ class listener {
   }
 
   boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> runner_{
       context_.get_executor()};
   std::mutex mutex_;
   std::map<int, std::unique_ptr<caught>> all_;

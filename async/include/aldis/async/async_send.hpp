@@ -1,10 +1,10 @@
 #pragma once
 
 #include <aldis/async/detail/asio_deferred.hpp>
-#include <aldis/async/detail/delivery.hpp>
 #include <aldis/async/detail/durations.hpp>
 #include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/async/detail/keep.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/detail/waiting_handler.hpp>
 #include <aldis/replies.hpp>
 #include <aldis/signal.hpp>
@@ -73,7 +73,7 @@ inline std::exception_ptr error_of(boost::asio::error::basic_errors code) {
 
 /// One receiver's part in an async_send.
 template <class R>
-struct part : late_value<R> {
+struct part : queued_value<R> {
   enum class state { waiting, running, answered, failed, skipped };
 
   connection receiver;
@@ -181,7 +181,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     return true;
   }
 
-  void goes_on(std::size_t number, running_call& call) noexcept override {
+  void still_running(std::size_t number, running_call& call) noexcept override {
     {
       const std::lock_guard lock(mutex_);
       if (!given_up_) {
@@ -192,11 +192,11 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     call.cancel();
   }
 
-  void answered(std::size_t number, late_value<R> given) noexcept override {
+  void answered(std::size_t number, queued_value<R> given) noexcept override {
     std::unique_lock lock(mutex_);
     part<R>& one = parts_[number];
     if (one.ended()) return;
-    static_cast<late_value<R>&>(one) = std::move(given);
+    static_cast<queued_value<R>&>(one) = std::move(given);
     end(lock, one, state::answered);
   }
 

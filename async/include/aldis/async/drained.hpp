@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/detail/waiting_handler.hpp>
 #include <aldis/connection.hpp>
 
@@ -33,7 +33,7 @@ struct initiate_drained {
     using boost::asio::any_io_executor;
     const auto executor = boost::asio::get_associated_executor(handler);
     const reference<waiter> waiting(new waiter(std::forward<Handler>(handler)));
-    auto* const queue = static_cast<delivery*>(extension_of(receiver));
+    auto* const queue = static_cast<receiver_queue*>(extension_of(receiver));
     if (!queue) return waiting->complete({});
     if constexpr (std::is_constructible_v<any_io_executor, decltype(executor)>) {
       if (queue->runs_on(any_io_executor(executor))) {
@@ -41,7 +41,7 @@ struct initiate_drained {
         return waiting->complete(errors::make_error_code(errors::resource_deadlock_would_occur));
       }
     }
-    waiting->when_cancelled([waiting, queue = reference<delivery>::more(*queue)] {
+    waiting->when_cancelled([waiting, queue = reference<receiver_queue>::more(*queue)] {
       if (queue->forget(*waiting)) waiting->complete(boost::asio::error::operation_aborted);
     });
     if (!queue->wait_idle(*waiting)) waiting->complete({});

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <aldis/async/detail/delivery.hpp>
-#include <aldis/async/detail/late_work.hpp>
+#include <aldis/async/detail/call_runner.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/overflow.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
@@ -34,7 +34,7 @@ struct on_options {
 namespace detail {
 
 template <class Signature, class Executor>
-class late_receiver;
+class queued_receiver;
 
 template <class Executor>
 struct on_option : delivery_option {
@@ -42,7 +42,7 @@ struct on_option : delivery_option {
   on_options options;
 
   template <class Signature>
-  using receiver_for = late_receiver<Signature, Executor>;
+  using receiver_for = queued_receiver<Signature, Executor>;
 };
 
 /// debounce, throttle, latest: only the latest call waits. Those with a rate have a clock, see
@@ -58,7 +58,7 @@ struct pace_option : delivery_option {};
 
 /// The call of a receiver on an executor: it takes the arguments with it.
 template <class R, class... Args>
-void send_late(receiver_slot& p, passed<Args>&... values) {
+void send_queued(receiver_slot& p, passed<Args>&... values) {
   const auto keep = [&]() -> owned_arguments* {
     if constexpr (!std::is_void_v<R>) throw_needs_async_send();
     return new kept_of<R(Args...)>(peek<Args>(values)...);
@@ -66,33 +66,33 @@ void send_late(receiver_slot& p, passed<Args>&... values) {
   slow_send* const sent = send_calling(p);
   if (sent && !sent->kept()) sent->kept() = keep();
   owned_arguments* const kept = sent ? sent->share_kept() : keep();
-  auto& queue = *static_cast<delivery*>(p.storage[0]);
+  auto& queue = *static_cast<receiver_queue*>(p.storage[0]);
   if (!queue.send(p, reference<kept_call>(static_cast<kept_call*>(kept)))) reject(p);
 }
 
 template <class R, class... Args>
-struct late_thunk {
+struct queued_thunk {
   static void call(receiver_slot& p, answer<R>*, passed<Args>... values) {
-    send_late<R, Args...>(p, values...);
+    send_queued<R, Args...>(p, values...);
   }
 };
 template <class... Args>
-struct late_thunk<void, Args...> {
+struct queued_thunk<void, Args...> {
   static void call(receiver_slot& p, passed<Args>... values) {
-    send_late<void, Args...>(p, values...);
+    send_queued<void, Args...>(p, values...);
   }
 };
 
 inline void end_delivery(void* const* storage) noexcept {
-  auto* const queue = static_cast<delivery*>(storage[0]);
+  auto* const queue = static_cast<receiver_queue*>(storage[0]);
   queue->end();
   queue->release();
 }
 
 template <class F, class R, class... Args>
-const receiver_type* late_type_of() noexcept {
+const receiver_type* queued_type_of() noexcept {
   static const receiver_type type = {
-      reinterpret_cast<erased_function>(&late_thunk<R, Args...>::call), &end_delivery, nullptr,
+      reinterpret_cast<erased_function>(&queued_thunk<R, Args...>::call), &end_delivery, nullptr,
       type_name<F>()};
   return &type;
 }
@@ -105,11 +105,11 @@ const receiver_type* late_type_of() noexcept {
 }
 
 template <class R, class... Args, class Executor>
-class late_receiver<R(Args...), Executor> {
+class queued_receiver<R(Args...), Executor> {
  public:
   template <class F>
-  requires(!std::same_as<std::remove_cvref_t<F>, late_receiver>)
-      late_receiver(F&& callable, location where = location::current())
+  requires(!std::same_as<std::remove_cvref_t<F>, queued_receiver>)
+      queued_receiver(F&& callable, location where = location::current())
       : where_(where) {
     using callable_type = callable_of<F>;
     static_assert(!signal_reference<F>,
@@ -127,7 +127,7 @@ class late_receiver<R(Args...), Executor> {
                     "aldis: this receiver cannot be called with the signal's arguments, nor with "
                     "the first few of them");
       if constexpr (callable_with<callable_type&, Args...>) {
-        using caller = late_caller<callable_type, Args...>;
+        using caller = queued_caller<callable_type, Args...>;
         static_assert(
             !caller::cut_down,
             "aldis: a receiver on an executor is called after the send, and a copy of a "
@@ -155,14 +155,15 @@ class late_receiver<R(Args...), Executor> {
   /// The receiver that core knows, with everything else behind it.
   template <class... Options>
   receiver<R(Args...)> adapt(connect_request& request, const Options&... options) {
-    delivery_settings settings;
+    queue_settings settings;
     settings.where = where_;
     settings.answers = !std::is_void_v<R>;
     (read(settings, options), ...);
     (read_pace(settings, options), ...);
-    reference<delivery> queue(new delivery(reference<late_work>::more(*work_), settings));
+    reference<receiver_queue> queue(
+        new receiver_queue(reference<call_runner>::more(*runner_), settings));
     (set_rate(*queue, options, options...), ...);
-    request.extension = reference<delivery>(queue).release();
+    request.extension = reference<receiver_queue>(queue).release();
     return receiver<R(Args...)>(type_, queue.release(), where_, identity_);
   }
 
@@ -173,28 +174,28 @@ class late_receiver<R(Args...), Executor> {
       if (given == nullptr) throw_empty_receiver();
     }
     identity_ = identity_of(given);
-    type_ = late_type_of<F, R, Args...>();
+    type_ = queued_type_of<F, R, Args...>();
     if constexpr (returns_awaitable<F, Args...>()) {
-      using result = asio_awaitable<typename late_result<F, Args...>::type>;
+      using result = asio_awaitable<typename queued_result<F, Args...>::type>;
       static_assert(result::value, "aldis: a coroutine receiver returns boost::asio::awaitable<T>");
       if constexpr (result::value) {
         static_assert(
             std::is_convertible_v<boost::asio::strand<Executor>, typename result::executor>,
             "aldis: this coroutine's awaitable cannot run on that executor");
         if constexpr (check_answer<fault_of_answer<R, typename result::result>()>()) {
-          work_ = reference<late_work_on<Executor>>(
-              new coroutine_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
+          runner_ = reference<call_runner_on<Executor>>(
+              new coroutine_runner<Executor, F, R, Args...>(F(std::forward<Given>(given))));
         }
       }
     } else {
       if constexpr (check_answer<fault_of_answers<F, R, Args...>()>()) {
-        work_ = reference<late_work_on<Executor>>(
+        runner_ = reference<call_runner_on<Executor>>(
             new plain_work<Executor, F, R, Args...>(F(std::forward<Given>(given))));
       }
     }
   }
 
-  void read(delivery_settings& settings, const on_option<Executor>& option) {
+  void read(queue_settings& settings, const on_option<Executor>& option) {
     if (option.options.capacity != 0 && option.options.overflow == overflow::block &&
         detail::threads_of(option.executor) == threads::unknown) {
       throw_cannot_block();
@@ -202,13 +203,13 @@ class late_receiver<R(Args...), Executor> {
     settings.capacity = option.options.capacity;
     settings.when_full = option.options.overflow;
     settings.at_once = option.options.at_once;
-    work_->set(option.executor, option.options.failed);
+    runner_->set(option.executor, option.options.failed);
   }
   template <class Option>
-  void read(delivery_settings&, const Option&) {}
+  void read(queue_settings&, const Option&) {}
 
   template <class Option>
-  static void read_pace(delivery_settings& settings, const Option&) {
+  static void read_pace(queue_settings& settings, const Option&) {
     if constexpr (std::derived_from<Option, pace_option>) {
       if (settings.capacity != 0) throw_two_policies();
       settings.capacity = 1;
@@ -218,7 +219,7 @@ class late_receiver<R(Args...), Executor> {
   }
 
   template <class Option, class... Options>
-  static void set_rate(delivery& queue, const Option& option, const Options&... all) {
+  static void set_rate(receiver_queue& queue, const Option& option, const Options&... all) {
     if constexpr (requires { option.clock; }) {
       const auto with = [&]<class Other>(const Other& other) {
         if constexpr (std::same_as<Other, on_option<Executor>>) {
@@ -229,7 +230,7 @@ class late_receiver<R(Args...), Executor> {
     }
   }
 
-  reference<late_work_on<Executor>> work_;
+  reference<call_runner_on<Executor>> runner_;
   const receiver_type* type_ = nullptr;
   location where_;
   receiver_identity identity_;

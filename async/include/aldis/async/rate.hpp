@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/async/detail/delivery.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/on.hpp>
 #include <aldis/export.hpp>
 

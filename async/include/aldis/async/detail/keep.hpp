@@ -164,24 +164,24 @@ class kept_call : public owned_arguments {
   /// It starts now; false if nobody wants the answer any more, and it shall not.
   virtual bool begin(std::size_t) noexcept { return true; }
   virtual void failed(std::size_t, const std::exception_ptr&) noexcept {}
-  /// It goes on, and can be cancelled.
-  virtual void goes_on(std::size_t, running_call&) noexcept {}
+  /// It is still running, and can be cancelled.
+  virtual void still_running(std::size_t, running_call&) noexcept {}
   /// It will not be called.
   virtual void skipped(std::size_t) noexcept {}
 };
 
 template <class R>
-struct late_value {
+struct queued_value {
   std::optional<R> value;
 };
 template <>
-struct late_value<void> {};
+struct queued_value<void> {};
 
 template <class R>
 class kept_answer : public kept_call {
  public:
   // NOLINTNEXTLINE(performance-unnecessary-value-param): those who take the answer move it
-  virtual void answered(std::size_t, late_value<R>) noexcept {}
+  virtual void answered(std::size_t, queued_value<R>) noexcept {}
 };
 
 template <class Signature>
@@ -203,7 +203,7 @@ class kept_of<R(Args...)> : public kept_answer<R> {
 
 /// The call of F with the first `Count` arguments, as they were kept.
 template <class F, class... Args>
-class late_caller {
+class queued_caller {
  public:
   static constexpr std::size_t count = prefix_of<F&, Args...>::count;
 

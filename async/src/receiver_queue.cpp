@@ -1,5 +1,5 @@
-#include <aldis/async/detail/delivery.hpp>
 #include <aldis/async/detail/forced_unwind.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/detail/signal_base.hpp>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ void unlink(T*& row, T& item, T* T::*next, T* T::*previous) noexcept {
 
 }  // namespace
 
-drain_task::drain_task(reference<delivery> queue, connection receiver) noexcept
+drain_task::drain_task(reference<receiver_queue> queue, connection receiver) noexcept
     : queue_(std::move(queue)), receiver_(std::move(receiver)) {}
 drain_task::drain_task(drain_task&&) noexcept = default;
 
@@ -43,38 +43,38 @@ drain_task::~drain_task() {
 }
 
 void drain_task::operator()() {
-  const reference<delivery> queue = std::move(queue_);
+  const reference<receiver_queue> queue = std::move(queue_);
   const connection receiver = std::move(receiver_);
   queue->drain(receiver);
 }
 
-delivery::delivery(reference<late_work> work, const delivery_settings& settings)
-    : work_(std::move(work)), settings_(settings) {
+receiver_queue::receiver_queue(reference<call_runner> work, const queue_settings& settings)
+    : runner_(std::move(work)), settings_(settings) {
   may_reject = settings.answers || settings.capacity != 0;
-  work_->set_queue(this);
+  runner_->set_queue(this);
 }
 
-delivery::~delivery() = default;
+receiver_queue::~receiver_queue() = default;
 
-void delivery::skip(std::deque<message>& gone) noexcept {
-  for (message& each : gone) each.skip();
+void receiver_queue::skip(std::deque<queued_call>& gone) noexcept {
+  for (queued_call& each : gone) each.skip();
   gone.clear();
 }
 
-bool delivery::refuse(kept_call& call, std::size_t number) noexcept {
+bool receiver_queue::refuse(kept_call& call, std::size_t number) noexcept {
   if (!call.awaited()) return false;
   call.skipped(number);
   return true;
 }
 
-void delivery::throw_full(const char* why) const {
+void receiver_queue::throw_full(const char* why) const {
   throw queue_full("aldis: the queue of the receiver connected at " +
                    std::string(settings_.where.file) + ':' + std::to_string(settings_.where.line) +
                    " is full (capacity " + std::to_string(settings_.capacity) + ')' + why);
 }
 
-bool delivery::wait_for_room(std::unique_lock<std::mutex>& lock) {
-  const reference<late_work> work = work_;
+bool receiver_queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
+  const reference<call_runner> work = runner_;
   lock.unlock();
   if (work->runs_here()) {
     throw_full(
@@ -86,10 +86,10 @@ bool delivery::wait_for_room(std::unique_lock<std::mutex>& lock) {
   return !closed_ && !(limited_ && left_ == 0);
 }
 
-bool delivery::send(receiver_slot& p, reference<kept_call> call) {
+bool receiver_queue::send(receiver_slot& p, reference<kept_call> call) {
   const bool awaited = call->awaited();
   const std::size_t number = awaited ? call->expect() : 0;
-  message replaced;
+  queued_call replaced;
   next_step next;
   {
     std::unique_lock lock(mutex_);
@@ -131,7 +131,7 @@ bool delivery::send(receiver_slot& p, reference<kept_call> call) {
   return true;
 }
 
-delivery::next_step delivery::decide() noexcept {
+receiver_queue::next_step receiver_queue::decide() noexcept {
   if (scheduled_ || !may_start()) return {};
   if (!due()) {
     // The wait that there is ends first, and then sees how long it still has to be.
@@ -142,12 +142,12 @@ delivery::next_step delivery::decide() noexcept {
   return {next_step::kind::post};
 }
 
-void delivery::perform(const next_step& next, const connection& receiver) {
+void receiver_queue::perform(const next_step& next, const connection& receiver) {
   if (next.what == next_step::kind::post) post(receiver);
   if (next.what == next_step::kind::arm) arm(next.due, receiver);
 }
 
-void delivery::try_to_perform(const next_step& next, const connection& receiver) noexcept {
+void receiver_queue::try_to_perform(const next_step& next, const connection& receiver) noexcept {
   try {
     perform(next, receiver);
   } catch (...) {
@@ -155,7 +155,7 @@ void delivery::try_to_perform(const next_step& next, const connection& receiver)
   }
 }
 
-void delivery::arm(std::chrono::nanoseconds due, const connection& receiver) {
+void receiver_queue::arm(std::chrono::nanoseconds due, const connection& receiver) {
   reference<rate_clock> clock;
   {
     const std::lock_guard lock(mutex_);
@@ -165,7 +165,7 @@ void delivery::arm(std::chrono::nanoseconds due, const connection& receiver) {
   const executor_user::use in_use(*clock);
   if (!in_use) return;
   try {
-    clock->call_at(due, [self = reference<delivery>::more(*this), receiver] {
+    clock->call_at(due, [self = reference<receiver_queue>::more(*this), receiver] {
       self->time_has_come(receiver);
     });
   } catch (...) {
@@ -175,7 +175,7 @@ void delivery::arm(std::chrono::nanoseconds due, const connection& receiver) {
   }
 }
 
-void delivery::time_has_come(const connection& receiver) noexcept {
+void receiver_queue::time_has_come(const connection& receiver) noexcept {
   next_step next;
   {
     const std::lock_guard lock(mutex_);
@@ -186,51 +186,51 @@ void delivery::time_has_come(const connection& receiver) noexcept {
   try_to_perform(next, receiver);
 }
 
-void delivery::set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept {
+void receiver_queue::set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept {
   limit_ = limit;
   clock_ = std::move(clock);
 }
 
-void delivery::connected(receiver_slot& p) noexcept {
+void receiver_queue::connected(receiver_slot& p) noexcept {
   const std::lock_guard lock(mutex_);
   place_ = &p;
   // Its executor is gone already.
   if (closed_) may_reject = true;
 }
 
-void delivery::post(const connection& receiver) {
-  reference<late_work> work;
+void receiver_queue::post(const connection& receiver) {
+  reference<call_runner> work;
   {
     const std::lock_guard lock(mutex_);
-    work = work_;
-    poster_ = std::this_thread::get_id();
+    work = runner_;
+    posting_thread_ = std::this_thread::get_id();
   }
   if (!work) return;
   const executor_user::use executor(*work);
   if (!executor) {
-    forget_poster(false);
+    forget_posting_thread(false);
     return abandon(receiver);
   }
   try {
-    work->post(drain_task(reference<delivery>::more(*this), receiver));
+    work->post(drain_task(reference<receiver_queue>::more(*this), receiver));
   } catch (...) {
-    forget_poster(true);
+    forget_posting_thread(true);
     throw;
   }
-  if (forget_poster(false)) abandon(receiver);
+  if (forget_posting_thread(false)) abandon(receiver);
 }
 
-bool delivery::forget_poster(bool failed) noexcept {
+bool receiver_queue::forget_posting_thread(bool failed) noexcept {
   const std::lock_guard lock(mutex_);
   if (failed) scheduled_ = false;
   // Unless it ran meanwhile, and another thread posts by now.
-  if (poster_ != std::this_thread::get_id()) return false;
-  poster_ = {};
+  if (posting_thread_ != std::this_thread::get_id()) return false;
+  posting_thread_ = {};
   return std::exchange(lost_, false) && !failed;
 }
 
-std::size_t delivery::take(std::array<message, calls_at_once>& into,
-                           std::deque<message>& surplus) noexcept {
+std::size_t receiver_queue::take(std::array<queued_call, calls_at_once>& into,
+                                 std::deque<queued_call>& surplus) noexcept {
   // Only where nobody minds how many wait and how many run.
   const bool many = settings_.capacity == 0 && settings_.at_once == 0 && !limited_ && !clock_;
   const std::size_t count = many ? std::min(into.size(), queue_.size()) : 1;
@@ -248,17 +248,17 @@ std::size_t delivery::take(std::array<message, calls_at_once>& into,
   return count;
 }
 
-void delivery::drain(const connection& receiver) {
+void receiver_queue::drain(const connection& receiver) {
   receiver_slot& p = *connection_access::get(receiver);
   const queued_call_guard inside(p);
-  reference<late_work> work;
-  std::array<message, calls_at_once> taken;
+  reference<call_runner> work;
+  std::array<queued_call, calls_at_once> taken;
   std::size_t ended = 0;
   std::size_t failed = 0;
   std::size_t unstarted = 0;
   next_step next;
   for (std::size_t made = 0;;) {
-    std::deque<message> surplus;
+    std::deque<queued_call> surplus;
     std::size_t count = 0;
     bool waited_for = false;
     bool exhausted = false;
@@ -272,7 +272,7 @@ void delivery::drain(const connection& receiver) {
       // If it is not alive, all that is queued goes with the receiver.
       const bool more = inside.alive() && may_start();
       if (more && due() && made < calls_per_drain) {
-        work = work_;
+        work = runner_;
         waited_for = full();
         count = take(taken, surplus);
       } else {
@@ -296,13 +296,13 @@ void delivery::drain(const connection& receiver) {
       }
       try {
         switch (work->run(*this, receiver, p, std::move(taken[i]))) {
-          case late_work::result::failed:
+          case call_runner::result::failed:
             ++failed;
             [[fallthrough]];
-          case late_work::result::ended:
+          case call_runner::result::ended:
             ++ended;
             break;
-          case late_work::result::goes_on:
+          case call_runner::result::still_running:
             break;
         }
       } catch (const forced_unwind&) {
@@ -314,8 +314,8 @@ void delivery::drain(const connection& receiver) {
   try_to_perform(next, receiver);
 }
 
-void delivery::thread_ends(std::span<message> unstarted, std::size_t ended,
-                           const connection& receiver) noexcept {
+void receiver_queue::thread_ends(std::span<queued_call> unstarted, std::size_t ended,
+                                 const connection& receiver) noexcept {
   next_step next;
   {
     std::unique_lock lock(mutex_);
@@ -334,7 +334,7 @@ void delivery::thread_ends(std::span<message> unstarted, std::size_t ended,
   try_to_perform(next, receiver);
 }
 
-void delivery::finished(const connection& receiver, bool failed) noexcept {
+void receiver_queue::finished(const connection& receiver, bool failed) noexcept {
   next_step next;
   bool exhausted = false;
   {
@@ -349,7 +349,7 @@ void delivery::finished(const connection& receiver, bool failed) noexcept {
   if (exhausted) receiver.request_disconnect();
 }
 
-void delivery::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
+void receiver_queue::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
   if (!idle()) return;
   idle_waiter* waiting = std::exchange(waiters_, nullptr);
   lock.unlock();
@@ -359,7 +359,7 @@ void delivery::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
   }
 }
 
-bool delivery::runs_on(const boost::asio::any_io_executor& executor) const noexcept {
+bool receiver_queue::runs_on(const boost::asio::any_io_executor& executor) const noexcept {
   const std::lock_guard lock(mutex_);
   for (running_call* first : {calls_, cancelled_}) {
     for (running_call* each = first; each; each = each->next_) {
@@ -369,7 +369,7 @@ bool delivery::runs_on(const boost::asio::any_io_executor& executor) const noexc
   return false;
 }
 
-bool delivery::wait_idle(idle_waiter& waiter) {
+bool receiver_queue::wait_idle(idle_waiter& waiter) {
   const std::lock_guard lock(mutex_);
   if (idle()) return false;
   waiter.refer();
@@ -378,7 +378,7 @@ bool delivery::wait_idle(idle_waiter& waiter) {
   return true;
 }
 
-bool delivery::forget(idle_waiter& waiter) noexcept {
+bool receiver_queue::forget(idle_waiter& waiter) noexcept {
   {
     const std::lock_guard lock(mutex_);
     idle_waiter** at = &waiters_;
@@ -390,13 +390,13 @@ bool delivery::forget(idle_waiter& waiter) noexcept {
   return true;
 }
 
-void delivery::abandon(const connection& receiver) noexcept {
-  std::deque<message> gone;
+void receiver_queue::abandon(const connection& receiver) noexcept {
+  std::deque<queued_call> gone;
   {
     std::unique_lock lock(mutex_);
     // Destroyed by a post that throws: the executor still lives. Or by one that does not: who posts
     // will see.
-    if (poster_ == std::this_thread::get_id()) {
+    if (posting_thread_ == std::this_thread::get_id()) {
       lost_ = true;
       return;
     }
@@ -410,7 +410,7 @@ void delivery::abandon(const connection& receiver) noexcept {
   skip(gone);
 }
 
-void delivery::executor_ended() noexcept {
+void receiver_queue::executor_ended() noexcept {
   connection receiver;
   {
     const std::lock_guard lock(mutex_);
@@ -420,7 +420,7 @@ void delivery::executor_ended() noexcept {
   if (receiver) abandon(receiver);
 }
 
-void delivery::close() noexcept {
+void receiver_queue::close() noexcept {
   reference<rate_clock> clock;
   {
     const std::lock_guard lock(mutex_);
@@ -445,7 +445,7 @@ void delivery::close() noexcept {
   }
 }
 
-void delivery::add(running_call& call) noexcept {
+void receiver_queue::add(running_call& call) noexcept {
   {
     const std::lock_guard lock(mutex_);
     const bool late = closed_;
@@ -456,7 +456,7 @@ void delivery::add(running_call& call) noexcept {
   call.cancel();
 }
 
-void delivery::remove(running_call& call) noexcept {
+void receiver_queue::remove(running_call& call) noexcept {
   const std::lock_guard lock(mutex_);
   if (call.where_ == running_call::listed::no) return;
   unlink(call.where_ == running_call::listed::running ? calls_ : cancelled_, call,
@@ -464,16 +464,16 @@ void delivery::remove(running_call& call) noexcept {
   call.where_ = running_call::listed::no;
 }
 
-void delivery::end() noexcept {
-  std::deque<message> gone;
-  reference<late_work> work;
+void receiver_queue::end() noexcept {
+  std::deque<queued_call> gone;
+  reference<call_runner> work;
   reference<rate_clock> clock;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
     dropped_ += queue_.size();
     gone.swap(queue_);
-    work = std::move(work_);
+    work = std::move(runner_);
     clock = std::move(clock_);
     place_ = nullptr;
   }
@@ -490,7 +490,7 @@ void delivery::end() noexcept {
   tell_idle(lock);
 }
 
-void delivery::describe(delivery_counts& counts) const noexcept {
+void receiver_queue::describe(delivery_counts& counts) const noexcept {
   const std::lock_guard lock(mutex_);
   counts.capacity = settings_.capacity;
   counts.queued = queue_.size();
@@ -501,22 +501,22 @@ void delivery::describe(delivery_counts& counts) const noexcept {
   counts.times_left = left_;
 }
 
-void delivery::limit(std::uint64_t times) noexcept {
+void receiver_queue::limit(std::uint64_t times) noexcept {
   may_reject = true;
   limited_ = true;
   left_ = times;
 }
 
-void late_work::set_queue(delivery* queue) noexcept {
+void call_runner::set_queue(receiver_queue* queue) noexcept {
   const std::lock_guard lock(mutex_);
   queue_ = queue;
 }
 
-void late_work::context_ended() noexcept {
-  reference<delivery> queue;
+void call_runner::context_ended() noexcept {
+  reference<receiver_queue> queue;
   {
     const std::lock_guard lock(mutex_);
-    if (queue_) queue = reference<delivery>::more(*queue_);
+    if (queue_) queue = reference<receiver_queue>::more(*queue_);
   }
   if (queue) queue->executor_ended();
 }

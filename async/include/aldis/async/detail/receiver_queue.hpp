@@ -30,11 +30,11 @@
 
 namespace aldis::detail {
 
-class delivery;
-class late_work;
+class receiver_queue;
+class call_runner;
 
 /// One call to be made: the arguments, and which answer it is.
-struct message {
+struct queued_call {
   reference<kept_call> call;
   std::size_t number = 0;
 
@@ -47,7 +47,7 @@ struct message {
 /// is gone.
 class ALDIS_API drain_task {
  public:
-  drain_task(reference<delivery> queue, connection receiver) noexcept;
+  drain_task(reference<receiver_queue> queue, connection receiver) noexcept;
   drain_task(drain_task&&) noexcept;
   drain_task& operator=(drain_task&&) = delete;
   ~drain_task();
@@ -55,11 +55,11 @@ class ALDIS_API drain_task {
   void operator()();
 
  private:
-  reference<delivery> queue_;
+  reference<receiver_queue> queue_;
   connection receiver_;
 };
 
-/// A call that goes on after it was started: a coroutine.
+/// A call that is still running after it was started: a coroutine.
 class running_call : public counted {
  public:
   /// Asks it to end, from any thread.
@@ -70,17 +70,17 @@ class running_call : public counted {
   virtual bool runs_on(const boost::asio::any_io_executor& executor) noexcept = 0;
 
  private:
-  friend class delivery;
+  friend class receiver_queue;
   enum class listed : unsigned char { no, running, cancelled };
-  // Guarded by the delivery's mutex.
+  // Guarded by the queue's mutex.
   listed where_ = listed::no;
   running_call* next_ = nullptr;
   running_call* previous_ = nullptr;
 };
 
-/// Holds a call that goes on, and its context: part of the call must not outlive the context, and
-/// the last reference may be this one. Made under the lock of whoever lists the call, so that it is
-/// listed still.
+/// Holds a call that is still running, and its context: part of the call must not outlive the
+/// context, and the last reference may be this one. Made under the lock of whoever lists the call,
+/// so that it is listed still.
 class held_call {
  public:
   explicit held_call(running_call& call)
@@ -103,7 +103,7 @@ class idle_waiter : public executor_user {
   virtual void idle() noexcept = 0;
 
  private:
-  friend class delivery;
+  friend class receiver_queue;
   idle_waiter* next_idle_ = nullptr;
 };
 
@@ -139,7 +139,7 @@ class rate_limit {
   std::chrono::nanoseconds due_ = std::chrono::nanoseconds::min();
 };
 
-struct delivery_settings {
+struct queue_settings {
   std::size_t capacity = 0;
   overflow when_full = overflow::block;
   std::size_t at_once = 0;
@@ -148,10 +148,10 @@ struct delivery_settings {
   location where{"", 0};
 };
 
-class ALDIS_API delivery final : public slot_extension {
+class ALDIS_API receiver_queue final : public slot_extension {
  public:
-  delivery(reference<late_work> work, const delivery_settings& settings);
-  ~delivery() override;
+  receiver_queue(reference<call_runner> work, const queue_settings& settings);
+  ~receiver_queue() override;
 
   /// From a send that is inside the receiver. False if the call was not taken on.
   bool send(receiver_slot& p, reference<kept_call> call);
@@ -164,11 +164,11 @@ class ALDIS_API delivery final : public slot_extension {
 
   /// A call that went on has ended; a failure is only counted.
   void finished(const connection& receiver, bool failed) noexcept;
-  /// A call that goes on. Cancelled at once if the receiver was condemned.
+  /// A call that is still running. Cancelled at once if the receiver was disconnected.
   void add(running_call& call) noexcept;
   void remove(running_call& call) noexcept;
 
-  /// Whether one of the calls that go on runs on this executor, which is its own.
+  /// Whether one of the calls that are still running runs on this executor, which is its own.
   bool runs_on(const boost::asio::any_io_executor& executor) const noexcept;
   /// False if there is nothing to wait for.
   bool wait_idle(idle_waiter& waiter);
@@ -198,7 +198,8 @@ class ALDIS_API delivery final : public slot_extension {
   }
   static constexpr std::size_t calls_at_once = 64;
   /// Under mutex_: what the drain calls next.
-  std::size_t take(std::array<message, calls_at_once>& into, std::deque<message>& surplus) noexcept;
+  std::size_t take(std::array<queued_call, calls_at_once>& into,
+                   std::deque<queued_call>& surplus) noexcept;
   bool refuse(kept_call& call, std::size_t number) noexcept;
   void throw_full(const char* why) const;
   /// True if there is room; false if the receiver ended meanwhile.
@@ -218,26 +219,26 @@ class ALDIS_API delivery final : public slot_extension {
   void arm(std::chrono::nanoseconds due, const connection& receiver);
   void time_has_come(const connection& receiver) noexcept;
   /// The thread ends in one of the calls taken, of which `unstarted` are left.
-  void thread_ends(std::span<message> unstarted, std::size_t ended,
+  void thread_ends(std::span<queued_call> unstarted, std::size_t ended,
                    const connection& receiver) noexcept;
   bool due() const noexcept { return !clock_ || limit_.due() <= clock_->now(); }
   /// True if what it posted was destroyed without an exception.
-  bool forget_poster(bool failed) noexcept;
+  bool forget_posting_thread(bool failed) noexcept;
   void tell_idle(std::unique_lock<std::mutex>& lock) noexcept;
-  static void skip(std::deque<message>& gone) noexcept;
+  static void skip(std::deque<queued_call>& gone) noexcept;
 
   mutable std::mutex mutex_;
   std::condition_variable room_;
-  reference<late_work> work_;  // guarded by mutex_; null once the receiver is destroyed
-  const delivery_settings settings_;
+  reference<call_runner> runner_;  // guarded by mutex_; null once the receiver is destroyed
+  const queue_settings settings_;
   rate_limit limit_;
   reference<rate_clock> clock_;  // of the rate limit, if there is one; null once closed
-  std::deque<message> queue_;
-  bool scheduled_ = false;  // a drain is posted or runs
-  std::thread::id poster_;  // who is just posting one
-  bool lost_ = false;       // what it posted was destroyed in the meantime
-  bool armed_ = false;      // the clock was asked, and has not called yet
-  bool closed_ = false;     // disconnected, or its executor is gone
+  std::deque<queued_call> queue_;
+  bool scheduled_ = false;          // a drain is posted or runs
+  std::thread::id posting_thread_;  // who is just posting one
+  bool lost_ = false;               // what it posted was destroyed in the meantime
+  bool armed_ = false;              // the clock was asked, and has not called yet
+  bool closed_ = false;             // disconnected, or its executor is gone
   bool disconnected_ = false;
   bool destroyed_ = false;          // the callable
   receiver_slot* place_ = nullptr;  // while it is the receiver's
@@ -253,28 +254,28 @@ class ALDIS_API delivery final : public slot_extension {
 };
 
 /// The half with types: the callable and the executor.
-class ALDIS_API late_work : public executor_user {
+class ALDIS_API call_runner : public executor_user {
  public:
   virtual void post(drain_task task) = 0;
   /// Whether this thread may be needed for a drain: then it must not wait for one.
   virtual bool runs_here() = 0;
-  enum class result { ended, failed, goes_on };
+  enum class result { ended, failed, still_running };
   /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver. Throws
   /// nothing but what ends the thread.
-  virtual result run(delivery& queue, const connection& receiver, receiver_slot& p,
-                     message what) = 0;
+  virtual result run(receiver_queue& queue, const connection& receiver, receiver_slot& p,
+                     queued_call what) = 0;
   /// Destroys the callable, and lets the executor go.
   virtual void forget() noexcept = 0;
 
   /// Whom the end of the context is told; null: nobody any more.
-  void set_queue(delivery* queue) noexcept;
+  void set_queue(receiver_queue* queue) noexcept;
 
  protected:
   void context_ended() noexcept override;
 
  private:
   std::mutex mutex_;
-  delivery* queue_ = nullptr;
+  receiver_queue* queue_ = nullptr;
 };
 
 }  // namespace aldis::detail

@@ -2,10 +2,10 @@
 
 // Callables on executors: plain ones, which are called, and coroutines, which are started.
 
-#include <aldis/async/detail/delivery.hpp>
 #include <aldis/async/detail/executors.hpp>
 #include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/async/detail/keep.hpp>
+#include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/detail/delivery.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/receiver.hpp>
@@ -36,8 +36,8 @@ namespace aldis::detail {
 
 using failure_handler = std::function<void(std::exception_ptr)>;
 
-/// What a late call threw goes to who awaits the answer, to the handler, or to the signal.
-inline void tell_error(const message& what, const failure_handler* failed,
+/// What a queued call threw goes to who awaits the answer, to the handler, or to the signal.
+inline void tell_error(const queued_call& what, const failure_handler* failed,
                        const connection& receiver, const std::exception_ptr& error) {
   if (what.call->awaited()) return what.call->failed(what.number, error);
   if (!failed || !*failed) return tell_failed(*connection_access::get(receiver), error);
@@ -62,7 +62,7 @@ struct asio_awaitable<boost::asio::awaitable<T, Executor>> {
 };
 
 template <class F, class... Args>
-struct late_result {
+struct queued_result {
   template <class... Used>
   static std::invoke_result_t<F&, Used...> of(types<Used...>);
   using type = decltype(of(
@@ -70,7 +70,7 @@ struct late_result {
 };
 
 template <class Executor>
-class late_work_on : public late_work {
+class call_runner_on : public call_runner {
  public:
   /// Once, before it is used.
   void set(const Executor& executor, failure_handler failed) {
@@ -92,7 +92,7 @@ class late_work_on : public late_work {
   virtual void forget_callable() noexcept = 0;
   void context_ended() noexcept override {
     executor_.reset();
-    late_work::context_ended();
+    call_runner::context_ended();
   }
 
   const Executor& executor() const noexcept { return *executor_; }
@@ -105,13 +105,14 @@ class late_work_on : public late_work {
 
 /// Called on the executor.
 template <class Executor, class F, class R, class... Args>
-class plain_work final : public late_work_on<Executor> {
+class plain_work final : public call_runner_on<Executor> {
  public:
   explicit plain_work(F callable) : callable_(std::move(callable)) {}
 
-  using result = late_work::result;
+  using result = call_runner::result;
 
-  result run(delivery&, const connection& receiver, receiver_slot& p, message what) override {
+  result run(receiver_queue&, const connection& receiver, receiver_slot& p,
+             queued_call what) override {
     std::exception_ptr error;
     bool expired = false;
     if (what.call->begin(what.number)) {
@@ -137,8 +138,8 @@ class plain_work final : public late_work_on<Executor> {
   }
 
  private:
-  void call(message& what) {
-    using caller = late_caller<F, Args...>;
+  void call(queued_call& what) {
+    using caller = queued_caller<F, Args...>;
     auto& kept = static_cast<kept_of<R(Args...)>&>(*what.call);
     if constexpr (std::is_void_v<R>) {
       caller::call(*callable_, kept);
@@ -158,16 +159,16 @@ class plain_work final : public late_work_on<Executor> {
 template <class Executor, class F, class R, class... Args>
 class coroutine_call final : public running_call {
  public:
-  using result = asio_awaitable<typename late_result<F, Args...>::type>;
+  using result = asio_awaitable<typename queued_result<F, Args...>::type>;
   using awaitable = boost::asio::awaitable<void, typename result::executor>;
 
   coroutine_call(const Executor& executor, std::shared_ptr<F> callable,
-                 std::shared_ptr<const failure_handler> failed, reference<late_work> work,
-                 reference<delivery> queue, const connection& receiver, message what)
+                 std::shared_ptr<const failure_handler> failed, reference<call_runner> work,
+                 reference<receiver_queue> queue, const connection& receiver, queued_call what)
       : strand_(boost::asio::make_strand(executor)),
         callable_(std::move(callable)),
         failed_(std::move(failed)),
-        work_(std::move(work)),
+        runner_(std::move(work)),
         queue_(std::move(queue)),
         receiver_(receiver),
         what_(std::move(what)) {}
@@ -183,7 +184,7 @@ class coroutine_call final : public running_call {
 
   void start() {
     const reference<coroutine_call> self = reference<coroutine_call>::more(*this);
-    what_.call->goes_on(what_.number, *this);
+    what_.call->still_running(what_.number, *this);
     // Runs the first stretch of the coroutine here and now, on Asio's own executors.
     boost::asio::co_spawn(*strand_, body(self), ending{self});
     {
@@ -195,7 +196,7 @@ class coroutine_call final : public running_call {
   }
 
   void cancel() noexcept override {
-    const executor_user::use executor(*work_);
+    const executor_user::use executor(*runner_);
     if (!executor) return;
     try {
       std::optional<boost::asio::strand<Executor>> strand;
@@ -215,7 +216,7 @@ class coroutine_call final : public running_call {
     }
   }
 
-  executor_user& user() noexcept override { return *work_; }
+  executor_user& user() noexcept override { return *runner_; }
 
   bool runs_on(const boost::asio::any_io_executor& executor) noexcept override {
     const auto* const strand = executor.target<boost::asio::strand<Executor>>();
@@ -296,10 +297,10 @@ class coroutine_call final : public running_call {
       self->check_wanted();
       auto& kept = static_cast<kept_of<R(Args...)>&>(*self->what_.call);
       if constexpr (std::is_void_v<R>) {
-        static_cast<void>(co_await late_caller<F, Args...>::call(*self->callable_, kept));
+        static_cast<void>(co_await queued_caller<F, Args...>::call(*self->callable_, kept));
         kept.answered(self->what_.number, {});
       } else {
-        R answer = co_await late_caller<F, Args...>::call(*self->callable_, kept);
+        R answer = co_await queued_caller<F, Args...>::call(*self->callable_, kept);
         kept.answered(self->what_.number, {std::move(answer)});
       }
     } catch (...) {
@@ -326,23 +327,24 @@ class coroutine_call final : public running_call {
   boost::asio::cancellation_signal cancellation_;
   std::shared_ptr<F> callable_;
   std::shared_ptr<const failure_handler> failed_;
-  reference<late_work> work_;
-  reference<delivery> queue_;
+  reference<call_runner> runner_;
+  reference<receiver_queue> queue_;
   connection receiver_;
-  message what_;
+  queued_call what_;
   owners trackers_;
   std::optional<tracked_objects> objects_{std::in_place};
 };
 
 /// Started on the executor.
 template <class Executor, class F, class R, class... Args>
-class coroutine_work final : public late_work_on<Executor> {
+class coroutine_runner final : public call_runner_on<Executor> {
  public:
-  explicit coroutine_work(F callable) : callable_(std::make_shared<F>(std::move(callable))) {}
+  explicit coroutine_runner(F callable) : callable_(std::make_shared<F>(std::move(callable))) {}
 
-  using result = late_work::result;
+  using result = call_runner::result;
 
-  result run(delivery& queue, const connection& receiver, receiver_slot& p, message what) override {
+  result run(receiver_queue& queue, const connection& receiver, receiver_slot& p,
+             queued_call what) override {
     using call = coroutine_call<Executor, F, R, Args...>;
     if (!what.call->begin(what.number)) {
       return result::ended;
@@ -350,8 +352,8 @@ class coroutine_work final : public late_work_on<Executor> {
     reference<call> made;
     try {
       made = reference<call>(new call(this->executor(), callable_, this->failed(),
-                                      reference<late_work>::more(*this),
-                                      reference<delivery>::more(queue), receiver, what));
+                                      reference<call_runner>::more(*this),
+                                      reference<receiver_queue>::more(queue), receiver, what));
     } catch (...) {
       tell_error(what, this->failed().get(), receiver, std::current_exception());
       return result::failed;
@@ -360,7 +362,7 @@ class coroutine_work final : public late_work_on<Executor> {
     try {
       if (!made->track(trackers_of(p))) {
         end_expired(p);
-        return result::goes_on;  // and is skipped by its end
+        return result::still_running;  // and is skipped by its end
       }
       // Before it runs, so that a disconnect finds it.
       queue.add(*made);
@@ -368,7 +370,7 @@ class coroutine_work final : public late_work_on<Executor> {
     } catch (...) {
       made->end(std::current_exception());
     }
-    return result::goes_on;
+    return result::still_running;
   }
 
  private:

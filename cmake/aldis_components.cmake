@@ -39,7 +39,7 @@ function(aldis_check_component component)
     endif()
   endforeach()
 endfunction()
-aldis_check_component(web templates async)
+aldis_check_component(web core templates async)
 aldis_check_component(async core)
 
 # What is missing is told at once, and not after the next try.

@@ -1,4 +1,4 @@
-// The expensive half of publication: a barrier that other threads execute for us.
+// The expensive half of the asymmetric fence: makes other threads execute a barrier.
 
 #include "barrier.hpp"
 
@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <ctime>
 #include <mutex>
 
@@ -14,7 +15,7 @@
 #include <sys/syscall.h>
 #endif
 
-// Present in programs that run under ThreadSanitizer, whichever of its files were built with it.
+// Defined in programs that run under ThreadSanitizer, whichever of their files were built with it.
 // NOLINTNEXTLINE(readability-identifier-naming): its name
 extern "C" void __tsan_init() __attribute__((weak));
 
@@ -24,7 +25,7 @@ namespace {
 
 #if defined(__linux__) && defined(__x86_64__)
 
-// From <linux/membarrier.h>, which not every system has.
+// From <linux/membarrier.h>, which is not installed everywhere.
 constexpr int query = 0;
 constexpr int private_expedited = 1 << 3;
 constexpr int register_private_expedited = 1 << 4;
@@ -37,12 +38,12 @@ bool membarrier_works() noexcept {
          membarrier(register_private_expedited) == 0;
 }
 
-// What shoot_down needs, taken while there is memory. Shared, so that it stays a mapping of its
-// own, and changing its rights needs no memory either.
+// What interrupt_processors needs, mapped at load. Shared, so that it stays a mapping of its own,
+// and changing its permissions needs no memory.
 std::size_t page_size = 0;
 void* page = nullptr;
-constinit std::mutex
-    page_mutex;  // free at every fork: who has it also has a signal's or the domain's
+// Unlocked at every fork: a thread that holds it also holds a signal's mutex or the domain's.
+constinit std::mutex page_mutex;
 
 bool reserve_page() noexcept {
   page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -50,11 +51,12 @@ bool reserve_page() noexcept {
   return page != MAP_FAILED;
 }
 
-// For disconnects that find membarrier refused although it worked before (a seccomp filter
-// installed late): taking a right away from a page that was just written makes the kernel interrupt
-// every processor that runs this process. Processors that flush remote pages without interrupting
-// (AMD INVLPGB, when the kernel uses it) are the reason to call use_fences() before sandboxing.
-bool shoot_down() noexcept {
+// For a disconnect that finds membarrier refused although it worked before, because a seccomp
+// filter was installed later: removing the write permission of a page that was just written makes
+// the kernel interrupt every processor that runs this process (a TLB shootdown). Not on processors
+// that flush remote pages without interrupts (AMD INVLPGB, if the kernel uses it): so programs
+// should call use_fences() before sandboxing.
+bool interrupt_processors() noexcept {
   const std::lock_guard lock(page_mutex);
   if (mprotect(page, page_size, PROT_READ | PROT_WRITE) != 0) return false;
   *static_cast<volatile char*>(page) = 1;
@@ -66,23 +68,24 @@ bool shoot_down() noexcept {
 bool membarrier_works() noexcept { return false; }
 bool reserve_page() noexcept { return false; }
 long membarrier(int) noexcept { return -1; }
-bool shoot_down() noexcept { return false; }
+bool interrupt_processors() noexcept { return false; }
 constexpr int private_expedited = 0;
 
 #endif
 
-// Where the kernel helps in no way, only time is left. Stores leave a processor within
-// microseconds, and a thread that does not run has none of its own there.
-void outwait() noexcept {
+// The last resort: stores leave a processor's buffer within microseconds, and a thread that does
+// not run has none there.
+void outwait_store_buffers() noexcept {
   timespec left{0, 10'000'000};
   while (nanosleep(&left, &left) != 0) {
   }
 }
 
-// Registering is cheap before there are threads and takes milliseconds later, so: at load.
-[[maybe_unused]] const bool prepared_early = [] {
+// At load, because registering for membarrier is cheap before there are threads, and takes
+// milliseconds later.
+[[maybe_unused]] const bool initialized_at_load = [] {
   const std::lock_guard lock(the_domain.mutex);
-  prepare(the_domain);
+  initialize(the_domain);
   return true;
 }();
 
@@ -98,7 +101,7 @@ void heavy_barrier(hazard_domain& domain) noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (membarrier(private_expedited) == 0) return;
   domain.asymmetric_fence.store(false);
-  if (!shoot_down()) outwait();
+  if (!interrupt_processors()) outwait_store_buffers();
 }
 
 }  // namespace aldis::detail

@@ -1,14 +1,15 @@
 #pragma once
 
-// The expensive half of publication: a barrier that other threads execute for us.
+// The expensive half of the asymmetric fence: makes other threads execute a barrier.
 
 namespace aldis::detail {
 
 struct hazard_domain;
 
-/// Tries to make publication without a fence possible.
+/// Prepares for heavy_barrier, and notes in the domain whether unfenced sends are possible.
 void register_barrier(hazard_domain& domain) noexcept;
-/// Every store that any thread made before is visible afterwards.
+/// As if every thread of the process executed a full fence: every store that any of them made
+/// before is visible afterwards.
 void heavy_barrier(hazard_domain& domain) noexcept;
 
 }  // namespace aldis::detail

@@ -1,4 +1,4 @@
-// Receivers that decide at the call: trackers, exclusions, predicates, numbered calls.
+// Conditions that are checked at each call: tracking, not_from, when, times.
 
 #include "conditions.hpp"
 
@@ -8,11 +8,13 @@
 #include "slot.hpp"
 #include "threads.hpp"
 
+#include <cstdint>
+
 namespace aldis::detail {
 
 namespace {
 
-/// One of the calls that are left; the one who takes the last disconnects.
+/// Claims one of the calls that are left. The thread that claims the last disconnects the receiver.
 bool claim_call(receiver_slot& slot, slot_options& options) noexcept {
   std::uint64_t left = options.remaining.load();
   while (left != 0) {
@@ -23,7 +25,7 @@ bool claim_call(receiver_slot& slot, slot_options& options) noexcept {
   return false;
 }
 
-bool refused(const slot_options& options, void* const* arguments) {
+bool is_refused(const slot_options& options, void* const* arguments) {
   for (filter* each = options.filters; each; each = each->next) {
     if (!each->test(arguments)) return true;
   }
@@ -34,40 +36,42 @@ bool refused(const slot_options& options, void* const* arguments) {
 
 bool excludes(const slot_options& options, const key_view& sender) noexcept {
   for (const sender_filter* each = options.not_from; each; each = each->next) {
-    if (equal(each->key, sender) && !(each->owner && each->owner->expired())) return true;
+    if (equal(each->key, sender) && !(each->lifetime && each->lifetime->expired())) return true;
   }
   return false;
 }
 
 bool tracked_objects::lock(const any_weak_pointer* trackers) {
-  held* at = &first_;
+  held* last = &first_;
   for (const any_weak_pointer* tracker = trackers; tracker; tracker = tracker->next) {
-    if (at->owner) at = at->next = new held;
-    if (!tracker->lock(at->room)) return false;
-    at->owner = tracker;
+    if (last->tracker) last = last->next = new held;
+    if (!tracker->lock(last->room)) return false;
+    last->tracker = tracker;
   }
   return true;
 }
 
 tracked_objects::~tracked_objects() {
-  for (held* at = &first_; at;) {
-    if (at->owner) at->owner->unlock(at->room);
-    held* const done = at;
-    at = at->next;
+  for (held* each = &first_; each;) {
+    if (each->tracker) each->tracker->unlock(each->room);
+    held* const done = each;
+    each = each->next;
     if (done != &first_) delete done;
   }
 }
 
-call_guard::call_guard(receiver_slot& to, const key_view& sender, void* const* arguments) {
-  slot_options& options = *to.metadata->options;
+call_guard::call_guard(receiver_slot& slot, const key_view& sender, void* const* arguments) {
+  slot_options& options = *slot.metadata->options;
   if (!objects_.lock(options.trackers)) {
-    end_expired(to);
+    disconnect_expired(slot);
   } else {
-    allowed_ = !excludes(options, sender) && !refused(options, arguments) &&
-               (!options.numbered || claim_call(to, options));
+    allowed_ = !excludes(options, sender) && !is_refused(options, arguments) &&
+               (!options.limited || claim_call(slot, options));
   }
 }
 
-void reject(receiver_slot& slot) noexcept { known_record(*signal_of(slot).home)->rejected = true; }
+void reject(receiver_slot& slot) noexcept {
+  existing_record(*signal_of(slot).domain)->rejected = true;
+}
 
 }  // namespace aldis::detail

@@ -6,7 +6,7 @@
 
 namespace aldis::detail {
 
-/// Whether not_from() names the sender.
+/// Whether a not_from() of the receiver excludes the sender.
 bool excludes(const slot_options& options, const key_view& sender) noexcept;
 
 }  // namespace aldis::detail

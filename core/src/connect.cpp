@@ -1,4 +1,4 @@
-// Connecting: slots get their receivers, receivers their subscriptions.
+// Connecting: puts receivers into slots, and adds and removes their subscriptions.
 
 #include "connect.hpp"
 
@@ -8,14 +8,18 @@
 #include "locked_section.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "slots.hpp"
-#include "topics.hpp"
+#include "topic_trie.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace aldis::detail {
 
@@ -29,47 +33,47 @@ bool needs_options(const connect_request& request) noexcept {
 
 std::unique_ptr<slot_options> make_options(connect_request& request) {
   if (!needs_options(request)) return nullptr;
-  auto x = std::make_unique<slot_options>();
-  x->id = std::move(request.id);
-  x->label = std::move(request.label);
-  x->filters = std::exchange(request.filters, nullptr);
-  x->trackers = std::exchange(request.trackers, nullptr);
-  x->not_from = std::exchange(request.not_from, nullptr);
-  x->extension = std::exchange(request.extension, nullptr);
-  x->numbered = request.times != 0;
-  x->remaining.store_relaxed(request.times);
-  return x;
+  auto options = std::make_unique<slot_options>();
+  options->id = std::move(request.id);
+  options->label = std::move(request.label);
+  options->filters = std::exchange(request.filters, nullptr);
+  options->trackers = std::exchange(request.trackers, nullptr);
+  options->not_from = std::exchange(request.not_from, nullptr);
+  options->extension = std::exchange(request.extension, nullptr);
+  options->limited = request.times != 0;
+  options->remaining.store_relaxed(request.times);
+  return options;
 }
 
-bool listens(const receiver_slot& slot, const subscriber_group* to) {
+bool is_subscribed(const receiver_slot& slot, const subscriber_group* group) {
   const auto& subscriptions = slot.metadata->options->subscriptions;
-  // One receiver may have very many senders, and one sender very many receivers; seldom both.
-  const slot_list* const list = to ? to->list.load_relaxed() : nullptr;
+  // Searches the shorter one: a receiver may have very many senders, or a sender very many
+  // receivers, but seldom both.
+  const slot_list* const list = group ? group->list.load_relaxed() : nullptr;
   if (!list || subscriptions.size() < list->count.load_relaxed()) {
-    return std::any_of(
-        subscriptions.begin(), subscriptions.end(),
-        [&](const subscription& each_subscription) { return each_subscription.to == to; });
+    return std::any_of(subscriptions.begin(), subscriptions.end(),
+                       [&](const subscription& each) { return each.group == group; });
   }
   return std::any_of(
       list->entries, list->entries + list->count.load_relaxed(),
       [&](const atomic<receiver_slot*>& each) { return each.load_relaxed() == &slot; });
 }
 
-/// False if the receiver listens to `to` already.
-bool add_subscription(signal_impl& signal, receiver_slot& slot, subscriber_group* to,
+/// `group`: null for every sender. False if the receiver has this subscription already.
+bool add_subscription(signal_impl& signal, receiver_slot& slot, subscriber_group* group,
                       std::uint64_t serial) {
-  if (listens(slot, to)) return false;
+  if (is_subscribed(slot, group)) return false;
   auto& subscriptions = slot.metadata->options->subscriptions;
   if (subscriptions.size() == subscriptions.capacity())
     subscriptions.reserve(subscriptions.size() * 2 + 1);
-  insert(signal, to ? to->list : signal.unfiltered, slot);
-  if (to) ++to->live;
-  subscriptions.push_back({to, serial});
+  insert(signal, group ? group->list : signal.unfiltered, slot);
+  if (group) ++group->live;
+  subscriptions.push_back({group, serial});
   return true;
 }
 
-/// To every sender, or to those and the topics that the request chose. The subscriptions share one
-/// serial; 0 if all were there already.
+/// Subscribes to the senders and topics that the request selects, or to every sender. Returns the
+/// serial that the new subscriptions share; 0 if all were there already.
 std::uint64_t add_subscriptions(locked_section& section, receiver_slot& slot,
                                 const connect_request& request) {
   signal_impl& signal = section.signal();
@@ -85,79 +89,81 @@ std::uint64_t add_subscriptions(locked_section& section, receiver_slot& slot,
       throw;
     }
   };
-  for (sender_filter* each = request.from; each; each = each->next) add(group_for(section, *each));
+  for (sender_filter* each = request.from; each; each = each->next)
+    add(sender_group_for(section, *each));
   for (const topic_filter* each = request.topics; each; each = each->next) {
     add(pattern_group_for(section, each->pattern.view()));
-    signal.patterns.load_relaxed()->latest.store_release(serial);
+    signal.trie.load_relaxed()->latest.store_release(serial);
   }
   return added ? serial : 0;
 }
 
-/// A plain receiver listens to everybody and has no list of subscriptions; now it needs one.
+/// A receiver without options is subscribed to every sender, without a list that says so. Makes
+/// that list.
 void make_subscription_list(receiver_slot& slot) {
   if (slot.metadata->options) return;
-  auto x = std::make_unique<slot_options>();
-  x->subscriptions.push_back({nullptr, slot.serial.load_relaxed()});
-  slot.metadata->options = x.release();
+  auto options = std::make_unique<slot_options>();
+  options->subscriptions.push_back({nullptr, slot.serial.load_relaxed()});
+  slot.metadata->options = options.release();
 }
 
 void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
   if (!slot.metadata->options) return;
-  std::vector<sender_group*> gone;
+  std::vector<sender_group*> expired;
   for (const subscription& each : slot.metadata->options->subscriptions) {
-    sender_group* const group = as_sender(each.to);
-    const any_weak_pointer* const owner = group ? group->lives_with.load_relaxed() : nullptr;
-    if (owner && owner->expired()) gone.push_back(group);
+    sender_group* const group = as_sender_group(each.group);
+    const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
+    if (lifetime && lifetime->expired()) expired.push_back(group);
   }
-  for (sender_group* const group : gone) remove_group(section, *group);
+  for (sender_group* const group : expired) remove_group(section, *group);
 }
 
-/// An equal receiver that is connected already, to which subscriptions can be added.
+/// The equal receiver that is connected already, to which subscriptions can be added; else null.
 receiver_slot* known_receiver(locked_section& section, const connect_request& request,
                               std::uint64_t hash) {
   receiver_slot* expired = nullptr;
   receiver_slot* const known = section.signal().index.find(hash, [&](receiver_slot& slot) {
-    if (!slot.metadata->mergeable || !is_receiver(slot, request.identity)) return false;
+    if (!slot.metadata->mergeable || !has_identity(slot, request.identity)) return false;
     if (!slot.metadata->options || !slot.metadata->options->expired()) return true;
     expired = &slot;
     return false;
   });
-  // Objects and senders that are gone: others were made at their addresses.
+  // Its object or senders have died, and others were made at their addresses.
   if (expired) section.disconnect(*expired, false);
   if (known) drop_expired_subscriptions(section, *known);
   return known && known->metadata->alive.load_relaxed() ? known : nullptr;
 }
 
 receiver_slot* find_id(const signal_impl& signal, text_view id) {
-  const receiver_identity who = receiver_identity::of_id(id);
-  return signal.index.find(hash_of(who),
-                           [&](receiver_slot& slot) { return is_receiver(slot, who); });
+  const receiver_identity identity = receiver_identity::of_id(id);
+  return signal.index.find(hash_of(identity),
+                           [&](receiver_slot& slot) { return has_identity(slot, identity); });
 }
 
-connected join_known(locked_section& section, receiver_slot& slot, connect_request& request) {
+connect_result subscribe_known(locked_section& section, receiver_slot& slot,
+                               connect_request& request) {
   if (request.has_priority && request.priority != slot.priority) {
     throw std::invalid_argument(
         "aldis: this receiver is connected with priority " + std::to_string(slot.priority) +
         "; disconnect it before giving it priority " + std::to_string(request.priority));
   }
-  // Listening to everybody includes each sender, but a subscription of its own can be taken back
-  // alone.
+  // A subscription to one sender adds nothing to that to every sender, but it can be removed alone.
   if (request.from || request.topics || slot.metadata->options) make_subscription_list(slot);
   const std::uint64_t subscription =
       slot.metadata->options ? add_subscriptions(section, slot, request) : 0;
   return {refer(slot), subscription};
 }
 
-/// A slot of its own for the receiver, which nobody calls yet.
-receiver_slot& emplace(locked_section& section, unplaced_receiver& receiver) {
+/// Moves the receiver into a new slot, which no send calls yet.
+receiver_slot& emplace(locked_section& section, erased_receiver& receiver) {
   signal_impl& signal = section.signal();
   receiver_slot& slot = allocate_slot(signal);
   slot_metadata& metadata = *slot.metadata;
   metadata.where = receiver.where;
   slot.type = std::exchange(receiver.type, nullptr);
   if (slot.type->relocate) {
-    // The receiver's own move constructor runs, so without the lock; the slot is nobody else's
-    // yet.
+    // Without the lock, because this runs the receiver's move constructor; no other thread knows
+    // the slot yet.
     section.unlocked([&] { slot.type->relocate(receiver.storage, slot.storage); });
   } else {
     slot.storage[0] = receiver.storage[0];
@@ -168,15 +174,16 @@ receiver_slot& emplace(locked_section& section, unplaced_receiver& receiver) {
   return slot;
 }
 
-/// From here on a send may call it.
+/// From here on sends may call it.
 void enable(signal_impl& signal, receiver_slot& slot) {
+  // Release: the receiver was stored before.
   slot.call.store_release(call_of(slot));
   const std::uint64_t live = signal.live.load_relaxed() + 1;
   signal.live.store_release(live);
   if (live <= 2) update_only_slot(signal);
 }
 
-/// It found no room in its slot lists.
+/// For a slot that could not be entered into its slot lists, for lack of memory.
 void discard(locked_section& section, receiver_slot& slot) {
   signal_impl& signal = section.signal();
   signal.live.store_release(signal.live.load_relaxed() + 1);
@@ -184,23 +191,24 @@ void discard(locked_section& section, receiver_slot& slot) {
   release_locked(slot);
 }
 
-/// Conditional receivers are never called on the fast path.
+/// Receivers with conditions are never called on the fast path.
 void add_conditional(signal_impl& signal) noexcept {
   if (signal.conditional++ == 0 &&
       (add_slow_path(signal, slow_path_conditional) & slow_path_conditional) == 0)
     synchronize(signal);
 }
 
-/// Nor are those that share arguments. A send that is under way may still copy them for each.
-void add_queued(signal_impl& signal, const slot_extension& late) noexcept {
-  signal.queued_weight += queued_weight_of(late);
+/// Nor are receivers that share arguments; but a send that is running may still copy them for each.
+void add_queued(signal_impl& signal, const slot_extension& extension) noexcept {
+  signal.queued_weight += queued_weight_of(extension);
   if (signal.queued_weight > 1) add_slow_path(signal, slow_path_sharing);
 }
 
-/// Takes the options over once there is a slot for them; they are the user's, and must not end
-/// here, under the mutex.
-connected join_new(locked_section& section, connect_request& request,
-                   std::unique_ptr<slot_options>& options, std::uint64_t hash, bool mergeable) {
+/// Takes the options over once there is a slot for them. Until then the caller owns them: they must
+/// not be destroyed here, under the mutex, because that runs user code.
+connect_result connect_new(locked_section& section, connect_request& request,
+                           std::unique_ptr<slot_options>& options, std::uint64_t hash,
+                           bool mergeable) {
   signal_impl& signal = section.signal();
   receiver_slot& slot = emplace(section, request);
   slot_metadata& metadata = *slot.metadata;
@@ -247,10 +255,10 @@ void sweep_if_due(locked_section& section) {
     sweep(section);
 }
 
-/// If a receiver of the meta-signal throws, nothing was connected.
-void tell_or_undo(signal_impl& signal, receiver_slot& slot) {
+/// If a receiver of the meta-signal throws, the connection is undone.
+void notify_or_undo(signal_impl& signal, receiver_slot& slot) {
   try {
-    tell_connected(signal, slot);
+    notify_connected(signal, slot);
   } catch (...) {
     disconnect_slot(slot, {});
     release(slot);
@@ -260,60 +268,61 @@ void tell_or_undo(signal_impl& signal, receiver_slot& slot) {
 
 }  // namespace
 
-std::uint64_t hash_of(const receiver_identity& who) noexcept {
-  if (who.is_id()) return hash_of({key_view::kind::text, 0, who.id().data, who.id().size});
+std::uint64_t hash_of(const receiver_identity& identity) noexcept {
+  if (identity.is_id())
+    return hash_of({key_view::kind::text, 0, identity.id().data, identity.id().size});
   std::uint64_t h = 0;
-  for (void* const word : who.words) {
+  for (void* const word : identity.words) {
     const auto bits = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(word));
     h = hash_of({key_view::kind::object, bits + h, nullptr, 0});
   }
   return h;
 }
 
-bool is_receiver(const receiver_slot& slot, const receiver_identity& who) noexcept {
+bool has_identity(const receiver_slot& slot, const receiver_identity& identity) noexcept {
   const slot_metadata& metadata = *slot.metadata;
-  if (who.is_id())
+  if (identity.is_id())
     return metadata.options && !metadata.options->id.empty() &&
-           metadata.options->id.view() == who.id();
-  return metadata.identity.kind && text_view(metadata.identity.kind) == text_view(who.kind) &&
-         std::equal(std::begin(who.words), std::end(who.words),
+           metadata.options->id.view() == identity.id();
+  return metadata.identity.kind && text_view(metadata.identity.kind) == text_view(identity.kind) &&
+         std::equal(std::begin(identity.words), std::end(identity.words),
                     std::begin(metadata.identity.words));
 }
 
-connected connect(atomic<signal_state*>& owner, connect_request& request) {
-  signal_impl& signal = made_signal(owner);
+connect_result connect(atomic<signal_state*>& owner, connect_request& request) {
+  signal_impl& signal = get_or_make_signal(owner);
   if (request.identity.kind && text_view(request.identity.kind) == text_view(signal_link_kind)) {
     signal_state& target = *static_cast<signal_state*>(request.identity.words[0]);
     if (&target == &signal) {
       throw std::invalid_argument("aldis: a signal cannot be connected to itself");
     }
-    append(request.trackers, life_of(target));
+    append(request.trackers, lifetime_of(target));
   }
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
                          !request.not_from && request.times == 0 && !request.tracked &&
-                         !request.apart;
+                         !request.separate;
   const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
   std::unique_ptr<slot_options> options = make_options(request);
-  connected made;
+  connect_result made;
   {
     locked_section section(signal);
     sweep_if_due(section);
     if (receiver_slot* const known = mergeable ? known_receiver(section, request, hash) : nullptr) {
-      return join_known(section, *known, request);
+      return subscribe_known(section, *known, request);
     }
-    made = join_new(section, request, options, hash, mergeable);
+    made = connect_new(section, request, options, hash, mergeable);
   }
-  if (signal.meta.load_acquire()) tell_or_undo(signal, *made.where);
+  if (signal.meta.load_acquire()) notify_or_undo(signal, *made.slot);
   return made;
 }
 
-connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain) {
-  signal_impl& signal = made_signal(owner);
+connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& receiver) {
+  signal_impl& signal = get_or_make_signal(owner);
   receiver_slot* made;
   {
     locked_section section(signal);
     sweep_if_due(section);
-    made = &emplace(section, plain);
+    made = &emplace(section, receiver);
     try {
       insert(signal, signal.unfiltered, *made);
     } catch (...) {
@@ -322,43 +331,43 @@ connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain) 
     }
     enable(signal, *made);
   }
-  if (signal.meta.load_acquire()) tell_or_undo(signal, *made);
+  if (signal.meta.load_acquire()) notify_or_undo(signal, *made);
   return {made, made->serial.load_relaxed()};
 }
 
-bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t which) {
+bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t index) {
   signal_impl& signal = section.signal();
   auto& subscriptions = slot.metadata->options->subscriptions;
   if (subscriptions.size() == 1) return false;
-  subscriber_group* const to = subscriptions[which].to;
-  subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(which));
-  mark_removed(signal, to ? to->list : signal.unfiltered, slot);
-  if (to && to->what == block::kind::pattern) forget_matches(signal, slot);
+  subscriber_group* const group = subscriptions[index].group;
+  subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
+  mark_removed(signal, group ? group->list : signal.unfiltered, slot);
+  if (group && group->type == reclaimable::kind::pattern_group) invalidate_matches(signal, slot);
   synchronize(signal);
-  compact_if_sparse(signal, to ? to->list : signal.unfiltered, is_quiescent(signal));
-  if (to && --to->live == 0) retire_group(section, *to);
+  compact_if_sparse(signal, group ? group->list : signal.unfiltered, is_quiescent(signal));
+  if (group && --group->live == 0) retire_group(section, *group);
   end_selection(signal);
   return true;
 }
 
 void sweep(locked_section& section) {
   signal_impl& signal = section.signal();
-  if (sender_index* const senders = signal.table.load_relaxed()) {
-    std::vector<sender_group*> gone;
+  if (sender_index* const senders = signal.senders.load_relaxed()) {
+    std::vector<sender_group*> expired;
     for (std::uint32_t i = 0; i <= senders->mask; ++i) {
-      sender_group* const group = senders->entries[i].found.load_relaxed();
-      const any_weak_pointer* const owner = group ? group->lives_with.load_relaxed() : nullptr;
-      if (owner && owner->expired()) gone.push_back(group);
+      sender_group* const group = senders->entries[i].group.load_relaxed();
+      const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
+      if (lifetime && lifetime->expired()) expired.push_back(group);
     }
-    for (sender_group* const group : gone) remove_group(section, *group);
+    for (sender_group* const group : expired) remove_group(section, *group);
   }
-  // Gathered first: what falls may let slabs go.
-  std::vector<receiver_slot*> gone;
+  // Collected first, because disconnecting may free slabs.
+  std::vector<receiver_slot*> expired;
   each_connected(signal, [&](receiver_slot& slot) {
-    if (slot.metadata->options && slot.metadata->options->expired()) gone.push_back(&slot);
+    if (slot.metadata->options && slot.metadata->options->expired()) expired.push_back(&slot);
   });
-  for (receiver_slot* const slot : gone) section.disconnect(*slot, false);
-  signal.sweep_at = signal.serial + receivers_of(signal) + 8;
+  for (receiver_slot* const slot : expired) section.disconnect(*slot, false);
+  signal.sweep_at = signal.serial + receiver_count(signal) + 8;
 }
 
 }  // namespace aldis::detail

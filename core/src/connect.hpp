@@ -1,5 +1,6 @@
 #pragma once
 
+#include <aldis/detail/engine.hpp>
 #include <aldis/receiver.hpp>
 
 #include "locked_section.hpp"
@@ -9,11 +10,13 @@
 
 namespace aldis::detail {
 
-/// Disconnects what is left of senders and objects that are gone.
+/// Disconnects receivers and removes subscriptions whose tracked object or sender has expired.
 void sweep(locked_section& section);
-/// False if it is the last one: then nothing happens, and the caller must disconnect the receiver.
-bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t which);
-std::uint64_t hash_of(const receiver_identity& who) noexcept;
-bool is_receiver(const receiver_slot& slot, const receiver_identity& who) noexcept;
+/// Removes the receiver's subscription at this index. False if it is the last one: then it does
+/// nothing, and the caller must disconnect the receiver.
+bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t index);
+std::uint64_t hash_of(const receiver_identity& identity) noexcept;
+/// Whether the slot's receiver has this identity, or this id.
+bool has_identity(const receiver_slot& slot, const receiver_identity& identity) noexcept;
 
 }  // namespace aldis::detail

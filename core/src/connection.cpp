@@ -1,14 +1,17 @@
 #include <aldis/connection.hpp>
 
 #include "disconnect.hpp"
-#include "locked_section.hpp"
 #include "signal_impl.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
-#include "slots.hpp"
 #include "threads.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace aldis {
@@ -118,6 +121,7 @@ disconnect_result scoped_connection::disconnect() noexcept {
   return disconnect_subscription(*connection_access::get(owned_), subscription, {});
 }
 
+/// Guarded by tables_mutex.
 struct connections::state {
   std::vector<scoped_connection> owned;
   std::size_t prune_at = 16;
@@ -125,8 +129,7 @@ struct connections::state {
 
 namespace {
 
-/// What ends runs user code, which may add to the bag: so it is taken out of the list first,
-/// which stays whole.
+/// Disconnecting runs user code, which may add to the bag, so the connections are taken out first.
 std::vector<scoped_connection> take_all(std::vector<scoped_connection>& owned) noexcept {
   std::vector<scoped_connection> taken;
   const std::lock_guard lock(tables_mutex);
@@ -134,25 +137,24 @@ std::vector<scoped_connection> take_all(std::vector<scoped_connection>& owned) n
   return taken;
 }
 
-/// Nothing is left to wait for.
-bool is_over(const scoped_connection& which) noexcept {
-  const receiver_slot* const slot = connection_access::get(which.get());
+bool is_destroyed(const scoped_connection& owned) noexcept {
+  const receiver_slot* const slot = connection_access::get(owned.get());
   return !slot || slot->body.load_acquire() == body_destroyed;
 }
 
 }  // namespace
 
-void connections::end(state* bag, handed_over* used) noexcept {
+void connections::end(state* bag, guarded_object* object) noexcept {
   if (!bag) return;
-  // A receiver that is waited for may add another.
+  // In rounds, because a receiver that is waited for may add a connection.
   for (bool any = true; any;) {
-    std::vector<scoped_connection> pending_end = take_all(bag->owned);
-    any = !pending_end.empty();
-    for (; !pending_end.empty(); pending_end.pop_back()) {
-      pending_end.back().disconnect();
-      // Whatever the result: a clear, or the receiver itself, may have disconnected it before.
-      if (used && !is_over(pending_end.back())) {
-        hand_over(*connection_access::get(pending_end.back().get()), *used);
+    std::vector<scoped_connection> taken = take_all(bag->owned);
+    any = !taken.empty();
+    for (; !taken.empty(); taken.pop_back()) {
+      taken.back().disconnect();
+      // Whatever the result: a clear(), or the receiver itself, may have disconnected it before.
+      if (object && !is_destroyed(taken.back())) {
+        keep_until_destroyed(*connection_access::get(taken.back().get()), *object);
       }
     }
   }
@@ -161,16 +163,16 @@ void connections::end(state* bag, handed_over* used) noexcept {
 
 namespace detail {
 
-handed_over::~handed_over() = default;
+guarded_object::~guarded_object() = default;
 
-void connection_access::end(connections& bag, handed_over& used) noexcept {
-  connections::end(bag.state_.load_acquire(), &used);
+void connection_access::end(connections& bag, guarded_object& object) noexcept {
+  connections::end(bag.state_.load_acquire(), &object);
   bag.state_.store(nullptr);
 }
 
-void end_with(connections& bag, handed_over& used) noexcept {
-  connection_access::end(bag, used);
-  used.release();
+void end_with(connections& bag, guarded_object& object) noexcept {
+  connection_access::end(bag, object);
+  object.release();
 }
 
 }  // namespace detail
@@ -183,7 +185,7 @@ connections& connections::operator=(connections&& other) noexcept {
   state* const old = state_.exchange(taken);
   if (!old) return *this;
   {
-    // What clear has kept.
+    // Connections that clear() has kept.
     const std::lock_guard lock(tables_mutex);
     if (taken->owned.empty()) taken->owned.swap(old->owned);
     for (scoped_connection& each : old->owned) taken->owned.push_back(std::move(each));
@@ -200,18 +202,19 @@ connections& connections::operator+=(scoped_connection added) {
     auto made = std::make_unique<state>();
     if (state_.compare_exchange(bag, made.get())) bag = made.release();
   }
-  // Declared before the lock: what is pruned is let go of after it.
+  // Declared before the lock, so that pruned connections are released after it is unlocked.
   std::vector<scoped_connection> kept;
   std::vector<connection> expired;
   {
     const std::lock_guard lock(tables_mutex);
     if (bag->owned.size() >= bag->prune_at) {
-      // Those that ended by themselves; amortised against what was added since. Who still runs
-      // stays: it may be who adds, and is waited for at the end.
+      // Removes receivers that have ended by themselves; amortised over the additions since the
+      // last time. A receiver that is still running stays: it may be the one that adds, and the end
+      // of the bag waits for it.
       kept.reserve(bag->owned.size() + 1);
       expired.reserve(bag->owned.size());
       for (scoped_connection& each : bag->owned) {
-        if (is_over(each)) continue;
+        if (is_destroyed(each)) continue;
         if (!each.connected()) expired.push_back(each.get());
         kept.push_back(std::move(each));
       }
@@ -228,16 +231,16 @@ disconnect_result connections::clear() noexcept {
   disconnect_result result = disconnect_result::not_connected;
   state* const bag = state_.load_acquire();
   if (!bag) return result;
-  std::vector<scoped_connection> pending_end = take_all(bag->owned);
-  for (auto at = pending_end.rbegin(); at != pending_end.rend(); ++at) {
-    result = less_final(result, at->disconnect());
+  std::vector<scoped_connection> taken = take_all(bag->owned);
+  for (auto each = taken.rbegin(); each != taken.rend(); ++each) {
+    result = less_final(result, each->disconnect());
   }
-  // Who is still inside is kept: a guarded object must outlast it.
-  std::erase_if(pending_end,
-                [](const scoped_connection& each) { return each.connected() || is_over(each); });
-  if (pending_end.empty()) return result;
+  // Receivers that are still running are kept: a guarded object must outlive them.
+  std::erase_if(
+      taken, [](const scoped_connection& each) { return each.connected() || is_destroyed(each); });
+  if (taken.empty()) return result;
   const std::lock_guard lock(tables_mutex);
-  for (scoped_connection& each : pending_end) bag->owned.push_back(std::move(each));
+  for (scoped_connection& each : taken) bag->owned.push_back(std::move(each));
   return result;
 }
 

@@ -1,5 +1,6 @@
-// Disconnecting: who is inside, who waits for whom, and who destroys.
-// docs/design/waiting-and-deadlocks.md has the rules and why they cannot deadlock by themselves.
+// Disconnecting: which threads are inside a receiver, which of them wait for each other, and which
+// one destroys it. docs/design/waiting-and-deadlocks.md has the rules, and why they cannot
+// deadlock.
 
 #include "disconnect.hpp"
 
@@ -10,89 +11,93 @@
 #include "reclaim.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "slots.hpp"
-#include "slow_send.hpp"
 #include "threads.hpp"
 
-#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <mutex>
 #include <optional>
+#include <utility>
 
 namespace aldis::detail {
 
 namespace {
 
+/// The threads inside a receiver.
 struct occupancy {
-  bool me = false;
+  bool this_thread = false;
   thread_record_impl* other = nullptr;  ///< one of the other threads that are inside
 
-  bool empty() const noexcept { return !me && !other; }
+  bool empty() const noexcept { return !this_thread && !other; }
 };
 
-/// Whom a disconnect looks for: calls of a receiver, or only those made for one sender.
-struct call_query {
-  const receiver_slot& p;
-  const subscriber_group* via = nullptr;
+/// The calls that a disconnect waits for.
+struct call_target {
+  const receiver_slot& slot;
+  const subscriber_group* group = nullptr;  ///< null: all calls; else only those for this group
 };
 
-bool is_inside(const thread_record& thread, const call_query& what) noexcept {
+bool is_inside(const thread_record& thread, const call_target& target) noexcept {
   return any_frame(thread, [&](const send_frame& frame) {
-    // First, for the order alone: whoever leaves clears `inside`, then `held` by an exchange, then
-    // checks for pending work. If that was before the caller asked for it, this reads what the
-    // exchange wrote, or later, and the next line what was written before.
+    // First, only for the order: a thread that leaves clears `inside`, then `held` by an exchange,
+    // then reads has_pending_work. If it read that before the caller set it, this load reads what
+    // the exchange wrote, or something later; so the next load sees what was written before it.
     static_cast<void>(frame.held.load());
-    return frame.inside.load() == &what.p &&
-           (!what.via || frame.via.load() == what.via || frame.matched.load() == what.via);
+    return frame.inside.load() == &target.slot &&
+           (!target.group || frame.group.load() == target.group ||
+            frame.matched.load() == target.group);
   });
 }
 
-occupancy find(signal_impl& signal, const call_query& what) noexcept {
-  occupancy who;
-  const thread_record* const me = known_record(*signal.home);
-  if (me) who.me = is_inside(*me, what);
-  if (!others_send(signal)) return who;
-  any_record(*signal.home, [&](thread_record_impl& thread) {
-    if (&thread != me && is_inside(thread, what)) who.other = &thread;
-    return who.other != nullptr;
+occupancy find_occupancy(signal_impl& signal, const call_target& target) noexcept {
+  occupancy found;
+  const thread_record* const me = existing_record(*signal.domain);
+  if (me) found.this_thread = is_inside(*me, target);
+  if (!other_threads_send(signal)) return found;
+  any_record(*signal.domain, [&](thread_record_impl& thread) {
+    if (&thread != me && is_inside(thread, target)) found.other = &thread;
+    return found.other != nullptr;
   });
-  return who;
+  return found;
 }
 
-/// Being inside a receiver in order to destroy it: whoever looks for calls finds the destructor
-/// too.
-class destruction {
+/// Enters a receiver in order to destroy it: other threads then wait for its destructor as they do
+/// for a call.
+class destruction_guard {
  public:
-  /// Under the signal's mutex, so that the slot list which holds the signal stays.
-  destruction(signal_impl& signal, receiver_slot& slot)
-      : state_(signal), at_(claim_frame(record_in(*signal.home))) {
-    state_.destroying.fetch_add(1);
-    at_.inside.store(&slot);
-    at_.held.store(signal.unfiltered.load());
+  /// Under the signal's mutex, so that the slot list stays which is to protect the signal.
+  destruction_guard(signal_impl& signal, receiver_slot& slot)
+      : signal_(signal), frame_(claim_frame(record_in(*signal.domain))) {
+    signal_.destroying.fetch_add(1);
+    frame_.inside.store(&slot);
+    frame_.held.store(signal.unfiltered.load());
   }
-  destruction(const destruction&) = delete;
-  destruction& operator=(const destruction&) = delete;
-  ~destruction() {
-    state_.destroying.fetch_sub(1);
-    // From here the signal may be freed.
-    free_frame(at_);
+  destruction_guard(const destruction_guard&) = delete;
+  destruction_guard& operator=(const destruction_guard&) = delete;
+  ~destruction_guard() {
+    signal_.destroying.fetch_sub(1);
+    // From here on the signal may be freed.
+    release_frame(frame_);
   }
 
  private:
-  signal_impl& state_;
-  send_frame& at_;
+  signal_impl& signal_;
+  send_frame& frame_;
 };
 
-/// Under the signal's mutex.
+/// Exactly one thread gets true, and must destroy the receiver. Under the signal's mutex.
 bool claim(receiver_slot& slot) noexcept {
   if (slot.body.load_relaxed() != body_whole) return false;
   slot.body.store_release(body_claimed);
   return true;
 }
 
-bool trivial(const receiver_slot& slot) noexcept {
-  return slot.type->destroy == nullptr && !slot.metadata->followed &&
+/// Whether destroying it runs no user code.
+bool is_trivial(const receiver_slot& slot) noexcept {
+  return slot.type->destroy == nullptr && !slot.metadata->has_guarded_uses &&
          !(slot.metadata->options && slot.metadata->options->conditional());
 }
 
@@ -101,267 +106,275 @@ void destroy_body(receiver_slot& slot) noexcept {
   if (slot.metadata->options) slot.metadata->options->destroy_conditions();
 }
 
-/// The caller has claimed it, and holds no lock.
+/// For the thread that claimed it, which holds no lock: this runs user code.
 void destroy(signal_impl& signal, receiver_slot& slot) noexcept {
   destroy_body(slot);
-  follower* after = nullptr;
+  guarded_use* uses = nullptr;
   {
     const std::lock_guard lock(signal.mutex);
-    if (slot.metadata->followed) after = take_followers(signal, slot);
+    if (slot.metadata->has_guarded_uses) uses = take_guarded_uses(signal, slot);
     finalize(slot);
   }
-  while (after) {
-    const follower* const each = std::exchange(after, after->next);
-    each->what->release();
-    delete each;
+  while (uses) {
+    const guarded_use* const use = std::exchange(uses, uses->next);
+    use->object->release();
+    delete use;
   }
 }
 
-/// While somebody waits or a receiver is to be destroyed, sends look after each call: the mode is
-/// all that the fast path looks at. Under the domain's mutex.
-void add_deferred(signal_impl& signal) noexcept {
+/// While a thread waits or a receiver is to be destroyed, sends take the slow path, which checks
+/// for pending work after each call. Under the domain's mutex, as the next.
+void add_deferred_reason(signal_impl& signal) noexcept {
   const std::lock_guard lock(signal.mutex);
   if (signal.deferred++ == 0) add_slow_path(signal, slow_path_deferred);
 }
 
-void remove_deferred(signal_impl& signal) noexcept {
+void remove_deferred_reason(signal_impl& signal) noexcept {
   const std::lock_guard lock(signal.mutex);
   if (--signal.deferred == 0) remove_slow_path(signal, slow_path_deferred);
 }
 
-/// False if it was not there; else the caller has the queue's reference.
-bool unqueue(hazard_domain& domain, receiver_slot& slot) noexcept {
-  if (!slot.metadata->queued) return false;
-  receiver_slot** at = &domain.deferred;
-  while (*at != &slot) at = &(*at)->metadata->next;
-  *at = slot.metadata->next;
+/// Takes the slot out of the domain's list. False if it was not there; else the caller has the
+/// list's reference. Under the domain's mutex, as the next.
+bool take_deferred(hazard_domain& domain, receiver_slot& slot) noexcept {
+  if (!slot.metadata->deferred) return false;
+  receiver_slot** link = &domain.deferred;
+  while (*link != &slot) link = &(*link)->metadata->next;
+  *link = slot.metadata->next;
   slot.metadata->next = nullptr;
-  slot.metadata->queued = false;
-  remove_deferred(signal_of(slot));
+  slot.metadata->deferred = false;
+  remove_deferred_reason(signal_of(slot));
   return true;
 }
 
-void queue(hazard_domain& domain, receiver_slot& slot) noexcept {
-  if (slot.metadata->queued || slot.body.load() != body_whole) return;
+/// Leaves the destruction to the last thread inside, unless a thread has claimed it.
+void defer_destruction(hazard_domain& domain, receiver_slot& slot) noexcept {
+  if (slot.metadata->deferred || slot.body.load() != body_whole) return;
   refer(slot);
-  slot.metadata->queued = true;
+  slot.metadata->deferred = true;
   slot.metadata->next = domain.deferred;
   domain.deferred = &slot;
-  add_deferred(signal_of(slot));
+  add_deferred_reason(signal_of(slot));
 }
 
-/// Everybody inside, and `first`, will look after leaving: who of them is found inside after it has
-/// not left yet, and will see the request. True if anybody did not know of it. Under the domain's
-/// mutex.
-bool mark_pending_inside(hazard_domain& domain, const call_query& what,
-                         thread_record_impl* first) noexcept {
-  bool asked = first && mark_pending_work(*first);
+/// Sets has_pending_work in the records of `first` and of all threads inside. Those that are still
+/// inside afterwards will see it when they leave. True if one of them had not been marked before.
+/// Under the domain's mutex.
+bool mark_occupants(hazard_domain& domain, const call_target& target,
+                    thread_record_impl* first) noexcept {
+  bool newly_marked = first && set_pending_work(*first);
   any_record(domain, [&](thread_record_impl& thread) {
-    if (is_inside(thread, what) && mark_pending_work(thread)) asked = true;
+    if (is_inside(thread, target) && set_pending_work(thread)) newly_marked = true;
     return false;
   });
-  if (asked && domain.ever_asymmetric.load()) heavy_barrier(domain);
-  return asked;
+  if (newly_marked && domain.ever_asymmetric.load()) heavy_barrier(domain);
+  return newly_marked;
 }
 
-/// Whether nobody is inside. Else whoever is will look again after leaving. Under the domain's
-/// mutex.
-bool is_left(hazard_domain& domain, receiver_slot& slot) noexcept {
+/// True if no thread is inside. Else all that are have been marked, and check again after leaving.
+/// Under the domain's mutex.
+bool is_vacant(hazard_domain& domain, receiver_slot& slot) noexcept {
   for (;;) {
-    const occupancy who = find(signal_of(slot), {slot});
-    if (who.empty()) return true;
-    // Whoever published it only to find it dead came after the disconnect had asked everybody, and
-    // may be the last to leave.
-    if (!mark_pending_inside(domain, {slot}, who.other)) return false;
+    const occupancy found = find_occupancy(signal_of(slot), {slot});
+    if (found.empty()) return true;
+    // A send that protected the slot only to find the receiver disconnected came after the
+    // disconnect had marked the others, and may be the last to leave.
+    if (!mark_occupants(domain, {slot}, found.other)) return false;
   }
 }
 
-/// Whether `start` waits, directly or not, for `me`. Under the domain's mutex, where all waits
-/// begin.
-bool waits_for(hazard_domain& domain, const call_query& start, const thread_record_impl& me,
+/// Whether a thread inside `start` is this one, or waits for it, directly or not. Under the
+/// domain's mutex, where all waits begin.
+bool waits_for(hazard_domain& domain, const call_target& start, const thread_record_impl& me,
                std::uint32_t depth) noexcept {
   if (depth > domain.record_count) return false;
   return any_record(domain, [&](thread_record_impl& thread) {
     if (!is_inside(thread, start)) return false;
     return &thread == &me ||
            (thread.waiting_for &&
-            waits_for(domain, {*thread.waiting_for, thread.waiting_via}, me, depth + 1));
+            waits_for(domain, {*thread.waiting_for, thread.waiting_for_group}, me, depth + 1));
   });
 }
 
-/// Nobody is inside, and nobody can come: destroys it, unless another thread does. Under
-/// the domain's mutex, which is let go; true if it was destroyed here.
-bool destroy_left(hazard_domain& domain, receiver_slot& slot, std::unique_lock<std::mutex>& lock) {
+/// Destroys a receiver that no thread is inside of, and none can enter. Called with the domain's
+/// mutex locked, which is unlocked before user code runs. False if another thread has claimed the
+/// receiver; then the mutex stays locked.
+bool destroy_unoccupied(hazard_domain& domain, receiver_slot& slot,
+                        std::unique_lock<std::mutex>& lock) {
   signal_impl& signal = signal_of(slot);
-  std::optional<destruction> here;
+  std::optional<destruction_guard> inside;
   {
     const std::lock_guard inner(signal.mutex);
-    here.emplace(signal, slot);
+    inside.emplace(signal, slot);
     if (!claim(slot)) return false;
   }
-  const bool queued = unqueue(domain, slot);
+  const bool was_deferred = take_deferred(domain, slot);
   lock.unlock();
   destroy(signal, slot);
-  if (queued) release(slot);
+  if (was_deferred) release(slot);
   return true;
 }
 
-/// One thread's wait until nobody is inside. Everything under the domain's mutex.
-class waiting {
+/// One thread's wait until no thread is inside. Used under the domain's mutex.
+class vacancy_wait {
  public:
-  enum class round { left, again, given_up };
+  enum class progress { vacant, check_again, gave_up };
 
-  waiting(hazard_domain& domain, call_query what, wait_policy how)
-      : domain_(domain), me_(record_in(domain)), what_(what), how_(how) {
-    // Longer than a program runs is for ever, and no sum that overflows.
-    if (how.nanoseconds > std::chrono::nanoseconds(std::chrono::years(10)).count()) {
-      how_.nanoseconds = -1;
+  vacancy_wait(hazard_domain& domain, call_target target, wait_policy policy)
+      : domain_(domain), me_(record_in(domain)), target_(target), policy_(policy) {
+    // Longer than a program runs is without limit, or the sum below would overflow.
+    if (policy.nanoseconds > std::chrono::nanoseconds(std::chrono::years(10)).count()) {
+      policy_.nanoseconds = -1;
     }
-    if (how_.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(how_.nanoseconds);
+    if (policy_.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(policy_.nanoseconds);
   }
 
-  /// Looks, and waits for one of those inside. Why it gave up is in `why`.
-  round look(std::unique_lock<std::mutex>& lock) {
-    const occupancy who = find(signal_of(what_.p), what_);
-    if (who.empty()) return round::left;
-    // Those inside are told of pending work, and looked at once more: whoever is still there will
-    // see the request when it leaves.
-    mark_pending_inside(domain_, what_, who.other);
-    if (!who.me && !is_inside(*who.other, what_)) return round::again;
-    if (who.me || !how_.wait) return give_up(disconnect_result::deferred);
-    if (waits_for(domain_, what_, me_, 0)) return give_up(disconnect_result::would_deadlock);
-    if (how_.nanoseconds >= 0 && clock::now() >= deadline_) {
+  /// Checks once, and waits until one of the threads inside has left. `reason` says why it gave up.
+  progress step(std::unique_lock<std::mutex>& lock) {
+    const occupancy found = find_occupancy(signal_of(target_.slot), target_);
+    if (found.empty()) return progress::vacant;
+    // Marked first, then checked again: a thread that is still inside will see the mark when it
+    // leaves.
+    mark_occupants(domain_, target_, found.other);
+    if (!found.this_thread && !is_inside(*found.other, target_)) return progress::check_again;
+    if (found.this_thread || !policy_.wait) return give_up(disconnect_result::deferred);
+    if (waits_for(domain_, target_, me_, 0)) return give_up(disconnect_result::would_deadlock);
+    if (policy_.nanoseconds >= 0 && clock::now() >= deadline_) {
       return give_up(disconnect_result::timed_out);
     }
     if (!exiting_) {
-      // Slow, so only who is about to block asks; and without the mutex, because the dynamic loader
-      // has a lock of its own.
+      // Slow, so only before the thread would block; and without the mutex, because the dynamic
+      // loader has a lock of its own.
       lock.unlock();
       exiting_ = exiting();
       lock.lock();
-      return round::again;
+      return progress::check_again;
     }
     if (*exiting_) return give_up(disconnect_result::deferred);
-    ++who.other->waiters;
-    me_.waiting_for = &what_.p;
-    me_.waiting_via = what_.via;
-    if (how_.nanoseconds < 0) {
-      who.other->on_leave.wait(lock);
+    ++found.other->waiters;
+    me_.waiting_for = &target_.slot;
+    me_.waiting_for_group = target_.group;
+    if (policy_.nanoseconds < 0) {
+      found.other->on_leave.wait(lock);
     } else {
-      who.other->on_leave.wait_until(lock, deadline_);
+      found.other->on_leave.wait_until(lock, deadline_);
     }
     me_.waiting_for = nullptr;
-    --who.other->waiters;
-    return round::again;
+    --found.other->waiters;
+    return progress::check_again;
   }
 
-  disconnect_result why() const noexcept { return why_; }
+  disconnect_result reason() const noexcept { return reason_; }
   thread_record_impl& me() noexcept { return me_; }
 
  private:
   using clock = std::chrono::steady_clock;
 
-  round give_up(disconnect_result why) noexcept {
-    why_ = why;
-    return round::given_up;
+  progress give_up(disconnect_result reason) noexcept {
+    reason_ = reason;
+    return progress::gave_up;
   }
 
   hazard_domain& domain_;
   thread_record_impl& me_;
-  call_query what_;
-  wait_policy how_;
+  call_target target_;
+  wait_policy policy_;
   clock::time_point deadline_ = clock::now();
-  std::optional<bool> exiting_;
-  disconnect_result why_ = disconnect_result::deferred;
+  std::optional<bool> exiting_;  ///< empty: not asked yet
+  disconnect_result reason_ = disconnect_result::deferred;
 };
 
-/// Somebody was inside when the receiver was disconnected.
-disconnect_result await(signal_impl& signal, receiver_slot& slot, wait_policy how,
-                        disconnect_result done) {
-  hazard_domain& domain = *signal.home;
-  waiting wait(domain, {slot}, how);
+/// For a receiver that a thread was inside of when it was disconnected.
+disconnect_result wait_and_destroy(signal_impl& signal, receiver_slot& slot, wait_policy policy,
+                                   disconnect_result done) {
+  hazard_domain& domain = *signal.domain;
+  vacancy_wait wait(domain, {slot}, policy);
+  using progress = vacancy_wait::progress;
   disconnect_result result = done;
-  bool unqueued = false;
+  bool taken = false;
   {
     std::unique_lock lock(domain.mutex);
-    queue(domain, slot);
+    defer_destruction(domain, slot);
     while (slot.body.load() != body_destroyed) {
-      const waiting::round end = wait.look(lock);
-      if (end == waiting::round::given_up) result = wait.why();
-      // If another thread has claimed it meanwhile, that one is found inside on the next round.
-      if (end == waiting::round::left && !destroy_left(domain, slot, lock)) continue;
-      if (end != waiting::round::again) break;
+      const progress reached = wait.step(lock);
+      if (reached == progress::gave_up) result = wait.reason();
+      // If another thread has claimed it meanwhile, that one is found inside by the next step.
+      if (reached == progress::vacant && !destroy_unoccupied(domain, slot, lock)) continue;
+      if (reached != progress::check_again) break;
     }
-    // Another thread may have destroyed it without a look at the queue.
-    if (lock.owns_lock() && slot.body.load() == body_destroyed) unqueued = unqueue(domain, slot);
+    // Another thread may have destroyed it without taking it out of the list.
+    if (lock.owns_lock() && slot.body.load() == body_destroyed) taken = take_deferred(domain, slot);
   }
-  if (unqueued) release(slot);
-  if (wait.me().has_pending_work.load() != 0) run_deferred(wait.me());
+  if (taken) release(slot);
+  if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
   return result;
 }
 
-/// A subscription was taken back: waits until no call runs that was made for it.
-disconnect_result await_subscription(signal_impl& signal, receiver_slot& slot,
-                                     const subscriber_group* via, wait_policy how,
-                                     disconnect_result done) {
-  hazard_domain& domain = *signal.home;
+/// For a subscription that was removed: waits for running calls that were made for it.
+disconnect_result wait_for_subscription(signal_impl& signal, receiver_slot& slot,
+                                        const subscriber_group* group, wait_policy policy,
+                                        disconnect_result done) {
+  hazard_domain& domain = *signal.domain;
   {
     const std::lock_guard lock(signal.mutex);
-    if (is_quiescent(signal) || find(signal, {slot, via}).empty()) return done;
+    if (is_quiescent(signal) || find_occupancy(signal, {slot, group}).empty()) return done;
   }
-  waiting wait(domain, {slot, via}, how);
-  waiting::round end = waiting::round::again;
+  vacancy_wait wait(domain, {slot, group}, policy);
+  using progress = vacancy_wait::progress;
+  progress reached = progress::check_again;
   {
     std::unique_lock lock(domain.mutex);
-    add_deferred(signal);
-    while (end == waiting::round::again) end = wait.look(lock);
-    remove_deferred(signal);
+    add_deferred_reason(signal);
+    while (reached == progress::check_again) reached = wait.step(lock);
+    remove_deferred_reason(signal);
   }
-  if (wait.me().has_pending_work.load() != 0) run_deferred(wait.me());
-  return end == waiting::round::left ? done : wait.why();
+  if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
+  return reached == progress::vacant ? done : wait.reason();
 }
 
-/// Tries without any wait or the domain's mutex; under the signal's mutex.
-bool end_at_once(signal_impl& signal, receiver_slot& slot) noexcept {
-  return trivial(slot) && (is_quiescent(signal) || find(signal, {slot}).empty()) && claim(slot);
+/// Claims a receiver that no thread is inside of, and that needs no destruction outside the lock:
+/// the caller may finalize it at once. Under the signal's mutex.
+bool claim_if_trivial(signal_impl& signal, receiver_slot& slot) noexcept {
+  return is_trivial(slot) && (is_quiescent(signal) || find_occupancy(signal, {slot}).empty()) &&
+         claim(slot);
 }
 
-disconnect_result complete(signal_impl& signal, receiver_slot& slot, bool was_alive,
-                           wait_policy how) {
+disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool was_alive,
+                                  wait_policy policy) {
   const disconnect_result done =
       was_alive ? disconnect_result::disconnected : disconnect_result::not_connected;
-  thread_record_impl& me = record_in(*signal.home);
+  thread_record_impl& me = record_in(*signal.domain);
   {
     std::unique_lock lock(signal.mutex);
     if (slot.body.load() == body_destroyed) return done;
-    if (end_at_once(signal, slot)) {
+    if (claim_if_trivial(signal, slot)) {
       finalize(slot);
       return done;
     }
-    if (find(signal, {slot}).empty()) {
-      // Published before it is claimed, so that who finds it claimed also finds who destroys it.
-      const destruction here(signal, slot);
+    if (find_occupancy(signal, {slot}).empty()) {
+      // Before the claim: a thread that finds the receiver claimed must find this one inside.
+      const destruction_guard inside(signal, slot);
       if (claim(slot)) {
         lock.unlock();
         destroy(signal, slot);
-        // The end of `here` may leave somebody waiting; see below.
+        // A thread may wait until `inside` ends; see below.
       }
     }
   }
   if (slot.body.load() == body_destroyed) {
-    if (me.has_pending_work.load() != 0) run_deferred(me);
+    if (me.has_pending_work.load() != 0) process_pending_work(me);
     return done;
   }
-  return await(signal, slot, how, done);
+  return wait_and_destroy(signal, slot, policy, done);
 }
 
-void tell_disconnected(signal_impl& signal, receiver_slot& slot) noexcept {
+void notify_disconnected(signal_impl& signal, receiver_slot& slot) noexcept {
   meta_signals* const meta = signal.meta.load_acquire();
   if (!meta) return;
   try {
     meta->disconnected.send_robust(connection_access::adopt(refer(slot)));
   } catch (...) {
-    // No memory for the outcomes: a disconnect cannot fail.
+    // No memory for the outcomes; a disconnect cannot fail.
   }
 }
 
@@ -381,30 +394,31 @@ void finalize(receiver_slot& slot) noexcept {
   if (slot.lists == 0) release_locked(slot);
 }
 
-void hand_over(receiver_slot& slot, handed_over& used) noexcept {
+void keep_until_destroyed(receiver_slot& slot, guarded_object& object) noexcept {
   signal_impl& signal = signal_of(slot);
   const std::lock_guard lock(signal.mutex);
-  // A subscription that was taken back leaves the receiver to others, who answer for what it uses.
+  // If only a subscription was removed, the receiver stays connected for other owners, who are
+  // responsible for what it uses.
   if (slot.metadata->alive.load_relaxed() || slot.body.load_relaxed() == body_destroyed) return;
   // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without any memory the program ends
-  signal.followers = new follower{&slot, &used, signal.followers};
-  slot.metadata->followed = true;
-  used.refer();
+  signal.guarded_uses = new guarded_use{&slot, &object, signal.guarded_uses};
+  slot.metadata->has_guarded_uses = true;
+  object.refer();
 }
 
-follower* take_followers(signal_impl& signal, receiver_slot& slot) noexcept {
-  follower* taken = nullptr;
-  for (follower** at = &signal.followers; *at;) {
-    follower* const each = *at;
-    if (each->after != &slot) {
-      at = &each->next;
+guarded_use* take_guarded_uses(signal_impl& signal, receiver_slot& slot) noexcept {
+  guarded_use* taken = nullptr;
+  for (guarded_use** link = &signal.guarded_uses; *link;) {
+    guarded_use* const use = *link;
+    if (use->slot != &slot) {
+      link = &use->next;
       continue;
     }
-    *at = each->next;
-    each->next = taken;
-    taken = each;
+    *link = use->next;
+    use->next = taken;
+    taken = use;
   }
-  slot.metadata->followed = false;
+  slot.metadata->has_guarded_uses = false;
   return taken;
 }
 
@@ -420,6 +434,7 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   if (unread) {
     slot.call.store_release(nullptr);
   } else {
+    // A full fence: either a fenced send sees that the call is gone, or it is found inside.
     slot.call.exchange(nullptr);
   }
   if (metadata.identity.kind) signal.index.erase(hash_of(metadata.identity), slot);
@@ -438,10 +453,10 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
     if (metadata.options->conditional() && --signal.conditional == 0)
       remove_slow_path(signal, slow_path_conditional);
     for (const subscription& each : metadata.options->subscriptions) {
-      if (each.to && --each.to->live == 0) {
-        retire_group(section, *each.to);
+      if (each.group && --each.group->live == 0) {
+        retire_group(section, *each.group);
       } else {
-        erase_entry(signal, each.to ? each.to->list : signal.unfiltered, slot, unread);
+        erase_entry(signal, each.group ? each.group->list : signal.unfiltered, slot, unread);
       }
     }
     metadata.options->subscriptions.clear();
@@ -457,95 +472,97 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   return true;
 }
 
-disconnect_result finish(receiver_slot& slot, bool was_alive, wait_policy how, bool tell) noexcept {
+disconnect_result finish_disconnect(receiver_slot& slot, bool was_alive, wait_policy policy,
+                                    bool notify) noexcept {
   signal_impl& signal = signal_of(slot);
-  // Before it is destroyed, so that whoever hears it can still ask who it was.
-  if (was_alive && tell) tell_disconnected(signal, slot);
-  // Whoever waits inside for room in a queue must not be waited for.
+  // Before it is destroyed, so that receivers of the meta-signal can still ask what it was.
+  if (was_alive && notify) notify_disconnected(signal, slot);
+  // Wakes threads that wait inside for room in its queue, which would be waited for.
   if (was_alive && slot.metadata->options && slot.metadata->options->extension) {
     slot.metadata->options->extension->close();
   }
-  return complete(signal, slot, was_alive, how);
+  return destroy_or_wait(signal, slot, was_alive, policy);
 }
 
-disconnect_result disconnect_slot(receiver_slot& slot, wait_policy how) noexcept {
+disconnect_result disconnect_slot(receiver_slot& slot, wait_policy policy) noexcept {
   signal_impl& signal = signal_of(slot);
   bool was_alive = false;
   {
     locked_section section(signal);
     was_alive = mark_disconnected(section, slot);
     if (!signal.meta.load_relaxed() && slot.body.load() == body_whole &&
-        end_at_once(signal, slot)) {
+        claim_if_trivial(signal, slot)) {
       finalize(slot);
       return was_alive ? disconnect_result::disconnected : disconnect_result::not_connected;
     }
   }
-  return finish(slot, was_alive, how, true);
+  return finish_disconnect(slot, was_alive, policy, true);
 }
 
-disconnect_result await_subscriptions(receiver_slot& slot,
-                                      const std::vector<const subscriber_group*>& vias,
-                                      wait_policy how, disconnect_result done) noexcept {
+disconnect_result wait_for_subscriptions(receiver_slot& slot,
+                                         const std::vector<const subscriber_group*>& groups,
+                                         wait_policy policy, disconnect_result done) noexcept {
   signal_impl& signal = signal_of(slot);
-  for (const subscriber_group* const via : vias)
-    done = less_final(done, await_subscription(signal, slot, via, how, done));
+  for (const subscriber_group* const group : groups)
+    done = less_final(done, wait_for_subscription(signal, slot, group, policy, done));
   return done;
 }
 
 disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t serial,
-                                          wait_policy how) noexcept {
+                                          wait_policy policy) noexcept {
   signal_impl& signal = signal_of(slot);
   std::vector<const subscriber_group*> removed;
-  bool disconnect = false;
+  bool was_alive = false;
   {
     locked_section section(signal);
     slot_metadata& metadata = *slot.metadata;
     if (!metadata.alive.load_relaxed()) {
-      // Fell already; the truth about it is still wanted.
+      // Disconnected already; a call may still be running, and is waited for below.
     } else if (metadata.options) {
       auto& subscriptions = metadata.options->subscriptions;
       for (std::size_t i = subscriptions.size(); i-- > 0 && metadata.alive.load_relaxed();) {
         if (subscriptions[i].serial != serial) continue;
-        removed.push_back(subscriptions[i].to);
-        if (!remove_subscription(section, slot, i)) disconnect = mark_disconnected(section, slot);
+        removed.push_back(subscriptions[i].group);
+        if (!remove_subscription(section, slot, i)) was_alive = mark_disconnected(section, slot);
       }
     } else if (slot.serial.load_relaxed() == serial) {
-      disconnect = mark_disconnected(section, slot);
+      was_alive = mark_disconnected(section, slot);
     }
     if (removed.empty() && metadata.alive.load_relaxed()) return disconnect_result::not_connected;
   }
-  if (!slot.metadata->alive.load()) return finish(slot, disconnect, how, true);
-  return await_subscriptions(slot, removed, how, disconnect_result::disconnected);
+  if (!slot.metadata->alive.load()) return finish_disconnect(slot, was_alive, policy, true);
+  return wait_for_subscriptions(slot, removed, policy, disconnect_result::disconnected);
 }
 
-void unpublish(thread_record& thread) noexcept {
+void retract_hazard(thread_record& thread) noexcept {
   auto& me = static_cast<thread_record_impl&>(thread);
-  // A full fence: who waits for this thread sees that it left, or is seen by what is read next.
+  // A full fence: either a thread that waits for this one sees that it left, or this one sees its
+  // mark.
   me.first.inside.exchange(nullptr);
   if (me.has_pending_work.load() == 0) return;
-  // The request stays: there may be something to destroy.
-  const std::lock_guard lock(me.home->mutex);
+  // The mark stays: there may be something to destroy.
+  const std::lock_guard lock(me.domain->mutex);
   if (me.waiters != 0) me.on_leave.notify_all();
 }
 
-void run_deferred(thread_record& thread) noexcept {
+void process_pending_work(thread_record& thread) noexcept {
   auto& me = static_cast<thread_record_impl&>(thread);
-  hazard_domain& domain = *me.home;
+  hazard_domain& domain = *me.domain;
   for (;;) {
-    abandoned_signals gone;
+    abandoned_signals freed;
     std::unique_lock lock(domain.mutex);
     me.has_pending_work.store(0);
-    receiver_slot* left = nullptr;
-    for (receiver_slot* slot = domain.deferred; slot && !left; slot = slot->metadata->next) {
-      if (slot->body.load() == body_destroyed || is_left(domain, *slot)) left = slot;
+    receiver_slot* vacant = nullptr;
+    for (receiver_slot* slot = domain.deferred; slot && !vacant; slot = slot->metadata->next) {
+      if (slot->body.load() == body_destroyed || is_vacant(domain, *slot)) vacant = slot;
     }
-    if (left) {
-      if (left->body.load() == body_destroyed) {
-        unqueue(domain, *left);
+    if (vacant) {
+      if (vacant->body.load() == body_destroyed) {
+        take_deferred(domain, *vacant);
         lock.unlock();
-        release(*left);
+        release(*vacant);
       } else {
-        destroy_left(domain, *left, lock);
+        destroy_unoccupied(domain, *vacant, lock);
       }
       continue;
     }
@@ -553,17 +570,17 @@ void run_deferred(thread_record& thread) noexcept {
       me.has_pending_work.store(1);
       me.on_leave.notify_all();
     }
-    gone.take_from(domain);
+    freed.collect(domain);
     return;
   }
 }
 
-void tell_connected(signal_impl& signal, receiver_slot& slot) {
+void notify_connected(signal_impl& signal, receiver_slot& slot) {
   signal.meta.load_acquire()->connected.send(connection_access::adopt(refer(slot)));
 }
 
 disconnect_result less_final(disconnect_result a, disconnect_result b) noexcept {
-  // not_connected is as final as disconnected; a real disconnect is worth telling, though.
+  // not_connected is as final as disconnected, but `disconnected` says that something was done.
   const auto rank = [](disconnect_result r) {
     switch (r) {
       case disconnect_result::not_connected:

@@ -1,5 +1,5 @@
-// Nothing waits once the process is exiting: other threads may be parked inside receivers for ever,
-// and static destructors would wait for them.
+// No disconnect waits in a thread that runs exit(): other threads may be stopped inside receivers
+// for ever, and static destructors would wait for them.
 
 #include "exit.hpp"
 
@@ -21,8 +21,8 @@ bool is_exit(const void* at) noexcept {
 }
 
 _Unwind_Reason_Code visit(_Unwind_Context* frame, void* found) {
-  // exit() never returns, so the return address may lie behind its last instruction.
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): the unwinder counts in integers
+  // A function that never returns may end with a call, whose return address lies behind the
+  // function. NOLINTNEXTLINE(performance-no-int-to-ptr): the unwinder counts in integers
   void* const inside = reinterpret_cast<void*>(_Unwind_GetIP(frame) - 1);
   if (!is_exit(_Unwind_FindEnclosingFunction(inside))) return _URC_NO_REASON;
   *static_cast<bool*>(found) = true;
@@ -31,8 +31,9 @@ _Unwind_Reason_Code visit(_Unwind_Context* frame, void* found) {
 
 }  // namespace
 
-// A flag set by an atexit handler would come too late for objects whose destructors were registered
-// after it, so the thread's own stack is asked. Only a disconnect that is about to block asks.
+// A flag set by an atexit handler would be set too late: destructors that were registered after the
+// handler run before it. So the thread's own stack is searched, which is slow; only a disconnect
+// that is about to block does that.
 bool exiting() noexcept {
   bool found = false;
   _Unwind_Backtrace(&visit, &found);

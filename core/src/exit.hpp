@@ -2,7 +2,7 @@
 
 namespace aldis::detail {
 
-/// Whether this thread runs the handlers of exit().
+/// Whether exit() or quick_exit() is running on this thread.
 bool exiting() noexcept;
 
 }  // namespace aldis::detail

@@ -1,25 +1,28 @@
 #pragma once
 
+#include <aldis/detail/engine.hpp>
+
 #include "signal_impl.hpp"
 
 #include <mutex>
 
 namespace aldis::detail {
 
-/// Holds a signal's mutex. Receivers that are disconnected meanwhile are destroyed after it.
+/// Locks a signal's mutex. Receivers that are disconnected in it are destroyed after the mutex is
+/// unlocked, because that runs user code.
 class locked_section {
  public:
   explicit locked_section(signal_impl& signal) : signal_(signal), lock_(signal.mutex) {}
   locked_section(const locked_section&) = delete;
   locked_section& operator=(const locked_section&) = delete;
   ~locked_section() {
-    // Usually there is nothing to do but unlock.
-    if (disconnected_ || signal_.deferred_owners) close();
+    // Else the member lock_ unlocks.
+    if (disconnected_ || signal_.retired_lifetimes) close();
   }
 
-  /// Disconnects the receiver, unless it was; it is destroyed after the section, or by the last
-  /// thread to leave it.
-  void disconnect(receiver_slot& slot, bool tell);
+  /// Disconnects the receiver, unless it is disconnected already. It is destroyed at the end of the
+  /// section, or by the last thread to leave it. `notify`: receiver_disconnected is sent.
+  void disconnect(receiver_slot& slot, bool notify);
   signal_impl& signal() noexcept { return signal_; }
   template <class Work>
   void unlocked(const Work& work) {

@@ -4,17 +4,22 @@
 #include "locked_section.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "slots.hpp"
-#include "topics.hpp"
+#include "topic_trie.hpp"
 #include <cxxabi.h>
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <string>
+#include <vector>
 
 namespace aldis {
 
@@ -22,12 +27,12 @@ using namespace detail;
 
 namespace {
 
-std::string owned(text_view from) { return {from.data, from.size}; }
+std::string to_string(text_view from) { return {from.data, from.size}; }
 
 std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 std::string in_words(const key_view& key) {
-  switch (key.what) {
+  switch (key.type) {
     case key_view::kind::none:
       return "none";
     case key_view::kind::text:
@@ -60,20 +65,18 @@ std::string in_words(const key_view& key) {
   return {};
 }
 
-std::string in_words(subscriber_group& chosen) {
-  if (const sender_group* const sender = as_sender(&chosen)) {
+std::string in_words(subscriber_group& group) {
+  if (const sender_group* const sender = as_sender_group(&group)) {
     return "from(" + in_words(sender->key) + ')';
   }
-  return "matching(\"" + pattern_text(chosen) + "\")";
+  return "matching(\"" + pattern_text(group) + "\")";
 }
 
 std::string selection_of(const slot_options& options) {
   std::vector<std::string> parts;
-  const auto unfiltered = [](const subscription& each_subscription) {
-    return each_subscription.to == nullptr;
-  };
-  if (std::none_of(options.subscriptions.begin(), options.subscriptions.end(), unfiltered)) {
-    for (const subscription& each : options.subscriptions) parts.push_back(in_words(*each.to));
+  const auto to_every_sender = [](const subscription& each) { return each.group == nullptr; };
+  if (std::none_of(options.subscriptions.begin(), options.subscriptions.end(), to_every_sender)) {
+    for (const subscription& each : options.subscriptions) parts.push_back(in_words(*each.group));
   }
   for (const sender_filter* each = options.not_from; each; each = each->next) {
     parts.push_back("not_from(" + in_words(each->key) + ')');
@@ -84,7 +87,7 @@ std::string selection_of(const slot_options& options) {
   return result.empty() ? "everyone" : result;
 }
 
-/// Under the signal's mutex; the receiver is not destroyed yet.
+/// Under the signal's mutex; the receiver may not be destroyed yet.
 receiver_info describe(receiver_slot& slot) {
   receiver_info info;
   const slot_metadata& metadata = *slot.metadata;
@@ -96,8 +99,8 @@ receiver_info describe(receiver_slot& slot) {
   info.calls = metadata.calls.load();
   info.time = std::chrono::nanoseconds(metadata.nanoseconds.load());
   if (const slot_options* const options = metadata.options) {
-    info.label = owned(options->label.view());
-    info.id = owned(options->id.view());
+    info.label = to_string(options->label.view());
+    info.id = to_string(options->id.view());
     info.selection = selection_of(*options);
     info.weak = options->trackers != nullptr;
     info.times_left = options->remaining.load();
@@ -133,18 +136,17 @@ receiver_info receiver_list<receiver_info>::one(const connection& c) {
   return describe(*slot);
 }
 
-std::vector<receiver_info> receiver_list<receiver_info>::of(signal_state* of) {
+std::vector<receiver_info> receiver_list<receiver_info>::of(signal_state* state) {
   std::vector<receiver_info> result;
-  if (!of) return result;
-  signal_impl& signal = impl_of(*of);
+  if (!state) return result;
+  signal_impl& signal = impl_of(*state);
   locked_section section(signal);
   if (signal.weak != 0) sweep(section);
   std::vector<receiver_slot*> living;
   each_connected(signal, [&](receiver_slot& slot) { living.push_back(&slot); });
-  std::sort(living.begin(), living.end(),
-            [](const receiver_slot* each_slot, const receiver_slot* b) {
-              return before(*each_slot, *b);
-            });
+  std::sort(
+      living.begin(), living.end(),
+      [](const receiver_slot* left, const receiver_slot* right) { return before(*left, *right); });
   for (receiver_slot* const slot : living) result.push_back(describe(*slot));
   return result;
 }

@@ -1,11 +1,19 @@
 #include <aldis/named.hpp>
 #include <aldis/receiver_info.hpp>
 
+#include "signal_impl.hpp"
+#include "threads.hpp"
 #include "watch.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace aldis {
 
@@ -13,9 +21,9 @@ using detail::text_view;
 
 namespace {
 
-std::string_view seen(text_view from) { return {from.data, from.size}; }
+std::string_view to_view(text_view from) { return {from.data, from.size}; }
 
-/// Stays at its address in the map, so the signal does.
+/// Holds its signal, which never moves, because the map does not move its entries.
 struct entry {
   std::string doc;
   std::string signature;
@@ -25,17 +33,19 @@ struct entry {
   entry() = default;
   entry(const entry&) = delete;
   entry& operator=(const entry&) = delete;
-  // All signals end the same way: no code of the plugin that asked first is needed.
+  // The signature does not matter: signals of every type are destroyed by the same code, so none of
+  // the plugin that made it is needed.
   ~entry() {
     if (signal) static_cast<aldis::signal<void()>*>(signal)->~signal();
   }
 };
 
-void check(std::string_view name, const entry& known, const char* asked) {
-  if (known.signature == asked) return;
+/// Exceptions: signature_mismatch.
+void check_signature(std::string_view name, const entry& known, const char* requested) {
+  if (known.signature == requested) return;
   throw signature_mismatch("aldis: the signal \"" + std::string(name) + "\" is " +
                            detail::readable(known.signature.c_str()) + ", asked for as " +
-                           detail::readable(asked));
+                           detail::readable(requested));
 }
 
 }  // namespace
@@ -49,17 +59,18 @@ struct registry::state {
 
 registry::registry() : state_(new state) {}
 registry::~registry() {
-  // Receivers that end may ask for signals, old and new. So the list stays whole, each signal stays
-  // until all their receivers have ended, and what is new ends in the next round.
+  // Destructors of receivers may ask for signals, known ones and new ones. So all receivers of a
+  // round are disconnected before any of its signals is destroyed, and signals that are made
+  // meanwhile are destroyed in the next round.
   for (bool any = true; any;) {
-    std::map<std::string, entry, std::less<>> pending_end;
+    std::map<std::string, entry, std::less<>> taken;
     {
       const std::lock_guard lock(detail::tables_mutex);
-      pending_end.swap(state_->entries);
+      taken.swap(state_->entries);
     }
-    any = !pending_end.empty();
-    for (auto& [name, known] : pending_end) known.signal->disconnect_all();
-    // A send on another thread may be over, and about to tell.
+    any = !taken.empty();
+    for (auto& [name, known] : taken) known.signal->disconnect_all();
+    // A send on another thread may have ended, and be about to report.
     state_->watching->observers.disconnect_all();
   }
   delete state_;
@@ -68,16 +79,16 @@ registry::~registry() {
 signal_base& registry::made(text_view name, text_view doc, const char* signature,
                             signal_base* (*make)(void* room)) {
   const std::lock_guard lock(detail::tables_mutex);
-  auto found = state_->entries.find(seen(name));
+  auto found = state_->entries.find(to_view(name));
   if (found == state_->entries.end()) {
     std::string spelled(signature);
-    found = state_->entries.try_emplace(std::string(seen(name))).first;
+    found = state_->entries.try_emplace(std::string(to_view(name))).first;
     entry& fresh = found->second;
     fresh.signature = std::move(spelled);
     fresh.signal = make(fresh.room);
     try {
       if (is_watched(*state_->watching, found->first)) {
-        begin_watch(detail::signal_base_access::signal_of(*fresh.signal), state_->watching,
+        begin_watch(detail::signal_base_access::state_of(*fresh.signal), state_->watching,
                     found->first);
       }
     } catch (...) {
@@ -86,22 +97,22 @@ signal_base& registry::made(text_view name, text_view doc, const char* signature
     }
   }
   entry& known = found->second;
-  check(seen(name), known, signature);
-  if (known.doc.empty()) known.doc = seen(doc);
+  check_signature(to_view(name), known, signature);
+  if (known.doc.empty()) known.doc = to_view(doc);
   return *known.signal;
 }
 
 signal_base* registry::lookup(text_view name, const char* signature) const {
   const std::lock_guard lock(detail::tables_mutex);
-  const auto found = state_->entries.find(seen(name));
+  const auto found = state_->entries.find(to_view(name));
   if (found == state_->entries.end()) return nullptr;
-  check(seen(name), found->second, signature);
+  check_signature(to_view(name), found->second, signature);
   return found->second.signal;
 }
 
 bool registry::knows(text_view name) const {
   const std::lock_guard lock(detail::tables_mutex);
-  return state_->entries.contains(seen(name));
+  return state_->entries.contains(to_view(name));
 }
 
 signal<void(const send_report&)>& registry::observers() const noexcept {
@@ -112,7 +123,7 @@ void registry::watch_known() {
   const std::lock_guard lock(detail::tables_mutex);
   for (auto& [name, known] : state_->entries) {
     if (!is_watched(*state_->watching, name)) continue;
-    begin_watch(detail::signal_base_access::signal_of(*known.signal), state_->watching, name);
+    begin_watch(detail::signal_base_access::state_of(*known.signal), state_->watching, name);
   }
 }
 
@@ -126,7 +137,7 @@ std::vector<signal_info> registry::signals() const {
       counted.push_back(known.signal);
     }
   }
-  // Without the lock: counting may find receivers whose object is gone, and end them.
+  // After the lock: counting may find expired receivers, and destroys them.
   for (std::size_t i = 0; i < counted.size(); ++i) result[i].receivers = counted[i]->size();
   return result;
 }

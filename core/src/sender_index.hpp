@@ -1,6 +1,7 @@
 #pragma once
 
-// Receivers by sender: a hash table from senders to slot lists that sends read without locks.
+// Receivers by sender: a hash table from senders to slot lists, which sends read without locks.
+// docs/design/sender-index.md has the reasons.
 
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
@@ -14,31 +15,32 @@ namespace aldis::detail {
 
 class locked_section;
 
-/// The receivers of one sender.
+/// The receivers that selected one sender.
 struct sender_group : subscriber_group {
   key_view key;
-  text characters;
+  text characters;  ///< to which `key` refers
   std::uint64_t hash;
-  atomic<any_weak_pointer*> lives_with;  ///< the sender's lifetime, if it is known
+  atomic<any_weak_pointer*> lifetime;  ///< the sender's; null: unknown. Set once
 };
 
 struct sender_index_entry {
-  atomic<std::uint64_t> hash;   ///< 0: never used
-  atomic<sender_group*> found;  ///< null: removed
+  atomic<std::uint64_t> hash;   ///< 0: never used; written last
+  atomic<sender_group*> group;  ///< null: removed
 };
 
-struct sender_index : block {
+struct sender_index : reclaimable {
   std::uint32_t mask;
-  std::uint32_t used;  ///< slots that were ever used
+  std::uint32_t used;  ///< entries that were ever used
   sender_index_entry entries[1];
 };
 
-/// The sender's group that a subscription leads to, or null.
-inline sender_group* as_sender(subscriber_group* to) noexcept {
-  return to && to->what == block::kind::subscriber_group ? static_cast<sender_group*>(to) : nullptr;
+/// The same group if it is a sender's, else null.
+inline sender_group* as_sender_group(subscriber_group* group) noexcept {
+  return group && group->type == reclaimable::kind::sender_group ? static_cast<sender_group*>(group)
+                                                                 : nullptr;
 }
 
-/// Multiplication and folding of 128 bits, as in Wang Yi's wyhash.
+/// Multiplies to 128 bits and folds them, as Wang Yi's wyhash does.
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using wide = unsigned __int128;
   const wide product = static_cast<wide>(a) * b;
@@ -47,14 +49,17 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
 std::uint64_t hash_of(const key_view& key) noexcept;
 std::uint64_t hash_of_token(text_view token) noexcept;
 bool equal(const key_view& a, const key_view& b) noexcept;
-sender_group* find_group(signal_impl& signal, const key_view& key);
-/// Finds or makes. Takes over `lives_with`.
-sender_group& group_for(locked_section& section, sender_filter& choice);
-/// Takes all its subscriptions away, then retires it.
+
+// These are called under the signal's mutex.
+
+sender_group* find_sender_group(signal_impl& signal, const key_view& key);
+/// Finds the group or makes it. Takes `filter.lifetime` over if the group does not know it yet.
+sender_group& sender_group_for(locked_section& section, sender_filter& filter);
+/// Removes the group with all its subscriptions, for a sender that has expired.
 void remove_group(locked_section& section, sender_group& group);
-/// Out of the table; freed when nobody reads it.
+/// Retires a group, of a sender or of a pattern, that has no subscriptions any more.
 void retire_group(locked_section& section, subscriber_group& group) noexcept;
-/// Back to the fast path if nobody chooses a sender any more.
+/// Returns sends to the fast path if no receiver selects a sender or topic any more.
 void end_selection(signal_impl& signal) noexcept;
 sender_index* make_sender_index(signal_impl& signal, std::uint32_t capacity);
 

@@ -1,23 +1,27 @@
-// sender_scope: which objects take their subscriptions with them.
+// sender_scope: objects whose subscriptions end with them.
 
 #include <aldis/sender.hpp>
 
 #include "threads.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace aldis {
 
 namespace {
 
-/// Alive as long as the scope at its address.
-using life = std::shared_ptr<char>;
+/// Owned by the table alone, so weak pointers to it expire when the scope is destroyed.
+using scope_token = std::shared_ptr<char>;
 
-/// Never destroyed: senders in static storage die after everything.
-std::map<const void*, life>& scopes() {
-  static auto& all = *new std::map<const void*, life>;
+/// By address. Never destroyed, because senders in static storage may outlive any static. Guarded
+/// by tables_mutex.
+std::map<const void*, scope_token>& scopes() {
+  static auto& all = *new std::map<const void*, scope_token>;
   return all;
 }
 

@@ -1,11 +1,12 @@
-// Signals as receivers of others: they hold the state of the one that they send.
+// Signals as receivers of other signals.
 
 #include <aldis/detail/signal_link.hpp>
 
-#include "locked_section.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
 #include "threads.hpp"
+
+#include <mutex>
 
 namespace aldis::detail {
 
@@ -16,30 +17,30 @@ bool is_signal_link(const receiver_slot& slot) noexcept {
   return kind && text_view(kind) == text_view(signal_link_kind);
 }
 
-/// The signal's life, for those who link to it.
+/// Tracks a signal as a smart pointer would: a link expires when its target is destroyed.
 class signal_lifetime final : public any_weak_pointer {
  public:
-  explicit signal_lifetime(signal_state& of) noexcept : of_(of) {}
+  explicit signal_lifetime(signal_state& state) noexcept : signal_(state) {}
 
   bool expired() const noexcept override {
-    return (of_.get()->slow_path.load_acquire() & slow_path_ended) != 0;
+    return (signal_.get()->slow_path_reasons.load_acquire() & slow_path_ended) != 0;
   }
-  // Nothing is kept alive: a send of a signal that ends meanwhile finds nobody.
+  // Keeps nothing alive: a send of a signal that is destroyed meanwhile calls no receiver.
   bool lock(void*) const noexcept override { return !expired(); }
   void unlock(void*) const noexcept override {}
-  any_weak_pointer* copy() const override { return new signal_lifetime(*of_.get()); }
+  any_weak_pointer* copy() const override { return new signal_lifetime(*signal_.get()); }
 
  private:
-  held_signal of_;
+  held_signal signal_;
 };
 
 }  // namespace
 
-held_signal::held_signal(signal_base& of)
-    : held_signal(made_signal(signal_base_access::signal_of(of))) {}
+held_signal::held_signal(signal_base& signal)
+    : held_signal(get_or_make_signal(signal_base_access::state_of(signal))) {}
 
-held_signal::held_signal(signal_state& of) noexcept : state_(&of) {
-  signal_impl& signal = impl_of(of);
+held_signal::held_signal(signal_state& state) noexcept : state_(&state) {
+  signal_impl& signal = impl_of(state);
   const std::lock_guard lock(signal.mutex);
   ++signal.holders;
 }
@@ -48,11 +49,11 @@ held_signal::~held_signal() {
   if (state_) release_holder(impl_of(*state_));
 }
 
-bool held_signal::comes_round() const noexcept {
-  if (own_record->home != &the_domain) return false;
+bool held_signal::is_in_circle() const noexcept {
+  if (own_record->domain != &the_domain) return false;
   const auto& me = static_cast<const thread_record_impl&>(*own_record);
-  for (const send_frame* at = me.top; at; at = at->previous) {
-    const receiver_slot* const slot = at->inside.load_relaxed();
+  for (const send_frame* frame = me.top; frame; frame = frame->previous) {
+    const receiver_slot* const slot = frame->inside.load_relaxed();
     if (!slot || is_tombstone(*slot)) continue;
     if (!is_signal_link(*slot)) return false;
     if (&signal_of(*slot) == state_) return true;
@@ -60,6 +61,6 @@ bool held_signal::comes_round() const noexcept {
   return false;
 }
 
-any_weak_pointer* life_of(signal_state& of) { return new signal_lifetime(of); }
+any_weak_pointer* lifetime_of(signal_state& state) { return new signal_lifetime(state); }
 
 }  // namespace aldis::detail

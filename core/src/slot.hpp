@@ -1,10 +1,10 @@
 #pragma once
 
-// What core/src knows of a receiver's slot beside what a send reads.
+// The parts of a receiver's slot that the fast path does not read.
 
-#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
+#include <aldis/detail/slot_extension.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -14,17 +14,19 @@ namespace aldis::detail {
 struct signal_impl;
 struct slab;
 
-/// receiver_slot::body: exactly one thread claims the destruction.
+/// receiver_slot::body, the receiver's callable and conditions. Exactly one thread claims their
+/// destruction. Changes under the signal's mutex.
 enum slot_body : std::uint32_t { body_whole, body_claimed, body_destroyed };
 
+/// One way in which a receiver is selected.
 struct subscription {
-  subscriber_group* to;  ///< null: every sender
-  std::uint64_t serial;
+  subscriber_group* group;  ///< null: every sender
+  std::uint64_t serial;     ///< of the connect that added it; its subscriptions share it
 };
 
-/// What few receivers have. Read by the receiver's own calls without a lock, so it stays as it is
-/// until the receiver is destroyed; `subscriptions` is guarded by the signal's mutex,
-/// `unsubscribed` written under it.
+/// What few receivers have. The receiver's calls read it without a lock, so the members that are
+/// not atomic stay as they are until the receiver is destroyed; except `subscriptions`, which the
+/// signal's mutex guards.
 struct slot_options {
   text id;
   text label;
@@ -33,57 +35,60 @@ struct slot_options {
   sender_filter* not_from = nullptr;
   erased_function conditional_call = nullptr;
   slot_extension* extension = nullptr;  ///< of a receiver that is called after the send
-  bool numbered = false;
-  atomic<std::uint64_t> remaining;
+  bool limited = false;                 ///< by times() or once
+  atomic<std::uint64_t> remaining;      ///< calls that are left, if `limited`
   std::vector<subscription> subscriptions;
-  atomic<std::uint64_t> unsubscribed;  ///< which one of topics::unsubscribed was its last
+  /// topic_trie::unsubscribed when it last lost a subscription to a pattern; written under the
+  /// signal's mutex.
+  atomic<std::uint64_t> unsubscribed;
 
   ~slot_options();
-  /// Ends everything that is the user's.
+  /// Destroys the user's objects: predicates, trackers, senders.
   void destroy_conditions() noexcept;
-  bool conditional() const noexcept { return filters || trackers || not_from || numbered; }
+  bool conditional() const noexcept { return filters || trackers || not_from || limited; }
   bool expired() const noexcept;
 };
 
-/// The first cache line is what connects and disconnects need of every receiver.
+/// One per slot. The first cache line has what every connect and disconnect needs. Guarded by the
+/// signal's mutex if nothing else is said.
 struct alignas(64) slot_metadata {
-  slab* home = nullptr;
+  slab* home = nullptr;  ///< the slab of the slot; never changes
   slot_options* options = nullptr;
-  receiver_slot* next = nullptr;  ///< in the free list of its slab, or in hazard_domain::deferred
-  /// Those marked disconnected in one section; used once in a slot's life.
-  receiver_slot* next_disconnected = nullptr;
-  receiver_slot* next_pending = nullptr;  ///< in signal_impl::pending_destruction
+  /// In the free list of the slab; or in hazard_domain::deferred, guarded by hazard_domain::mutex.
+  receiver_slot* next = nullptr;
+  receiver_slot* next_disconnected = nullptr;  ///< in a locked_section's list
+  receiver_slot* next_pending = nullptr;       ///< in signal_impl::pending_destruction
   receiver_slot* previous_pending = nullptr;
-  std::uint32_t at = 0;      ///< where it stands in signal_state::unfiltered, if it does
-  std::uint32_t blocks = 0;  ///< guarded by the signal's mutex
-  atomic<bool> alive;        ///< written under the signal's mutex
-  bool mergeable = false;    ///< connecting it again adds a subscription
-  bool queued = false;       ///< in hazard_domain::deferred; guarded by hazard_domain::mutex
-  bool tell = false;         ///< to receiver_disconnected, when its section ends
-  bool followed = false;     ///< is in signal_impl::followers; guarded by the signal's mutex
+  std::uint32_t position = 0;     ///< in signal_state::unfiltered: the index plus slot_list::shift
+  std::uint32_t blocks = 0;       ///< connection_block objects
+  atomic<bool> alive;             ///< connected; written under the signal's mutex
+  bool mergeable = false;         ///< connecting an equal receiver adds a subscription to it
+  bool deferred = false;          ///< in hazard_domain::deferred; guarded by hazard_domain::mutex
+  bool notify = false;            ///< receiver_disconnected, when its locked_section ends
+  bool has_guarded_uses = false;  ///< in signal_impl::guarded_uses
 
   alignas(64) receiver_identity identity;
   location where{"", 0};
-  atomic<std::uint64_t> calls;
-  atomic<std::uint64_t> nanoseconds;
+  atomic<std::uint64_t> calls;        ///< since count_calls(true)
+  atomic<std::uint64_t> nanoseconds;  ///< spent in them
 };
 static_assert(sizeof(slot_metadata) == 128);
 
-/// Slots are allocated by the slab, so that a connect seldom allocates.
+/// Memory for several slots of one signal, so that a connect seldom allocates.
 struct slab {
   signal_impl* owner;
   slab* next;
   slab* previous;
-  receiver_slot* free;
+  receiver_slot* free;  ///< a list, linked by slot_metadata::next
   std::uint32_t used;
   std::uint32_t capacity;
   receiver_slot* slots;
   slot_metadata* metadata;
 };
 
-// An entry of a slot list whose subscription was taken back is marked in its lowest bit, which the
-// alignment of slots leaves free: the slot must not be freed before the slot list is, because a
-// send may have read the entry already.
+// When only a subscription is removed, its entry is marked in its lowest bit, which the alignment
+// of slots leaves free. The pointer stays: a send that has read the entry compares it again after
+// it has protected the slot. So the slot is not freed before the list is.
 inline bool is_removed(const receiver_slot* slot) noexcept {
   return (reinterpret_cast<std::uintptr_t>(slot) & 1) != 0;
 }
@@ -94,16 +99,16 @@ inline receiver_slot* unmarked(receiver_slot* slot) noexcept {
   return reinterpret_cast<receiver_slot*>(reinterpret_cast<char*>(slot) - is_removed(slot));
 }
 
-/// signal_impl::tombstone, which stands in the slot list for slots that left it.
+/// Whether it is signal_impl::tombstone, which replaces slots that have left the list.
 inline bool is_tombstone(const receiver_slot& slot) noexcept { return slot.metadata == nullptr; }
 
-/// The order of calls.
+/// The order of the calls.
 inline bool before(const receiver_slot& left, const receiver_slot& right) noexcept {
   if (left.priority != right.priority) return left.priority > right.priority;
   return left.serial.load_relaxed() < right.serial.load_relaxed();
 }
 
-/// What receiver_slot::call is while the receiver is not blocked.
+/// The value of receiver_slot::call while the receiver is connected and not blocked.
 inline erased_function call_of(const receiver_slot& slot) noexcept {
   const slot_options* const options = slot.metadata->options;
   return options && options->conditional() ? options->conditional_call : slot.type->call;

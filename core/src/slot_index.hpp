@@ -8,8 +8,8 @@ namespace aldis::detail {
 
 struct receiver_slot;
 
-/// Places by hash, several under one; open addressing with linear probing, and deletion that moves
-/// entries back (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
+/// A multimap from hashes to slots. Open addressing with linear probing; erasing moves entries back
+/// (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
 class slot_index {
  public:
   void insert(std::uint64_t hash, receiver_slot& slot) {
@@ -21,14 +21,14 @@ class slot_index {
   void erase(std::uint64_t hash, const receiver_slot& slot) noexcept {
     if (entries_.empty()) return;
     std::size_t hole = home(hash);
-    while (entries_[hole].what != &slot || entries_[hole].hash != hash) {
-      if (!entries_[hole].what) return;
+    while (entries_[hole].slot != &slot || entries_[hole].hash != hash) {
+      if (!entries_[hole].slot) return;
       hole = next(hole);
     }
-    for (std::size_t i = next(hole); entries_[i].what; i = next(i)) {
-      const std::size_t wanted = home(entries_[i].hash);
-      // Moves back only what may stand in the hole: not what belongs cyclically after it.
-      if (((i - wanted) & (entries_.size() - 1)) >= ((i - hole) & (entries_.size() - 1))) {
+    for (std::size_t i = next(hole); entries_[i].slot; i = next(i)) {
+      const std::size_t home_of_entry = home(entries_[i].hash);
+      // Moves back only an entry whose home is not cyclically after the hole.
+      if (((i - home_of_entry) & (entries_.size() - 1)) >= ((i - hole) & (entries_.size() - 1))) {
         entries_[hole] = entries_[i];
         hole = i;
       }
@@ -38,12 +38,12 @@ class slot_index {
     if (entries_.size() > 64 && size_ * 8 < entries_.size()) shrink();
   }
 
-  /// Visits all slots under the hash until `visit` returns true.
+  /// Visits the slots with this hash until `visit` returns true; returns that slot, or null.
   template <class Visit>
   receiver_slot* find(std::uint64_t hash, const Visit& visit) const {
     if (entries_.empty()) return nullptr;
-    for (std::size_t i = home(hash); entries_[i].what; i = next(i)) {
-      if (entries_[i].hash == hash && visit(*entries_[i].what)) return entries_[i].what;
+    for (std::size_t i = home(hash); entries_[i].slot; i = next(i)) {
+      if (entries_[i].hash == hash && visit(*entries_[i].slot)) return entries_[i].slot;
     }
     return nullptr;
   }
@@ -51,7 +51,7 @@ class slot_index {
  private:
   struct entry {
     std::uint64_t hash = 0;
-    receiver_slot* what = nullptr;
+    receiver_slot* slot = nullptr;
   };
 
   std::size_t home(std::uint64_t hash) const noexcept {
@@ -61,7 +61,7 @@ class slot_index {
 
   void put(std::uint64_t hash, receiver_slot* slot) noexcept {
     std::size_t i = home(hash);
-    while (entries_[i].what) i = next(i);
+    while (entries_[i].slot) i = next(i);
     entries_[i] = {hash, slot};
   }
 
@@ -69,7 +69,7 @@ class slot_index {
     std::vector<entry> old(capacity);
     old.swap(entries_);
     for (const entry& each : old) {
-      if (each.what) put(each.hash, each.what);
+      if (each.slot) put(each.hash, each.slot);
     }
   }
 
@@ -77,7 +77,7 @@ class slot_index {
     try {
       resize(entries_.size() / 2);
     } catch (...) {
-      // Too large is all it is then.
+      // The table stays larger than needed.
     }
   }
 

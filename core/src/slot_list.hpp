@@ -10,26 +10,31 @@ namespace aldis::detail {
 
 struct signal_impl;
 
-/// The receivers that chose the same sender or pattern.
-struct subscriber_group : block {
-  atomic<slot_list*> list;
-  std::uint32_t live;  ///< subscriptions; guarded by the signal's mutex
+/// The receivers that selected the same sender or pattern.
+struct subscriber_group : reclaimable {
+  atomic<slot_list*> list;  ///< null: retired
+  std::uint32_t live;       ///< subscriptions; guarded by the signal's mutex
 };
 
-slot_list* make_slot_list(signal_impl& signal, const subscriber_group* of, std::uint32_t capacity);
-void insert(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot);
-/// Rebuilds the list without its tombstones, with room for more.
-void compact(signal_impl& signal, atomic<slot_list*>& list, std::uint32_t room);
-/// The slot, which is dead, no longer counts in the list; compacts it if there are too many
-/// tombstones. `unread`: the signal is quiescent.
-void erase_entry(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot, bool unread);
-/// Compacts if there are too many tombstones.
-void compact_if_sparse(signal_impl& signal, atomic<slot_list*>& list, bool unread);
-/// Gives back the references of slots that left `unfiltered`.
+// All of these are called under the signal's mutex. `current` is the pointer through which sends
+// find the list: signal_state::unfiltered or subscriber_group::list. `unread`: the signal is
+// quiescent.
+
+slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
+                          std::uint32_t capacity);
+void insert(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slot);
+/// Removes the tombstones, and makes room for so many entries more.
+void compact(signal_impl& signal, atomic<slot_list*>& current, std::uint32_t room);
+/// Makes the entry of a disconnected receiver a tombstone; compacts if there are too many.
+void erase_entry(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slot,
+                 bool unread);
+void compact_if_sparse(signal_impl& signal, atomic<slot_list*>& current, bool unread);
+/// Gives back the references of slots in signal_impl::detached.
 void release_detached(signal_impl& signal) noexcept;
-/// The entry no longer counts, in copies that are still being read either.
-void mark_removed(signal_impl& signal, atomic<slot_list*>& list, receiver_slot& slot);
-/// Releases what it names. Nobody may be reading it.
+/// Marks the entry of a receiver that lost its subscription, also in retired copies of the list,
+/// which sends may still be reading.
+void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slot);
+/// Gives back all slots that the list names. No thread may be reading it.
 void empty(slot_list& list) noexcept;
 
 }  // namespace aldis::detail

@@ -1,8 +1,9 @@
-// What a pattern may look like.
+// The syntax of patterns.
 
 #include <aldis/detail/request.hpp>
 #include <aldis/topic.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace aldis {
@@ -21,7 +22,7 @@ std::string code_of(unsigned char c) {
   return {'\\', 'x', digits[c / 16], digits[c % 16]};
 }
 
-/// Can be printed on one line.
+/// In quotes, and printable on one line.
 std::string quoted(text_view pattern) {
   std::string result = "\"";
   for (std::size_t i = 0; i < pattern.size; ++i) {

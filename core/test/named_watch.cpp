@@ -33,7 +33,7 @@ template <class Signature>
 struct exposed : aldis::signal<Signature> {
   static bool watched(const aldis::signal<Signature>& s) {
     const auto* const core = static_cast<const exposed&>(s).state_.load();
-    return core && (core->slow_path.load() & aldis::detail::slow_path_watched) != 0;
+    return core && (core->slow_path_reasons.load() & aldis::detail::slow_path_watched) != 0;
   }
 };
 

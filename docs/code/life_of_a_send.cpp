@@ -22,7 +22,7 @@ namespace engine = aldis::detail;
 template <class Signature>
 struct glass_signal : aldis::signal<Signature> {
   engine::signal_state* state() const { return this->state_.load(); }
-  unsigned slow_path() const { return state()->slow_path.load() & ~engine::slow_path_fenced; }
+  unsigned reasons() const { return state()->slow_path_reasons.load() & ~engine::slow_path_fenced; }
 };
 
 const engine::send_frame& first_frame() { return engine::own_record->first; }
@@ -48,9 +48,9 @@ TEST_CASE("step 2: a thread gets a record, and announces once that it sends the 
   CHECK(s.state()->sending_threads.load() == 0);
 
   std::thread([&] {
-    CHECK(engine::own_record->home == nullptr);
+    CHECK(engine::own_record->domain == nullptr);
     s.send();
-    CHECK(engine::own_record->home == s.state()->home);
+    CHECK(engine::own_record->domain == s.state()->domain);
     CHECK((s.state()->sending_threads.load() & engine::own_record->bit) != 0);
   }).join();
 }
@@ -58,19 +58,20 @@ TEST_CASE("step 2: a thread gets a record, and announces once that it sends the 
 TEST_CASE("step 3: one word says why a send may not take the short way") {
   glass_signal<void(int)> s;
   s.connect([] {});
-  CHECK(s.slow_path() == 0);
-  CHECK(((s.state()->slow_path.load() & engine::slow_path_fenced) == 0) == aldis::light_sends());
+  CHECK(s.reasons() == 0);
+  CHECK(((s.state()->slow_path_reasons.load() & engine::slow_path_fenced) == 0) ==
+        aldis::light_sends());
   {
     const auto quiet = s.mute();
-    CHECK(s.slow_path() == engine::slow_path_muted);
+    CHECK(s.reasons() == engine::slow_path_muted);
   }
   s.count_calls(true);
-  CHECK(s.slow_path() == engine::slow_path_counting);
+  CHECK(s.reasons() == engine::slow_path_counting);
   s.count_calls(false);
   s.connect([] {}, aldis::from(1));
-  CHECK(s.slow_path() == engine::slow_path_selective);
+  CHECK(s.reasons() == engine::slow_path_selective);
   s.connect([] {}, aldis::once);
-  CHECK(s.slow_path() == (engine::slow_path_selective | engine::slow_path_conditional));
+  CHECK(s.reasons() == (engine::slow_path_selective | engine::slow_path_conditional));
 }
 
 TEST_CASE("step 4: the send publishes the roster it walks, unless there is but one receiver") {
@@ -139,13 +140,13 @@ TEST_CASE("step 7: a receiver without a call is passed over") {
 TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority and serial") {
   glass_signal<void(std::string_view)> s;
   std::vector<int> order;
-  bool through_bucket = false;
+  bool through_group = false;
   const auto note = [&](int n) { return [&order, n] { order.push_back(n); }; };
   s.connect(note(2));
   s.connect(
       [&] {
         order.push_back(3);
-        through_bucket = first_frame().via.load() != nullptr;
+        through_group = first_frame().group.load() != nullptr;
       },
       aldis::from("king"));
   s.connect(note(4));
@@ -155,7 +156,7 @@ TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority
   s.send("king");
 
   CHECK(order == std::vector<int>{1, 2, 3, 4});
-  CHECK(through_bucket);
+  CHECK(through_group);
 }
 
 TEST_CASE("step 8: a topic is looked for once, and what matched is looked at again in its turn") {
@@ -322,7 +323,9 @@ TEST_CASE("step 14: the observers of a watched signal are told after the send ha
 TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   glass_signal<void()> s;
   s.connect([] {});
-  const auto fenced = [&] { return (s.state()->slow_path.load() & engine::slow_path_fenced) != 0; };
+  const auto fenced = [&] {
+    return (s.state()->slow_path_reasons.load() & engine::slow_path_fenced) != 0;
+  };
   std::latch sent{1};
   std::latch seen{1};
   std::thread other([&] {
@@ -354,11 +357,11 @@ TEST_CASE("step 15: and when nobody chooses a sender any more, sends are short a
   s.connect(hear);
 
   const aldis::connection chosen = s.connect(hear, aldis::from(1));
-  CHECK(s.slow_path() == engine::slow_path_selective);
+  CHECK(s.reasons() == engine::slow_path_selective);
   CHECK(s.send(1) == 2);
 
   chosen.disconnect();
-  CHECK(s.slow_path() == 0);
+  CHECK(s.reasons() == 0);
   CHECK(s.send(1) == 1);
   CHECK(calls == 3);
 }

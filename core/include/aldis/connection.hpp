@@ -112,7 +112,7 @@ class ALDIS_API connection {
 
  private:
   friend struct detail::connection_access;
-  explicit connection(detail::receiver_slot* receiver_slot) noexcept : slot_(receiver_slot) {}
+  explicit connection(detail::receiver_slot* slot) noexcept : slot_(slot) {}
 
   disconnect_result disconnect_within(std::int64_t nanoseconds) const noexcept;
   void release() noexcept;
@@ -211,18 +211,19 @@ class ALDIS_API scoped_connection {
   static constexpr std::uint64_t whole = ~std::uint64_t{0};
 
   connection owned_;
-  std::uint64_t subscription_ = nothing;  ///< which subscription to take back
+  std::uint64_t subscription_ = nothing;  ///< the subscription to remove; or `nothing`, `whole`
 };
 
 namespace detail {
 
-/// Something that receivers use, and that ends with its owner, or else with the last of them.
-class ALDIS_API handed_over {
+/// An object that receivers use. It is destroyed with its owner, or with the last of these
+/// receivers if that is later.
+class ALDIS_API guarded_object {
  public:
-  handed_over() = default;
-  handed_over(const handed_over&) = delete;
-  handed_over& operator=(const handed_over&) = delete;
-  virtual ~handed_over();
+  guarded_object() = default;
+  guarded_object(const guarded_object&) = delete;
+  guarded_object& operator=(const guarded_object&) = delete;
+  virtual ~guarded_object();
 
   void refer() noexcept { references_.fetch_add(1); }
   void release() noexcept {
@@ -233,8 +234,9 @@ class ALDIS_API handed_over {
   atomic<std::uint32_t> references_{1};
 };
 
-/// Ends the connections of a bag, and what their receivers use: at once if nobody is inside them.
-ALDIS_API void end_with(connections& bag, handed_over& used) noexcept;
+/// Destroys the connections of a bag, and releases the object that their receivers use: it is
+/// destroyed now unless a receiver is still running.
+ALDIS_API void end_with(connections& bag, guarded_object& object) noexcept;
 
 }  // namespace detail
 
@@ -273,19 +275,19 @@ class ALDIS_API connections {
  private:
   friend struct detail::connection_access;
   struct state;
-  static void end(state* s, detail::handed_over* used) noexcept;
+  static void end(state* bag, detail::guarded_object* object) noexcept;
 
   detail::atomic<state*> state_;
 };
 
 namespace detail {
 
-/// The way of the library's own parts into connections.
+/// Gives the library access to a connection's slot.
 struct connection_access {
   /// Takes over one reference.
-  static connection adopt(receiver_slot* p) noexcept { return connection(p); }
+  static connection adopt(receiver_slot* slot) noexcept { return connection(slot); }
   static receiver_slot* get(const connection& c) noexcept { return c.slot_; }
-  static void end(connections& bag, handed_over& used) noexcept;
+  static void end(connections& bag, guarded_object& object) noexcept;
   static scoped_connection scoped(connection c, std::uint64_t subscription) noexcept {
     return scoped_connection(std::move(c), subscription);
   }
@@ -295,12 +297,12 @@ struct connection_access {
 
 }  // namespace aldis
 
-// In the namespace, for Doxygen finds no scope for `std::hash` otherwise.
+// Inside the namespace, because Doxygen finds no scope for `std::hash` otherwise.
 namespace std {
 template <>
 struct hash<aldis::connection> {
-  size_t operator()(const aldis::connection& of) const noexcept {
-    return hash<const void*>()(aldis::detail::connection_access::get(of));
+  size_t operator()(const aldis::connection& c) const noexcept {
+    return hash<const void*>()(aldis::detail::connection_access::get(c));
   }
 };
 }  // namespace std

@@ -19,9 +19,8 @@ namespace aldis {
 /// receivers that other threads are inside of, and then destroys the T. If its own thread is inside
 /// one of the object's receivers, or those wait for this thread, it cannot wait: then the T is
 /// destroyed when the last of these receivers has been left, on that receiver's thread.
-/// That goes for what it keeps: a link to one of its methods that is kept elsewhere (from
-/// `connected_to`) must end before it.
-/// Cost: one allocation.
+/// This covers the connections that it keeps. One that is kept elsewhere (from `connected_to`) must
+/// end before it. Cost: one allocation.
 template <class T>
 class guarded {
  public:
@@ -48,14 +47,14 @@ class guarded {
   aldis::connections& connections() noexcept { return connections_; }
 
  private:
-  struct object final : detail::handed_over {
+  struct object final : detail::guarded_object {
     template <class... Args>
     explicit object(Args&&... args) : value(std::forward<Args>(args)...) {}
 
     T value;
   };
 
-  // Not a member: it may have to outlive this.
+  // Allocated, because the T may have to outlive this.
   object* held_;
   aldis::connections connections_;
 };

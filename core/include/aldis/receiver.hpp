@@ -178,16 +178,16 @@ F& stored(void* const* storage) noexcept {
 
 template <class F, class R, class... Args>
 struct caller {
-  static void call(receiver_slot& p, answer<R>* out, passed<Args>... values) {
-    F& f = stored<F>(p.storage);
+  static void call(receiver_slot& slot, answer<R>* out, passed<Args>... values) {
+    F& f = stored<F>(slot.storage);
     out->put([&]() -> decltype(auto) { return call_prefix<Args...>(f, values...); });
   }
 };
 
 template <class F, class... Args>
 struct caller<F, void, Args...> {
-  static void call(receiver_slot& p, passed<Args>... values) {
-    call_prefix<Args...>(stored<F>(p.storage), values...);
+  static void call(receiver_slot& slot, passed<Args>... values) {
+    call_prefix<Args...>(stored<F>(slot.storage), values...);
   }
 };
 

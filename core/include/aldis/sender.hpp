@@ -122,7 +122,7 @@ key_view key_of(const T& value) {
   } else if constexpr (std::is_enum_v<type>) {
     const char* const name = type_name<type>();
     key_view key = integer_key(static_cast<std::underlying_type_t<type>>(value));
-    key.what = key_view::kind::enumeration;
+    key.type = key_view::kind::enumeration;
     key.text = name;
     key.size = length(name);
     return key;
@@ -262,7 +262,7 @@ class any_sender {
         value_(static_cast<const void*>(__builtin_addressof(sender))),
         type_(detail::type_name<T>()) {}
 
-  bool empty() const noexcept { return key_.what == detail::key_view::kind::none; }
+  bool empty() const noexcept { return key_.type == detail::key_view::kind::none; }
   explicit operator bool() const noexcept { return !empty(); }
 
   /// The sender, if it was given as a T; else null.
@@ -277,7 +277,7 @@ class any_sender {
   /// The sender's characters as a std::string, std::string_view or alike; empty if it is not text.
   template <class Text>
   Text text() const {
-    return key_.what == detail::key_view::kind::text ? Text(key_.text, key_.size) : Text();
+    return key_.type == detail::key_view::kind::text ? Text(key_.text, key_.size) : Text();
   }
 
   detail::key_view key() const noexcept { return key_; }

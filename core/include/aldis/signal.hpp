@@ -77,7 +77,7 @@ class signal<R(Args...)>
   /// If R is void, how many receivers ran, else their answers.
   using result_type = std::conditional_t<std::is_void_v<R>, std::size_t, replies<R>>;
 
-  // What says what is wrong with a call that fits nothing below.
+  // Overloads that explain a call that does not compile.
   using misused::connect;
   using misused::connected_to;
   using misused::disconnect;
@@ -153,9 +153,9 @@ class signal<R(Args...)>
       replies<R> result;
       loop::run(
           state_.load_acquire(),
-          [&](detail::slow_send& at, bool last) {
+          [&](detail::slow_send& send, bool last) {
             detail::answer<R> given;
-            if (loop::call(at, last, &given, args...)) result.add(at.receiver(), given.take());
+            if (loop::call(send, last, &given, args...)) result.add(send.receiver(), given.take());
             return true;
           },
           args...);
@@ -208,12 +208,12 @@ class signal<R(Args...)>
     outcomes<R> result;
     loop::run(
         state_.load_acquire(),
-        [&](detail::slow_send& at, bool last) {
+        [&](detail::slow_send& send, bool last) {
           outcome<R> one;
-          one.receiver = at.receiver();
+          one.receiver = send.receiver();
           try {
             detail::answer<R> given;
-            if (!loop::call(at, last, &given, args...)) return true;
+            if (!loop::call(send, last, &given, args...)) return true;
             if constexpr (std::is_reference_v<R>) {
               one.result = &given.take();
             } else if constexpr (!std::is_void_v<R>) {
@@ -221,9 +221,9 @@ class signal<R(Args...)>
             }
           } catch (...) {
             one.error = std::current_exception();
-            // No exception of C++: the thread is being ended, which nobody may stop.
+            // Not a C++ exception: the thread is being cancelled, which must not be stopped.
             if (!one.error) throw;
-            at.failed();
+            send.failed();
           }
           result.add(std::move(one));
           return true;
@@ -240,10 +240,10 @@ class signal<R(Args...)>
     std::optional<reply<R>> result;
     loop::run(
         state_.load_acquire(),
-        [&](detail::slow_send& at, bool last) {
+        [&](detail::slow_send& send, bool last) {
           detail::answer<R> given;
-          if (!loop::call(at, last, &given, args...)) return true;
-          result.emplace(reply<R>{at.receiver(), given.take()});
+          if (!loop::call(send, last, &given, args...)) return true;
+          result.emplace(reply<R>{send.receiver(), given.take()});
           if (wanted(std::as_const(result->value))) return false;
           result.reset();
           return true;
@@ -350,10 +350,10 @@ class signal<R(Args...)>
   joined join(Receiver& receiver, detail::any_weak_pointer* owner, Options&&... options) {
     if constexpr (sizeof...(Options) == 0 && std::same_as<Receiver, receiver_type>) {
       if (!owner && !receiver.identity().kind) {
-        detail::unplaced_receiver plain;
-        plain.take(receiver);
-        const detail::connected made = detail::connect_plain(state_, plain);
-        return {detail::connection_access::adopt(made.where), made.subscription};
+        detail::erased_receiver erased;
+        erased.take(receiver);
+        const detail::connect_result made = detail::connect_plain(state_, erased);
+        return {detail::connection_access::adopt(made.slot), made.subscription};
       }
     }
     detail::connect_request request;
@@ -366,8 +366,8 @@ class signal<R(Args...)>
     } else {
       detail::fill_adapted<R, Args...>(request, receiver, std::forward<Options>(options)...);
     }
-    const detail::connected made = detail::connect(state_, request);
-    return {detail::connection_access::adopt(made.where), made.subscription};
+    const detail::connect_result made = detail::connect(state_, request);
+    return {detail::connection_access::adopt(made.slot), made.subscription};
   }
 
   template <class Method, class Object>

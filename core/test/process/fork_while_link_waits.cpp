@@ -15,7 +15,7 @@ namespace {
 
 struct glass_signal : aldis::signal<void(int)> {
   bool attentive() const {
-    return (state_.load()->slow_path.load() & aldis::detail::slow_path_deferred) != 0;
+    return (state_.load()->slow_path_reasons.load() & aldis::detail::slow_path_deferred) != 0;
   }
 };
 

@@ -40,7 +40,8 @@ struct publications {
   static publications now() {
     const aldis::detail::send_frame& first = own_record->first;
     return {{first.inside.load_relaxed(), first.held.load_relaxed(), first.selected.load_relaxed(),
-             first.via.load_relaxed(), first.table.load_relaxed(), first.matched.load_relaxed()}};
+             first.group.load_relaxed(), first.senders.load_relaxed(),
+             first.matched.load_relaxed()}};
   }
   bool operator==(const publications&) const = default;
 };

@@ -56,7 +56,7 @@ struct signal_access<R(Args...)> {
     }
     slow_send at(*state, sender ? &*sender : nullptr);
     kept.refer();
-    at.keep(kept);
+    at.keep_arguments(kept);
     while (at.next()) {
       if (!step(at)) break;
     }

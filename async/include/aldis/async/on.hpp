@@ -63,9 +63,9 @@ void send_queued(receiver_slot& p, passed<Args>&... values) {
     if constexpr (!std::is_void_v<R>) throw_needs_async_send();
     return new kept_of<R(Args...)>(peek<Args>(values)...);
   };
-  slow_send* const sent = send_calling(p);
-  if (sent && !sent->kept()) sent->kept() = keep();
-  owned_arguments* const kept = sent ? sent->share_kept() : keep();
+  slow_send* const sent = running_send(p);
+  if (sent && !sent->kept_arguments()) sent->kept_arguments() = keep();
+  owned_arguments* const kept = sent ? sent->share_arguments() : keep();
   auto& queue = *static_cast<receiver_queue*>(p.storage[0]);
   if (!queue.send(p, reference<kept_call>(static_cast<kept_call*>(kept)))) reject(p);
 }

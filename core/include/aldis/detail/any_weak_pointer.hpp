@@ -11,7 +11,7 @@
 
 namespace aldis::detail {
 
-/// std's and Boost's are expired(), Qt's isNull().
+/// A weak pointer by its shape: std's and Boost's have expired(), Qt's isNull().
 template <class T>
 concept weak_pointer = requires(const T& weak) {
   weak.lock();
@@ -50,10 +50,10 @@ struct weak_of_pointer<Pointer> {
 template <class Pointer>
 using weak_of = typename weak_of_pointer<Pointer>::type;
 
-/// Knows whether an object still lives, and keeps it alive for a while. Types are erased here.
+/// A weak pointer without its type; a node of a linked list.
 class any_weak_pointer {
  public:
-  static constexpr std::size_t room = 32;
+  static constexpr std::size_t room = 32;  ///< for a strong pointer, in bytes
 
   any_weak_pointer() = default;
   any_weak_pointer(const any_weak_pointer&) = delete;
@@ -61,10 +61,11 @@ class any_weak_pointer {
   virtual ~any_weak_pointer() = default;
 
   virtual bool expired() const noexcept = 0;
-  /// Puts a strong pointer into `place`, which has `room` bytes; false if the object is gone.
-  virtual bool lock(void* receiver_slot) const noexcept = 0;
-  virtual void unlock(void* receiver_slot) const noexcept = 0;
-  /// Another one for the same object; null if there is no such thing.
+  /// Constructs a strong pointer in `storage`, which has `room` bytes; false if the object is gone.
+  virtual bool lock(void* storage) const noexcept = 0;
+  /// Destroys the strong pointer.
+  virtual void unlock(void* storage) const noexcept = 0;
+  /// Another one for the same object; null if it cannot be copied.
   virtual any_weak_pointer* copy() const { return nullptr; }
 
   any_weak_pointer* next = nullptr;
@@ -80,23 +81,20 @@ class weak_pointer_holder final : public any_weak_pointer {
   explicit weak_pointer_holder(Weak weak) : weak_(std::move(weak)) {}
 
   bool expired() const noexcept override { return detail::expired(weak_); }
-  bool lock(void* receiver_slot) const noexcept override {
-    auto* const held = ::new (receiver_slot) strong(weak_.lock());
-    // A pointer may own something and yet hold null; what was locked cannot expire any more.
+  bool lock(void* storage) const noexcept override {
+    auto* const held = ::new (storage) strong(weak_.lock());
+    // A pointer may own an object and still hold null; if it owns one, that cannot expire any more.
     if (held->get() != nullptr || !expired()) return true;
     held->~strong();
     return false;
   }
-  void unlock(void* receiver_slot) const noexcept override {
-    static_cast<strong*>(receiver_slot)->~strong();
-  }
+  void unlock(void* storage) const noexcept override { static_cast<strong*>(storage)->~strong(); }
   any_weak_pointer* copy() const override { return new weak_pointer_holder(weak_); }
 
  private:
   Weak weak_;
 };
 
-/// For a shared or weak pointer, the same.
 template <class Pointer>
 any_weak_pointer* make_any_weak_pointer(const Pointer& pointer) {
   static_assert(weak_pointer<weak_of<Pointer>>,

@@ -3,6 +3,7 @@
 // From a receiver and its options to a connect_request.
 
 #include <aldis/detail/call.hpp>
+#include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/options.hpp>
 #include <aldis/sender.hpp>
@@ -14,9 +15,9 @@
 
 namespace aldis::detail {
 
-/// Who ends a link to this sender, if it is known.
+/// The sender's lifetime, or null if it is unknown.
 template <class X>
-any_weak_pointer* owner_of(const X& sender, std::size_t extent) {
+any_weak_pointer* lifetime_of(const X& sender, std::size_t extent) {
   if constexpr (shared_pointer<X> || weak_pointer<X>) {
     return make_any_weak_pointer(sender);
   } else if constexpr (std::is_class_v<sender_object<X>> && !by_value<X>) {
@@ -28,12 +29,12 @@ any_weak_pointer* owner_of(const X& sender, std::size_t extent) {
 }
 
 template <class S, class X>
-sender_filter* choose(const X& sender, std::size_t extent) {
+sender_filter* make_sender_filter(const X& sender, std::size_t extent) {
   if constexpr (weak_pointer<X>) {
     const auto locked = sender.lock();
-    return new sender_filter(key_as<S>(locked), owner_of(sender, extent));
+    return new sender_filter(key_as<S>(locked), lifetime_of(sender, extent));
   } else {
-    return new sender_filter(key_as<S>(sender), owner_of(sender, extent));
+    return new sender_filter(key_as<S>(sender), lifetime_of(sender, extent));
   }
 }
 
@@ -69,12 +70,13 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
                       std::same_as<given, any_sender>,
                   "aldis: from(x): x is a temporary, which no send can name");
     if constexpr (can_be_chosen<sender> && comparable_senders<sender, known>()) {
-      append(Wanted ? request.from : request.not_from, choose<sender>(option.value, option.extent));
+      append(Wanted ? request.from : request.not_from,
+             make_sender_filter<sender>(option.value, option.extent));
     }
   }
 }
 
-/// A sender that is text, or may be.
+/// Whether a sender of type S is text, or may be.
 template <class S>
 constexpr bool can_be_topic() {
   using s = std::remove_cvref_t<S>;
@@ -138,7 +140,7 @@ void apply(connect_request& request, label_option& option) {
   request.label = std::move(option.name);
 }
 
-/// Options are taken by value here, so that one kept in a variable can be used again.
+/// Copies an option that is an lvalue, so that it can be used again.
 template <class... Args, class Option>
 void apply_copy(connect_request& request, const Option& option) {
   if constexpr (std::same_as<Option, id_option> || std::same_as<Option, label_option>) {
@@ -156,7 +158,7 @@ void apply_copy(connect_request& request, const Option& option) {
 template <class R, class... Args, class Option>
 void add_option(connect_request& request, Option&& option) {
   if constexpr (std::derived_from<std::remove_cvref_t<Option>, delivery_option>) {
-    // For who adapts the receiver.
+    // Read by the option that adapts the receiver.
   } else if constexpr (std::is_lvalue_reference_v<Option>) {
     apply_copy<Args...>(request, option);
   } else {
@@ -173,13 +175,13 @@ void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&...
   request.take(receiver);
 }
 
-/// The same, when one of the options adapts the receiver.
+/// The same if one of the options adapts the receiver.
 template <class R, class... Args, class Adapted, class... Options>
 void fill_adapted(connect_request& request, Adapted& adapted, Options&&... options) {
   receiver<R(Args...)> made = adapted.adapt(request, options...);
-  request.apart = true;
+  request.separate = true;
   detail::fill(request, made, std::forward<Options>(options)...);
-  // Not claimed by the send: the call comes later, and the receiver must still be there.
+  // The send must not claim the call: it comes later, and needs the receiver.
   if (request.times != 0) request.extension->limit(std::exchange(request.times, 0));
 }
 

@@ -12,7 +12,7 @@
 
 namespace aldis::detail {
 
-/// A by-value argument on its way: copied for every receiver but the last, which gets the original.
+/// A by-value argument on its way to a receiver: the last receiver moves it, the others copy.
 template <class T>
 struct argument {
   T* value;
@@ -24,7 +24,8 @@ struct argument {
 template <class T>
 inline constexpr bool passed_in_registers = std::is_trivially_copyable_v<T> &&
                                             sizeof(T) <= 2 * sizeof(void*);
-// What it refers to may still be incomplete: a signal is often a member of its sender.
+// References are not asked for their type, which may be incomplete: a signal is often a member of
+// its sender.
 template <class T>
 inline constexpr bool passed_in_registers<T&> = true;
 
@@ -42,7 +43,7 @@ passed<T> pass(T& value, bool last) noexcept {
   }
 }
 
-/// The argument as the receiver sees it: of its own if it was given by value.
+/// The argument as the receiver gets it; a by-value one is its own.
 template <class T>
 decltype(auto) unwrap(passed<T>& value) {
   if constexpr (std::is_reference_v<T>) {
@@ -54,7 +55,7 @@ decltype(auto) unwrap(passed<T>& value) {
   }
 }
 
-/// The argument for a predicate: to look at, not to keep.
+/// The argument as a predicate gets it: not copied, not moved.
 template <class T>
 decltype(auto) peek(passed<T>& value) noexcept {
   if constexpr (std::is_reference_v<T>) {
@@ -74,8 +75,8 @@ struct types<First, Rest...> {
   using first = First;
 };
 
-/// Whether F can be called with the first of Args, and with how many of them at most. Fewer are
-/// only tried where more do not fit: trying instantiates the body of a generic lambda.
+/// Whether F can be called with some of the first Args, and with how many at most. Fewer are only
+/// tried if more do not fit, because trying instantiates the body of a generic lambda.
 template <class F, class Used, class... Args>
 struct prefix;
 
@@ -127,7 +128,7 @@ decltype(auto) call_prefix(F& f, passed<Args>&... values) {
   return call_with(f, used{}, values...);
 }
 
-/// Where a receiver puts its answer.
+/// Storage for a receiver's answer.
 template <class R>
 class answer {
  public:
@@ -164,7 +165,8 @@ class answer<R&> {
 template <>
 class answer<void> {};
 
-/// What a slot calls. R void: nothing is written, so that a call can be a jump.
+/// The type of receiver_slot::call. If R is void there is no answer to write, so the call can be a
+/// tail call.
 template <class R, class... Args>
 struct call_type {
   using type = void (*)(receiver_slot&, answer<R>*, passed<Args>...);

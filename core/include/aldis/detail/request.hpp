@@ -1,16 +1,17 @@
 #pragma once
 
-// What a connect asks for, gathered from the receiver and the options, types erased.
+// What a connect asks for: the receiver and its options, with types erased.
 
 #include <aldis/detail/any_weak_pointer.hpp>
 #include <aldis/detail/call.hpp>
-#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/location.hpp>
+#include <aldis/detail/slot_extension.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/receiver.hpp>
 #include <aldis/sender.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -31,17 +32,17 @@ class filter {
   filter* next = nullptr;
 };
 
-/// The argument that `address` put there.
+/// The argument whose address_of is `address`.
 template <class T>
-T& at(void* receiver_slot) noexcept {
+T& argument_at(void* address) noexcept {
   if constexpr (std::is_function_v<T>) {
-    return *reinterpret_cast<T*>(receiver_slot);
+    return *reinterpret_cast<T*>(address);
   } else {
-    return *static_cast<T*>(receiver_slot);
+    return *static_cast<T*>(address);
   }
 }
 
-/// How a predicate sees an argument: it may look at values, not keep them.
+/// The type of an argument as a predicate gets it: values by const reference.
 template <class T>
 using seen = std::conditional_t<std::is_reference_v<T>, T, const T&>;
 
@@ -52,7 +53,7 @@ class filter_of final : public filter {
 
   bool test(void* const* arguments) override {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return ask(at<std::remove_reference_t<seen<Args>>>(arguments[I])...);
+      return ask(argument_at<std::remove_reference_t<seen<Args>>>(arguments[I])...);
     }
     (std::index_sequence_for<Args...>{});
   }
@@ -65,29 +66,29 @@ class filter_of final : public filter {
   Predicate predicate_;
 };
 
-/// One sender to hear, or not to hear. Owns its text.
+/// A sender given to from() or not_from().
 struct sender_filter {
   key_view key;
-  text characters;
-  any_weak_pointer* owner = nullptr;  ///< the subscription ends with this
+  text characters;                       ///< to which `key` refers
+  any_weak_pointer* lifetime = nullptr;  ///< the sender's; owned; null: unknown
   sender_filter* next = nullptr;
 
-  ALDIS_API sender_filter(key_view of, any_weak_pointer* lives_with);
+  ALDIS_API sender_filter(key_view sender, any_weak_pointer* sender_lifetime);
   sender_filter(const sender_filter&) = delete;
   sender_filter& operator=(const sender_filter&) = delete;
   ALDIS_API ~sender_filter();
 };
 
-/// Exceptions: bad_topic, unless it is a pattern of topics.
+/// Exceptions: bad_topic if the pattern is malformed.
 ALDIS_API void check_pattern(text_view pattern);
 
-/// Topics to hear.
+/// A pattern given to matching().
 struct topic_filter {
   text pattern;
   topic_filter* next = nullptr;
 };
 
-/// Behind the others: options count, and are shown, in the order they were written.
+/// Appends to a linked list: options are evaluated, and shown, in the order they were given.
 template <class T>
 void append(T*& list, T* item) noexcept {
   T** at = &list;
@@ -95,12 +96,12 @@ void append(T*& list, T* item) noexcept {
   *at = item;
 }
 
-/// A receiver on its way to its slot.
-struct unplaced_receiver {
-  unplaced_receiver() = default;
-  unplaced_receiver(const unplaced_receiver&) = delete;
-  unplaced_receiver& operator=(const unplaced_receiver&) = delete;
-  ~unplaced_receiver() {
+/// A receiver without its type, on its way to its slot. Owns the callable until `type` is taken.
+struct erased_receiver {
+  erased_receiver() = default;
+  erased_receiver(const erased_receiver&) = delete;
+  erased_receiver& operator=(const erased_receiver&) = delete;
+  ~erased_receiver() {
     if (type && type->destroy) type->destroy(storage);
   }
 
@@ -115,19 +116,19 @@ struct unplaced_receiver {
   location where{"", 0};
 };
 
-struct ALDIS_API connect_request : unplaced_receiver {
+struct ALDIS_API connect_request : erased_receiver {
   connect_request() = default;
   ~connect_request();
 
   receiver_identity identity;
   erased_function conditional_call = nullptr;
 
-  bool tracked = false;  ///< by an option, not because its object is held weakly
-  bool apart = false;    ///< a receiver of its own, even if an equal one is connected
+  bool tracked = false;   ///< by tracking(), not only because its object is held weakly
+  bool separate = false;  ///< a receiver of its own, even if an equal one is connected
   slot_extension* extension = nullptr;
   bool has_priority = false;
   std::int32_t priority = 0;
-  std::uint64_t times = 0;  ///< 0: without end
+  std::uint64_t times = 0;  ///< 0: no limit
   text id;
   text label;
   filter* filters = nullptr;
@@ -137,7 +138,7 @@ struct ALDIS_API connect_request : unplaced_receiver {
   topic_filter* topics = nullptr;
 };
 
-/// Strong pointers to what a receiver tracks, for the time of a call.
+/// Keeps what a receiver tracks alive during a call.
 class ALDIS_API tracked_objects {
  public:
   tracked_objects() = default;
@@ -150,19 +151,19 @@ class ALDIS_API tracked_objects {
 
  private:
   struct held {
-    const any_weak_pointer* owner = nullptr;
+    const any_weak_pointer* tracker = nullptr;  ///< null: `room` is empty
     held* next = nullptr;
     alignas(std::max_align_t) unsigned char room[any_weak_pointer::room];
   };
 
-  held first_;  ///< more than one is rare
+  held first_;  ///< inline, since more than one is rare
 };
 
-/// Asks a conditional receiver's conditions, keeps what it tracks alive during the call, and claims
-/// the call if calls are numbered.
+/// Checks a receiver's conditions before a call, claims the call if their number is limited, and
+/// keeps what the receiver tracks alive during the call.
 class ALDIS_API call_guard {
  public:
-  call_guard(receiver_slot& to, const key_view& sender, void* const* arguments);
+  call_guard(receiver_slot& slot, const key_view& sender, void* const* arguments);
 
   bool allowed() const noexcept { return allowed_; }
 
@@ -172,11 +173,11 @@ class ALDIS_API call_guard {
 };
 
 /// Tells the send that the receiver did not run.
-ALDIS_API void reject(receiver_slot& p) noexcept;
+ALDIS_API void reject(receiver_slot& slot) noexcept;
 
-/// Where an argument lies, for a filter.
+/// The address of an argument, for a filter.
 template <class T>
-void* address(passed<T>& value) noexcept {
+void* address_of(passed<T>& value) noexcept {
   if constexpr (std::is_function_v<std::remove_reference_t<T>>) {
     return reinterpret_cast<void*>(&value);
   } else if constexpr (passed_in_registers<T>) {
@@ -192,41 +193,42 @@ key_view sender_of(passed<Args>&... values) {
     using first = typename types<Args...>::first;
     if constexpr (can_be_chosen<first>) {
       return [](passed<first>& sender, auto&...) {
-        return key_of(at<std::add_const_t<std::remove_reference_t<first>>>(address<first>(sender)));
+        return key_of(argument_at<std::add_const_t<std::remove_reference_t<first>>>(
+            address_of<first>(sender)));
       }(values...);
     }
   }
   return {};
 }
 
-/// Calls a conditional receiver, or tells the send that it declined.
+/// Calls a receiver if its conditions allow it, else tells the send that it did not run.
 template <class... Args, class Call>
-void call_if_admitted(receiver_slot& p, const Call& call, passed<Args>&... values) {
-  void* const arguments[] = {address<Args>(values)..., nullptr};
+void call_if_allowed(receiver_slot& slot, const Call& call, passed<Args>&... values) {
+  void* const arguments[] = {address_of<Args>(values)..., nullptr};
   const key_view sender = sender_of<Args...>(values...);
   {
-    const call_guard admitted(p, sender, arguments);
-    if (admitted.allowed()) return call();
+    const call_guard guard(slot, sender, arguments);
+    if (guard.allowed()) return call();
   }
-  // Last: letting go of tracked objects may have run anything.
-  reject(p);
+  // After the guard: releasing tracked objects may run destructors, which may send.
+  reject(slot);
 }
 
 template <class R, class... Args>
 struct conditional_caller {
-  static void call(receiver_slot& p, answer<R>* out, passed<Args>... values) {
-    const auto plain = reinterpret_cast<call_type_t<R, Args...>>(p.type->call);
-    call_if_admitted<Args...>(
-        p, [&] { plain(p, out, values...); }, values...);
+  static void call(receiver_slot& slot, answer<R>* out, passed<Args>... values) {
+    const auto plain = reinterpret_cast<call_type_t<R, Args...>>(slot.type->call);
+    call_if_allowed<Args...>(
+        slot, [&] { plain(slot, out, values...); }, values...);
   }
 };
 
 template <class... Args>
 struct conditional_caller<void, Args...> {
-  static void call(receiver_slot& p, passed<Args>... values) {
-    const auto plain = reinterpret_cast<call_type_t<void, Args...>>(p.type->call);
-    call_if_admitted<Args...>(
-        p, [&] { plain(p, values...); }, values...);
+  static void call(receiver_slot& slot, passed<Args>... values) {
+    const auto plain = reinterpret_cast<call_type_t<void, Args...>>(slot.type->call);
+    call_if_allowed<Args...>(
+        slot, [&] { plain(slot, values...); }, values...);
   }
 };
 

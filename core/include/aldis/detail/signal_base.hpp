@@ -18,28 +18,27 @@ namespace aldis {
 
 namespace detail {
 
-/// The way of other parts of the library into signals.
+/// Gives other parts of the library access to a signal.
 template <class Signature>
 struct signal_access;
 
-/// A slot with one reference for the caller, and the subscription that was added (0: none was).
-struct connected {
-  receiver_slot* where;
-  std::uint64_t subscription;
+struct connect_result {
+  receiver_slot* slot;         ///< with one reference for the caller
+  std::uint64_t subscription;  ///< serial of the subscriptions that were added; 0: none were
 };
 
 /// Takes over what the request owns.
-ALDIS_API connected connect(atomic<signal_state*>& owner, connect_request& request);
+ALDIS_API connect_result connect(atomic<signal_state*>& owner, connect_request& request);
 /// The same without options, for a receiver that cannot be compared.
-ALDIS_API connected connect_plain(atomic<signal_state*>& owner, unplaced_receiver& plain);
-ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver);
-ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver,
+ALDIS_API connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& receiver);
+ALDIS_API disconnect_result disconnect(signal_state* state, const receiver_identity& receiver);
+ALDIS_API disconnect_result disconnect(signal_state* state, const receiver_identity& receiver,
                                        const sender_filter& sender);
-ALDIS_API disconnect_result disconnect(signal_state* from, const receiver_identity& receiver,
+ALDIS_API disconnect_result disconnect(signal_state* state, const receiver_identity& receiver,
                                        text_view pattern);
-ALDIS_API bool is_connected(signal_state* to, const receiver_identity& receiver);
-ALDIS_API bool has_receivers_for(signal_state* of, const key_view& sender);
-ALDIS_API connection connection_of(receiver_slot* p) noexcept;
+ALDIS_API bool is_connected(signal_state* state, const receiver_identity& receiver);
+ALDIS_API bool has_receivers_for(signal_state* state, const key_view& sender);
+ALDIS_API connection connection_of(receiver_slot* slot) noexcept;
 
 struct signal_base_access;
 
@@ -57,19 +56,20 @@ class ALDIS_API signal_base {
   /// How many receivers are connected.
   std::size_t size() const;
 
-  /// Disconnects every receiver, waiting as connection::disconnect does. The result is the least
-  /// final of all.
+  /// Disconnects every receiver, waiting as connection::disconnect does. Returns the least final of
+  /// all results.
   disconnect_result disconnect_all();
 
-  /// No send calls anybody while the result lives. Counted; a send that is running goes on.
+  /// Sends call no receiver while the result lives. Mutes are counted; a send that is running
+  /// continues.
   [[nodiscard]] signal_mute mute();
   bool muted() const noexcept;
 
-  /// Whether calls and their time are counted for each receiver, to be seen in receivers().
-  /// Cost: nothing while off; two readings of the clock for each call while on.
+  /// Turns counting of calls and their time on or off. receivers() has the numbers for each
+  /// receiver. Cost: nothing while off; two readings of the clock for each call while on.
   void count_calls(bool on);
 
-  /// Everybody connected, in the order of the calls. Needs <aldis/receiver_info.hpp>.
+  /// All connected receivers, in the order of the calls. Needs <aldis/receiver_info.hpp>.
   template <class Info = receiver_info>
   auto receivers() const {
     return detail::receiver_list<Info>::of(state_.load_acquire());
@@ -88,7 +88,7 @@ class ALDIS_API signal_base {
 
   /// Sends the connection and the exception after a receiver on an executor has failed, on the
   /// thread that ran it; not if `on` was given a handler of its own or async_send awaits the
-  /// answer. If nobody listens, or those who listen throw, the exception is lost, and only counted
+  /// answer. If it has no receivers, or they throw, the exception is lost, and only counted
   /// in receiver_info::failures.
   signal<void(const connection&, std::exception_ptr)>& receiver_failed();
 

@@ -16,29 +16,30 @@ class signal_base;
 
 namespace detail {
 
-/// Of identity_words: two links to one signal are equal.
+/// receiver_identity::kind of a link; two links to one signal are equal.
 inline constexpr const char* signal_link_kind = "aldis signal";
 
-/// Keeps the state of a signal in memory, also when the signal is gone: then a send finds it ended.
+/// Keeps the state of a signal in memory, also when the signal is gone; a send then calls no
+/// receiver.
 class ALDIS_API held_signal {
  public:
-  explicit held_signal(signal_base& of);
-  explicit held_signal(signal_state& of) noexcept;
+  explicit held_signal(signal_base& signal);
+  explicit held_signal(signal_state& state) noexcept;
   held_signal(held_signal&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   held_signal& operator=(held_signal&&) = delete;
   ~held_signal();
 
   signal_state* get() const noexcept { return state_; }
-  /// From inside a link: whether this thread is sending the signal already, with nothing but links
-  /// between that send and this one.
-  bool comes_round() const noexcept;
+  /// For a link that is being called: whether this thread is sending the signal already, with
+  /// nothing but links between that send and this one.
+  bool is_in_circle() const noexcept;
 
  private:
   signal_state* state_;
 };
 
-/// Sends what it is called with. Everything else, that it ends with the signal too, is made by
-/// connect, which knows it by its identity.
+/// The receiver that sends a signal. Recognised by its identity, connect also makes it expire with
+/// the signal.
 template <class Signature>
 class signal_link;
 
@@ -48,7 +49,7 @@ class signal_link<R(Args...)> {
   explicit signal_link(signal<R(Args...)>& to) : to_(to) {}
 
   void operator()(Args... args) const {
-    if (to_.comes_round()) return;
+    if (to_.is_in_circle()) return;
     const borrowed target(to_.get());
     static_cast<void>(target.send(std::forward<Args>(args)...));
   }
@@ -56,9 +57,9 @@ class signal_link<R(Args...)> {
   signal_state* target() const noexcept { return to_.get(); }
 
  private:
-  /// The signal itself may have moved since.
+  /// A signal object with that state: the original may have moved.
   struct borrowed : signal<R(Args...)> {
-    explicit borrowed(signal_state* of) noexcept { this->state_.store_relaxed(of); }
+    explicit borrowed(signal_state* state) noexcept { this->state_.store_relaxed(state); }
     borrowed(const borrowed&) = delete;
     borrowed& operator=(const borrowed&) = delete;
     ~borrowed() { this->state_.store_relaxed(nullptr); }
@@ -70,7 +71,7 @@ class signal_link<R(Args...)> {
 template <class Signature>
 std::type_identity<Signature> signature_of(signal<Signature>&);
 
-/// A signal that is given to connect.
+/// A signal that is passed to connect.
 template <class F>
 concept signal_lvalue = std::is_lvalue_reference_v<F> && requires(F f) {
   detail::signature_of(f);
@@ -81,7 +82,7 @@ concept const_signal =
     std::is_const_v<std::remove_reference_t<F>> && signal_lvalue < std::remove_cvref_t<F>
 & > ;
 
-/// A signal that a receiver would take away from its owner.
+/// A signal that connect would move from.
 template <class F>
 concept moved_signal = !std::is_lvalue_reference_v<F> && signal_lvalue<std::remove_cv_t<F>&>;
 
@@ -92,7 +93,7 @@ concept signal_reference = requires(const std::remove_cvref_t<F>& f) {
 }
 &&signal_lvalue<std::remove_const_t<typename std::remove_cvref_t<F>::type>&>;
 
-/// What a receiver keeps of what it is given.
+/// What a receiver stores: a copy of the callable, or a link to the signal.
 template <class F>
 struct held_callable {
   using type = std::decay_t<F>;

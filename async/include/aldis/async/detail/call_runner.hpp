@@ -6,8 +6,8 @@
 #include <aldis/async/detail/forced_unwind.hpp>
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/detail/receiver_queue.hpp>
-#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/request.hpp>
+#include <aldis/detail/slot_extension.hpp>
 #include <aldis/receiver.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -40,7 +40,7 @@ using failure_handler = std::function<void(std::exception_ptr)>;
 inline void tell_error(const queued_call& what, const failure_handler* failed,
                        const connection& receiver, const std::exception_ptr& error) {
   if (what.call->awaited()) return what.call->failed(what.number, error);
-  if (!failed || !*failed) return tell_failed(*connection_access::get(receiver), error);
+  if (!failed || !*failed) return notify_failed(*connection_access::get(receiver), error);
   try {
     (*failed)(error);
   } catch (const forced_unwind&) {
@@ -130,7 +130,7 @@ class plain_work final : public call_runner_on<Executor> {
     if (error) tell_error(what, this->failed().get(), receiver, error);
     if (expired) {
       what.skip();
-      end_expired(p);
+      disconnect_expired(p);
     }
     // The arguments end before anybody is told that the call has.
     what.call.reset();
@@ -361,7 +361,7 @@ class coroutine_runner final : public call_runner_on<Executor> {
     what.call.reset();
     try {
       if (!made->track(trackers_of(p))) {
-        end_expired(p);
+        disconnect_expired(p);
         return result::still_running;  // and is skipped by its end
       }
       // Before it runs, so that a disconnect finds it.

@@ -3,7 +3,7 @@
 // Executors that outlive their context are a trap: to post to them is undefined. So what holds one
 // is told when the context ends, while its services still exist.
 
-#include <aldis/detail/delivery.hpp>
+#include <aldis/detail/slot_extension.hpp>
 #include <aldis/export.hpp>
 
 #include <boost/asio/execution/context.hpp>

@@ -4,7 +4,7 @@
 
 #include <aldis/async/detail/views.hpp>
 #include <aldis/detail/call.hpp>
-#include <aldis/detail/delivery.hpp>
+#include <aldis/detail/slot_extension.hpp>
 #include <aldis/sender.hpp>
 
 #include <concepts>

@@ -8,8 +8,8 @@
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/overflow.hpp>
 #include <aldis/connection.hpp>
-#include <aldis/detail/delivery.hpp>
 #include <aldis/detail/location.hpp>
+#include <aldis/detail/slot_extension.hpp>
 #include <aldis/export.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-// Where receivers live: slabs of slots, and the references that keep them.
+// Allocation of slots, and the references that keep them.
 
 #include <aldis/detail/engine.hpp>
 
@@ -11,17 +11,21 @@
 
 namespace aldis::detail {
 
+/// A slot with two references: one for the slot lists and the body, one for the caller. Under the
+/// signal's mutex.
 receiver_slot& allocate_slot(signal_impl& signal);
-/// Gives one reference back. With the signal's mutex held, or not.
+/// Gives one reference back. Under the signal's mutex.
 void release_locked(receiver_slot& slot) noexcept;
+/// The same for a caller that holds no lock. May free a signal that was destroyed.
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
 
-/// The connected ones, in no order. Under the mutex; nothing may be marked disconnected meanwhile.
+/// Visits all connected receivers, in no order. Under the signal's mutex; `visit` may not
+/// disconnect.
 template <class Visit>
 void each_connected(const signal_impl& signal, const Visit& visit) {
-  for (const slab* row : {signal.slabs, signal.full_slabs}) {
-    for (const slab* s = row; s; s = s->next) {
+  for (const slab* list : {signal.slabs, signal.full_slabs}) {
+    for (const slab* s = list; s; s = s->next) {
       for (std::uint32_t i = 0; i < s->capacity; ++i) {
         if (s->metadata[i].alive.load_relaxed()) visit(s->slots[i]);
       }

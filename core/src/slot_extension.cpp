@@ -1,23 +1,25 @@
-// For receivers that are called after the send.
+// What core offers for receivers that are called after the send.
 
-#include <aldis/detail/delivery.hpp>
+#include <aldis/detail/slot_extension.hpp>
 
 #include "locked_section.hpp"
 #include "signal_impl.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
-#include "slots.hpp"
 #include "threads.hpp"
 
+#include <exception>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
 namespace aldis::detail {
 
-slow_send* send_calling(const receiver_slot& slot) noexcept {
-  send_frame* at = known_record(*signal_of(slot).home)->top;
-  // Frames behind the send's may have been used, and given back, for other things.
-  while (!in_use(*at) && at->previous) at = at->previous;
-  return at->by;
+slow_send* running_send(const receiver_slot& slot) noexcept {
+  send_frame* frame = existing_record(*signal_of(slot).domain)->top;
+  // Frames after the send's may have been used since, and released.
+  while (!in_use(*frame) && frame->previous) frame = frame->previous;
+  return frame->send;
 }
 
 slot_extension* extension_of(const connection& c) noexcept {
@@ -29,14 +31,14 @@ slot_extension* extension_of(const connection& c) noexcept {
 
 void allow_rejection(const connection& c) noexcept {
   const receiver_slot& slot = *connection_access::get(c);
-  signal_impl& of = signal_of(slot);
-  const std::lock_guard lock(of.mutex);
-  // Its details say nothing of it any more once it was disconnected.
+  signal_impl& signal = signal_of(slot);
+  const std::lock_guard lock(signal.mutex);
+  // A disconnect has already subtracted its weight.
   if (!slot.metadata->alive.load_relaxed()) return;
-  slot_extension& late = *slot.metadata->options->extension;
-  if (std::exchange(late.may_reject, true)) return;
-  ++of.queued_weight;
-  add_slow_path(of, slow_path_sharing);
+  slot_extension& extension = *slot.metadata->options->extension;
+  if (std::exchange(extension.may_reject, true)) return;
+  ++signal.queued_weight;
+  add_slow_path(signal, slow_path_sharing);
 }
 
 const any_weak_pointer* trackers_of(const receiver_slot& slot) noexcept {
@@ -44,18 +46,18 @@ const any_weak_pointer* trackers_of(const receiver_slot& slot) noexcept {
   return options ? options->trackers : nullptr;
 }
 
-void end_expired(receiver_slot& slot) noexcept {
+void disconnect_expired(receiver_slot& slot) noexcept {
   locked_section section(signal_of(slot));
   section.disconnect(slot, false);
 }
 
-void tell_failed(receiver_slot& slot, const std::exception_ptr& error) noexcept {
+void notify_failed(receiver_slot& slot, const std::exception_ptr& error) noexcept {
   meta_signals* const meta = signal_of(slot).meta.load_acquire();
   if (!meta) return;
   try {
     meta->failed.send_robust(connection_access::adopt(refer(slot)), error);
   } catch (...) {
-    // No memory for the outcomes; who counts failures has counted this one.
+    // No memory for the outcomes; the failure has been counted.
   }
 }
 

@@ -1,8 +1,11 @@
+// Requests to connect, and the text that they own.
+
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/text.hpp>
 #include <aldis/options.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,20 +22,20 @@ text& text::operator=(text&& other) noexcept {
   return *this;
 }
 
-sender_filter::sender_filter(key_view of, any_weak_pointer* lives_with)
-    : key(of), owner(lives_with) {
-  if (of.text) {
+sender_filter::sender_filter(key_view sender, any_weak_pointer* sender_lifetime)
+    : key(sender), lifetime(sender_lifetime) {
+  if (sender.text) {
     try {
-      characters = text(text_view(of.text, of.size));
+      characters = text(text_view(sender.text, sender.size));
     } catch (...) {
-      delete owner;
+      delete lifetime;
       throw;
     }
     key.text = characters.view().data;
   }
 }
 
-sender_filter::~sender_filter() { delete owner; }
+sender_filter::~sender_filter() { delete lifetime; }
 
 connect_request::~connect_request() {
   if (extension) extension->release();

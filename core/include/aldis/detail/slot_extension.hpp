@@ -1,7 +1,7 @@
 #pragma once
 
-// What core offers to those who deliver calls later than the send: arguments that outlive it,
-// something attached to a slot, and entering a slot as a send does. docs/design/queued-calls.md.
+// What core offers for receivers that are called after the send: arguments that outlive it, an
+// object attached to the slot, and entering a receiver as a send does. docs/design/queued-calls.md.
 
 #include <aldis/connection.hpp>
 #include <aldis/detail/any_weak_pointer.hpp>
@@ -25,7 +25,8 @@ class counted {
 
   void refer() noexcept { references_.fetch_add(1); }
   void release() noexcept {
-    // Nobody else could make it more than one.
+    // New references are made from existing ones only, so the owner of the only one needs no
+    // read-modify-write. Acquire: what former owners did happens before it is deleted.
     if (references_.load_acquire() == 1 || references_.fetch_sub(1) == 1) delete this;
   }
 
@@ -67,10 +68,10 @@ class reference {
   T* to_ = nullptr;
 };
 
-/// The arguments of one send, for all receivers that are called after it.
+/// The arguments of one send, shared by all receivers that are called after it.
 class owned_arguments : public counted {};
 
-/// How late calls are getting on.
+/// Statistics of a receiver's queue.
 struct delivery_counts {
   std::uint64_t capacity = 0;
   std::uint64_t queued = 0;
@@ -81,57 +82,58 @@ struct delivery_counts {
   std::uint64_t times_left = 0;
 };
 
-/// Lives as long as anybody refers to a slot, longer than its receiver. Destroyed under the
-/// signal's mutex, so nothing of the user's may be left in it by then.
+/// An object attached to a slot. Lives as long as anything refers to the slot, longer than the
+/// receiver. Destroyed under the signal's mutex, so by then it may own nothing whose destructor is
+/// the user's.
 class slot_extension : public counted {
  public:
-  /// A send must ask whether a call was taken on, or may not make it at all. The fast path does
-  /// neither. Set before the receiver is connected, later by may_decline.
+  /// The receiver may reject calls, which the fast path does not check. Set before the receiver is
+  /// connected, afterwards by allow_rejection.
   bool may_reject = false;
 
-  /// The receiver has its slot, and no send has found it yet. Once, under the signal's mutex.
-  virtual void connected(receiver_slot& p) noexcept = 0;
-  /// The receiver was disconnected, and its disconnect is about to wait for those inside. Once, and
-  /// without any lock.
+  /// Called once, under the signal's mutex, when the receiver has its slot and no send has found
+  /// it.
+  virtual void connected(receiver_slot& slot) noexcept = 0;
+  /// Called once, without any lock, when the receiver was disconnected, and before the disconnect
+  /// waits for threads inside it.
   virtual void close() noexcept = 0;
   /// Under the signal's mutex.
   virtual void describe(delivery_counts& counts) const noexcept = 0;
-  /// No more than so many calls (times, once). Before the receiver is connected.
+  /// Limits the number of calls (times, once). Called before the receiver is connected.
   virtual void limit(std::uint64_t times) noexcept = 0;
 };
 
-/// The running send, from inside a receiver that it calls; null if it takes the fast path, where
-/// arguments are not shared.
-ALDIS_API slow_send* send_calling(const receiver_slot& p) noexcept;
+/// The send that is calling the receiver, to be asked from inside it. Null on the fast path, where
+/// receivers share no arguments.
+ALDIS_API slow_send* running_send(const receiver_slot& slot) noexcept;
 
-/// What is attached to the receiver, or null. Lifetime: while the connection is.
+/// What is attached to the receiver's slot, or null. Lifetime: that of the connection.
 ALDIS_API slot_extension* extension_of(const connection& c) noexcept;
 
-/// From now on the receiver may decline calls.
+/// From now on the receiver may reject calls.
 ALDIS_API void allow_rejection(const connection& c) noexcept;
 
-/// What the receiver tracks; only from inside it.
-ALDIS_API const any_weak_pointer* trackers_of(const receiver_slot& p) noexcept;
+/// What the receiver tracks. To be called from inside the receiver only.
+ALDIS_API const any_weak_pointer* trackers_of(const receiver_slot& slot) noexcept;
 
-/// A tracked object is gone, and so is the receiver.
-ALDIS_API void end_expired(receiver_slot& p) noexcept;
+/// Disconnects a receiver whose tracked object has expired.
+ALDIS_API void disconnect_expired(receiver_slot& slot) noexcept;
 
-/// A receiver failed after its send: to signal_base::receiver_failed().
-ALDIS_API void tell_failed(receiver_slot& p, const std::exception_ptr& error) noexcept;
+/// Sends signal_base::receiver_failed() for a receiver that threw after its send.
+ALDIS_API void notify_failed(receiver_slot& slot, const std::exception_ptr& error) noexcept;
 
 [[noreturn]] ALDIS_API void throw_needs_async_send();
 
-/// Being inside a receiver without a send: a disconnect finds this thread and waits for it. The
-/// caller has a reference to the slot.
+/// Enters a receiver without a send: a disconnect finds this thread inside and waits for it. The
+/// caller owns a reference to the slot.
 class ALDIS_API queued_call_guard {
  public:
-  explicit queued_call_guard(receiver_slot& p);
+  explicit queued_call_guard(receiver_slot& slot);
   queued_call_guard(const queued_call_guard&) = delete;
   queued_call_guard& operator=(const queued_call_guard&) = delete;
   ~queued_call_guard();
 
-  /// Not marked disconnected yet. If not, a disconnect may have returned, and nothing may be
-  /// called.
+  /// Whether the receiver may be called: if it was disconnected, the disconnect may have returned.
   bool alive() const noexcept;
 
  private:

@@ -1,0 +1,157 @@
+// Allocation of slots, and the references that keep them.
+
+#include "slab.hpp"
+
+#include "signal_impl.hpp"
+#include "slot.hpp"
+#include "slot_list.hpp"
+#include "threads.hpp"
+#include "topic_trie.hpp"
+
+#include <cstddef>
+#include <mutex>
+#include <new>
+#include <utility>
+
+namespace aldis::detail {
+
+namespace {
+
+constexpr std::uint32_t largest_slab = 64;
+
+slab& new_slab(signal_impl& signal) {
+  const std::uint32_t capacity = signal.next_slab_capacity;
+  const std::size_t slots_at = (sizeof(slab) + 63) / 64 * 64;
+  const std::size_t metadata_at = slots_at + capacity * sizeof(receiver_slot);
+  const std::size_t size = metadata_at + capacity * sizeof(slot_metadata);
+  auto* const memory = static_cast<unsigned char*>(::operator new(size, std::align_val_t(64)));
+  auto* const made = ::new (memory) slab{};
+  made->owner = &signal;
+  made->capacity = capacity;
+  made->slots = reinterpret_cast<receiver_slot*>(memory + slots_at);
+  made->metadata = reinterpret_cast<slot_metadata*>(memory + metadata_at);
+  for (std::uint32_t i = capacity; i-- > 0;) {
+    receiver_slot* const slot = ::new (made->slots + i) receiver_slot{};
+    slot->metadata = ::new (made->metadata + i) slot_metadata{};
+    slot->metadata->home = made;
+    slot->metadata->next = made->free;
+    made->free = slot;
+  }
+  if (signal.next_slab_capacity < largest_slab) signal.next_slab_capacity *= 2;
+  return *made;
+}
+
+void link_front(slab*& list, slab& s) noexcept {
+  s.previous = nullptr;
+  s.next = list;
+  if (list) list->previous = &s;
+  list = &s;
+}
+
+void unlink(slab*& list, slab& s) noexcept {
+  (s.previous ? s.previous->next : list) = s.next;
+  if (s.next) s.next->previous = s.previous;
+}
+
+void free_slab(slab* s) noexcept { ::operator delete(s, std::align_val_t(64)); }
+
+/// For a slab that is empty and in no list. It is kept while a send remembers slots of the signal
+/// without references (docs/design/topics.md).
+void recycle_slab(signal_impl& signal, slab& empty) noexcept {
+  if (has_remembered_matches(signal)) {
+    empty.next = signal.spare_slabs;
+    signal.spare_slabs = &empty;
+    return;
+  }
+  while (signal.spare_slabs) free_slab(std::exchange(signal.spare_slabs, signal.spare_slabs->next));
+  free_slab(&empty);
+}
+
+void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
+  slot_metadata& metadata = *slot.metadata;
+  slab& home = *metadata.home;
+  delete metadata.options;
+  metadata.options = nullptr;
+  --signal.slots_in_use;
+  if (!home.free) {
+    unlink(signal.full_slabs, home);
+    link_front(signal.slabs, home);
+  }
+  metadata.next = home.free;
+  home.free = &slot;
+  // One empty slab is kept for the next connects.
+  if (--home.used == 0 && (home.next || home.previous)) {
+    unlink(signal.slabs, home);
+    recycle_slab(signal, home);
+  }
+}
+
+/// True if it was the last one. New references are made from existing ones only, so the owner of
+/// the only one needs no read-modify-write. Acquire: what former owners did to the slot happens
+/// before it is used again.
+bool drop_reference(receiver_slot& slot) noexcept {
+  return slot.references.load_acquire() == 1 || slot.references.fetch_sub(1) == 1;
+}
+
+}  // namespace
+
+receiver_slot& allocate_slot(signal_impl& signal) {
+  if (signal.detached_count != 0) release_detached(signal);
+  if (!signal.slabs) {
+    slab* const spare = signal.spare_slabs;
+    if (spare) signal.spare_slabs = spare->next;
+    link_front(signal.slabs, spare ? *spare : new_slab(signal));
+  }
+  slab& home = *signal.slabs;
+  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this list has a free slot
+  receiver_slot& slot = *home.free;
+  slot_metadata& metadata = *slot.metadata;
+  home.free = metadata.next;
+  ++home.used;
+  ++signal.slots_in_use;
+  if (!home.free) {
+    unlink(signal.slabs, home);
+    link_front(signal.full_slabs, home);
+  }
+  slot.references.store_relaxed(2);
+  slot.body.store_relaxed(body_whole);
+  slot.lists = 0;
+  slot.priority = 0;
+  metadata.blocks = 0;
+  metadata.mergeable = false;
+  metadata.deferred = false;
+  metadata.has_guarded_uses = false;
+  metadata.next = nullptr;
+  metadata.next_disconnected = nullptr;
+  metadata.calls.store_relaxed(0);
+  metadata.nanoseconds.store_relaxed(0);
+  return slot;
+}
+
+receiver_slot* refer(receiver_slot& slot) noexcept {
+  slot.references.fetch_add(1);
+  return &slot;
+}
+
+void release_locked(receiver_slot& slot) noexcept {
+  if (drop_reference(slot)) recycle(signal_of(slot), slot);
+}
+
+void release(receiver_slot& slot) noexcept {
+  if (!drop_reference(slot)) return;
+  signal_impl& signal = signal_of(slot);
+  hazard_domain& domain = *signal.domain;
+  bool abandoned;
+  {
+    const std::lock_guard lock(signal.mutex);
+    abandoned = signal.abandoned;
+    recycle(signal, slot);
+  }
+  if (abandoned) {
+    abandoned_signals freed;
+    const std::lock_guard lock(domain.mutex);
+    freed.collect(domain);
+  }
+}
+
+}  // namespace aldis::detail

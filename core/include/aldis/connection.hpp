@@ -144,7 +144,7 @@ class ALDIS_API connection_block {
   connection_block& operator=(connection_block&& other) noexcept;
   ~connection_block() { unblock(); }
 
-  /// Ends it early.
+  /// Unblocks before the destructor does.
   void unblock() noexcept;
 
  private:
@@ -164,7 +164,7 @@ class ALDIS_API signal_mute {
   signal_mute& operator=(signal_mute&& other) noexcept;
   ~signal_mute() { unmute(); }
 
-  /// Ends it early.
+  /// Unmutes before the destructor does.
   void unmute() noexcept;
 
  private:

@@ -20,7 +20,8 @@ namespace aldis {
 /// one of the object's receivers, or those wait for this thread, it cannot wait: then the T is
 /// destroyed when the last of these receivers has been left, on that receiver's thread.
 /// This covers the connections that it keeps. One that is kept elsewhere (from `connected_to`) must
-/// end before it. Cost: one allocation.
+/// end before it.
+/// Cost: one allocation.
 template <class T>
 class guarded {
  public:

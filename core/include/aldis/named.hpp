@@ -37,7 +37,7 @@ struct signal_info {
 /// What an observer of a registry learns about a send that has ended.
 struct send_report {
   std::string_view signal;           ///< its name; lasts as long as the call
-  std::size_t receivers = 0;         ///< so many ran
+  std::size_t receivers = 0;         ///< how many ran
   std::chrono::nanoseconds time{0};  ///< from its beginning to its end
   bool threw = false;                ///< whether one of them, or a predicate, threw
 };

@@ -86,7 +86,7 @@ struct fixed_method {
   }
 };
 
-/// A function, too, is the same whether its pointer's type says noexcept or not.
+/// The type of a function pointer without noexcept, since it is the same function either way.
 template <class F>
 struct function_traits {
   using plain = F;
@@ -96,7 +96,7 @@ struct function_traits<R (*)(Args...) noexcept(N)> {
   using plain = R (*)(Args...);
 };
 
-/// What makes two receivers one: the kind, and up to three words.
+/// Receivers with equal identities are one receiver. A kind, and up to three words.
 struct receiver_identity {
   static constexpr std::size_t capacity = 3;
 
@@ -233,7 +233,7 @@ constexpr answer_fault fault_of_answer() {
   } else if constexpr (dangles<R, G>()) {
     return answer_fault::dangles;
   } else if constexpr (std::is_reference_v<R>) {
-    // A reference to what the receiver refers to, not to a temporary made on the way.
+    // The reference must bind to what the receiver returns, not to a converted temporary.
     return std::is_convertible_v<std::remove_reference_t<G>*, std::remove_reference_t<R>*>
                ? answer_fault::none
                : answer_fault::dangles;
@@ -250,7 +250,7 @@ constexpr answer_fault fault_of_answers() {
   }(used{});
 }
 
-/// Says so to whoever connects it.
+/// Fails to compile with the explanation if there is a fault.
 template <answer_fault Fault>
 constexpr bool check_answer() {
   static_assert(Fault != answer_fault::does_not_convert,
@@ -261,7 +261,7 @@ constexpr bool check_answer() {
   return Fault == answer_fault::none;
 }
 
-/// Something to be awaited, by its shape: a receiver that returns it is a coroutine.
+/// Something to be awaited, by its shape. A receiver that returns it is a coroutine.
 template <class T>
 concept awaitable_answer = requires(T& given) {
   given.await_ready();
@@ -293,7 +293,7 @@ concept empty_wrapper = std::is_class_v<F> && !std::is_empty_v<F> && requires(co
 
 [[noreturn]] ALDIS_API void throw_not_comparable();
 
-/// An object to be called through a member function, and what keeps it alive, if anything does.
+/// The object of a member function, and what owns it, if that is known.
 template <class T>
 class bound_object {
  public:

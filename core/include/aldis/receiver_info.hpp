@@ -12,7 +12,7 @@ namespace aldis {
 
 /// What is known about one receiver.
 struct receiver_info {
-  std::string label;  ///< as given, else its type and the line that connected it
+  std::string label;  ///< of the option, else its type and the line that connected it
   std::string file;   ///< where it was connected
   unsigned line = 0;
   std::string id;         ///< empty: none
@@ -20,17 +20,17 @@ struct receiver_info {
   int priority = 0;
   bool weak = false;  ///< ends with an object that it tracks
   bool blocked = false;
-  std::uint64_t times_left = 0;      ///< 0: without end
+  std::uint64_t times_left = 0;      ///< 0: no limit
   std::uint64_t calls = 0;           ///< since count_calls(true)
   std::chrono::nanoseconds time{0};  ///< inside it, since count_calls(true)
   aldis::connection connection;      ///< to disconnect or block it
 
   // Only for a receiver on an executor, whose `calls` and `time` are about queueing; else 0.
-  std::uint64_t capacity = 0;  ///< 0: without end
-  std::uint64_t queued = 0;    ///< sent, and not started
+  std::uint64_t capacity = 0;  ///< 0: no limit
+  std::uint64_t queued = 0;    ///< sent, but not started yet
   std::uint64_t running = 0;
   std::uint64_t started = 0;   ///< calls, ever
-  std::uint64_t dropped = 0;   ///< sent, and never to be started: by overflow, or replaced
+  std::uint64_t dropped = 0;   ///< sent, but never started: overflow, or replaced
   std::uint64_t failures = 0;  ///< calls that threw
 };
 
@@ -42,7 +42,7 @@ struct receiver_list<receiver_info> {
   ALDIS_API static receiver_info one(const connection& c);
 };
 
-/// A type's name as people write it.
+/// A type's name, demangled.
 ALDIS_API std::string readable(const char* type_name);
 
 }  // namespace detail

@@ -30,13 +30,13 @@ struct sender_key {
 /// The class given to from() must contain it: through a base class without it, it is not found.
 ///
 /// Threads: construct and destroy it with its owner. Subscriptions end before the destructor
-/// returns, which does not wait for receivers that are running. Cost: one entry in a table of the
-/// process.
+/// returns, which does not wait for receivers that are running.
+/// Cost: one entry in a table of the process.
 class ALDIS_API sender_scope {
  public:
   sender_scope();
   ~sender_scope();
-  /// The copy of a sender is another sender.
+  /// A copy of a sender is a different sender.
   sender_scope(const sender_scope&) : sender_scope() {}
   sender_scope& operator=(const sender_scope&) noexcept { return *this; }
 };
@@ -61,8 +61,9 @@ concept smart_pointer = !keyed<T> && !text_like<T> && requires(const T& pointer)
 template <class T>
 concept by_value = keyed<T> || text_sender<T> || std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
-/// An object stands for itself by its address, as its static type sees it: never asks the dynamic
-/// type, which is another one while the object is made and unmade. docs/design/sender-index.md.
+/// The key of an object is its address, as its static type has it. Never the most derived address:
+/// the dynamic type is a different one during construction and destruction.
+/// docs/design/sender-index.md.
 inline key_view object_key(const volatile void* address) noexcept {
   return {key_view::kind::object,
           static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(address)), nullptr, 0};
@@ -71,7 +72,8 @@ inline key_view object_key(const volatile void* address) noexcept {
 template <class T>
 key_view key_of(const T& value);
 
-/// A key refers to its text, so sender_key may not return text that dies at once.
+/// Whether text of this type outlives the expression that returns it, since a key refers to its
+/// text.
 template <class Text>
 inline constexpr bool lasting_text =
     !text_range<Text> || std::is_reference_v<Text> || std::is_trivially_copyable_v<Text>;
@@ -84,13 +86,13 @@ constexpr key_view integer_key(T value) noexcept {
           static_cast<std::uint64_t>(value), nullptr, 0};
 }
 
-/// -0.0 is 0.0; a value that is not a number equals none, as everywhere.
+/// -0.0 equals 0.0; NaN equals nothing.
 template <std::floating_point T>
 key_view floating_key(T value) noexcept {
   const auto narrow = static_cast<double>(value);
   if constexpr (sizeof(T) > sizeof(double)) {
     if (static_cast<T>(narrow) != value && !__builtin_isnan(value)) {
-      // Without padding: of x86's long double ten bytes count.
+      // Without padding: x86's long double has ten bytes of value.
       constexpr bool extended = std::same_as<T, long double> && __LDBL_MANT_DIG__ == 64;
       constexpr std::size_t size = extended ? 10 : sizeof(T);
       static_assert(size <= sizeof(std::uint64_t) + sizeof(std::size_t));
@@ -147,9 +149,9 @@ key_view key_of(const T& value) {
   }
 }
 
-/// Whether senders of a signal whose first parameter is S can be told apart.
+/// Whether receivers can select by a sender that is passed as an S.
 template <class S>
-inline constexpr bool can_be_chosen =
+inline constexpr bool is_selectable =
     std::same_as<std::remove_cvref_t<S>, any_sender> || by_value<std::remove_cvref_t<S>> ||
     std::is_pointer_v<std::remove_cvref_t<S>> || smart_pointer<std::remove_cvref_t<S>> ||
     std::is_reference_v<S>;
@@ -170,7 +172,7 @@ struct pointee<T> {
 template <class T>
 using sender_object = std::remove_cv_t<typename pointee<std::remove_cvref_t<T>>::type>;
 
-/// Whether a sender of type X could ever be the one that S names.
+/// Whether a sender of type X can equal one that is passed as an S.
 template <class S, class X>
 constexpr bool comparable_senders() {
   using s = std::remove_cvref_t<S>;
@@ -196,7 +198,8 @@ constexpr bool comparable_senders() {
   }
 }
 
-/// Then X may be a part of a sender, but where in it is not known while the sender is made.
+/// Whether X is only a base of the sender's class. Its position in the sender is not known while
+/// the sender is being constructed.
 template <class S, class X>
 constexpr bool base_of_sender() {
   if constexpr (!comparable_senders<S, X>() && std::is_class_v<sender_object<S>> &&
@@ -207,7 +210,7 @@ constexpr bool base_of_sender() {
   }
 }
 
-/// Where the object is that `value` is, or points to.
+/// The address of the object that `value` is, or points to.
 template <class X>
 auto address_in(const X& value) {
   if constexpr (std::is_pointer_v<X>) {
@@ -219,7 +222,7 @@ auto address_in(const X& value) {
   }
 }
 
-/// The key under which sender `value` appears when it is sent as an S.
+/// The key that `value` has when it is sent as an S.
 template <class S, class X>
 key_view key_as(const X& value) {
   using s = std::remove_cvref_t<S>;

@@ -328,7 +328,7 @@ class signal<R(Args...)>
   bool has_receivers_for(const X& sender) const {
     static_assert(sizeof...(Args) > 0, "aldis: this signal has no sender to ask for");
     using first = typename detail::types<Args...>::first;
-    static_assert(detail::can_be_chosen<first> && detail::comparable_senders<first, X>(),
+    static_assert(detail::is_selectable<first> && detail::comparable_senders<first, X>(),
                   "aldis: has_receivers_for(x): x is not a sender of this signal");
     return detail::has_receivers_for(state_.load_acquire(), detail::key_as<first>(sender));
   }

@@ -50,7 +50,7 @@ struct signal_access<R(Args...)> {
     if (!state) return;
     std::optional<key_view> sender;
     if constexpr (sizeof...(Args) > 0) {
-      if constexpr (can_be_chosen<typename types<Args...>::first>) {
+      if constexpr (is_selectable<typename types<Args...>::first>) {
         sender = loop::first_key(args...);
       }
     }

@@ -55,7 +55,7 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
     using sender = typename types<Args...>::first;
     using given = std::remove_cvref_t<X>;
     static_assert(
-        can_be_chosen<sender>,
+        is_selectable<sender>,
         "aldis: a sender passed by value has no identity; specialise aldis::sender_key or "
         "pass it by reference");
     using known = typename strong_of<given>::type;
@@ -69,7 +69,7 @@ void apply(connect_request& request, const sender_option<X, Wanted>& option) {
                       smart_pointer<given> || weak_pointer<given> ||
                       std::same_as<given, any_sender>,
                   "aldis: from(x): x is a temporary, which no send can name");
-    if constexpr (can_be_chosen<sender> && comparable_senders<sender, known>()) {
+    if constexpr (is_selectable<sender> && comparable_senders<sender, known>()) {
       append(Wanted ? request.from : request.not_from,
              make_sender_filter<sender>(option.value, option.extent));
     }

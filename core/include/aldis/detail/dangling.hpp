@@ -1,6 +1,6 @@
 #pragma once
 
-// Answers that would refer to what dies with the receiver's result.
+// Detects answers that would refer to the receiver's result after it was destroyed.
 
 #include <concepts>
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace aldis::detail {
 
-/// Shows elements that belong to somebody else: a string_view, a span, a buffer, and what looks
-/// like them. Its copies are as good as itself, and being const it gives no less.
+/// Refers to elements that it does not own: string_view, span, a buffer, and types of their shape.
+/// It is trivial to copy, and a const one gives the same access.
 template <class T>
 concept view_like = std::is_class_v<T> && std::is_trivially_destructible_v<T> &&
     std::is_trivially_copy_constructible_v<T> &&(
@@ -63,13 +63,13 @@ constexpr bool dangles() {
   } else if constexpr (!std::is_class_v<given>) {
     return false;
   } else if constexpr (std::is_pointer_v<to>) {
-    // What a destructor ends is what the pointer pointed to, as a rule.
+    // A destructor that does something usually destroys what the pointer points to.
     return !std::is_trivially_destructible_v<given>;
   } else if constexpr (!std::is_class_v<to>) {
     return false;
   } else if constexpr (view_like<to>) {
-    // A small class may show text that lasts, such as its name. One with elements of its own, or
-    // with something to free, does not.
+    // A small class may refer to text that outlives it, such as its name. One with elements, or
+    // with a destructor that does something, owns what it shows.
     return !view_like<given> && (
                                     !std::is_trivially_destructible_v<given> ||
                                     requires(given & it) {

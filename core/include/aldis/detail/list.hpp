@@ -12,7 +12,7 @@ namespace aldis::detail {
 /// Throws std::out_of_range.
 [[noreturn]] ALDIS_API void throw_out_of_range(std::size_t index, std::size_t size);
 
-/// A contiguous row of values that only grows: std::vector where <vector> is too much to include.
+/// A std::vector that only grows, because <vector> is too much to include.
 template <class T>
 class list {
  public:

@@ -1,7 +1,7 @@
 #pragma once
 
-// What is wrong with a connect that fits no other overload, in a sentence that is the first line of
-// the compiler's message. docs/design/compile-time.md.
+// Explains a connect that fits no other overload, in a sentence that is the first line of the
+// compiler's message. docs/design/compile-time.md.
 
 #include <aldis/connection.hpp>
 #include <aldis/detail/any_weak_pointer.hpp>
@@ -16,7 +16,7 @@
 
 namespace aldis::detail {
 
-/// The method's object and what follows it are as connect takes them.
+/// Whether connect takes this method, object and options.
 template <class Method, class Object, class... Options>
 concept connects_method = method_pointer<Method> &&
     std::convertible_to<Object, bound_object<object_of<Method>>> &&(connect_option<Options>&&...);
@@ -27,23 +27,24 @@ concept misused_connect = !(connect_option<Second> && (connect_option<Rest> && .
 
 /// What may follow the receiver in a disconnect.
 template <class Option>
-inline constexpr bool chooses_link = false;
+inline constexpr bool names_subscription = false;
 template <class X>
-inline constexpr bool chooses_link<sender_option<X, true>> = true;
+inline constexpr bool names_subscription<sender_option<X, true>> = true;
 template <>
-inline constexpr bool chooses_link<topic_option> = true;
+inline constexpr bool names_subscription<topic_option> = true;
 template <class Option>
-concept link_option = chooses_link<std::remove_cvref_t<Option>>;
+concept subscription_option = names_subscription<std::remove_cvref_t<Option>>;
 
 template <class First, class Second, class... Rest>
-concept misused_disconnect = !(link_option<Second> && sizeof...(Rest) == 0) &&
+concept misused_disconnect = !(subscription_option<Second> && sizeof...(Rest) == 0) &&
                              !(connects_method<std::decay_t<First>, Second> &&
-                               sizeof...(Rest) <= 1 && (link_option<Rest> && ...));
+                               sizeof...(Rest) <= 1 && (subscription_option<Rest> && ...));
 
 template <class First, class Second, class... Rest>
 concept misused_question = !(connects_method<std::decay_t<First>, Second> && sizeof...(Rest) == 0);
 
-/// False, but only once it is known of what.
+/// False, but dependent on a template parameter, so that a static_assert fails only when
+/// instantiated.
 template <class>
 inline constexpr bool never = false;
 
@@ -62,7 +63,7 @@ enum class misuse {
   other_object,
 };
 
-/// What an object is given as: T, a pointer to T, or a smart pointer to T.
+/// The class of an object that is passed as a T, a pointer to T, or a smart pointer to T.
 template <class Object>
 using object_in = std::remove_reference_t<typename pointee<std::remove_cvref_t<Object>>::type>;
 template <class Object>
@@ -157,9 +158,9 @@ constexpr void tell() {
 
 struct no_class {};
 
-/// Stands for functions of one name, or methods of the object that follows, that were given without
-/// saying which. No type can be deduced from them, so that this one is chosen by default; it takes
-/// the one that fits best.
+/// The type of a parameter for an overload set of functions, or of methods of the object that
+/// follows. No type can be deduced from an overload set, so this one is taken by default; it
+/// converts from the overload that fits best.
 template <class Signature, class... Given>
 struct overloaded;
 template <class R, class... Args>
@@ -177,7 +178,7 @@ struct overloaded<R(Args...), Object, Options...> : overloaded<R(Args...)> {
   overloaded(R (T::*one)(Args...) const);
 };
 
-/// Methods of one name as a template's argument: of the one that fits.
+/// The same for a template argument: converts from the method that fits.
 template <class Signature>
 struct fixed_overload;
 template <class R, class... Args>
@@ -208,7 +209,7 @@ constexpr void tell_no_method() {
                 "aldis: a member function needs its object: connect<&T::on>(object)");
 }
 
-/// Of connect<Method>(object).
+/// For connect<Method>(object).
 template <class Method, class Object>
 constexpr void tell_fixed_method() {
   if constexpr (method_pointer<Method>) {
@@ -218,12 +219,12 @@ constexpr void tell_fixed_method() {
   }
 }
 
-/// Of disconnect and is_connected.
+/// For disconnect and is_connected.
 template <misuse What>
 constexpr void tell_of_disconnect() {
   static_assert(What != misuse::no_option,
                 "aldis: what follows the receiver, or the method and its object, in disconnect() "
-                "says which link: aldis::from(x) or aldis::matching(pattern)");
+                "says which subscription: aldis::from(x) or aldis::matching(pattern)");
   if constexpr (What != misuse::no_option) tell<What>();
 }
 template <misuse What>
@@ -247,7 +248,7 @@ constexpr void tell_const_signal() {
                 "an aldis::connectable, which may be const");
 }
 
-/// Of send and its kin: the number of arguments fits.
+/// For send and its siblings, called with the right number of arguments.
 template <class Nothing>
 constexpr void tell_sent() {
   static_assert(never<Nothing>,

@@ -1,7 +1,7 @@
 #pragma once
 
-// The overloads of a signal, and of what connects to it, that say what is wrong.
-// docs/design/compile-time.md.
+// Overloads of a signal's members, and of a connectable's, that explain a call that does not
+// compile. docs/design/compile-time.md.
 
 #include <aldis/connection.hpp>
 #include <aldis/detail/call.hpp>
@@ -14,8 +14,8 @@
 
 namespace aldis::detail {
 
-/// What a misused call returns: usable, so that one mistake is one error, and nothing that was done
-/// to who asks for its type.
+/// What a misused call returns. Usable as its result, so that one mistake is one error; but of
+/// another type, for code that asks whether the call is valid.
 template <class Result>
 struct none_made : Result {};
 template <class Result>
@@ -24,7 +24,7 @@ struct none_made<Result> {
   operator Result() const noexcept { return {}; }
 };
 
-/// What any argument converts to, worse than to any parameter of a call that fits.
+/// Any argument converts to it, with a worse conversion than to any parameter of a call that fits.
 struct anything {
   template <class T>
   anything(const T&) noexcept {}
@@ -32,9 +32,9 @@ struct anything {
 template <class>
 using anything_for = anything;
 
-/// Chosen only where nothing that works is viable: either they require that, or they are worse. For
-/// no argument converts to anything worse than to `anything`, and where both are equal, a signal
-/// that is not const (or not volatile) has the better fit.
+/// Chosen only if no overload that works is viable: either they require that, or their conversions
+/// are worse. No conversion is worse than that to `anything`; where conversions are equal, the
+/// overload that works is better, because it is not const (or not volatile).
 struct misused_calls {
   template <class Nothing = void>
   none_made<connection> connect() const {
@@ -192,7 +192,7 @@ struct misused_const_calls : misused_calls {
   }
 };
 
-/// Adds functions and methods of one name, which only a signature can choose from.
+/// Adds overload sets as receivers, which need the signal's signature.
 template <class Signature, class Calls = misused_calls>
 struct misused_overloads : Calls {
   using Calls::connect;
@@ -249,7 +249,7 @@ struct misused_overloads : Calls {
   }
 };
 
-/// Adds what a signal may be sent.
+/// Adds the members that send.
 template <class Signature, class Result>
 struct misused_signal;
 template <class R, class... Args, class Result>

@@ -1,6 +1,6 @@
 #pragma once
 
-// What cannot be a receiver, and why.
+// Explains why something cannot be a receiver.
 
 #include <aldis/detail/call.hpp>
 #include <aldis/fwd.hpp>
@@ -17,15 +17,15 @@ concept method_pointer = std::is_member_function_pointer_v<T>;
 template <class F, class... Args>
 concept callable_receiver = !std::is_member_pointer_v<F> && callable_with<F&, Args...>;
 
-struct called {
+struct has_call_operator {
   void operator()();
 };
-/// To look up a call operator of any kind: it is ambiguous if F has one too.
+/// Looks up call operators of any kind: the lookup is ambiguous if F has one too.
 template <class F>
-struct called_or : F, called {};
+struct call_operator_probe : F, has_call_operator {};
 template <class F>
-concept without_call = std::is_class_v<F> && !std::is_final_v<F> && requires {
-  &called_or<F>::operator();
+concept without_call_operator = std::is_class_v<F> && !std::is_final_v<F> && requires {
+  &call_operator_probe<F>::operator();
 };
 
 enum class no_receiver { method, data_member, option, connection, object, value, other_parameters };
@@ -40,7 +40,7 @@ constexpr no_receiver fault_of_receiver() {
     return no_receiver::option;
   } else if constexpr (std::is_same_v<F, connection> || std::is_same_v<F, scoped_connection>) {
     return no_receiver::connection;
-  } else if constexpr (without_call<F> ||
+  } else if constexpr (without_call_operator<F> ||
                        (std::is_pointer_v<F> && std::is_class_v<std::remove_pointer_t<F>>)) {
     return no_receiver::object;
   } else if constexpr (std::is_scalar_v<F> && !std::is_function_v<std::remove_pointer_t<F>>) {
@@ -50,7 +50,7 @@ constexpr no_receiver fault_of_receiver() {
   }
 }
 
-/// Says so to whoever connects it.
+/// Fails to compile with the explanation.
 template <class F>
 constexpr void tell_receiver() {
   constexpr no_receiver fault = fault_of_receiver<F>();

@@ -191,7 +191,7 @@ template <class... Args>
 key_view sender_of(passed<Args>&... values) {
   if constexpr (sizeof...(Args) > 0) {
     using first = typename types<Args...>::first;
-    if constexpr (can_be_chosen<first>) {
+    if constexpr (is_selectable<first>) {
       return [](passed<first>& sender, auto&...) {
         return key_of(argument_at<std::add_const_t<std::remove_reference_t<first>>>(
             address_of<first>(sender)));

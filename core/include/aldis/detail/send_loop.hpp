@@ -31,7 +31,7 @@ class send_loop<R(Args...)> {
     }
     if constexpr (sizeof...(Args) > 0) {
       using first = typename types<Args...>::first;
-      if constexpr (can_be_chosen<first>) {
+      if constexpr (is_selectable<first>) {
         if (state->slow_path_reasons.load_relaxed() & slow_path_selective) {
           const key_view sender = first_key(args...);
           return run_for(*state, &sender, step);

@@ -65,8 +65,8 @@ class ALDIS_API signal_base {
   [[nodiscard]] signal_mute mute();
   bool muted() const noexcept;
 
-  /// Turns counting of calls and their time on or off. receivers() has the numbers for each
-  /// receiver. Cost: nothing while off; two readings of the clock for each call while on.
+  /// Turns counting of calls and their time on or off; receivers() has the numbers for each.
+  /// Cost: nothing while off; two readings of the clock for each call while on.
   void count_calls(bool on);
 
   /// All connected receivers, in the order of the calls. Needs <aldis/receiver_info.hpp>.

@@ -9,7 +9,7 @@
 
 namespace aldis::detail {
 
-/// std::string, std::string_view and everything else that shows its characters.
+/// std::string, std::string_view, and types of their shape.
 template <class T>
 concept text_range = requires(const T& value) {
   { value.data() } -> std::convertible_to<const char*>;
@@ -25,7 +25,7 @@ constexpr std::size_t length(const char* text) noexcept {
   return size;
 }
 
-/// Characters somewhere else.
+/// A std::string_view.
 struct text_view {
   const char* data = "";
   std::size_t size = 0;
@@ -53,7 +53,7 @@ struct text_view {
   }
 };
 
-/// Characters of its own.
+/// A std::string that is not changed.
 class ALDIS_API text {
  public:
   text() = default;

@@ -1,8 +1,8 @@
 #include <aldis/templates/error.hpp>
 
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "filters/json.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "render/render.hpp"
 #include "signature.hpp"
 

@@ -1,6 +1,6 @@
 #include <aldis/templates/dict.hpp>
 
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <algorithm>
 #include <bit>

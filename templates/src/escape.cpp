@@ -1,6 +1,6 @@
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <array>
 #include <cstddef>

@@ -2,9 +2,9 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
+#include "heap_values.hpp"
 #include "language/literals.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include <aldis/templates/function.hpp>
 
 #include "bound_function.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "signature.hpp"
 
 #include <string>
@@ -42,7 +42,7 @@ class bound_function final : public object {
   std::string_view type_name() const noexcept override { return "method"; }
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override { return function_(self_, given); }
-  void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
+  void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
   void append_repr(std::string& out, evaluation&) const override {
     out.append("<bound method ").append(name_).append(">");
   }

@@ -7,9 +7,9 @@
 
 #include "bound_function.hpp"
 #include "builtins.hpp"
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "random.hpp"
 #include "range.hpp"
 #include "render/namespace_object.hpp"
@@ -29,7 +29,7 @@ void namespace_object::append_repr(std::string& out, evaluation& within) const {
   out.append(">");
 }
 
-void namespace_object::held(std::vector<const value*>& into) const {
+void namespace_object::traverse(std::vector<const value*>& into) const {
   for (const dict::entry& each : attributes_) into.push_back(&each.mapped);
 }
 
@@ -111,7 +111,7 @@ class cycler_object final : public object {
     if (name == "reset") return bind_method(self(), "reset", reset);
     return std::nullopt;
   }
-  void held(std::vector<const value*>& into) const override {
+  void traverse(std::vector<const value*>& into) const override {
     for (const value& each : items_) into.push_back(&each);
   }
 
@@ -175,7 +175,7 @@ class joiner_object final : public object {
     if (name == "used") return value(used_);
     return std::nullopt;
   }
-  void held(std::vector<const value*>& into) const override { into.push_back(&separator_); }
+  void traverse(std::vector<const value*>& into) const override { into.push_back(&separator_); }
 
  private:
   value separator_;

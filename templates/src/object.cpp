@@ -1,7 +1,7 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/object.hpp>
 
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <functional>
 

@@ -2,9 +2,9 @@
 
 #include <aldis/templates/dict.hpp>
 
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "text/numbers.hpp"
 #include "text/quote.hpp"
 

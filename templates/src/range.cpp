@@ -3,7 +3,7 @@
 #include <aldis/templates/error.hpp>
 
 #include "keyed_hash.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <limits>
 #include <utility>
@@ -74,7 +74,7 @@ std::optional<value> range_object::item(const value& key, evaluation&) const {
 
 std::optional<value> range_object::slice(const value& begin, const value& end, const value& step,
                                          evaluation&) const {
-  const slice_places taken = places_of(count_, begin, end, step);
+  const slice_indices taken = indices_of(count_, begin, end, step);
   std::int64_t by = 0;
   if (__builtin_mul_overflow(step_, taken.step, &by)) {
     fail(error_kind::overflow, "the step of the range does not fit into 64 bits");

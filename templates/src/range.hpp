@@ -2,7 +2,7 @@
 
 #include <aldis/templates/object.hpp>
 
-#include "slice_places.hpp"
+#include "slice_indices.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,9 +1,9 @@
 #include <aldis/templates/error.hpp>
 
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
-#include "slice_places.hpp"
+#include "python_operations.hpp"
+#include "slice_indices.hpp"
 #include "text/utf8.hpp"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ wide_integer clamped(wide_integer place, wide_integer size, wide_integer least,
 
 }  // namespace
 
-slice_places places_of(std::size_t of, const value& begin, const value& end, const value& step) {
+slice_indices indices_of(std::size_t of, const value& begin, const value& end, const value& step) {
   const std::int64_t by = edge(step).value_or(1);
   if (by == 0) fail(error_kind::value, "slice step cannot be zero");
   const auto size = static_cast<wide_integer>(of);
@@ -58,7 +58,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     const std::string_view text = of.as_text();
     const scratch_memory taken_text(within, text.size());
     if (is_ascii(text)) {
-      const slice_places taken = places_of(text.size(), begin, end, step);
+      const slice_indices taken = indices_of(text.size(), begin, end, step);
       std::string result;
       result.reserve(taken.count);
       for (std::size_t i = 0; i < taken.count; ++i) result += text[taken.place(i)];
@@ -71,7 +71,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     for (std::size_t place = 0; place < text.size(); place += character_size(text, place)) {
       begins.push_back(place);
     }
-    const slice_places taken = places_of(begins.size(), begin, end, step);
+    const slice_indices taken = indices_of(begins.size(), begin, end, step);
     std::string result;
     result.reserve(std::min(text.size(), 4 * taken.count));
     for (std::size_t i = 0; i < taken.count; ++i) {
@@ -82,7 +82,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
   }
   if (of.is(value_kind::list) || of.is(value_kind::tuple)) {
     const list& items = of.as_items();
-    const slice_places taken = places_of(items.size(), begin, end, step);
+    const slice_indices taken = indices_of(items.size(), begin, end, step);
     within.count_memory(taken.count * sizeof(value));
     list result;
     result.reserve(taken.count);

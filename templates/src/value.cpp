@@ -1,9 +1,9 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/value.hpp>
 
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <cstring>
 #include <new>
@@ -14,8 +14,8 @@ namespace aldis::templates {
 namespace detail {
 
 counted::~counted() = default;
-void counted::held(std::vector<const value*>&) const {}
-void counted::let_go_of_held() const noexcept {}
+void counted::traverse(std::vector<const value*>&) const {}
+void counted::clear_held() const noexcept {}
 
 void* counted::operator new(std::size_t size) {
   count_bytes_made(size + block_overhead);

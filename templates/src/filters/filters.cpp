@@ -3,8 +3,8 @@
 #include <aldis/templates/dict.hpp>
 
 #include "builtins.hpp"
+#include "heap_values.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
 #include "text/numbers.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"

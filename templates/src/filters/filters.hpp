@@ -7,7 +7,7 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "signature.hpp"
 
 #include <cstdint>

@@ -31,7 +31,7 @@ class generator final : public object {
   std::unique_ptr<cursor> iterate() const override;
   void append_repr(std::string& out, evaluation& within) const override;
 
-  void held(std::vector<const value*>& into) const override {
+  void traverse(std::vector<const value*>& into) const override {
     for (const value& each : held_) into.push_back(&each);
   }
 

@@ -5,9 +5,9 @@
 #include "filters/filters.hpp"
 #include "filters/generator.hpp"
 #include "filters/sorting.hpp"
+#include "heap_values.hpp"
 #include "memory.hpp"
 #include "methods/methods.hpp"
-#include "nodes.hpp"
 
 #include <algorithm>
 #include <array>

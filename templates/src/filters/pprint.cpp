@@ -6,9 +6,9 @@
 
 #include "filters/filters.hpp"
 #include "filters/stable_sort.hpp"
+#include "heap_values.hpp"
 #include "memory.hpp"
 #include "methods/format_value.hpp"
-#include "nodes.hpp"
 #include "text/lines.hpp"
 #include "text/unicode.hpp"
 #include "text/utf8.hpp"

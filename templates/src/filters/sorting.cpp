@@ -2,7 +2,7 @@
 
 #include "filters/stable_sort.hpp"
 #include "memory.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <algorithm>
 #include <bit>

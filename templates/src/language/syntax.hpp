@@ -82,7 +82,7 @@ struct expression : node {
   virtual value evaluate(frame& in) const = 0;
   /// The value itself where it already is somewhere, else a new one in `scratch`. Valid until
   /// something else is evaluated.
-  virtual const value& look_at(frame& in, value& scratch) const {
+  virtual const value& evaluate_ref(frame& in, value& scratch) const {
     scratch = evaluate(in);
     return scratch;
   }
@@ -146,7 +146,7 @@ struct constant_expression final : expression {
       : expression(node_kind::constant, where), constant(std::move(what)) {}
   void children(std::vector<node*>&) const override {}
   value evaluate(frame&) const override { return constant; }
-  const value& look_at(frame&, value&) const override { return constant; }
+  const value& evaluate_ref(frame&, value&) const override { return constant; }
   value constant;
 };
 
@@ -157,7 +157,7 @@ struct name_expression final : expression {
       : expression(node_kind::name, where), name(std::move(what)), use(how) {}
   void children(std::vector<node*>&) const override {}
   value evaluate(frame& in) const override;
-  const value& look_at(frame& in, value& scratch) const override;
+  const value& evaluate_ref(frame& in, value& scratch) const override;
   void print(frame& in, bool escapes) const override;
   std::string name;
   name_use use;
@@ -182,7 +182,7 @@ struct attribute_expression final : expression {
   attribute_expression(position where, expression_pointer of, std::string what);
   void children(std::vector<node*>& into) const override { into.push_back(owner.get()); }
   value evaluate(frame& in) const override;
-  const value& look_at(frame& in, value& scratch) const override;
+  const value& evaluate_ref(frame& in, value& scratch) const override;
   void print(frame& in, bool escapes) const override;
   expression_pointer owner;
   std::string attribute;

@@ -25,7 +25,7 @@ class dict_view final : public object {
   std::unique_ptr<cursor> iterate() const override;
   std::optional<bool> contains(const value& what, evaluation& within) const override;
   bool equals(const value& other) const override;
-  void held(std::vector<const value*>& into) const override { into.push_back(&of_); }
+  void traverse(std::vector<const value*>& into) const override { into.push_back(&of_); }
   void append_repr(std::string& out, evaluation& within) const override;
 
   const dict& entries() const noexcept { return of_.as_dict(); }

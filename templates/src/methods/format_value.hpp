@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <string>
 #include <string_view>

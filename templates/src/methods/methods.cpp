@@ -2,7 +2,7 @@
 
 #include <aldis/templates/object.hpp>
 
-#include "nodes.hpp"
+#include "heap_values.hpp"
 
 #include <algorithm>
 #include <string>
@@ -26,7 +26,7 @@ class bound_method final : public object {
     return entry_->function(self_, given);
   }
 
-  void held(std::vector<const value*>& into) const override { into.push_back(&self_); }
+  void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
 
   void append_repr(std::string& out, evaluation&) const override {
     out.append("<built-in method ").append(entry_->name).append(" of ");

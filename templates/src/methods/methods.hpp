@@ -7,7 +7,7 @@
 #include <aldis/templates/evaluation.hpp>
 
 #include "bound_function.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <array>
 #include <cstddef>

@@ -1,9 +1,9 @@
 #include <aldis/templates/error.hpp>
 
+#include "../heap_values.hpp"
 #include "../language/literals.hpp"
 #include "../memory.hpp"
-#include "../nodes.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "macro.hpp"
 #include "render.hpp"
 
@@ -18,12 +18,12 @@ namespace {
 class operands {
  public:
   operands(const expression& left, const expression& right, frame& in)
-      : a_(&left.look_at(in, a_scratch_)) {
+      : a_(&left.evaluate_ref(in, a_scratch_)) {
     if (a_ != &a_scratch_ && right.kind != node_kind::constant && right.kind != node_kind::name) {
       a_scratch_ = *a_;
       a_ = &a_scratch_;
     }
-    b_ = &right.look_at(in, b_scratch_);
+    b_ = &right.evaluate_ref(in, b_scratch_);
   }
   const value& a() const noexcept { return *a_; }
   const value& b() const noexcept { return *b_; }
@@ -140,7 +140,7 @@ bool compare(comparison_operator how, const value& a, const value& b, render& in
 
 void expression::print(frame& in, bool escapes) const {
   value scratch;
-  const value& what = look_at(in, scratch);
+  const value& what = evaluate_ref(in, scratch);
   in.part = this;
   in.render().write(in.out(), what, escapes);
 }
@@ -150,7 +150,7 @@ value name_expression::evaluate(frame& in) const {
   return is_missing(found) ? in.render().undefined(name) : found;
 }
 
-const value& name_expression::look_at(frame& in, value& scratch) const {
+const value& name_expression::evaluate_ref(frame& in, value& scratch) const {
   const value& found = in.at(place);
   if (!is_missing(found)) [[likely]]
     return found;
@@ -160,7 +160,7 @@ const value& name_expression::look_at(frame& in, value& scratch) const {
 
 void name_expression::print(frame& in, bool escapes) const {
   value scratch;
-  const value& what = look_at(in, scratch);
+  const value& what = evaluate_ref(in, scratch);
   in.part = this;
   in.render().write(in.out(), what, escapes);
 }
@@ -171,9 +171,9 @@ value name_reference::evaluate(frame& in) const {
   return is_missing(found) ? in.render().undefined(name) : found;
 }
 
-const value& attribute_expression::look_at(frame& in, value& scratch) const {
+const value& attribute_expression::evaluate_ref(frame& in, value& scratch) const {
   value owner_scratch;
-  const value& of = owner->look_at(in, owner_scratch);
+  const value& of = owner->evaluate_ref(in, owner_scratch);
   if (of.is(value_kind::dict) && !names_dict_method) {
     count_text(attribute.size());
     if (const value* const found = of.as_dict().find(attribute)) [[likely]] {
@@ -189,14 +189,14 @@ const value& attribute_expression::look_at(frame& in, value& scratch) const {
 
 value attribute_expression::evaluate(frame& in) const {
   value scratch;
-  const value& found = look_at(in, scratch);
+  const value& found = evaluate_ref(in, scratch);
   if (&found != &scratch) return found;
   return scratch;
 }
 
 void attribute_expression::print(frame& in, bool escapes) const {
   value scratch;
-  const value& what = look_at(in, scratch);
+  const value& what = evaluate_ref(in, scratch);
   in.part = this;
   in.render().write(in.out(), what, escapes);
 }
@@ -287,7 +287,7 @@ value dict_expression::evaluate(frame& in) const {
 
 value unary_expression::evaluate(frame& in) const {
   value scratch;
-  const value& of = operand->look_at(in, scratch);
+  const value& of = operand->evaluate_ref(in, scratch);
   in.part = this;
   switch (operation) {
     case unary_operator::logical_not:
@@ -388,7 +388,7 @@ value condition::evaluate(frame& in) const {
   bool holds = false;
   {
     value scratch;
-    const value& what = test->look_at(in, scratch);
+    const value& what = test->evaluate_ref(in, scratch);
     in.part = this;
     holds = truth(what);
   }

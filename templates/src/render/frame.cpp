@@ -1,7 +1,7 @@
 #include "frame.hpp"
 
 #include "../memory.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "render.hpp"
 
 #include <utility>

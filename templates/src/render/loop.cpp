@@ -5,7 +5,7 @@
 
 #include "../bound_function.hpp"
 #include "../memory.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "render.hpp"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ bool loop_items::next(value& item) {
     assign(*of_.test_target, item, in_);
     in_.go_to(of_.test->at);
     value scratch;
-    if (!truth(of_.test->look_at(in_, scratch))) continue;
+    if (!truth(of_.test->evaluate_ref(in_, scratch))) continue;
     // What was unpacked for the test comes out of it as a tuple.
     if (of_.test_target->kind == node_kind::tuple) item = of_.test_target->evaluate(in_);
     return true;
@@ -246,7 +246,7 @@ void loop_object::append_repr(std::string& out, evaluation&) const {
   out.append(std::to_string(length())).append(">");
 }
 
-void loop_object::held(std::vector<const value*>& into) const {
+void loop_object::traverse(std::vector<const value*>& into) const {
   if (after_) into.push_back(&*after_);
   if (current_) into.push_back(&*current_);
   if (before_) into.push_back(&*before_);

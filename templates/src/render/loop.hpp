@@ -48,7 +48,7 @@ class loop_object final : public object {
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override;
   void append_repr(std::string& out, evaluation& within) const override;
-  void held(std::vector<const value*>& into) const override;
+  void traverse(std::vector<const value*>& into) const override;
 
   value cycle(const arguments& given) const;
   value changed(const arguments& given) const;

@@ -5,7 +5,7 @@
 
 #include "../language/literals.hpp"
 #include "../memory.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "render.hpp"
 
 #include <algorithm>

@@ -23,8 +23,8 @@ class namespace_object final : public object {
     return std::nullopt;
   }
   void append_repr(std::string& out, evaluation& within) const override;
-  void held(std::vector<const value*>& into) const override;
-  void let_go_of_held() const noexcept override { attributes_.clear(); }
+  void traverse(std::vector<const value*>& into) const override;
+  void clear_held() const noexcept override { attributes_.clear(); }
 
   void set(std::string_view name, const value& to) { attributes_[name] = to; }
 

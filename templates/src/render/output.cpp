@@ -1,7 +1,7 @@
 #include "output.hpp"
 
 #include "../memory.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 
 #include <algorithm>
 #include <bit>

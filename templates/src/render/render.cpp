@@ -4,11 +4,11 @@
 #include <aldis/templates/error.hpp>
 
 #include "../environment_access.hpp"
+#include "../heap_values.hpp"
 #include "../language/syntax_error.hpp"
 #include "../memory.hpp"
-#include "../nodes.hpp"
-#include "../operations.hpp"
-#include "references.hpp"
+#include "../python_operations.hpp"
+#include "module_objects.hpp"
 
 #include <algorithm>
 
@@ -57,7 +57,7 @@ render::~render() {
   modules_.clear();
   for (const auto& each : kept_) each->clear();
   for (const auto& each : kept_contexts_) each->variables.clear();
-  changed_.open();
+  changed_.break_cycles();
   kept_.clear();
   kept_contexts_.clear();
 }
@@ -126,7 +126,7 @@ void render::write_as_is(output& out, const value& what, bool escapes) {
   }
 }
 
-void render::drain(output& out) {
+void render::flush(output& out) {
   const std::size_t limit = env().options().limits.output;
   if (written_ + out.size() > limit) {
     fail(error_kind::limit, "the output is larger than " + std::to_string(limit) + " bytes");

@@ -4,9 +4,9 @@
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/evaluation.hpp>
 
+#include "cycle_collector.hpp"
 #include "frame.hpp"
 #include "output.hpp"
-#include "rings.hpp"
 
 #include <cstddef>
 #include <map>
@@ -49,9 +49,9 @@ class render final : public evaluation {
   /// The same, without what `finalize` makes of it.
   void write_as_is(output& out, const value& what, bool escapes);
   /// After something was written: passes it on if it is enough, fails if it is too much.
-  void wrote(output& out) {
+  void flush_if_full(output& out) {
     if (out.size() >= watermark_) [[unlikely]]
-      drain(out);
+      flush(out);
   }
   bool escapes(escaping how) const noexcept {
     return how == escaping::ask ? autoescape_ : how == escaping::yes;
@@ -90,7 +90,7 @@ class render final : public evaluation {
   class context_scope;
   class function_scope;
 
-  void drain(output& out);
+  void flush(output& out);
   void enter_function(const void* stack);
   error_place place_of(const frame& in) const;
 
@@ -106,7 +106,7 @@ class render final : public evaluation {
   std::map<const program*, std::shared_ptr<const program>> programs_;
   std::vector<reference<frame>> kept_;
   std::vector<reference<context>> kept_contexts_;
-  rings changed_;
+  cycle_collector changed_;
   std::map<const program*, value> modules_;
 };
 

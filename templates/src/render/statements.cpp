@@ -1,10 +1,10 @@
 #include <aldis/templates/error.hpp>
 
 #include "../language/literals.hpp"
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "macro.hpp"
+#include "module_objects.hpp"
 #include "namespace_object.hpp"
-#include "references.hpp"
 #include "render.hpp"
 
 #include <utility>
@@ -134,7 +134,7 @@ flow output_statement::execute(frame& in) const {
       out.append_padded(each.text.data(), each.size);
     }
   }
-  in.render().wrote(out);
+  in.render().flush_if_full(out);
   return flow::on;
 }
 
@@ -143,7 +143,7 @@ flow branch_statement::execute(frame& in) const {
     in.line = each.at.line;
     in.part = each.test.get();
     value scratch;
-    if (truth(each.test->look_at(in, scratch))) return run(each.then, in);
+    if (truth(each.test->evaluate_ref(in, scratch))) return run(each.then, in);
   }
   return run(otherwise, in);
 }
@@ -161,7 +161,7 @@ flow call_block_statement::execute(frame& in) const {
   const value caller(reference(new macro_object(definition, {}, in)));
   const value result = call->call(in, &caller);
   in.render().write_as_is(in.out(), result, false);
-  in.render().wrote(in.out());
+  in.render().flush_if_full(in.out());
   return flow::on;
 }
 
@@ -185,7 +185,7 @@ flow filter_block_statement::execute(frame& in) const {
   if (end != flow::on) return end;
   in.line = at.line;
   in.render().write_as_is(in.out(), filter->evaluate_for(in, text), false);
-  in.render().wrote(in.out());
+  in.render().flush_if_full(in.out());
   return flow::on;
 }
 
@@ -244,7 +244,7 @@ flow block_statement::execute(frame& in) const {
   reference<context> with = in.shared_context();
   if (scoped) with = reference(new context(*with, values_of(visible, in)));
   in.render().execute_block(row.blocks.front(), with, in.out());
-  in.render().wrote(in.out());
+  in.render().flush_if_full(in.out());
   return flow::on;
 }
 
@@ -270,7 +270,7 @@ flow include_statement::execute(frame& in) const {
   } else {
     in.out().append(std::string_view(now.import(included).printed()));
   }
-  now.wrote(in.out());
+  now.flush_if_full(in.out());
   return flow::on;
 }
 
@@ -304,14 +304,14 @@ flow from_import_statement::execute(frame& in) const {
 
 flow evaluation_statement::execute(frame& in) const {
   value scratch;
-  what->look_at(in, scratch);
+  what->evaluate_ref(in, scratch);
   return flow::on;
 }
 
 flow autoescape_statement::execute(frame& in) const {
   in.load(names.once);
   value scratch;
-  const bool escapes = truth(option->look_at(in, scratch));
+  const bool escapes = truth(option->evaluate_ref(in, scratch));
   const autoescape_scope here(in, escapes);
   return run(content, in);
 }

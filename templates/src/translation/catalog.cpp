@@ -3,7 +3,7 @@
 #include <aldis/templates/translation.hpp>
 
 #include "filters/stable_sort.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "text/utf8.hpp"
 #include "translation/plural_rule.hpp"
 

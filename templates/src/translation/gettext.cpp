@@ -5,7 +5,7 @@
 #include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/translation.hpp>
 
-#include "operations.hpp"
+#include "python_operations.hpp"
 #include "signature.hpp"
 
 #include <array>

@@ -26,9 +26,9 @@ class ALDIS_TEMPLATES_API counted {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
   /// The values that this holds and templates can reach.
-  virtual void held(std::vector<const value*>& into) const;
+  virtual void traverse(std::vector<const value*>& into) const;
   /// Lets go of them; only of what a template can change.
-  virtual void let_go_of_held() const noexcept;
+  virtual void clear_held() const noexcept;
   // They count for the memory of the render that makes them, for as long as they live.
   static void* operator new(std::size_t size);
   static void* operator new(std::size_t size, std::align_val_t alignment);

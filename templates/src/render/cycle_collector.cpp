@@ -1,17 +1,17 @@
-#include "rings.hpp"
+#include "cycle_collector.hpp"
 
 #include <new>
 #include <utility>
 
 namespace aldis::templates::detail {
 
-bool rings::add(const value& changed) {
+bool cycle_collector::add(const value& changed) {
   if (!states_.try_emplace(changed.shared(), state::changed).second) return false;
   changed_.push_back(changed);
   return true;
 }
 
-void rings::open() noexcept {
+void cycle_collector::break_cycles() noexcept {
   if (changed_.empty()) return;
   try {
     std::vector<const counted*> found;
@@ -19,22 +19,22 @@ void rings::open() noexcept {
       // What only this refers to is in no ring.
       if (each.shared()->shared()) search(*each.shared(), found);
     }
-    for (const counted* const each : found) each->let_go_of_held();
+    for (const counted* const each : found) each->clear_held();
   } catch (const std::bad_alloc&) {
     // Rings that cannot be looked for stay.
   }
   changed_.clear();
 }
 
-void rings::search(const counted& from, std::vector<const counted*>& found) {
+void cycle_collector::search(const counted& from, std::vector<const counted*>& found) {
   if (states_[&from] != state::changed) return;
   std::vector<step> path;
   std::vector<const counted*> changed_on_path;
   const auto enter = [&](const counted& node) {
-    state& now = states_.try_emplace(&node, state::open).first->second;
-    if (std::exchange(now, state::open) == state::changed) changed_on_path.push_back(&node);
+    state& now = states_.try_emplace(&node, state::visiting).first->second;
+    if (std::exchange(now, state::visiting) == state::changed) changed_on_path.push_back(&node);
     path.push_back({&node, 0, {}});
-    node.held(path.back().held);
+    node.traverse(path.back().held);
   };
   enter(from);
   while (!path.empty()) {
@@ -52,7 +52,7 @@ void rings::search(const counted& from, std::vector<const counted*>& found) {
     const auto known = states_.find(next.shared());
     if (known == states_.end() || known->second == state::changed) {
       enter(*next.shared());
-    } else if (known->second == state::open && !changed_on_path.empty()) {
+    } else if (known->second == state::visiting && !changed_on_path.empty()) {
       // Back to something on the path: a ring. What was changed last on the path is in it.
       found.push_back(changed_on_path.back());
     }

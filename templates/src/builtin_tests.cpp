@@ -4,9 +4,9 @@
 
 #include "builtins.hpp"
 #include "filters/filters.hpp"
+#include "heap_values.hpp"
 #include "methods/methods.hpp"
-#include "nodes.hpp"
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 namespace aldis::templates::detail {
 

@@ -44,10 +44,10 @@ bool within_render() noexcept;
 class list_node final : public counted {
  public:
   explicit list_node(list from) noexcept : items(std::move(from)), changes(within_render()) {}
-  void held(std::vector<const value*>& into) const override {
+  void traverse(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
-  void let_go_of_held() const noexcept override { items.clear(); }
+  void clear_held() const noexcept override { items.clear(); }
   mutable list items;
   const bool changes;
 };
@@ -55,7 +55,7 @@ class list_node final : public counted {
 class tuple_node final : public counted {
  public:
   explicit tuple_node(list from) noexcept : items(std::move(from)) {}
-  void held(std::vector<const value*>& into) const override {
+  void traverse(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
   const list items;
@@ -66,13 +66,13 @@ class tuple_node final : public counted {
 class dict_node final : public counted {
  public:
   explicit dict_node(dict from) noexcept : entries(std::move(from)), changes(within_render()) {}
-  void held(std::vector<const value*>& into) const override {
+  void traverse(std::vector<const value*>& into) const override {
     for (const dict::entry& each : entries) {
       into.push_back(&each.key);
       into.push_back(&each.mapped);
     }
   }
-  void let_go_of_held() const noexcept override { entries.clear(); }
+  void clear_held() const noexcept override { entries.clear(); }
   mutable dict entries;
   const bool changes;
 };

@@ -11,7 +11,7 @@ namespace aldis::templates::detail {
 __extension__ using wide_integer = __int128;
 
 /// The places that a slice takes: `count` of them, from `first`, `step` apart.
-struct slice_places {
+struct slice_indices {
   wide_integer first;
   wide_integer end;  // as it was given: the last one may be before it
   std::int64_t step;
@@ -23,6 +23,6 @@ struct slice_places {
 };
 
 /// Of something with `size` items. None stands for what is not given.
-slice_places places_of(std::size_t size, const value& begin, const value& end, const value& step);
+slice_indices indices_of(std::size_t size, const value& begin, const value& end, const value& step);
 
 }  // namespace aldis::templates::detail

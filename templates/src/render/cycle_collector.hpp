@@ -8,21 +8,21 @@
 
 namespace aldis::templates::detail {
 
-/// Containers that a render changed: a list may have come to hold itself. Every such ring has at
+/// Containers that a render changed: a list may have come to hold itself. Every such cycle has at
 /// least one of them.
-class rings {
+class cycle_collector {
  public:
-  rings() = default;
-  rings(const rings&) = delete;
-  rings& operator=(const rings&) = delete;
+  cycle_collector() = default;
+  cycle_collector(const cycle_collector&) = delete;
+  cycle_collector& operator=(const cycle_collector&) = delete;
 
   /// False if it is known already.
   bool add(const value& changed);
-  /// Empties one container of every ring, so that all of it is let go of. Without recursion.
-  void open() noexcept;
+  /// Empties one container of every cycle, so that all of it is freed. Without recursion.
+  void break_cycles() noexcept;
 
  private:
-  enum class state : unsigned char { changed, open, done };
+  enum class state : unsigned char { changed, visiting, done };
   struct step {
     const counted* node;
     std::size_t next = 0;

@@ -1,4 +1,4 @@
-#include "references.hpp"
+#include "module_objects.hpp"
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>

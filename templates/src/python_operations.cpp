@@ -1,12 +1,12 @@
-#include "operations.hpp"
+#include "python_operations.hpp"
 
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
 
+#include "heap_values.hpp"
 #include "keyed_hash.hpp"
 #include "language/literals.hpp"
 #include "memory.hpp"
-#include "nodes.hpp"
 #include "text/search.hpp"
 #include "text/utf8.hpp"
 

@@ -1,6 +1,6 @@
 #include <aldis/templates/error.hpp>
 
-#include "../operations.hpp"
+#include "../python_operations.hpp"
 #include "literals.hpp"
 #include "program.hpp"
 #include "symbols.hpp"
@@ -38,9 +38,9 @@ struct scope {
   }
 };
 
-class linker {
+class resolver {
  public:
-  explicit linker(program& linked)
+  explicit resolver(program& linked)
       : program_(linked),
         budget_(linked.environment->options().limits),
         escapes_(mode(linked.escapes)),
@@ -59,7 +59,7 @@ class linker {
     root.top_level = root.root_level = true;
     root.checks_output = program_.extends;
     enter(root, program_.layout.names);
-    link(program_.content, root);
+    resolve(program_.content, root);
     program_.layout.slots = size_of(function);
 
     for (block_statement* const each : blocks_) link_block(*each);
@@ -146,7 +146,7 @@ class linker {
     }
     content.names.analyze(block.content);
     enter(content, block.layout.names);
-    link(block.content, content);
+    resolve(block.content, content);
     block.layout.slots = size_of(function);
     function_ = nullptr;
   }
@@ -185,24 +185,24 @@ class linker {
     enter(content, macro.layout.names);
     for (parameter& each : macro.parameters) {
       each.number = function.number(content.names.find(each.name));
-      if (each.otherwise) link(*each.otherwise, content);
+      if (each.otherwise) resolve(*each.otherwise, content);
     }
-    link(macro.content, content);
+    resolve(macro.content, content);
     macro.layout.slots = size_of(function);
     function_ = const_cast<function_scope*>(function.outer);
   }
 
   // Statements.
 
-  void link(const body& statements, const scope& in) {
+  void resolve(const body& statements, const scope& in) {
     for (const auto& each : statements) {
-      link(*each, in);
+      resolve(*each, in);
       // Whatever follows is never reached.
       if (ended_) return;
     }
   }
 
-  void link(statement& any, const scope& in) {
+  void resolve(statement& any, const scope& in) {
     switch (any.kind) {
       case node_kind::output:
         return link_output(static_cast<output_statement&>(any), in);
@@ -220,7 +220,7 @@ class linker {
       case node_kind::call_block: {
         auto& call = static_cast<call_block_statement&>(any);
         link_macro(call.definition, call.at, in);
-        return link(*call.call, in);
+        return resolve(*call.call, in);
       }
       case node_kind::filter_block: {
         auto& filter = static_cast<filter_block_statement&>(any);
@@ -228,8 +228,8 @@ class linker {
         content.names.analyze(filter.content);
         content.names.analyze(*filter.filter);
         enter(content, filter.names);
-        link(filter.content, content);
-        link(*filter.filter, content);
+        resolve(filter.content, content);
+        resolve(*filter.filter, content);
         filter.escapes = escapes_;
         return;
       }
@@ -239,14 +239,14 @@ class linker {
         for (const auto& each : with.targets) content.names.analyze(*each);
         content.names.analyze(with.content);
         enter(content, with.names);
-        for (const auto& each : with.targets) link(*each, content);
-        for (const auto& each : with.values) link(*each, in);
-        return link(with.content, content);
+        for (const auto& each : with.targets) resolve(*each, content);
+        for (const auto& each : with.values) resolve(*each, in);
+        return resolve(with.content, content);
       }
       case node_kind::assignment: {
         auto& set = static_cast<assignment&>(any);
-        link(*set.target, in);
-        return link(*set.source, in);
+        resolve(*set.target, in);
+        return resolve(*set.source, in);
       }
       case node_kind::block_assignment: {
         auto& set = static_cast<block_assignment&>(any);
@@ -255,9 +255,9 @@ class linker {
         content.names.analyze(set.content);
         if (set.filter) content.names.analyze(*set.filter);
         enter(content, set.names);
-        link(set.content, content);
-        link(*set.target, in);
-        if (set.filter) link(*set.filter, content);
+        resolve(set.content, content);
+        resolve(*set.target, in);
+        if (set.filter) resolve(*set.filter, content);
         set.escapes = escapes_;
         return;
       }
@@ -274,13 +274,13 @@ class linker {
         return link_extends(static_cast<extends_statement&>(any), in);
       case node_kind::include: {
         auto& include = static_cast<include_statement&>(any);
-        link(*include.what, in);
+        resolve(*include.what, in);
         if (include.with_context) include.visible = visible(in, any.at);
         return;
       }
       case node_kind::import: {
         auto& import = static_cast<import_statement&>(any);
-        link(*import.what, in);
+        resolve(*import.what, in);
         if (import.with_context) import.visible = visible(in, any.at);
         import.place = place(in, import.target);
         import.exported = in.top_level;
@@ -288,7 +288,7 @@ class linker {
       }
       case node_kind::from_import: {
         auto& import = static_cast<from_import_statement&>(any);
-        link(*import.what, in);
+        resolve(*import.what, in);
         if (import.with_context) import.visible = visible(in, any.at);
         for (auto& each : import.names) each.place = place(in, each.alias);
         import.exported = in.top_level;
@@ -297,7 +297,7 @@ class linker {
       case node_kind::autoescape:
         return link_autoescape(static_cast<autoescape_statement&>(any), in);
       case node_kind::evaluation:
-        return link(*static_cast<evaluation_statement&>(any).what, in);
+        return resolve(*static_cast<evaluation_statement&>(any).what, in);
       default:
         return;
     }
@@ -311,7 +311,7 @@ class linker {
     }
     for (auto& each : output.parts) {
       if (!each.what) continue;
-      link(*each.what, in);
+      resolve(*each.what, in);
       // Jinja prints constants when it compiles, by what it knows then.
       const bool known = escapes_ != escaping::ask || each.what->kind == node_kind::constant;
       each.escapes = known ? mode(known_escapes_) : escaping::ask;
@@ -324,13 +324,13 @@ class linker {
     in.root_level = false;
     in.soft = true;
     for (const auto& each : branch.arms) {
-      link(*each.test, in);
+      resolve(*each.test, in);
       link_arm(each.then, in);
     }
     link_arm(branch.otherwise, in);
   }
   void link_arm(const body& statements, const scope& in) {
-    link(statements, in);
+    resolve(statements, in);
     ended_ = false;
   }
 
@@ -346,7 +346,7 @@ class linker {
     rounds.names.analyze(loop.rounds);
     otherwise.names.analyze(loop.otherwise);
     check_loop_name(loop);
-    link(*loop.over, in);
+    resolve(*loop.over, in);
 
     function_scope function;
     if (loop.recursive) function.outer = std::exchange(function_, &function);
@@ -361,12 +361,12 @@ class linker {
     }
     if (uses_loop) loop.loop_slot = function_->number(rounds.names.find("loop"));
     enter(rounds, loop.names, true);
-    link(*loop.target, rounds);
-    link(loop.rounds, rounds);
+    resolve(*loop.target, rounds);
+    resolve(loop.rounds, rounds);
     ended_ = false;
     if (!loop.otherwise.empty()) {
       enter(otherwise, loop.otherwise_names);
-      link(loop.otherwise, otherwise);
+      resolve(loop.otherwise, otherwise);
       ended_ = false;
     }
     if (loop.recursive) {
@@ -389,8 +389,8 @@ class linker {
     std::uint32_t next = first;
     for (const symbols::variable& each : own) function_->numbers[each] = next++;
     enter(test, loop.test_names);
-    link(*loop.test_target, test);
-    link(*loop.test, test);
+    resolve(*loop.test_target, test);
+    resolve(*loop.test, test);
     // They keep their numbers under a name that no variable has.
     for (const symbols::variable& each : own) {
       const std::uint32_t number = function_->numbers[each];
@@ -446,7 +446,7 @@ class linker {
       ended_ = true;
       return;
     }
-    link(*extends.parent, in);
+    resolve(*extends.parent, in);
     if (in.root_level) surely_extended_ = true;
     ++extends_;
   }
@@ -456,7 +456,7 @@ class linker {
     content.names.analyze(*autoescape.option);
     content.names.analyze(autoescape.content);
     enter(content, autoescape.names);
-    link(*autoescape.option, content);
+    resolve(*autoescape.option, content);
     const escaping before = escapes_;
     const bool known_before = known_escapes_;
     if (autoescape.option->kind == node_kind::constant) {
@@ -465,14 +465,14 @@ class linker {
     } else {
       escapes_ = escaping::ask;
     }
-    link(autoescape.content, content);
+    resolve(autoescape.content, content);
     escapes_ = before;
     known_escapes_ = known_before;
   }
 
   // Expressions.
 
-  void link(expression& any, const scope& in) {
+  void resolve(expression& any, const scope& in) {
     switch (any.kind) {
       case node_kind::name: {
         auto& name = static_cast<name_expression&>(any);
@@ -505,10 +505,10 @@ class linker {
       in.names.count_copies(1, any.at);
       scope soft = in;
       soft.soft = true;
-      for (node* const child : children) link(static_cast<expression&>(*child), soft);
+      for (node* const child : children) resolve(static_cast<expression&>(*child), soft);
       return;
     }
-    for (node* const child : children) link(static_cast<expression&>(*child), in);
+    for (node* const child : children) resolve(static_cast<expression&>(*child), in);
   }
 
   void link_filter(filter_expression& filter, const scope& in, bool is_filter) {
@@ -538,6 +538,6 @@ class linker {
 
 }  // namespace
 
-void link(program& linked) { linker(linked).run(); }
+void resolve(program& linked) { resolver(linked).run(); }
 
 }  // namespace aldis::templates::detail

@@ -53,7 +53,7 @@ std::shared_ptr<const program> compile(const templates::environment& environment
   made->source = lexer::normalized(source, options);
   try {
     made->content = parser(made->source, options, environment_access::tags_of(environment)).parse();
-    link(*made);
+    resolve(*made);
   } catch (const source_error& problem) {
     throw located(problem, *made);
   }

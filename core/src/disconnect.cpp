@@ -1,6 +1,6 @@
 // Disconnecting: which threads are inside a receiver, which of them wait for each other, and which
-// one destroys it. docs/design/waiting-and-deadlocks.md has the rules, and why they cannot
-// deadlock.
+// one destroys it. docs/design/waiting-and-deadlocks.md has the rules, and why they cannot deadlock
+// by themselves.
 
 #include "disconnect.hpp"
 
@@ -390,6 +390,7 @@ void finalize(receiver_slot& slot) noexcept {
   slot.type = nullptr;
   metadata.where = {"", 0};
   metadata.identity = {};
+  // Release: the destructors happen before what a thread does that finds it destroyed.
   slot.body.store_release(body_destroyed);
   if (slot.lists == 0) release_locked(slot);
 }

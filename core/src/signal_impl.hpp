@@ -104,6 +104,7 @@ inline signal_impl& signal_of(const receiver_slot& slot) noexcept {
 signal_impl& make_signal(atomic<signal_state*>& owner);
 /// The signal that `owner` points to; it is made if this is its first use.
 inline signal_impl& get_or_make_signal(atomic<signal_state*>& owner) {
+  // Acquire: the signal was made before its address was stored.
   signal_state* const state = owner.load_acquire();
   return state ? impl_of(*state) : make_signal(owner);
 }
@@ -133,8 +134,8 @@ inline bool other_threads_send(const signal_impl& signal) noexcept {
 }
 /// Whether this thread is inside a send of the signal.
 bool is_inside_send(const signal_impl& signal, const thread_record_impl& me) noexcept;
-/// Whether no thread, this one included, is inside a send of the signal. Stays true while the
-/// caller holds the signal's mutex.
+/// Whether no thread, this one included, is inside a send of the signal. Under the signal's mutex,
+/// without which no other thread can begin one.
 inline bool is_quiescent(const signal_impl& signal) noexcept {
   if (other_threads_send(signal)) return false;
   if (own_record->domain != signal.domain) return true;

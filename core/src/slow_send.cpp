@@ -30,6 +30,7 @@ constexpr std::uint32_t sends_until_restore = 256;
 template <class T>
 void store_hazard(const signal_state& state, atomic<T>& hazard,
                   std::type_identity_t<T> value) noexcept {
+  // Release: what this thread did before happens before what any thread does that reads this.
   hazard.store_release(value);
   compiler_barrier();
   if ((state.slow_path_reasons.load_acquire() & slow_path_fenced) != 0) hazard.exchange(value);
@@ -40,6 +41,7 @@ void store_hazard(const signal_state& state, atomic<T>& hazard,
 template <class T>
 T* protect(const signal_state& state, const atomic<T*>& source, atomic<T*>& hazard) noexcept {
   for (;;) {
+    // Acquire: the object was filled before its address was stored here.
     T* const seen = source.load_acquire();
     store_hazard(state, hazard, seen);
     if (source.load() == seen) return seen;
@@ -182,6 +184,8 @@ void slow_send::leave() noexcept {
   // While the frame still protects the signal.
   if (fenced && ++me.fenced_sends % sends_until_restore == 0)
     try_restore_fast_path(impl_of(state_));
+  // Release, for each: what the receivers did, and what the send read, happens before what a thread
+  // does that finds it gone.
   frame_->selected.store_release(nullptr);
   frame_->group.store_release(nullptr);
   if (matches_.end) {
@@ -227,6 +231,7 @@ void slow_send::select_by_sender(const key_view& sender) {
     }
   }
   frame_->senders.store_release(nullptr);
+  // Acquire: a connect may have set it after the group was made.
   const any_weak_pointer* const lifetime = found ? found->lifetime.load_acquire() : nullptr;
   // An expired sender's address may be another object's by now, so its receivers are not called.
   slot_list* const list = !found || (lifetime && lifetime->expired())

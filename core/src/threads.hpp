@@ -89,6 +89,7 @@ void initialize(hazard_domain& domain);
 /// Whether `visit` returns true for any record; stops there.
 template <class Visit>
 bool any_record(const hazard_domain& domain, const Visit& visit) {
+  // Acquire: records are filled before they are put into the list.
   for (thread_record_impl* thread = domain.records.load_acquire(); thread;
        thread = thread->next_record) {
     if (visit(*thread)) return true;

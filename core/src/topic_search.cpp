@@ -41,6 +41,7 @@ bool topic_search::run(const topic_trie& trie, text_view topic) noexcept {
   level.assign(1, trie.root);
   latest = trie.latest.load_acquire();
   unsubscribed = trie.unsubscribed.load_acquire();
+  // Acquire, here and below: what is found was filled before its address was stored.
   const topic_table& table = *trie.table.load_acquire();
   token_iterator tokens(topic);
   while (tokens.more() && !level.empty()) {

@@ -67,7 +67,7 @@ struct reclaimable {
     topic_table
   };
 
-  signal_state* owner;
+  signal_state* owner;  ///< the signal that retires it
   reclaimable* next_retired = nullptr;
   kind type;
 };
@@ -114,7 +114,7 @@ struct alignas(64) send_frame {
 struct thread_record {
   hazard_domain* domain = nullptr;
   std::uint64_t bit = 0;                   ///< in signal_state::sending_threads
-  atomic<std::uint32_t> has_pending_work;  ///< after leaving: process_pending_work
+  atomic<std::uint32_t> has_pending_work;  ///< set by other threads; see process_pending_work
   bool rejected = false;                   ///< by the receiver just called, which did not run
   bool in_observer = false;  ///< runs observers of a registry, whose own sends are not reported
   send_frame first;
@@ -154,9 +154,9 @@ struct signal_state {
   hazard_domain* domain;
   atomic<std::uint64_t> live;             ///< number of connected receivers, and `live_watched`
   atomic<std::uint64_t> sending_threads;  ///< thread_record::bit of each thread that ever sent it
-  atomic<slot_list*> fast_list;           ///< `unfiltered` if there are no reasons, else null
-  atomic<receiver_slot*> only_slot;       ///< the only receiver if there are no reasons, else null
-  atomic<slot_list*> unfiltered;          ///< receivers that selected no sender or topic
+  atomic<slot_list*> fast_list;           ///< `unfiltered` if slow_path_reasons is 0, else null
+  atomic<receiver_slot*> only_slot;  ///< the only receiver if slow_path_reasons is 0, else null
+  atomic<slot_list*> unfiltered;     ///< receivers that selected no sender or topic
   atomic<std::uint32_t> slow_path_reasons;  ///< slow_path_reason bits; 0: sends take the fast path
 };
 

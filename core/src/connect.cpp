@@ -129,7 +129,7 @@ receiver_slot* known_receiver(locked_section& section, const connect_request& re
     return false;
   });
   // Its object or senders have died, and others were made at their addresses.
-  if (expired) section.disconnect(*expired, false);
+  if (expired) section.disconnect(*expired, notification::none);
   if (known) drop_expired_subscriptions(section, *known);
   return known && known->metadata->alive.load_relaxed() ? known : nullptr;
 }
@@ -187,7 +187,7 @@ void enable(signal_impl& signal, receiver_slot& slot) {
 void discard(locked_section& section, receiver_slot& slot) {
   signal_impl& signal = section.signal();
   signal.live.store_release(signal.live.load_relaxed() + 1);
-  section.disconnect(slot, false);
+  section.disconnect(slot, notification::none);
   release_locked(slot);
 }
 
@@ -245,7 +245,7 @@ connect_result connect_new(locked_section& section, connect_request& request,
     discard(section, slot);
     throw;
   }
-  if (replaced) section.disconnect(*replaced, true);
+  if (replaced) section.disconnect(*replaced, notification::sent);
   enable(signal, slot);
   return {&slot, subscription};
 }
@@ -366,7 +366,7 @@ void sweep(locked_section& section) {
   each_connected(signal, [&](receiver_slot& slot) {
     if (slot.metadata->options && slot.metadata->options->expired()) expired.push_back(&slot);
   });
-  for (receiver_slot* const slot : expired) section.disconnect(*slot, false);
+  for (receiver_slot* const slot : expired) section.disconnect(*slot, notification::none);
   signal.sweep_at = signal.serial + receiver_count(signal) + 8;
 }
 

@@ -474,10 +474,10 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
 }
 
 disconnect_result finish_disconnect(receiver_slot& slot, bool was_alive, wait_policy policy,
-                                    bool notify) noexcept {
+                                    notification notify) noexcept {
   signal_impl& signal = signal_of(slot);
   // Before it is destroyed, so that receivers of the meta-signal can still ask what it was.
-  if (was_alive && notify) notify_disconnected(signal, slot);
+  if (was_alive && notify == notification::sent) notify_disconnected(signal, slot);
   // Wakes threads that wait inside for room in its queue, which would be waited for.
   if (was_alive && slot.metadata->options && slot.metadata->options->extension) {
     slot.metadata->options->extension->close();
@@ -497,7 +497,7 @@ disconnect_result disconnect_slot(receiver_slot& slot, wait_policy policy) noexc
       return was_alive ? disconnect_result::disconnected : disconnect_result::not_connected;
     }
   }
-  return finish_disconnect(slot, was_alive, policy, true);
+  return finish_disconnect(slot, was_alive, policy, notification::sent);
 }
 
 disconnect_result wait_for_subscriptions(receiver_slot& slot,
@@ -531,7 +531,8 @@ disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t ser
     }
     if (removed.empty() && metadata.alive.load_relaxed()) return disconnect_result::not_connected;
   }
-  if (!slot.metadata->alive.load()) return finish_disconnect(slot, was_alive, policy, true);
+  if (!slot.metadata->alive.load())
+    return finish_disconnect(slot, was_alive, policy, notification::sent);
   return wait_for_subscriptions(slot, removed, policy, disconnect_result::disconnected);
 }
 

@@ -8,6 +8,7 @@
 #include <aldis/detail/signal_base.hpp>
 
 #include "locked_section.hpp"
+#include "slot.hpp"
 #include "slot_list.hpp"
 
 #include <cstdint>
@@ -25,7 +26,7 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot);
 /// What follows mark_disconnected: notifies, waits and destroys as far as `policy` allows. The
 /// caller holds a reference to the slot, and no lock. `was_alive`: this caller marked it.
 disconnect_result finish_disconnect(receiver_slot& slot, bool was_alive, wait_policy policy,
-                                    bool notify) noexcept;
+                                    notification notify) noexcept;
 disconnect_result disconnect_slot(receiver_slot& slot, wait_policy policy) noexcept;
 /// Removes the subscriptions with this serial; with the last one the receiver is disconnected.
 disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t serial,

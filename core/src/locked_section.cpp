@@ -8,7 +8,7 @@
 
 namespace aldis::detail {
 
-void locked_section::disconnect(receiver_slot& slot, bool notify) {
+void locked_section::disconnect(receiver_slot& slot, notification notify) {
   if (!mark_disconnected(*this, slot)) return;
   slot.metadata->notify = notify;
   slot.metadata->next_disconnected = disconnected_;

@@ -3,6 +3,7 @@
 #include <aldis/detail/engine.hpp>
 
 #include "signal_impl.hpp"
+#include "slot.hpp"
 
 #include <mutex>
 
@@ -21,8 +22,8 @@ class locked_section {
   }
 
   /// Disconnects the receiver, unless it is disconnected already. It is destroyed at the end of the
-  /// section, or by the last thread to leave it. `notify`: receiver_disconnected is sent.
-  void disconnect(receiver_slot& slot, bool notify);
+  /// section, or by the last thread to leave it.
+  void disconnect(receiver_slot& slot, notification notify);
   signal_impl& signal() noexcept { return signal_; }
   template <class Work>
   void unlocked(const Work& work) {

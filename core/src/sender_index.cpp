@@ -175,7 +175,7 @@ void remove_group(locked_section& section, sender_group& group) {
     auto& subscriptions = slot->metadata->options->subscriptions;
     for (std::size_t i = subscriptions.size(); i-- > 0;) {
       if (subscriptions[i].group != &group) continue;
-      if (!remove_subscription(section, *slot, i)) section.disconnect(*slot, false);
+      if (!remove_subscription(section, *slot, i)) section.disconnect(*slot, notification::none);
       break;
     }
     release_locked(*slot);

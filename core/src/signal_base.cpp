@@ -50,7 +50,8 @@ std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal) {
   return all;
 }
 
-disconnect_result finish_all(const std::vector<pending_disconnect>& all, bool notify) noexcept {
+disconnect_result finish_all(const std::vector<pending_disconnect>& all,
+                             notification notify) noexcept {
   disconnect_result result = disconnect_result::not_connected;
   for (const pending_disconnect& each : all) {
     result = less_final(result, finish_disconnect(each.slot(), each.was_alive, {}, notify));
@@ -77,7 +78,7 @@ std::vector<pending_disconnect> equal_receivers(locked_section& section,
   for (pending_disconnect& each : found) {
     const slot_options* const options = each.slot().metadata->options;
     if (!options || !options->expired()) continue;
-    section.disconnect(each.slot(), false);
+    section.disconnect(each.slot(), notification::none);
     each.was_alive = false;
   }
   for (receiver_slot* slot = signal.pending_destruction; slot;
@@ -130,7 +131,7 @@ disconnect_result disconnect(signal_state* state, const receiver_identity& recei
       if (each.was_alive) mark_disconnected(section, each.slot());
     }
   }
-  return finish_all(found, true);
+  return finish_all(found, notification::sent);
 }
 
 namespace {
@@ -162,7 +163,7 @@ disconnect_result disconnect_one(signal_impl& signal, const receiver_identity& r
   for (std::size_t i = 0; i < found.size(); ++i) {
     receiver_slot& slot = found[i].slot();
     if (found[i].was_alive) {
-      result = less_final(result, finish_disconnect(slot, true, {}, true));
+      result = less_final(result, finish_disconnect(slot, true, {}, notification::sent));
     } else {
       // Calls for the subscription may still be running, whether it was removed now or before.
       result = less_final(result,
@@ -286,7 +287,7 @@ std::size_t signal_base::size() const {
 
 disconnect_result signal_base::disconnect_all() {
   signal_state* const state = state_.load_acquire();
-  return state ? finish_all(mark_all_disconnected(impl_of(*state)), true)
+  return state ? finish_all(mark_all_disconnected(impl_of(*state)), notification::sent)
                : disconnect_result::not_connected;
 }
 
@@ -347,7 +348,7 @@ void end_signal(signal_impl& signal) noexcept {
     // Sends that are running end after the current receiver.
     add_slow_path(signal, slow_path_ended);
   }
-  finish_all(mark_all_disconnected(signal), false);
+  finish_all(mark_all_disconnected(signal), notification::none);
   if (meta_signals* const meta = signal.meta.load_acquire()) {
     // Now, because their receivers may own connections, which keep this signal in memory.
     meta->connected.disconnect_all();

@@ -18,6 +18,9 @@ struct slab;
 /// destruction. Changes under the signal's mutex.
 enum slot_body : std::uint32_t { body_whole, body_claimed, body_destroyed };
 
+/// Whether signal_base::receiver_disconnected() is sent for a disconnect.
+enum class notification : bool { none, sent };
+
 /// One way in which a receiver is selected.
 struct subscription {
   subscriber_group* group;  ///< null: every sender
@@ -59,13 +62,13 @@ struct alignas(64) slot_metadata {
   receiver_slot* next_disconnected = nullptr;  ///< in a locked_section's list
   receiver_slot* next_pending = nullptr;       ///< in signal_impl::pending_destruction
   receiver_slot* previous_pending = nullptr;
-  std::uint32_t position = 0;     ///< in signal_state::unfiltered: the index plus slot_list::shift
-  std::uint32_t blocks = 0;       ///< connection_block objects
-  atomic<bool> alive;             ///< connected; written under the signal's mutex
-  bool mergeable = false;         ///< connecting an equal receiver adds a subscription to it
-  bool deferred = false;          ///< in hazard_domain::deferred; guarded by hazard_domain::mutex
-  bool notify = false;            ///< receiver_disconnected, when its locked_section ends
-  bool has_guarded_uses = false;  ///< in signal_impl::guarded_uses
+  std::uint32_t position = 0;  ///< in signal_state::unfiltered: the index plus slot_list::shift
+  std::uint32_t blocks = 0;    ///< connection_block objects
+  atomic<bool> alive;          ///< connected; written under the signal's mutex
+  bool mergeable = false;      ///< connecting an equal receiver adds a subscription to it
+  bool deferred = false;       ///< in hazard_domain::deferred; guarded by hazard_domain::mutex
+  notification notify = notification::none;  ///< when the locked_section ends that disconnected it
+  bool has_guarded_uses = false;             ///< in signal_impl::guarded_uses
 
   alignas(64) receiver_identity identity;
   location where{"", 0};

@@ -48,7 +48,7 @@ const any_weak_pointer* trackers_of(const receiver_slot& slot) noexcept {
 
 void disconnect_expired(receiver_slot& slot) noexcept {
   locked_section section(signal_of(slot));
-  section.disconnect(slot, false);
+  section.disconnect(slot, notification::none);
 }
 
 void notify_failed(receiver_slot& slot, const std::exception_ptr& error) noexcept {

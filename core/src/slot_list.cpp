@@ -59,7 +59,7 @@ atomic<receiver_slot*>* entry_of(slot_list& list, const receiver_slot& slot) noe
 }
 
 /// Removes a slot from a list that no send is reading. The list's reference is given back when the
-/// mutex is next taken for that: by then it is often the last one, and the slot is used again.
+/// mutex is held another time: by then it is often the last one, so that the slot is used again.
 void detach(signal_impl& signal, slot_list& list, receiver_slot& slot,
             atomic<receiver_slot*>& entry) noexcept {
   entry.store_release(&signal.tombstone);

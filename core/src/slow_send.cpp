@@ -181,7 +181,7 @@ void slow_send::leave() noexcept {
   }
   const bool fenced = (state_.slow_path_reasons.load_acquire() & slow_path_fenced) != 0;
   frame_->send = nullptr;
-  // While the frame still protects the signal.
+  // While the frame still protects the signal, which this accesses.
   if (fenced && ++me.fenced_sends % sends_until_restore == 0)
     try_restore_fast_path(impl_of(state_));
   // Release, for each: what the receivers did, and what the send read, happens before what a thread
@@ -244,9 +244,9 @@ void slow_send::select_by_sender(const key_view& sender) {
   selected_ = {list->entries, list->entries + list->count.load_acquire()};
 }
 
-// Reads the trie at once and remembers what matches, in an epoch during which nothing of the trie
-// is freed. The slots may be used for other receivers before they are called, but their memory
-// stays: docs/design/topics.md.
+// Searches the trie in one go, during which nothing of it is freed, and remembers what matches. The
+// slots may be used for other receivers before they are called, but their memory stays:
+// docs/design/topics.md.
 void slow_send::match_topic(const key_view& sender) {
   signal_impl& signal = impl_of(state_);
   const topic_trie& trie = *signal.trie.load_acquire();

@@ -13,10 +13,10 @@ namespace aldis::detail {
 
 namespace {
 
-bool is_exit(const void* at) noexcept {
-  if (at == reinterpret_cast<const void*>(&std::exit)) return true;
+bool is_exit(const void* function) noexcept {
+  if (function == reinterpret_cast<const void*>(&std::exit)) return true;
   Dl_info info;
-  if (dladdr(at, &info) == 0 || !info.dli_sname) return false;
+  if (dladdr(function, &info) == 0 || !info.dli_sname) return false;
   return std::strcmp(info.dli_sname, "exit") == 0 || std::strcmp(info.dli_sname, "quick_exit") == 0;
 }
 

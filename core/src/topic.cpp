@@ -37,9 +37,9 @@ std::string quoted(text_view pattern) {
   return result + '"';
 }
 
-[[noreturn]] void refuse(text_view pattern, std::size_t at, const std::string& what) {
+[[noreturn]] void refuse(text_view pattern, std::size_t index, const std::string& problem) {
   throw bad_topic("aldis: " + quoted(pattern) + " is no pattern of topics: character " +
-                  std::to_string(at + 1) + ": " + what);
+                  std::to_string(index + 1) + ": " + problem);
 }
 
 void check_token(text_view pattern, std::size_t from, std::size_t to) {

@@ -38,23 +38,23 @@ class ALDIS_API held_signal {
   signal_state* state_;
 };
 
-/// The receiver that sends a signal. Recognised by its identity, connect also makes it expire with
-/// the signal.
+/// The receiver that sends a signal. connect recognises it by its identity, and makes it expire
+/// with the signal.
 template <class Signature>
 class signal_link;
 
 template <class R, class... Args>
 class signal_link<R(Args...)> {
  public:
-  explicit signal_link(signal<R(Args...)>& to) : to_(to) {}
+  explicit signal_link(signal<R(Args...)>& target) : target_(target) {}
 
   void operator()(Args... args) const {
-    if (to_.is_in_circle()) return;
-    const borrowed target(to_.get());
-    static_cast<void>(target.send(std::forward<Args>(args)...));
+    if (target_.is_in_circle()) return;
+    const borrowed borrowed_target(target_.get());
+    static_cast<void>(borrowed_target.send(std::forward<Args>(args)...));
   }
 
-  signal_state* target() const noexcept { return to_.get(); }
+  signal_state* target() const noexcept { return target_.get(); }
 
  private:
   /// A signal object with that state: the original may have moved.
@@ -65,7 +65,7 @@ class signal_link<R(Args...)> {
     ~borrowed() { this->state_.store_relaxed(nullptr); }
   };
 
-  held_signal to_;
+  held_signal target_;
 };
 
 template <class Signature>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <aldis/connection.hpp>
-#include <aldis/detail/list.hpp>
+#include <aldis/detail/vector.hpp>
 #include <aldis/fwd.hpp>
 
 #include <cstddef>
@@ -45,7 +45,7 @@ class values {
   element& operator[](std::size_t i) { return held_[i]; }
 
  private:
-  list<element> held_;
+  vector<element> held_;
 };
 
 }  // namespace detail
@@ -89,7 +89,7 @@ class replies {
   }
 
  private:
-  detail::list<reply<R>> replies_;
+  detail::vector<reply<R>> replies_;
 };
 
 /// The result of one receiver in send_robust: a value or an exception.
@@ -164,7 +164,7 @@ class outcomes {
   void add(outcome<R> one) { outcomes_.add(std::move(one)); }
 
  private:
-  detail::list<outcome<R>> outcomes_;
+  detail::vector<outcome<R>> outcomes_;
 };
 
 }  // namespace aldis

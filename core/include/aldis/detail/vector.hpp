@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <new>
-#include <type_traits>
 #include <utility>
 
 namespace aldis::detail {
@@ -14,20 +13,20 @@ namespace aldis::detail {
 
 /// A std::vector that only grows, because <vector> is too much to include.
 template <class T>
-class list {
+class vector {
  public:
-  list() noexcept = default;
-  list(list&& other) noexcept
+  vector() noexcept = default;
+  vector(vector&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
-  list& operator=(list&& other) noexcept {
+  vector& operator=(vector&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     std::swap(capacity_, other.capacity_);
     return *this;
   }
-  ~list() {
+  ~vector() {
     for (std::size_t i = size_; i-- > 0;) data_[i].~T();
     deallocate(data_);
   }
@@ -68,7 +67,7 @@ class list {
   T& back() { return data_[checked(size_ - 1)]; }
   const T& back() const { return data_[checked(size_ - 1)]; }
 
-  friend bool operator==(const list& a, const list& b) {
+  friend bool operator==(const vector& a, const vector& b) {
     if (a.size_ != b.size_) return false;
     for (std::size_t i = 0; i < a.size_; ++i) {
       if (!(a.data_[i] == b.data_[i])) return false;

@@ -8,7 +8,6 @@
 #include <aldis/detail/misuse.hpp>
 #include <aldis/replies.hpp>
 
-#include <cstddef>
 #include <optional>
 #include <type_traits>
 

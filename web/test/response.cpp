@@ -1,7 +1,7 @@
 #include <aldis/web.hpp>
 #include <aldis/web/response.hpp>
 
-#include "cookies.hpp"
+#include "http/cookies.hpp"
 #include <doctest/doctest.h>
 
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "converter.hpp"
 
-#include "../text.hpp"
-#include "../url.hpp"
+#include "http/text.hpp"
+#include "http/url.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "part_match.hpp"
 
-#include "../text.hpp"
+#include "http/text.hpp"
 
 #include <algorithm>
 #include <optional>

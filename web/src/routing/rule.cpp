@@ -1,7 +1,7 @@
 #include "rule.hpp"
 
-#include "../text.hpp"
-#include "../url.hpp"
+#include "http/text.hpp"
+#include "http/url.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -3,11 +3,11 @@
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/logger.hpp>
 
-#include "exception_text.hpp"
-#include "headers_access.hpp"
+#include "app/exception_text.hpp"
+#include "http/headers_access.hpp"
+#include "http/text.hpp"
 #include "server/access_log.hpp"
 #include "server/loop.hpp"
-#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "exchange.hpp"
+#include "app/exchange.hpp"
 #include "server/deadlines.hpp"
 #include "server/request_reader.hpp"
 #include "server/response_writer.hpp"

@@ -2,10 +2,10 @@
 
 #include <aldis/web/app.hpp>
 
-#include "app_state.hpp"
+#include "app/app_state.hpp"
+#include "http/text.hpp"
 #include "server/loop.hpp"
 #include "server/tls.hpp"
-#include "text.hpp"
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -2,7 +2,7 @@
 
 #include <aldis/web/cookie.hpp>
 
-#include "text.hpp"
+#include "http/text.hpp"
 #include <boost/asio/error.hpp>
 #ifdef __GLIBC__
 #include <malloc.h>

@@ -2,7 +2,7 @@
 
 #include <aldis/web/headers.hpp>
 
-#include "text.hpp"
+#include "http/text.hpp"
 
 #include <algorithm>
 #include <array>

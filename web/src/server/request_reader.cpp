@@ -1,6 +1,6 @@
 #include "server/request_reader.hpp"
 
-#include "text.hpp"
+#include "http/text.hpp"
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 

@@ -1,6 +1,6 @@
 #include "server/response_writer.hpp"
 
-#include "status.hpp"
+#include "http/status.hpp"
 
 #include <array>
 #include <charconv>

@@ -3,11 +3,11 @@
 #include <aldis/web/cookie.hpp>
 #include <aldis/web/session.hpp>
 
-#include "../cookies.hpp"
-#include "../json_text.hpp"
-#include "../text.hpp"
-#include "../value_objects.hpp"
 #include "base64.hpp"
+#include "http/cookies.hpp"
+#include "http/text.hpp"
+#include "json/json_text.hpp"
+#include "json/value_objects.hpp"
 #include "signature.hpp"
 #include <zlib.h>
 

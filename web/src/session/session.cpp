@@ -1,10 +1,10 @@
 #include <aldis/web/session.hpp>
 #include <aldis/web/signals.hpp>
 
-#include "../app_state.hpp"
-#include "../context.hpp"
-#include "../cookies.hpp"
-#include "../vary.hpp"
+#include "app/app_state.hpp"
+#include "app/context.hpp"
+#include "http/cookies.hpp"
+#include "http/vary.hpp"
 
 #include <algorithm>
 #include <cstdint>

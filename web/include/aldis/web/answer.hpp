@@ -142,8 +142,9 @@ template <class T>
 concept answer = has_response_conversion<T> || has_deferred_conversion<T> ||
     optional_answer<T>::value || std::same_as<T, any_answer>;
 
+/// Takes `from` apart.
 template <class T>
-given give(T from, response& into) {
+requires(!std::is_reference_v<T>) given give(T&& from, response& into) {
   if constexpr (has_response_conversion<T>) {
     response_conversion<T>::convert(std::move(from), into);
     return {true, nullptr};
@@ -172,7 +173,8 @@ given give_result_of(F& f, response& into, Args&&... args) {
     f(std::forward<Args>(args)...);
     return {};
   } else {
-    return give<std::decay_t<result>>(f(std::forward<Args>(args)...), into);
+    std::decay_t<result> from = f(std::forward<Args>(args)...);
+    return give(std::move(from), into);
   }
 }
 

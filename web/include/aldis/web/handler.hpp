@@ -161,7 +161,8 @@ class view_of final : public view {
 
   template <std::size_t... I>
   given call_with([[maybe_unused]] const call& c, response& into, std::index_sequence<I...>) {
-    return give<std::decay_t<R>>(f_(argument<Params>::from(c, place(I))...), into);
+    std::decay_t<R> from = f_(argument<Params>::from(c, place(I))...);
+    return give(std::move(from), into);
   }
 
   F f_;

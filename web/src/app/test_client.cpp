@@ -1,0 +1,324 @@
+#include <aldis/web/cookie.hpp>
+#include <aldis/web/http_error.hpp>
+#include <aldis/web/test_client.hpp>
+
+#include "app/context.hpp"
+#include "app/exchange.hpp"
+#include "http/cookies.hpp"
+#include "http/text.hpp"
+#include "http/url.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace aldis::web {
+
+namespace {
+
+constexpr std::string_view host = "localhost";
+
+struct kept_cookie {
+  std::string name;
+  std::string value;
+  std::string path;
+
+  bool is_for(std::string_view request_path) const noexcept {
+    if (!request_path.starts_with(path)) return false;
+    return path.ends_with('/') || request_path.size() == path.size() ||
+           request_path[path.size()] == '/';
+  }
+};
+
+std::string encoded(const multi_dict& fields) {
+  std::string text;
+  for (const auto& [name, value] : fields) {
+    if (!text.empty()) text += '&';
+    text += detail::escape_query(name) + "=" + detail::escape_query(value);
+  }
+  return text;
+}
+
+std::string quoted_parameter(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c == '\r' || c == '\n' ? ' ' : c;
+  }
+  return result += '"';
+}
+
+/// A text that does not come in any of the contents.
+std::string choose_boundary(const client_request& with) {
+  std::string boundary = "aldis-boundary";
+  const auto comes = [&](std::string_view text) { return text.find(boundary) != text.npos; };
+  const auto taken = [&] {
+    return std::any_of(with.form.begin(), with.form.end(),
+                       [&](const auto& each) { return comes(each.second); }) ||
+           std::any_of(with.files.begin(), with.files.end(),
+                       [&](const auto& each) { return comes(each.content); });
+  };
+  while (taken()) boundary += "-";
+  return boundary;
+}
+
+std::string multipart(const client_request& with, const std::string& boundary) {
+  std::string body;
+  const auto begin = [&](std::string_view name) {
+    body += "--" + boundary + "\r\nContent-Disposition: form-data; name=" + quoted_parameter(name);
+  };
+  for (const auto& [name, value] : with.form) {
+    begin(name);
+    body += "\r\n\r\n" + value + "\r\n";
+  }
+  for (const file_part& each : with.files) {
+    begin(each.name);
+    const std::string_view type = each.content_type();
+    body += "; filename=" + quoted_parameter(each.file_name) + "\r\nContent-Type: ";
+    body.append(type.empty() ? "application/octet-stream" : type);
+    body += "\r\n\r\n" + each.content + "\r\n";
+  }
+  return body + "--" + boundary + "--\r\n";
+}
+
+std::string_view path_of(std::string_view target) noexcept {
+  return target.substr(0, target.find('?'));
+}
+
+/// What a redirect leads to, as a path and query of this host.
+std::string target_of(std::string_view location, std::string_view from) {
+  location = location.substr(0, location.find('#'));
+  if (const auto scheme = location.find("://"); scheme != location.npos) {
+    const std::string_view rest = location.substr(scheme + 3);
+    const auto path = std::min(rest.find_first_of("/?"), rest.size());
+    if (rest.substr(0, path) != host) {
+      throw std::logic_error("aldis: the client is redirected to another host, " +
+                             detail::in_quotes(location) + ", and does not go there");
+    }
+    location = rest.substr(path);
+    return location.starts_with('/') ? std::string(location) : "/" + std::string(location);
+  }
+  if (location.starts_with('/')) return std::string(location);
+  const std::string_view folder = path_of(from).substr(0, path_of(from).rfind('/') + 1);
+  return std::string(folder) + std::string(location);
+}
+
+}  // namespace
+
+struct test_client::state {
+  explicit state(web::app& one) : app(one) {}
+
+  web::app& app;
+  std::vector<kept_cookie> cookies;
+  bool keeps_contexts = false;
+  // The request belongs to the context.
+  std::unique_ptr<web::request> request;
+  std::shared_ptr<detail::context> context;
+
+  void let_go() {
+    if (const auto ending = std::exchange(context, nullptr)) ending->pop(nullptr);
+  }
+
+  void set_cookie(std::string_view name, std::string_view value, std::string_view path) {
+    delete_cookie(name, path);
+    // Longer paths first, as browsers send them.
+    const auto place = std::find_if(cookies.begin(), cookies.end(), [&](const kept_cookie& each) {
+      return each.path.size() < path.size();
+    });
+    cookies.insert(place, {std::string(name), std::string(value), std::string(path)});
+  }
+
+  void delete_cookie(std::string_view name, std::string_view path) {
+    std::erase_if(cookies, [&](const kept_cookie& c) { return c.name == name && c.path == path; });
+  }
+
+  void take_cookie(std::string_view header) {
+    const auto [pair, attributes] = detail::split_once(header, ';');
+    const auto [name, value] = detail::split_once(pair, '=');
+    std::string path = "/";
+    bool expired = false;
+    for (std::string_view rest = attributes; !rest.empty();) {
+      const auto [attribute, more] = detail::split_once(rest, ';');
+      rest = more;
+      const auto [key, given] = detail::split_once(detail::trimmed(attribute), '=');
+      if (same_without_case(key, "Path")) path = given;
+      if (same_without_case(key, "Max-Age")) expired = expired || given == "0";
+      if (same_without_case(key, "Expires")) {
+        const auto when = from_http_date(given);
+        expired = expired || (when && *when <= std::chrono::system_clock::now());
+      }
+    }
+    if (expired) return delete_cookie(name, path);
+    set_cookie(name, detail::unquote_cookie(value), path);
+  }
+
+  void take_cookies(const web::response& from) {
+    for (const std::string_view header : from.headers().get_all("Set-Cookie")) take_cookie(header);
+  }
+
+  void add_cookies(web::request& to) const {
+    std::string header;
+    for (const kept_cookie& each : cookies) {
+      if (!each.is_for(to.path())) continue;
+      // A name and value in the form in which a Set-Cookie header has them.
+      header +=
+          (header.empty() ? "" : "; ") + set_cookie_value(each.name, each.value, {.path = ""});
+    }
+    if (!header.empty()) to.headers().add("Cookie", header);
+  }
+
+  std::unique_ptr<web::request> make_request(std::string_view method, std::string_view target,
+                                             const client_request& with) const {
+    std::string whole(target);
+    if (!with.query.empty()) {
+      whole += (whole.find('?') == whole.npos ? "?" : "&") + encoded(with.query);
+    }
+    auto made = std::make_unique<web::request>(method, whole);
+    made->headers() = with.headers;
+    if (!made->headers().contains("Host")) made->headers().add("Host", host);
+    add_cookies(*made);
+    made->set_remote_address("127.0.0.1");
+    std::string type = with.content_type;
+    if (!with.json.empty()) {
+      made->body() = with.json;
+      type = "application/json";
+    } else if (!with.files.empty()) {
+      const std::string boundary = choose_boundary(with);
+      made->body() = multipart(with, boundary);
+      type = "multipart/form-data; boundary=" + boundary;
+    } else if (!with.form.empty()) {
+      made->body() = encoded(with.form);
+      type = "application/x-www-form-urlencoded";
+    } else {
+      made->body() = with.data;
+    }
+    if (!type.empty()) made->headers().set("Content-Type", type);
+    return made;
+  }
+
+  client_response ask(std::string_view method, std::string_view target,
+                      const client_request& with) {
+    let_go();
+    request = make_request(method, target, with);
+    // A server refuses it before the app hears of it.
+    const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
+    if (most && std::cmp_greater(request->body().size(), *most)) {
+      web::response refusal = http_error(413).answer();
+      return received(refusal);
+    }
+    web::response answer;
+    detail::kept_answer kept = detail::answer_and_keep(app, *request, answer);
+    if (kept.error) std::rethrow_exception(kept.error);
+    client_response result = received(answer);
+    if (keeps_contexts) {
+      kept.context->push();
+      context = std::move(kept.context);
+    }
+    return result;
+  }
+
+  client_response received(web::response& answer) {
+    client_response result;
+    result.status = answer.status();
+    result.reason = answer.reason();
+    result.path = request->path();
+    if (answer.file()) {
+      answer.file()->read(result.body, 0, answer.file()->size());
+    } else if (body_source* const source = answer.source()) {
+      std::string piece;
+      while (source->next(piece)) {
+        // There is nothing yet: as a server, it does not spin until there is.
+        if (piece.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        result.body += piece;
+        piece.clear();
+      }
+    } else {
+      result.body = answer.body();
+    }
+    take_cookies(answer);
+    result.headers = std::move(answer.headers());
+    return result;
+  }
+};
+
+test_client::test_client(app& of) : state_(std::make_unique<state>(of)) {}
+test_client::~test_client() = default;
+
+client_response test_client::open(std::string_view method, std::string_view target,
+                                  const client_request& with) {
+  client_response answer = state_->ask(method, target, with);
+  std::vector<client_response> history;
+  std::string now(method);
+  std::string where(target);
+  client_request next = with;
+  const auto is_redirect = [](int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  };
+  while (with.follow_redirects && is_redirect(answer.status)) {
+    if (history.size() == 20) throw std::logic_error("aldis: the client is redirected in a circle");
+    where = target_of(answer.headers["Location"], where);
+    next.query.clear();
+    if (answer.status < 307 && now != "HEAD") {
+      now = "GET";
+      next = {.headers = next.headers};
+    }
+    history.push_back(std::move(answer));
+    answer = state_->ask(now, where, next);
+  }
+  answer.history = std::move(history);
+  return answer;
+}
+
+std::optional<std::string> test_client::cookie(std::string_view name) const {
+  for (const kept_cookie& each : state_->cookies) {
+    if (each.name == name) return each.value;
+  }
+  return std::nullopt;
+}
+
+void test_client::set_cookie(std::string_view name, std::string_view value, std::string_view path) {
+  state_->set_cookie(name, value, path);
+}
+
+void test_client::delete_cookie(std::string_view name, std::string_view path) {
+  state_->delete_cookie(name, path);
+}
+
+void test_client::session_transaction(const std::function<void(session_values&)>& change) {
+  detail::app_state& app = detail::app_state::of(state_->app);
+  const auto request = state_->make_request("GET", "/", {});
+  const auto context = detail::new_context(app);
+  context->set_request(*request);
+  context->match();
+  context->push();
+  context->open();
+  session_values session = app.sessions->open(state_->app, *request);
+  context->pop(nullptr);
+
+  change(session);
+
+  web::response response;
+  context->push();
+  app.sessions->save(state_->app, session, response);
+  context->pop(nullptr);
+  state_->take_cookies(response);
+}
+
+test_client::kept_contexts::kept_contexts(test_client& of) : client_(of) {
+  client_.state_->keeps_contexts = true;
+}
+
+test_client::kept_contexts::~kept_contexts() {
+  client_.state_->keeps_contexts = false;
+  try {
+    client_.state_->let_go();
+  } catch (...) {
+    client_.state_->app.logger().exception("Tearing down a kept context failed",
+                                           std::current_exception());
+  }
+}
+
+}  // namespace aldis::web

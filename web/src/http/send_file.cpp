@@ -1,0 +1,205 @@
+#include <aldis/web/context.hpp>
+#include <aldis/web/http_error.hpp>
+#include <aldis/web/request.hpp>
+#include <aldis/web/send_file.hpp>
+
+#include "http/cookies.hpp"
+#include "http/text.hpp"
+#include "http/url.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace aldis::web {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string hex(std::uint64_t number) {
+  std::array<char, 16> room{};
+  const auto end = std::to_chars(room.data(), room.data() + room.size(), number, 16).ptr;
+  return std::string(room.data(), end);
+}
+
+/// Changes when the file does.
+std::string tag_of(const file_slice& file) {
+  return "\"" + hex(static_cast<std::uint64_t>(file.modified_seconds())) + "." +
+         hex(static_cast<std::uint64_t>(file.modified_nanoseconds())) + "-" +
+         hex(file.file_size()) + "\"";
+}
+
+std::chrono::system_clock::time_point time_of(const file_slice& file) {
+  return detail::time_at(file.modified_seconds());
+}
+
+enum class weak_tags { count, do_not_count };
+
+/// Is one of the tags in the list this one, or the list `*`?
+bool has_tag(std::string_view listed, std::string_view tag, weak_tags weak) {
+  while (!listed.empty()) {
+    const auto [each, rest] = detail::split_once(listed, ',');
+    listed = rest;
+    std::string_view one = detail::trimmed(each);
+    if (weak == weak_tags::count && one.starts_with("W/")) one.remove_prefix(2);
+    if (one == tag || one == "*") return true;
+  }
+  return false;
+}
+
+/// Does the client want this very file, or any?
+bool is_wanted(const request& asked, std::string_view tag) {
+  const std::string_view tags = asked.headers()["If-Match"];
+  return tags.empty() || has_tag(tags, tag, weak_tags::do_not_count);
+}
+
+bool client_has_it(const request& asked, const file_slice& file, std::string_view tag) {
+  if (const auto tags = asked.headers().find("If-None-Match")) {
+    return has_tag(*tags, tag, weak_tags::count);
+  }
+  const auto since = from_http_date(asked.headers()["If-Modified-Since"]);
+  return since && time_of(file) <= *since;
+}
+
+/// Is the part that the client has of this very file?
+bool range_holds(const request& asked, const file_slice& file, std::string_view tag) {
+  const auto condition = asked.headers().find("If-Range");
+  if (!condition) return true;
+  const auto since = from_http_date(*condition);
+  return since ? time_of(file) == *since : *condition == tag;
+}
+
+struct range {
+  std::uint64_t first = 0;
+  std::uint64_t size = 0;
+};
+
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// Nothing if there is no range that is understood: the whole file is sent then. Several ranges are
+/// not. A size of 0: it lies outside.
+std::optional<range> range_in(std::string_view header, std::uint64_t file_size) {
+  const auto [unit, text] = detail::split_once(header, '=');
+  if (!same_without_case(detail::trimmed(unit), "bytes") || text.find('-') == text.npos) {
+    return std::nullopt;
+  }
+  const auto [first_text, last_text] = detail::split_once(detail::trimmed(text), '-');
+  const auto first = bytes_in(detail::trimmed(first_text));
+  const auto last = bytes_in(detail::trimmed(last_text));
+  if (first_text.empty()) {
+    if (!last) return std::nullopt;
+    const std::uint64_t size = std::min(*last, file_size);
+    return range{file_size - size, size};
+  }
+  if (!first || (!last && !detail::trimmed(last_text).empty()) || (last && *last < *first)) {
+    return std::nullopt;
+  }
+  if (*first >= file_size) return range{};
+  const std::uint64_t end = last ? std::min(*last, file_size - 1) + 1 : file_size;
+  return range{*first, end - *first};
+}
+
+std::string disposition(const std::string& name) {
+  std::string plain;
+  bool ascii = true;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) ascii = false;
+    if (c == '"' || c == '\\') plain += '\\';
+    plain += byte < 0x20 || byte >= 0x7f ? '_' : c;
+  }
+  std::string text = "attachment; filename=\"" + plain + "\"";
+  if (!ascii) text += "; filename*=UTF-8''" + detail::escape(name, "!#$&+^`|");
+  return text;
+}
+
+file_slice open_or_404(const std::string& path) {
+  try {
+    return file_slice(path);
+  } catch (const std::system_error&) {
+    throw http_error(404);
+  }
+}
+
+}  // namespace
+
+response send_file(const std::string& path, const send_file_options& options) {
+  const request& asked = current_request();
+  file_slice file = open_or_404(path);
+  const std::string tag = tag_of(file);
+  const std::string name =
+      options.download_name.empty() ? fs::path(path).filename().string() : options.download_name;
+
+  response answer;
+  std::string_view type = options.mime_type;
+  if (type.empty()) type = mime_type_of(name);
+  answer.set_mime_type(type.empty() ? "application/octet-stream" : type);
+  web::headers& headers = answer.headers();
+  if (options.as_attachment) headers.set("Content-Disposition", disposition(name));
+  headers.set("ETag", tag);
+  headers.set("Last-Modified", http_date(time_of(file)));
+  headers.set("Accept-Ranges", "bytes");
+  headers.set("Cache-Control", options.max_age
+                                   ? "public, max-age=" + std::to_string(options.max_age->count())
+                                   : "no-cache");
+
+  // Conditions and ranges are for reading.
+  if (asked.method() != "GET" && asked.method() != "HEAD") {
+    answer.set_body(std::move(file));
+    return answer;
+  }
+  if (!is_wanted(asked, tag)) throw http_error(412);
+  if (client_has_it(asked, file, tag)) {
+    answer.set_status(304);
+    return answer;
+  }
+  const auto wanted = asked.headers().find("Range");
+  if (wanted && range_holds(asked, file, tag)) {
+    const std::uint64_t all = file.file_size();
+    if (const auto found = range_in(*wanted, all)) {
+      if (found->size == 0) {
+        http_error error(416);
+        error.more_headers().set("Content-Range", "bytes */" + std::to_string(all));
+        throw http_error(error);
+      }
+      answer.set_status(206);
+      headers.set("Content-Range", "bytes " + std::to_string(found->first) + "-" +
+                                       std::to_string(found->first + found->size - 1) + "/" +
+                                       std::to_string(all));
+      answer.set_body(file.part(found->first, found->size));
+      return answer;
+    }
+  }
+  answer.set_body(std::move(file));
+  return answer;
+}
+
+response send_from_directory(const std::string& folder, std::string_view name,
+                             const send_file_options& options) {
+  const fs::path inside{std::string(name)};
+  if (name.empty() || inside.is_absolute() || name.find('\0') != name.npos ||
+      name.find('\\') != name.npos) {
+    throw http_error(404);
+  }
+  // With every link followed, as the system will when it opens the file.
+  std::error_code error;
+  const fs::path base = fs::canonical(folder, error);
+  if (error) throw http_error(404);
+  const fs::path whole = fs::canonical(base / inside, error);
+  if (error) throw http_error(404);
+  const auto [end_of_base, rest] =
+      std::mismatch(base.begin(), base.end(), whole.begin(), whole.end());
+  if (end_of_base != base.end() || rest == whole.end()) throw http_error(404);
+  return send_file(whole.string(), options);
+}
+
+}  // namespace aldis::web

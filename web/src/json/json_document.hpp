@@ -1,0 +1,166 @@
+#pragma once
+
+#include "json/json_reader.hpp"
+#include <boost/json/storage_ptr.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aldis::web::detail {
+
+/// What is known of a text before its values are made.
+struct json_outline {
+  /// How many parts each array and object has, in the order in which they begin; the first are
+  /// forgotten when they have been used.
+  std::deque<std::uint32_t> counts;
+  std::size_t longest_key = 0;
+  /// Of keys and texts, what comes in parts.
+  std::size_t longest_parts = 0;
+
+  /// What it takes while the values are made, and what is gathered meanwhile.
+  std::size_t memory() const noexcept {
+    return counts.size() * sizeof(counts[0]) + longest_key + longest_parts;
+  }
+};
+
+/// What Boost's parser is given to see the outline of a text.
+class json_counter {
+  using text = boost::json::string_view;
+  using failure = boost::json::error_code;
+
+ public:
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = max_key_size;
+
+  explicit json_counter(json_outline& of) : of_(&of) {}
+
+  bool on_document_begin(failure&) { return true; }
+  bool on_document_end(failure&) { return true; }
+  bool on_object_begin(failure&) { return begin(); }
+  bool on_object_end(std::size_t count, failure&) { return end(count); }
+  bool on_array_begin(failure&) { return begin(); }
+  bool on_array_end(std::size_t count, failure&) { return end(count); }
+  bool on_key_part(text, std::size_t size, failure&) { return see_parts(size); }
+  bool on_key(text, std::size_t size, failure&) {
+    of_->longest_key = std::max(of_->longest_key, size);
+    return true;
+  }
+  bool on_string_part(text, std::size_t size, failure&) { return see_parts(size); }
+  bool on_string(text, std::size_t, failure&) { return true; }
+  bool on_number_part(text, failure&) { return true; }
+  bool on_int64(std::int64_t, text, failure&) { return true; }
+  bool on_uint64(std::uint64_t, text, failure&) { return true; }
+  bool on_double(double, text, failure&) { return true; }
+  bool on_bool(bool, failure&) { return true; }
+  bool on_null(failure&) { return true; }
+  bool on_comment_part(text, failure&) { return true; }
+  bool on_comment(text, failure&) { return true; }
+
+ private:
+  bool begin() {
+    open_.push_back(of_->counts.size());
+    of_->counts.push_back(0);
+    return true;
+  }
+  bool end(std::size_t count) {
+    of_->counts[open_.back()] = static_cast<std::uint32_t>(count);
+    open_.pop_back();
+    return true;
+  }
+  bool see_parts(std::size_t size) {
+    of_->longest_parts = std::max(of_->longest_parts, size);
+    return true;
+  }
+
+  json_outline* of_;
+  std::vector<std::size_t> open_;
+};
+
+/// As boost::json::value_stack, but values are made where they stay: nothing is held twice, and no
+/// array is larger than it must be.
+class json_builder {
+  using text = boost::json::string_view;
+
+ public:
+  json_builder(json_outline of, boost::json::storage_ptr where)
+      : counts_(std::move(of.counts)), root_(std::move(where)) {
+    key_.reserve(of.longest_key);
+    chars_.reserve(of.longest_parts);
+  }
+
+  void begin_array() {
+    boost::json::value& made = add();
+    made.emplace_array().reserve(take_count());
+    open_.push_back(&made);
+  }
+  void begin_object() {
+    boost::json::value& made = add();
+    made.emplace_object().reserve(take_count());
+    open_.push_back(&made);
+  }
+  void push_array(std::size_t) { open_.pop_back(); }
+  void push_object(std::size_t) { open_.pop_back(); }
+  void push_chars(text part) { chars_.append(part.data(), part.size()); }
+  void push_key(text last) {
+    key_.assign(chars_).append(last.data(), last.size());
+    chars_.clear();
+  }
+  void push_string(text last) {
+    boost::json::string& made = add().emplace_string();
+    made.reserve(chars_.size() + last.size());
+    made.append(chars_).append(last);
+    chars_.clear();
+  }
+  void push_int64(std::int64_t number) { add().emplace_int64() = number; }
+  void push_uint64(std::uint64_t number) { add().emplace_uint64() = number; }
+  void push_double(double number) { add().emplace_double() = number; }
+  void push_bool(bool flag) { add().emplace_bool() = flag; }
+  void push_null() { add().emplace_null(); }
+
+  boost::json::value release() { return std::move(root_); }
+
+ private:
+  /// Where the next value belongs. What is added stays where it is: there is room for all.
+  boost::json::value& add() {
+    if (open_.empty()) return root_;
+    boost::json::value& in = *open_.back();
+    if (in.is_array()) return in.get_array().emplace_back(nullptr);
+    // Of two of a name the last one counts.
+    return in.get_object()[key_];
+  }
+
+  std::size_t take_count() {
+    const std::size_t count = counts_.front();
+    counts_.pop_front();
+    return count;
+  }
+
+  std::deque<std::uint32_t> counts_;
+  std::vector<boost::json::value*> open_;
+  std::string key_;
+  std::string chars_;
+  boost::json::value root_;
+};
+
+/// Reads the outline of the text, or sets the error.
+inline json_outline read_outline(std::string_view text, std::size_t deepest,
+                                 boost::json::error_code& error) {
+  json_outline outline;
+  boost::json::parse_options options;
+  options.max_depth = deepest;
+  boost::json::basic_parser<json_counter> parser(options, outline);
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && read != text.size()) error = boost::json::error::extra_data;
+  return outline;
+}
+
+}  // namespace aldis::web::detail

@@ -427,15 +427,18 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   signal_impl& signal = section.signal();
   slot_metadata& metadata = *slot.metadata;
   if (!metadata.alive.load_relaxed()) return false;
-  metadata.alive.store_release(false);
   metadata.next_pending = signal.pending_destruction;
   if (signal.pending_destruction) signal.pending_destruction->metadata->previous_pending = &slot;
   signal.pending_destruction = &slot;
   const bool unread = is_quiescent(signal);
   if (unread) {
+    metadata.alive.store_release(false);
     slot.call.store_release(nullptr);
   } else {
-    // A full fence: either a fenced send sees that the call is gone, or it is found inside.
+    // Sequentially consistent: either a queued call, which reads `alive` after it has stored its
+    // hazard, sees it, or it is found inside.
+    metadata.alive.store(false);
+    // A full fence: the same for a fenced send, which reads `call`.
     slot.call.exchange(nullptr);
   }
   if (metadata.identity.kind) signal.index.erase(hash_of(metadata.identity), slot);

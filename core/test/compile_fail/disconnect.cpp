@@ -1,4 +1,4 @@
-// expect: aldis: what follows the receiver.* in disconnect\(\) says which subscription: aldis::from\(x\)
+// expect: aldis: what follows the receiver.* in disconnect\(\) says which subscription: aldis::from
 // expect: aldis: this object is const and its method is not
 // expect: aldis: several functions have this name
 // expect: aldis: is_connected\(\) takes a receiver alone, or a method and its object

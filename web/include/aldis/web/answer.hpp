@@ -146,12 +146,12 @@ concept answer = has_response_conversion<T> || has_deferred_conversion<T> ||
 template <class T>
 requires(!std::is_reference_v<T>) given give(T&& from, response& into) {
   if constexpr (has_response_conversion<T>) {
-    response_conversion<T>::convert(std::move(from), into);
+    response_conversion<T>::convert(std::forward<T>(from), into);
     return {true, nullptr};
   } else if constexpr (has_deferred_conversion<T>) {
-    return {false, deferred_conversion<T>::defer(std::move(from))};
+    return {false, deferred_conversion<T>::defer(std::forward<T>(from))};
   } else if constexpr (std::same_as<T, any_answer>) {
-    return std::move(from).give_to(into);
+    return std::forward<T>(from).give_to(into);
   } else {
     static_assert(
         optional_answer<T>::value,
@@ -160,7 +160,7 @@ requires(!std::is_reference_v<T>) given give(T&& from, response& into) {
         "coroutine <aldis/web/awaitable.hpp>; see response_conversion for your own types");
     if constexpr (optional_answer<T>::value) {
       if (!from) return {};
-      return give(std::move(*from), into);
+      return give(*std::forward<T>(from), into);
     }
   }
 }

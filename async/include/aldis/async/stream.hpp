@@ -190,7 +190,7 @@ class event_queue final : public counted {
     return first;
   }
 
-  void wake(reference<waiter> one) noexcept {
+  void wake(const reference<waiter>& one) noexcept {
     if (one && !one->wake()) leave(*one);
   }
 

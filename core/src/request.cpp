@@ -2,6 +2,7 @@
 
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/text.hpp>
+#include <aldis/detail/vector.hpp>
 #include <aldis/options.hpp>
 
 #include <algorithm>

@@ -240,10 +240,9 @@ connection connection_of(receiver_slot* slot) noexcept {
 
 namespace {
 
-/// Whether it is connected, and neither it nor the sender of its first subscription has expired. A
-/// receiver that is connected through another subscription is not recognised.
+/// For a connected receiver: whether neither it nor the sender of its first subscription has
+/// expired. One that is still connected through another subscription is not recognised.
 bool surely_connected(const slot_metadata& metadata) noexcept {
-  if (!metadata.alive.load_relaxed()) return false;
   if (!metadata.options) return true;
   if (metadata.options->expired() || metadata.options->subscriptions.empty()) return false;
   const sender_group* const group = as_sender_group(metadata.options->subscriptions.front().group);
@@ -254,14 +253,8 @@ bool surely_connected(const slot_metadata& metadata) noexcept {
 /// Stops at the first that is found, so that it need not check all weak receivers.
 bool any_surely_connected(signal_impl& signal) {
   const std::lock_guard lock(signal.mutex);
-  for (const slab* list : {signal.slabs, signal.full_slabs}) {
-    for (const slab* s = list; s; s = s->next) {
-      for (std::uint32_t i = 0; i < s->capacity; ++i) {
-        if (surely_connected(s->metadata[i])) return true;
-      }
-    }
-  }
-  return false;
+  return any_connected(signal,
+                       [](receiver_slot& slot) { return surely_connected(*slot.metadata); });
 }
 
 }  // namespace

@@ -20,17 +20,27 @@ void release_locked(receiver_slot& slot) noexcept;
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
 
-/// Visits all connected receivers, in no order. Under the signal's mutex; `visit` may not
-/// disconnect.
+/// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
+/// mutex; `visit` may not disconnect.
 template <class Visit>
-void each_connected(const signal_impl& signal, const Visit& visit) {
+bool any_connected(const signal_impl& signal, const Visit& visit) {
   for (const slab* list : {signal.slabs, signal.full_slabs}) {
     for (const slab* s = list; s; s = s->next) {
       for (std::uint32_t i = 0; i < s->capacity; ++i) {
-        if (s->metadata[i].alive.load_relaxed()) visit(s->slots[i]);
+        if (s->metadata[i].alive.load_relaxed() && visit(s->slots[i])) return true;
       }
     }
   }
+  return false;
+}
+
+/// The same for all of them.
+template <class Visit>
+void each_connected(const signal_impl& signal, const Visit& visit) {
+  any_connected(signal, [&](receiver_slot& slot) {
+    visit(slot);
+    return false;
+  });
 }
 
 }  // namespace aldis::detail

@@ -6,6 +6,7 @@
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/detail/waiting_handler.hpp>
+#include <aldis/detail/send_loop.hpp>
 #include <aldis/replies.hpp>
 #include <aldis/signal.hpp>
 
@@ -39,31 +40,23 @@ struct within_option : send_option {
 
 template <class R, class... Args>
 struct signal_access<R(Args...)> {
-  using signal_type = signal<R(Args...)>;
-  using loop = send_loop<R(Args...)>;
-
   /// One step for each receiver, as signal's own sends do it, with these arguments to be kept.
   template <class Step>
-  static void each(const signal_type& of, kept_of<R(Args...)>& kept, const Step& step,
+  static void each(const signal<R(Args...)>& of, kept_of<R(Args...)>& kept, const Step& step,
                    Args&... args) {
     signal_state* const state = of.state_.load_acquire();
     if (!state) return;
-    std::optional<key_view> sender;
-    if constexpr (sizeof...(Args) > 0) {
-      if constexpr (is_selectable<typename types<Args...>::first>) {
-        sender = loop::first_key(args...);
-      }
-    }
-    slow_send at(*state, sender ? &*sender : nullptr);
-    kept.refer();
-    at.keep_arguments(kept);
-    while (at.next()) {
-      if (!step(at)) break;
-    }
-  }
-
-  static bool call(slow_send& at, answer<R>* out, Args&... args) {
-    return loop::call(at, false, out, args...);
+    send_loop<R(Args...)>::with_sender(
+        *state,
+        [&](const key_view* sender) {
+          slow_send at(*state, sender);
+          kept.refer();
+          at.keep_arguments(kept);
+          while (at.next()) {
+            if (!step(at)) break;
+          }
+        },
+        args...);
   }
 };
 
@@ -88,27 +81,11 @@ struct part : queued_value<R> {
 enum class gathering : unsigned char { all, robust, first };
 
 template <gathering How, class R>
-struct async_result {
-  using type = replies<R>;
-};
-template <gathering How>
-struct async_result<How, void> {
-  using type = std::size_t;
-};
-template <class R>
-struct async_result<gathering::robust, R> {
-  using type = outcomes<R>;
-};
-template <>
-struct async_result<gathering::robust, void> {
-  using type = outcomes<void>;
-};
-template <class R>
-struct async_result<gathering::first, R> {
-  using type = std::optional<reply<R>>;
-};
-template <gathering How, class R>
-using async_result_of = typename async_result<How, R>::type;
+using async_result_of =
+    std::conditional_t<How == gathering::robust, outcomes<R>,
+                       std::conditional_t<std::is_void_v<R>, std::size_t,
+                                          std::conditional_t<How == gathering::first,
+                                                             std::optional<reply<R>>, replies<R>>>>;
 
 /// A running async_send: what it sent, who has answered, and who waits for all of them.
 template <gathering How, class Handler, class Signature>
@@ -225,7 +202,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     }
     try {
       answer<R> given;
-      const bool called = signal_access<R(Args...)>::call(at, &given, args...);
+      const bool called = send_loop<R(Args...)>::call(at, false, &given, args...);
       // One that was taken on answers by itself.
       if (expected_) return;
       if (!called) return skipped(number);

@@ -29,16 +29,31 @@ class send_loop<R(Args...)> {
       // A receiver on an executor answers later than this send could return.
       if (state->slow_path_reasons.load_relaxed() & slow_path_sharing) throw_needs_async_send();
     }
+    with_sender(
+        *state,
+        [&](const key_view* sender) {
+          slow_send send(*state, sender);
+          while (send.next()) {
+            // The last receiver may move from the arguments, so none may be called after it.
+            const bool last = !every_argument_in_registers && send.last();
+            if (!step(send, last) || last) break;
+          }
+        },
+        args...);
+  }
+
+  /// Calls `work` with the key of the first argument; with null where no receiver selects by it.
+  template <class Work>
+  static void with_sender(const signal_state& state, const Work& work, Args&... args) {
     if constexpr (sizeof...(Args) > 0) {
-      using first = typename types<Args...>::first;
-      if constexpr (is_selectable<first>) {
-        if (state->slow_path_reasons.load_relaxed() & slow_path_selective) {
+      if constexpr (is_selectable<typename types<Args...>::first>) {
+        if (state.slow_path_reasons.load_relaxed() & slow_path_selective) {
           const key_view sender = first_key(args...);
-          return run_for(*state, &sender, step);
+          return work(&sender);
         }
       }
     }
-    run_for(*state, nullptr, step);
+    work(nullptr);
   }
 
   /// Calls the current receiver; false if it rejected the call.
@@ -66,21 +81,10 @@ class send_loop<R(Args...)> {
     return called;
   }
 
-  /// The key of the first argument, which is the sender.
+ private:
   template <class First, class... Rest>
   static key_view first_key(const First& sender, const Rest&...) {
     return key_of(sender);
-  }
-
- private:
-  template <class Step>
-  static void run_for(signal_state& state, const key_view* sender, Step& step) {
-    slow_send send(state, sender);
-    while (send.next()) {
-      // The last receiver may move from the arguments, so none may be called after it.
-      const bool last = !every_argument_in_registers && send.last();
-      if (!step(send, last) || last) break;
-    }
   }
 };
 

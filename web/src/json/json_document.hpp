@@ -31,20 +31,10 @@ struct json_outline {
 };
 
 /// What Boost's parser is given to see the outline of a text.
-class json_counter {
-  using text = boost::json::string_view;
-  using failure = boost::json::error_code;
-
+class json_counter : public json_handler_base {
  public:
-  static constexpr std::size_t max_object_size = boost::json::object::max_size();
-  static constexpr std::size_t max_array_size = boost::json::array::max_size();
-  static constexpr std::size_t max_key_size = boost::json::string::max_size();
-  static constexpr std::size_t max_string_size = max_key_size;
-
   explicit json_counter(json_outline& of) : of_(&of) {}
 
-  bool on_document_begin(failure&) { return true; }
-  bool on_document_end(failure&) { return true; }
   bool on_object_begin(failure&) { return begin(); }
   bool on_object_end(std::size_t count, failure&) { return end(count); }
   bool on_array_begin(failure&) { return begin(); }
@@ -62,8 +52,6 @@ class json_counter {
   bool on_double(double, text, failure&) { return true; }
   bool on_bool(bool, failure&) { return true; }
   bool on_null(failure&) { return true; }
-  bool on_comment_part(text, failure&) { return true; }
-  bool on_comment(text, failure&) { return true; }
 
  private:
   bool begin() {
@@ -155,11 +143,7 @@ class json_builder {
 inline json_outline read_outline(std::string_view text, std::size_t deepest,
                                  boost::json::error_code& error) {
   json_outline outline;
-  boost::json::parse_options options;
-  options.max_depth = deepest;
-  boost::json::basic_parser<json_counter> parser(options, outline);
-  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-  if (!error && read != text.size()) error = boost::json::error::extra_data;
+  parse_json<json_counter>(text, deepest, error, outline);
   return outline;
 }
 

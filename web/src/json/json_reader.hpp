@@ -13,29 +13,36 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace aldis::web::detail {
+
+/// What every handler of Boost's parser has.
+struct json_handler_base {
+  using text = boost::json::string_view;
+  using failure = boost::json::error_code;
+
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = max_key_size;
+
+  bool on_document_begin(failure&) { return true; }
+  bool on_document_end(failure&) { return true; }
+  bool on_comment_part(text, failure&) { return true; }
+  bool on_comment(text, failure&) { return true; }
+};
 
 /// Puts what Boost's parser finds onto a stack, which has the members of boost::json::value_stack,
 /// and perhaps `begin_array` and `begin_object`.
 /// Fractions are read here: those of the parser's version 1.81 may be the neighbour of what stands
 /// there.
 template <class Stack>
-class json_handler {
-  using text = boost::json::string_view;
-  using failure = boost::json::error_code;
-
+class json_handler : public json_handler_base {
  public:
-  static constexpr std::size_t max_object_size = boost::json::object::max_size();
-  static constexpr std::size_t max_array_size = boost::json::array::max_size();
-  static constexpr std::size_t max_key_size = boost::json::string::max_size();
-  static constexpr std::size_t max_string_size = max_key_size;
-
   json_handler(Stack& onto, std::string_view not_a_number)
       : stack_(&onto), not_a_number_(not_a_number) {}
 
-  bool on_document_begin(failure&) { return true; }
-  bool on_document_end(failure&) { return true; }
   bool on_object_begin(failure&) {
     if constexpr (requires { stack_->begin_object(); }) stack_->begin_object();
     return true;
@@ -96,8 +103,6 @@ class json_handler {
     stack_->push_null();
     return true;
   }
-  bool on_comment_part(text, failure&) { return true; }
-  bool on_comment(text, failure&) { return true; }
 
  private:
   double exact(double about) const {
@@ -113,16 +118,23 @@ class json_handler {
   std::string digits_;
 };
 
+/// Gives the whole text to a handler made of `given`, or sets the error.
+template <class Handler, class... Given>
+void parse_json(std::string_view text, std::size_t deepest, boost::json::error_code& error,
+                Given&&... given) {
+  boost::json::parse_options options;
+  options.max_depth = deepest;
+  boost::json::basic_parser<Handler> parser(options, std::forward<Given>(given)...);
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && read != text.size()) error = boost::json::error::extra_data;
+}
+
 /// Reads the whole text onto the stack, or sets the error. The number that is written as
 /// `not_a_number` is none; without it all are.
 template <class Stack>
 void read_json(std::string_view text, Stack& onto, std::size_t deepest,
                boost::json::error_code& error, std::string_view not_a_number = {}) {
-  boost::json::parse_options options;
-  options.max_depth = deepest;
-  boost::json::basic_parser<json_handler<Stack>> parser(options, onto, not_a_number);
-  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
-  if (!error && read != text.size()) error = boost::json::error::extra_data;
+  parse_json<json_handler<Stack>>(text, deepest, error, onto, not_a_number);
 }
 
 }  // namespace aldis::web::detail

@@ -1,10 +1,17 @@
+# Installed too: aldisConfig.cmake uses the same.
+
+# The components, in an order in which each comes after those that it needs.
+set(aldis_components core templates async web)
+set(aldis_core_needs)
+set(aldis_templates_needs)
+set(aldis_async_needs core)
+set(aldis_web_needs core templates async)
+
 # aldis_find_libraries(<component> <result> [FOR_LINKING])
 #
 # Finds the libraries that a component of aldis needs, beyond what its own components need. <result>
 # becomes a list of those that are missing, each with its Debian package. FOR_LINKING: also those that
 # its headers do not show.
-#
-# Installed too: aldisConfig.cmake looks for the same.
 function(aldis_find_libraries component result)
   cmake_parse_arguments(PARSE_ARGV 2 arg "FOR_LINKING" "" "")
   set(missing)

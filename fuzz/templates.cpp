@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                  {{"x", 5},
                   {"f", 2.5},
                   {"s", "text <b>"},
-                  {"m", templates::safe_text{"<i>"}},
+                  {"m", templates::markup{"<i>"}},
                   {"l", templates::list{3, 1, 2}},
                   {"t", templates::list{"b", "a"}},
                   {"d", templates::dict{{"a", 1}, {"b", templates::list{1}}}},

@@ -49,7 +49,7 @@ class reader {
       case '\'':
         return text();
       case '&':
-        return templates::value(templates::value_kind::safe_text, text());
+        return templates::value(templates::value_kind::markup, text());
       case '[':
       case '(':
       case '{':

@@ -23,9 +23,9 @@ inline constexpr std::size_t most_output = 256 * 1024;
 
 /// Every option that changes how a source is read, from the bits of a number.
 inline aldis::templates::environment_options options(unsigned bits) {
-  using aldis::templates::undefined_behaviour;
+  using aldis::templates::undefined_policy;
   return {.autoescape = (bits & 1U) != 0,
-          .undefined = static_cast<undefined_behaviour>((bits >> 1U) & 3U),
+          .undefined = static_cast<undefined_policy>((bits >> 1U) & 3U),
           .trim_blocks = (bits & 8U) != 0,
           .lstrip_blocks = (bits & 16U) != 0,
           .keep_trailing_newline = (bits & 32U) != 0,
@@ -52,9 +52,9 @@ inline void render(const aldis::templates::environment& env, std::string_view so
   } catch (const aldis::templates::error& error) {
     require(*error.what() != '\0', "an error can be printed", source);
     require(!error.type_name().empty(), "an error has a type", source);
-    require(!error.places().empty(), "an error has a place", source);
-    for (const aldis::templates::error_place& place : error.places()) {
-      require(place.line >= 1, "a place has a line", source);
+    require(!error.locations().empty(), "an error has a place", source);
+    for (const aldis::templates::error_location& location : error.locations()) {
+      require(location.line >= 1, "a place has a line", source);
     }
   }
   require(written <= most_output, "the limit of the output holds", source);

@@ -40,29 +40,29 @@ std::string joined(std::string_view a, std::string_view b) {
   return result;
 }
 
-value add_texts(const value& a, const value& b, evaluation& within) {
+value add_texts(const value& a, const value& b, render_context& context) {
   const std::size_t size = a.as_text().size() + b.as_text().size();
-  if (!a.is_safe() && !b.is_safe()) {
-    const scratch_memory together(within, size);
+  if (!a.is_markup() && !b.is_markup()) {
+    const scratch_memory together(context, size);
     return value(joined(a.as_text(), b.as_text()));
   }
   // Text that meets markup is escaped.
-  const std::size_t escaped =
-      (a.is_safe() ? 0 : escaped_size(a.as_text())) + (b.is_safe() ? 0 : escaped_size(b.as_text()));
+  const std::size_t escaped = (a.is_markup() ? 0 : escaped_size(a.as_text())) +
+                              (b.is_markup() ? 0 : escaped_size(b.as_text()));
   std::string result;
-  make_room(result, size + escaped, within);
+  make_room(result, size + escaped, context);
   for (const value* const each : {&a, &b}) {
-    if (each->is_safe()) {
+    if (each->is_markup()) {
       result.append(each->as_text());
     } else {
       append_escaped(result, each->as_text());
     }
   }
-  return value(value_kind::safe_text, result);
+  return value(value_kind::markup, result);
 }
 
-list added_items(const value& a, const value& b, evaluation& within) {
-  within.count_memory((a.as_items().size() + b.as_items().size()) * sizeof(value));
+list added_items(const value& a, const value& b, render_context& context) {
+  context.count_memory((a.as_items().size() + b.as_items().size()) * sizeof(value));
   list result;
   result.reserve(a.as_items().size() + b.as_items().size());
   result = a.as_items();
@@ -70,20 +70,20 @@ list added_items(const value& a, const value& b, evaluation& within) {
   return result;
 }
 
-value repeat(const value& what, std::int64_t times, evaluation& within) {
+value repeat(const value& what, std::int64_t times, render_context& context) {
   const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(times, 0));
   const std::uint64_t size =
       what.is_text() ? what.as_text().size() : what.as_items().size() * sizeof(value);
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(size, count, &bytes)) bytes = std::numeric_limits<std::int64_t>::max();
   if (what.is_text()) {
-    const scratch_memory together(within, bytes);
+    const scratch_memory together(context, bytes);
     std::string result;
     result.reserve(bytes);
     for (std::uint64_t i = 0; i < count && size > 0; ++i) result.append(what.as_text());
     return value(what.kind(), result);
   }
-  within.count_memory(bytes);
+  context.count_memory(bytes);
   list result;
   const list& items = what.as_items();
   result.reserve(items.size() * count);
@@ -126,21 +126,21 @@ double floor_quotient(double a, double b) noexcept {
 
 }  // namespace
 
-value add(const value& a, const value& b, evaluation& within) {
+value add(const value& a, const value& b, render_context& context) {
   if (are_integers(a, b)) {
     std::int64_t result = 0;
     if (__builtin_add_overflow(a.as_integer(), b.as_integer(), &result)) fail_overflow();
     return value(result);
   }
   if (are_numbers(a, b)) return value(a.as_floating() + b.as_floating());
-  if (a.is_text() && b.is_text()) return add_texts(a, b, within);
-  if (a.is(value_kind::list) && b.is(value_kind::list)) return value(added_items(a, b, within));
+  if (a.is_text() && b.is_text()) return add_texts(a, b, context);
+  if (a.is(value_kind::list) && b.is(value_kind::list)) return value(added_items(a, b, context));
   if (a.is(value_kind::tuple) && b.is(value_kind::tuple)) {
-    return value(tuple{added_items(a, b, within)});
+    return value(tuple{added_items(a, b, context)});
   }
   // Undefined values of this kind are markup, and empty.
-  if (a.is_safe() && b.is_undefined() &&
-      undefined_of(b).behaviour == undefined_behaviour::chainable) {
+  if (a.is_markup() && b.is_undefined() &&
+      undefined_of(b).behaviour == undefined_policy::chainable) {
     return a;
   }
   const auto fail_concatenation = [&](std::string_view what) {
@@ -155,7 +155,7 @@ value add(const value& a, const value& b, evaluation& within) {
   fail_operands("+", a, b);
 }
 
-value subtract(const value& a, const value& b, evaluation&) {
+value subtract(const value& a, const value& b, render_context&) {
   if (are_integers(a, b)) {
     std::int64_t result = 0;
     if (__builtin_sub_overflow(a.as_integer(), b.as_integer(), &result)) fail_overflow();
@@ -165,15 +165,15 @@ value subtract(const value& a, const value& b, evaluation&) {
   fail_operands("-", a, b);
 }
 
-value multiply(const value& a, const value& b, evaluation& within) {
+value multiply(const value& a, const value& b, render_context& context) {
   if (are_integers(a, b)) {
     std::int64_t result = 0;
     if (__builtin_mul_overflow(a.as_integer(), b.as_integer(), &result)) fail_overflow();
     return value(result);
   }
   if (are_numbers(a, b)) return value(a.as_floating() * b.as_floating());
-  if (is_repeatable(a) && b.is_integral()) return repeat(a, b.as_integer(), within);
-  if (is_repeatable(b) && a.is_integral()) return repeat(b, a.as_integer(), within);
+  if (is_repeatable(a) && b.is_integral()) return repeat(a, b.as_integer(), context);
+  if (is_repeatable(b) && a.is_integral()) return repeat(b, a.as_integer(), context);
   for (const auto& [sequence, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
     if (is_repeatable(*sequence) && !other->is_undefined()) {
       fail(error_kind::type,
@@ -183,7 +183,7 @@ value multiply(const value& a, const value& b, evaluation& within) {
   fail_operands("*", a, b);
 }
 
-value divide(const value& a, const value& b, evaluation&) {
+value divide(const value& a, const value& b, render_context&) {
   if (!are_numbers(a, b)) fail_operands("/", a, b);
   const double divisor = b.as_floating();
   if (divisor == 0) {
@@ -197,7 +197,7 @@ value divide(const value& a, const value& b, evaluation&) {
   return value(a.as_floating() / divisor);
 }
 
-value floor_divide(const value& a, const value& b, evaluation&) {
+value floor_divide(const value& a, const value& b, render_context&) {
   if (!are_numbers(a, b)) fail_operands("//", a, b);
   if (are_integers(a, b)) {
     const std::int64_t divisor = b.as_integer();
@@ -209,8 +209,8 @@ value floor_divide(const value& a, const value& b, evaluation&) {
   return value(floor_quotient(a.as_floating(), b.as_floating()));
 }
 
-value modulo(const value& a, const value& b, evaluation& within) {
-  if (a.is_text()) return format_percent(a, b, within);
+value modulo(const value& a, const value& b, render_context& context) {
+  if (a.is_text()) return format_percent(a, b, context);
   if (!are_numbers(a, b)) fail_operands("%", a, b);
   if (are_integers(a, b)) {
     const std::int64_t divisor = b.as_integer();
@@ -222,7 +222,7 @@ value modulo(const value& a, const value& b, evaluation& within) {
   return value(floor_remainder(a.as_floating(), b.as_floating()));
 }
 
-value power(const value& a, const value& b, evaluation&) {
+value power(const value& a, const value& b, render_context&) {
   if (!are_numbers(a, b)) fail_operands("** or pow()", a, b);
   if (are_integers(a, b) && b.as_integer() >= 0) {
     std::int64_t result = 1;

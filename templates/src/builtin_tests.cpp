@@ -17,14 +17,14 @@ const value& tested(const arguments& given, std::string_view name) {
 }
 
 value test_odd(const arguments& given) {
-  return equal(modulo(tested(given, "test_odd"), 2, given.within()), 1);
+  return equal(modulo(tested(given, "test_odd"), 2, given.context()), 1);
 }
 value test_even(const arguments& given) {
-  return equal(modulo(tested(given, "test_even"), 2, given.within()), 0);
+  return equal(modulo(tested(given, "test_even"), 2, given.context()), 0);
 }
 value test_divisibleby(const arguments& given) {
   const auto [of, by] = bind_arguments<2>(given, "test_divisibleby", {"value", "num"}, 2);
-  return equal(modulo(*of, *by, given.within()), 0);
+  return equal(modulo(*of, *by, given.context()), 0);
 }
 
 value test_defined(const arguments& given) { return !tested(given, "test_defined").is_undefined(); }
@@ -39,11 +39,11 @@ value is_name_in(const environment::names& names, const value& name) {
 }
 value test_filter(const arguments& given) {
   const auto [name] = bind_arguments<1>(given, "test_filter", {"value"}, 1, 1);
-  return is_name_in(given.within().env().filters, *name);
+  return is_name_in(given.context().env().filters, *name);
 }
 value test_test(const arguments& given) {
   const auto [name] = bind_arguments<1>(given, "test_test", {"value"}, 1, 1);
-  return is_name_in(given.within().env().tests, *name);
+  return is_name_in(given.context().env().tests, *name);
 }
 
 value test_none(const arguments& given) { return tested(given, "test_none").is_none(); }
@@ -68,12 +68,12 @@ value test_number(const arguments& given) { return tested(given, "test_number").
 value test_string(const arguments& given) { return tested(given, "test_string").is_text(); }
 
 value test_lower(const arguments& given) {
-  const value text = text_of(tested(given, "test_lower"), given.within());
-  return call_method(text, "islower", {}, given.within());
+  const value text = text_of(tested(given, "test_lower"), given.context());
+  return call_method(text, "islower", {}, given.context());
 }
 value test_upper(const arguments& given) {
-  const value text = text_of(tested(given, "test_upper"), given.within());
-  return call_method(text, "isupper", {}, given.within());
+  const value text = text_of(tested(given, "test_upper"), given.context());
+  return call_method(text, "isupper", {}, given.context());
 }
 
 value test_mapping(const arguments& given) {
@@ -84,9 +84,9 @@ value test_sequence(const arguments& given) {
   const value& of = tested(given, "test_sequence");
   switch (of.kind()) {
     case value_kind::undefined:  // has a length, unless it is strict
-      return undefined_of(of).behaviour != undefined_behaviour::strict;
+      return undefined_of(of).behaviour != undefined_policy::strict;
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
     case value_kind::list:
     case value_kind::tuple:
     case value_kind::dict:
@@ -99,7 +99,7 @@ value test_sequence(const arguments& given) {
 }
 value test_iterable(const arguments& given) {
   const value& of = tested(given, "test_iterable");
-  if (of.is_undefined() && undefined_of(of).behaviour == undefined_behaviour::strict) {
+  if (of.is_undefined() && undefined_of(of).behaviour == undefined_policy::strict) {
     fail_undefined(of);
   }
   return is_iterable(of);
@@ -107,7 +107,9 @@ value test_iterable(const arguments& given) {
 value test_callable(const arguments& given) {
   return is_callable(only_argument(given, "callable"));
 }
-value test_escaped(const arguments& given) { return is_markup(tested(given, "test_escaped")); }
+value test_escaped(const arguments& given) {
+  return has_html_method(tested(given, "test_escaped"));
+}
 
 value test_sameas(const arguments& given) {
   const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);
@@ -115,7 +117,7 @@ value test_sameas(const arguments& given) {
 }
 value test_in(const arguments& given) {
   const auto [of, sequence] = bind_arguments<2>(given, "test_in", {"value", "seq"}, 2);
-  return contains(*sequence, *of, given.within());
+  return contains(*sequence, *of, given.context());
 }
 
 /// The two sides of a comparison, which Python's operator module makes.

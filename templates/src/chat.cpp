@@ -1,10 +1,10 @@
 #include <aldis/templates/chat.hpp>
 #include <aldis/templates/error.hpp>
 
+#include "bind_arguments.hpp"
 #include "filters/json.hpp"
 #include "python_operations.hpp"
 #include "render/render.hpp"
-#include "signature.hpp"
 
 #include <array>
 #include <ctime>
@@ -29,11 +29,11 @@ class tracking {
   std::vector<text_span>* before_;
 };
 
-value generation(evaluation& within, const tag_body& body) {
+value generation(render_context& context, const tag_body& body) {
   value text = body.render();
   if (tracked) {
-    const std::size_t begin = detail::render::of(within).position();
-    within.count_memory(sizeof(text_span));
+    const std::size_t begin = detail::render::of(context).position();
+    context.count_memory(sizeof(text_span));
     tracked->push_back({begin, begin + text.as_text().size()});
   }
   return text;
@@ -47,17 +47,17 @@ value to_json(const arguments& given) {
                                .ensure_ascii = ensure_ascii && detail::truth(*ensure_ascii)};
   list both;
   if (separators && !separators->is_none()) {
-    both = detail::items_of(*separators, given.within());
+    both = detail::items_of(*separators, given.context());
     if (both.size() != 2 || !both[0].is_text() || !both[1].is_text()) {
       fail(error_kind::type, "tojson: separators are two texts, (',', ':')");
     }
     options.separators = {both[0].as_text(), both[1].as_text()};
   }
-  return detail::json_text(*of, given.within(), options);
+  return detail::json_text(*of, given.context(), options);
 }
 
-void raise_exception(evaluation& within, const value& message) {
-  fail(error_kind::raised, detail::text_of(message, within));
+void raise_exception(render_context& context, const value& message) {
+  fail(error_kind::raised, detail::text_of(message, context));
 }
 
 std::chrono::local_seconds system_now() {
@@ -85,23 +85,23 @@ std::tm calendar_of(std::chrono::local_seconds when) {
 }
 
 /// What datetime.strftime makes of a time without a zone.
-std::string format_time(std::string_view format, const std::tm& when, evaluation& within) {
-  within.count_memory(format.size());
+std::string format_time(std::string_view format, const std::tm& when, render_context& context) {
+  context.count_memory(format.size());
   std::string result;
-  for (std::size_t place = 0; place < format.size();) {
-    if (format[place] != '%' || place + 1 == format.size()) {
-      result.push_back(format[place++]);
+  for (std::size_t offset = 0; offset < format.size();) {
+    if (format[offset] != '%' || offset + 1 == format.size()) {
+      result.push_back(format[offset++]);
       continue;
     }
-    std::size_t end = place + 1;
+    std::size_t end = offset + 1;
     // Flags of the C library: %-d is a day without a zero.
     while (end + 1 < format.size() &&
            std::string_view("-_0^#").find(format[end]) != std::string_view::npos) {
       ++end;
     }
     ++end;
-    const std::string one(format.substr(place, end - place));
-    place = end;
+    const std::string one(format.substr(offset, end - offset));
+    offset = end;
     if (one.back() == 'z' || one.back() == 'Z') continue;
     if (one.back() == 'f') {
       result += "000000";
@@ -110,7 +110,7 @@ std::string format_time(std::string_view format, const std::tm& when, evaluation
     std::array<char, 256> written{};
     // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): it is the template's
     const std::size_t size = std::strftime(written.data(), written.size(), one.c_str(), &when);
-    within.count_memory(size);
+    context.count_memory(size);
     result.append(written.data(), size);
   }
   return result;
@@ -131,8 +131,8 @@ chat_environment::chat_environment(chat_options options)
   globals["raise_exception"] = named_parameters({"message"}, raise_exception);
   globals["strftime_now"] =
       named_parameters({"format"}, [now = options.now ? std::move(options.now) : system_now](
-                                       evaluation& within, std::string_view format) {
-        return format_time(format, calendar_of(now()), within);
+                                       render_context& context, std::string_view format) {
+        return format_time(format, calendar_of(now()), context);
       });
   add_tag("generation", &generation, {.end = "endgeneration"});
 }

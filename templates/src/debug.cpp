@@ -13,8 +13,8 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value names_of(const environment::names& of, evaluation& within) {
-  within.count_memory(of.size() * sizeof(value));
+value names_of(const environment::names& of, render_context& context) {
+  context.count_memory(of.size() * sizeof(value));
   list result;
   result.reserve(of.size());
   for (const auto& each : of) result.emplace_back(each.first);
@@ -22,17 +22,17 @@ value names_of(const environment::names& of, evaluation& within) {
 }
 
 value debug(const arguments& given) {
-  const render& in = render::of(given.within());
+  const render& in = render::of(given.context());
   const environment& env = in.env();
   dict all;
   for (const auto& [name, what] : env.globals) all[name] = what;
   for (const auto& [name, what, hash] : in.visible()) all[name] = what;
-  given.within().count_memory(all.size() * sizeof(dict::entry));
+  given.context().count_memory(all.size() * sizeof(dict::entry));
   const dict told{{"context", std::move(all)},
-                  {"filters", names_of(env.filters, given.within())},
-                  {"tests", names_of(env.tests, given.within())}};
+                  {"filters", names_of(env.filters, given.context())},
+                  {"tests", names_of(env.tests, given.context())}};
   // The depth is Jinja's: the names at the top are what matters.
-  return {pretty(value(told), given.within(), {.depth = 3, .compact = true})};
+  return {pretty(value(told), given.context(), {.depth = 3, .compact = true})};
 }
 
 }  // namespace

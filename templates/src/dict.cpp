@@ -32,7 +32,7 @@ dict::dict(std::initializer_list<std::pair<value, value>> entries) {
 
 void dict::swap(dict& other) noexcept {
   entries_.swap(other.entries_);
-  std::swap(holes_, other.holes_);
+  std::swap(tombstones_, other.tombstones_);
   std::swap(first_, other.first_);
   index_.swap(other.index_);
   std::swap(used_, other.used_);
@@ -41,31 +41,31 @@ void dict::swap(dict& other) noexcept {
 template <class Same>
 std::size_t dict::search(std::size_t hash, Same same) const {
   if (index_.empty()) {
-    for (std::size_t place = 0; place < entries_.size(); ++place) {
-      if (entries_[place].hash == hash && same(entries_[place].key)) return place;
+    for (std::size_t position = 0; position < entries_.size(); ++position) {
+      if (entries_[position].hash == hash && same(entries_[position].key)) return position;
     }
-    return nowhere;
+    return npos;
   }
   const std::size_t mask = index_.size() - 1;
   for (std::size_t slot = hash & mask; index_[slot] != empty_slot; slot = (slot + 1) & mask) {
     if (index_[slot] == removed_slot) continue;
-    const std::size_t place = index_[slot] - 1;
-    if (entries_[place].hash == hash && same(entries_[place].key)) return place;
+    const std::size_t position = index_[slot] - 1;
+    if (entries_[position].hash == hash && same(entries_[position].key)) return position;
   }
-  return nowhere;
+  return npos;
 }
 
-std::size_t dict::place_of(const value& key, std::size_t hash) const {
+std::size_t dict::find_position(const value& key, std::size_t hash) const {
   return search(hash, [&](const value& other) { return detail::same_or_equal(other, key); });
 }
 
-std::size_t dict::place_of(std::string_view key, std::size_t hash) const noexcept {
+std::size_t dict::find_position(std::string_view key, std::size_t hash) const noexcept {
   return search(hash, [&](const value& other) { return same_text(other, key); });
 }
 
 const value* dict::find(const value& key) const {
-  const std::size_t place = place_of(key, usable(detail::hash(key)));
-  return place == nowhere ? nullptr : &entries_[place].mapped;
+  const std::size_t position = find_position(key, usable(detail::hash(key)));
+  return position == npos ? nullptr : &entries_[position].mapped;
 }
 
 value* dict::find_mutable(const value& key) {
@@ -80,25 +80,25 @@ const value* dict::find(std::string_view key) const noexcept {
     }
     return nullptr;
   }
-  const std::size_t place = place_of(key, usable(detail::hash(key)));
-  return place == nowhere ? nullptr : &entries_[place].mapped;
+  const std::size_t position = find_position(key, usable(detail::hash(key)));
+  return position == npos ? nullptr : &entries_[position].mapped;
 }
 
 value& dict::operator[](const value& key) {
   const std::size_t hash = usable(detail::hash(key));
-  const std::size_t place = place_of(key, hash);
-  return place == nowhere ? append(key, hash) : entries_[place].mapped;
+  const std::size_t position = find_position(key, hash);
+  return position == npos ? append(key, hash) : entries_[position].mapped;
 }
 
 value& dict::operator[](std::string_view key) {
   const std::size_t hash = usable(detail::hash(key));
-  const std::size_t place = place_of(key, hash);
-  return place == nowhere ? append(value(key), hash) : entries_[place].mapped;
+  const std::size_t position = find_position(key, hash);
+  return position == npos ? append(value(key), hash) : entries_[position].mapped;
 }
 
 value& dict::append(value key, std::size_t hash) {
   const std::size_t count = size() + 1;
-  if (count > few && (used_ + 1) * 2 > index_.size()) index();
+  if (count > linear_limit && (used_ + 1) * 2 > index_.size()) rebuild_index();
   entries_.push_back({std::move(key), value(), hash});
   if (!index_.empty()) {
     const std::size_t mask = index_.size() - 1;
@@ -112,55 +112,55 @@ value& dict::append(value key, std::size_t hash) {
   return entries_.back().mapped;
 }
 
-void dict::index() {
-  if (holes_ > 0) {
-    const auto is_hole = [](const entry& each) { return each.hash == removed; };
-    entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_hole), entries_.end());
-    holes_ = first_ = 0;
+void dict::rebuild_index() {
+  if (tombstones_ > 0) {
+    const auto is_tombstone = [](const entry& each) { return each.hash == removed; };
+    entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_tombstone), entries_.end());
+    tombstones_ = first_ = 0;
   }
   // With room for half as many again at least, so that the work is shared by those that come.
-  std::vector<std::uint32_t> fresh(std::bit_ceil(std::max(3 * entries_.size(), 4 * few)),
+  std::vector<std::uint32_t> fresh(std::bit_ceil(std::max(3 * entries_.size(), 4 * linear_limit)),
                                    empty_slot);
   const std::size_t mask = fresh.size() - 1;
-  for (std::size_t place = 0; place < entries_.size(); ++place) {
-    std::size_t slot = entries_[place].hash & mask;
+  for (std::size_t position = 0; position < entries_.size(); ++position) {
+    std::size_t slot = entries_[position].hash & mask;
     while (fresh[slot] != empty_slot) slot = (slot + 1) & mask;
-    fresh[slot] = static_cast<std::uint32_t>(place + 1);
+    fresh[slot] = static_cast<std::uint32_t>(position + 1);
   }
   index_ = std::move(fresh);
   used_ = entries_.size();
 }
 
-std::size_t dict::slot_of(std::size_t place) const noexcept {
+std::size_t dict::slot_of(std::size_t position) const noexcept {
   const std::size_t mask = index_.size() - 1;
-  std::size_t slot = entries_[place].hash & mask;
-  while (index_[slot] != place + 1) slot = (slot + 1) & mask;
+  std::size_t slot = entries_[position].hash & mask;
+  while (index_[slot] != position + 1) slot = (slot + 1) & mask;
   return slot;
 }
 
 bool dict::erase(const value& key) {
-  const std::size_t place = place_of(key, usable(detail::hash(key)));
-  if (place == nowhere) return false;
+  const std::size_t position = find_position(key, usable(detail::hash(key)));
+  if (position == npos) return false;
   // Last: what is removed may be what the key belongs to.
   entry gone;
   if (index_.empty()) {
-    gone = std::move(entries_[place]);
-    entries_.erase(std::next(entries_.begin(), static_cast<std::ptrdiff_t>(place)));
+    gone = std::move(entries_[position]);
+    entries_.erase(std::next(entries_.begin(), static_cast<std::ptrdiff_t>(position)));
     return true;
   }
-  index_[slot_of(place)] = removed_slot;
-  gone = std::exchange(entries_[place], {value(), value(), removed});
-  ++holes_;
+  index_[slot_of(position)] = removed_slot;
+  gone = std::exchange(entries_[position], {value(), value(), removed});
+  ++tombstones_;
   // No holes at either end: who takes away the first or the last again and again finds it at once.
   while (!entries_.empty() && entries_.back().hash == removed) {
     entries_.pop_back();
-    --holes_;
+    --tombstones_;
   }
   if (entries_.empty()) {
     clear();
   } else {
     while (entries_[first_].hash == removed) ++first_;
-    if (holes_ > entries_.size() / 2) index();
+    if (tombstones_ > entries_.size() / 2) rebuild_index();
   }
   return true;
 }
@@ -169,12 +169,12 @@ void dict::clear() noexcept {
   // Last, and not while this is half empty: entries may hold what holds this.
   const std::vector<entry> gone = std::exchange(entries_, {});
   index_.clear();
-  holes_ = first_ = used_ = 0;
+  tombstones_ = first_ = used_ = 0;
 }
 
-const dict::entry& dict::at(std::size_t place) const noexcept {
-  if (holes_ == 0) return entries_[place];
-  return *std::next(begin(), static_cast<std::ptrdiff_t>(place));
+const dict::entry& dict::at(std::size_t position) const noexcept {
+  if (tombstones_ == 0) return entries_[position];
+  return *std::next(begin(), static_cast<std::ptrdiff_t>(position));
 }
 
 const dict::entry* dict::next(std::size_t& cursor) const noexcept {

@@ -191,8 +191,8 @@ error search_error(const environment& in, error_kind what, std::string message) 
   std::string where = "the environment has no loader";
   if (from) {
     where.clear();
-    for (const std::string& place : from.places()) {
-      where.append(where.empty() ? "searched: " : "; ").append(place);
+    for (const std::string& location : from.locations()) {
+      where.append(where.empty() ? "searched: " : "; ").append(location);
     }
   }
   if (!where.empty()) failure.add_note(where);

@@ -11,7 +11,7 @@ namespace aldis::templates {
 struct error::state {
   error_kind kind;
   std::string message;
-  std::vector<error_place> places;
+  std::vector<error_location> locations;
   std::size_t omitted = 0;  // places, before the last of `outermost`
   std::string notes;
   std::string what;
@@ -72,10 +72,10 @@ constexpr std::size_t outermost = 4;
 constexpr std::size_t innermost = 12;
 
 /// The caret's line: tabs stay, so that it stands below what it points at.
-std::string caret_line(const error_place& place) {
+std::string caret_line(const error_location& location) {
   std::string line;
-  const std::size_t before = std::min(place.column - 1, place.source_line.size());
-  for (const char c : std::string_view(place.source_line).substr(0, before)) {
+  const std::size_t before = std::min(location.column - 1, location.source_line.size());
+  for (const char c : std::string_view(location.source_line).substr(0, before)) {
     // The later bytes of a character take no room.
     if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) line += c == '\t' ? '\t' : ' ';
   }
@@ -87,15 +87,15 @@ std::string caret_line(const error_place& place) {
 void error::state::describe() {
   what.assign(name_of(kind)).append(": ").append(message).append(notes);
   // The innermost place first: that is where to look.
-  for (auto place = places.rbegin(); place != places.rend(); ++place) {
-    if (omitted > 0 && places.rend() - place == outermost) {
+  for (auto location = locations.rbegin(); location != locations.rend(); ++location) {
+    if (omitted > 0 && locations.rend() - location == outermost) {
       what.append("\n  ... ").append(std::to_string(omitted)).append(" more");
     }
-    what.append("\n  at ").append(place->name.empty() ? "<template>" : place->name);
-    what.append(":").append(std::to_string(place->line));
-    if (place->source_line.empty()) continue;
-    what.append("\n    ").append(place->source_line);
-    if (place->column > 0) what.append("\n    ").append(caret_line(*place));
+    what.append("\n  at ").append(location->name.empty() ? "<template>" : location->name);
+    what.append(":").append(std::to_string(location->line));
+    if (location->source_line.empty()) continue;
+    what.append("\n    ").append(location->source_line);
+    if (location->column > 0) what.append("\n    ").append(caret_line(*location));
   }
 }
 
@@ -110,17 +110,17 @@ error_kind error::kind() const noexcept { return state_->kind; }
 std::string_view error::type_name() const noexcept { return name_of(state_->kind); }
 const std::string& error::message() const noexcept { return state_->message; }
 const char* error::what() const noexcept { return state_->what.c_str(); }
-const std::vector<error_place>& error::places() const noexcept { return state_->places; }
+const std::vector<error_location>& error::locations() const noexcept { return state_->locations; }
 
 const std::string& error::name() const noexcept {
   static const std::string none;
-  return state_->places.empty() ? none : state_->places.back().name;
+  return state_->locations.empty() ? none : state_->locations.back().name;
 }
 std::size_t error::line() const noexcept {
-  return state_->places.empty() ? 0 : state_->places.back().line;
+  return state_->locations.empty() ? 0 : state_->locations.back().line;
 }
 std::size_t error::column() const noexcept {
-  return state_->places.empty() ? 0 : state_->places.back().column;
+  return state_->locations.empty() ? 0 : state_->locations.back().column;
 }
 
 void error::add_note(std::string_view note) {
@@ -130,13 +130,13 @@ void error::add_note(std::string_view note) {
   state_ = std::move(changed);
 }
 
-void error::add_outer(error_place place) {
+void error::add_outer(error_location location) {
   // Copies that are held elsewhere stay as they are.
   auto changed = std::make_shared<state>(*state_);
-  std::vector<error_place>& places = changed->places;
-  places.insert(places.begin(), std::move(place));
-  if (places.size() > outermost + innermost) {
-    places.erase(places.begin() + outermost);
+  std::vector<error_location>& locations = changed->locations;
+  locations.insert(locations.begin(), std::move(location));
+  if (locations.size() > outermost + innermost) {
+    locations.erase(locations.begin() + outermost);
     ++changed->omitted;
   }
   changed->describe();

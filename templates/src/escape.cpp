@@ -56,10 +56,10 @@ void append_escaped(std::string& out, std::string_view text) {
   out.append(begin, end);
 }
 
-void append_escaped_text(std::string& out, const value& of, evaluation& within) {
+void append_escaped_text(std::string& out, const value& of, render_context& context) {
   switch (of.kind()) {
     case value_kind::text: {
-      make_room(out, escaped_size(of.as_text()), within);
+      make_room(out, escaped_size(of.as_text()), context);
       append_escaped(out, of.as_text());
       return;
     }
@@ -68,30 +68,30 @@ void append_escaped_text(std::string& out, const value& of, evaluation& within) 
     case value_kind::boolean:
     case value_kind::integer:
     case value_kind::floating:
-    case value_kind::safe_text:
-      append_text(out, of, within);
+    case value_kind::markup:
+      append_text(out, of, context);
       return;
     case value_kind::object:
-      if (of.as_object().is_markup()) return append_text(out, of, within);
+      if (of.as_object().is_markup()) return append_text(out, of, context);
       break;
     default:
       break;
   }
-  const std::string plain = text_of(of, within);
-  make_room(out, escaped_size(plain), within);
+  const std::string plain = text_of(of, context);
+  make_room(out, escaped_size(plain), context);
   append_escaped(out, plain);
 }
 
-value escape(const value& of, evaluation& within) {
-  if (of.is_safe()) return of;
+value escape(const value& of, render_context& context) {
+  if (of.is_markup()) return of;
   std::string out;
-  append_escaped_text(out, of, within);
-  return value(value_kind::safe_text, out);
+  append_escaped_text(out, of, context);
+  return value(value_kind::markup, out);
 }
 
-value soft_text(const value& of, evaluation& within) {
+value soft_text(const value& of, render_context& context) {
   if (of.is_text()) return of;
-  return value(text_of(of, within));
+  return value(text_of(of, context));
 }
 
 }  // namespace aldis::templates::detail

@@ -1,8 +1,8 @@
 #include <aldis/templates/function.hpp>
 
+#include "bind_arguments.hpp"
 #include "bound_function.hpp"
 #include "python_operations.hpp"
-#include "signature.hpp"
 
 #include <string>
 #include <utility>
@@ -25,7 +25,7 @@ class named_function final : public object {
     for (const keyword_argument& each : given.keywords()) detail::count_text_of(each.given);
     return function_(given);
   }
-  void append_repr(std::string& out, evaluation&) const override {
+  void append_repr(std::string& out, render_context&) const override {
     out.append("<function ").append(name_).append(">");
   }
 
@@ -43,7 +43,7 @@ class bound_function final : public object {
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override { return function_(self_, given); }
   void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
-  void append_repr(std::string& out, evaluation&) const override {
+  void append_repr(std::string& out, render_context&) const override {
     out.append("<bound method ").append(name_).append(">");
   }
 
@@ -65,16 +65,16 @@ value bind_method(const value& self, std::string_view name, method_function func
   return value(reference(new bound_function(self, name, function)));
 }
 
-argument_places::argument_places(const arguments& given, std::size_t parameters,
+argument_binder::argument_binder(const arguments& given, std::size_t parameters,
                                  std::size_t required, const std::vector<std::string>& names,
-                                 const value** places) {
+                                 const value** bound) {
   std::vector<std::string> all = names;
   // Without a name a parameter cannot be given by keyword.
   for (std::size_t i = all.size(); i < parameters; ++i) {
     all.push_back("argument " + std::to_string(i + 1));
   }
   const std::vector<std::string_view> views(all.begin(), all.end());
-  bind_arguments(given, "function", std::span(views).first(parameters), required, places);
+  bind_arguments(given, "function", std::span(views).first(parameters), required, bound);
 }
 
 void fail_argument(std::size_t number, const conversion_failure& why) {

@@ -2,9 +2,10 @@
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/function.hpp>
+#include <aldis/templates/render_context.hpp>
 
+#include "bind_arguments.hpp"
 #include "bound_function.hpp"
 #include "builtins.hpp"
 #include "heap_values.hpp"
@@ -13,7 +14,6 @@
 #include "random.hpp"
 #include "range.hpp"
 #include "render/namespace_object.hpp"
-#include "signature.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,10 +22,10 @@
 
 namespace aldis::templates::detail {
 
-void namespace_object::append_repr(std::string& out, evaluation& within) const {
+void namespace_object::append_repr(std::string& out, render_context& context) const {
   out.append("<Namespace ");
   const nesting_guard deeper;
-  detail::append_repr(out, value(attributes_), within);
+  detail::append_repr(out, value(attributes_), context);
   out.append(">");
 }
 
@@ -38,7 +38,7 @@ namespace {
 /// dict(...) of Python: a mapping or pairs, then keywords.
 dict make_dict(const arguments& given, std::string_view function) {
   dict result;
-  evaluation& within = given.within();
+  render_context& context = given.context();
   if (given.positional().size() > 1) {
     fail(error_kind::type, std::string(function) + " expected at most 1 argument, got " +
                                std::to_string(given.positional().size()));
@@ -47,28 +47,28 @@ dict make_dict(const arguments& given, std::string_view function) {
     const value& from = given.positional().front();
     if (from.is_undefined()) fail_undefined(from);
     if (from.is(value_kind::dict)) {
-      within.count_memory(from.as_dict().size() * copied_key_bytes);
+      context.count_memory(from.as_dict().size() * copied_key_bytes);
       result = from.as_dict();
     } else {
-      iteration pairs(from, within);
+      iteration pairs(from, context);
       std::size_t number = 0;
       for (value each; pairs.next(each); ++number) {
         if (!each.is_undefined() && !is_iterable(each)) {
           fail(error_kind::type, "cannot convert dictionary update sequence element #" +
                                      std::to_string(number) + " to a sequence");
         }
-        const list pair = items_of(each, within);
+        const list pair = items_of(each, context);
         if (pair.size() != 2) {
           fail(error_kind::value, "dictionary update sequence element #" + std::to_string(number) +
                                       " has length " + std::to_string(pair.size()) +
                                       "; 2 is required");
         }
-        set_entry(result, pair[0], pair[1], within);
+        set_entry(result, pair[0], pair[1], context);
       }
     }
   }
   for (const keyword_argument& each : given.keywords()) result[each.name] = each.given;
-  within.count_memory(given.keywords().size() * sizeof(dict::entry) + sizeof(dict_node));
+  context.count_memory(given.keywords().size() * sizeof(dict::entry) + sizeof(dict_node));
   return result;
 }
 
@@ -100,11 +100,11 @@ class cycler_object final : public object {
 
   std::string_view type_name() const noexcept override { return "Cycler"; }
   std::string description() const override { return "jinja2.utils.Cycler object"; }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override {
-    if (name == "current") return items_[place_];
-    if (name == "pos") return value(place_);
+  std::optional<value> attribute(std::string_view name, render_context& context) const override {
+    if (name == "current") return items_[index_];
+    if (name == "pos") return value(index_);
     if (name == "items") {
-      within.count_memory(items_.size() * sizeof(value));
+      context.count_memory(items_.size() * sizeof(value));
       return value(tuple{items_});
     }
     if (name == "next") return bind_method(self(), "next", next);
@@ -117,7 +117,7 @@ class cycler_object final : public object {
 
  private:
   value self() const {
-    return value(reference<cycler_object>::more(const_cast<cycler_object&>(*this)));
+    return value(reference<cycler_object>::share(const_cast<cycler_object&>(*this)));
   }
   static cycler_object& of(const value& self) {
     return static_cast<cycler_object&>(self.as_object());
@@ -130,18 +130,18 @@ class cycler_object final : public object {
   static value next(const value& self, const arguments& given) {
     expect_nothing(given, "next");
     cycler_object& cycler = of(self);
-    value result = cycler.items_[cycler.place_];
-    cycler.place_ = (cycler.place_ + 1) % cycler.items_.size();
+    value result = cycler.items_[cycler.index_];
+    cycler.index_ = (cycler.index_ + 1) % cycler.items_.size();
     return result;
   }
   static value reset(const value& self, const arguments& given) {
     expect_nothing(given, "reset");
-    of(self).place_ = 0;
+    of(self).index_ = 0;
     return {};
   }
 
   list items_;
-  std::size_t place_ = 0;
+  std::size_t index_ = 0;
 };
 
 value global_cycler(const arguments& given) {
@@ -152,7 +152,7 @@ value global_cycler(const arguments& given) {
   if (given.positional().empty()) {
     fail(error_kind::python_runtime, "at least one item has to be provided");
   }
-  given.within().count_memory(given.positional().size() * sizeof(value) + block_overhead);
+  given.context().count_memory(given.positional().size() * sizeof(value) + block_overhead);
   return value(
       reference(new cycler_object(list(given.positional().begin(), given.positional().end()))));
 }
@@ -170,7 +170,7 @@ class joiner_object final : public object {
     }
     return std::exchange(used_, true) ? separator_ : value("");
   }
-  std::optional<value> attribute(std::string_view name, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, render_context&) const override {
     if (name == "sep") return separator_;
     if (name == "used") return value(used_);
     return std::nullopt;
@@ -244,14 +244,14 @@ value global_lipsum(const arguments& given) {
   const bool as_html = !html || truth(*html);
   std::string result;
   for (std::int64_t i = 0; i < count; ++i) {
-    given.within().count_steps(static_cast<std::uint64_t>(most));
+    given.context().count_steps(static_cast<std::uint64_t>(most));
     const std::string paragraph = lorem_paragraph(static_cast<std::size_t>(
         least + static_cast<std::int64_t>(random_below(static_cast<std::size_t>(most - least)))));
-    make_room(result, paragraph.size() + 16, given.within());
+    make_room(result, paragraph.size() + 16, given.context());
     if (i > 0) result += as_html ? "\n" : "\n\n";
     result += as_html ? "<p>" + paragraph + "</p>" : paragraph;
   }
-  return value(as_html ? value_kind::safe_text : value_kind::text, result);
+  return value(as_html ? value_kind::markup : value_kind::text, result);
 }
 
 /// What is a class in Python: calling it makes one.
@@ -262,7 +262,7 @@ class class_object final : public object {
   std::string_view type_name() const noexcept override { return "type"; }
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override { return make_(given); }
-  void append_repr(std::string& out, evaluation&) const override {
+  void append_repr(std::string& out, render_context&) const override {
     out.append("<class '").append(name_).append("'>");
   }
 

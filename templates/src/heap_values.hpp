@@ -47,7 +47,7 @@ class list_node final : public counted {
   void traverse(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
-  void clear_held() const noexcept override { items.clear(); }
+  void clear_references() const noexcept override { items.clear(); }
   mutable list items;
   const bool changes;
 };
@@ -72,7 +72,7 @@ class dict_node final : public counted {
       into.push_back(&each.mapped);
     }
   }
-  void clear_held() const noexcept override { entries.clear(); }
+  void clear_references() const noexcept override { entries.clear(); }
   mutable dict entries;
   const bool changes;
 };
@@ -80,7 +80,7 @@ class dict_node final : public counted {
 /// What is known of something that is not there.
 class undefined_node final : public counted {
  public:
-  undefined_behaviour behaviour = undefined_behaviour::lenient;
+  undefined_policy behaviour = undefined_policy::lenient;
   /// The whole message, if it is not empty.
   std::string hint;
   /// The name or key that was asked for.

@@ -77,14 +77,14 @@ std::size_t keyed_hash(std::string_view bytes) noexcept {
   sip_state state;
   constexpr std::size_t word_size = sizeof(std::uint64_t);
   std::uint64_t word = 0;
-  std::size_t place = 0;
-  for (; place + word_size <= bytes.size(); place += word_size) {
-    std::memcpy(&word, bytes.data() + place, word_size);
+  std::size_t offset = 0;
+  for (; offset + word_size <= bytes.size(); offset += word_size) {
+    std::memcpy(&word, bytes.data() + offset, word_size);
     state.add(word);
   }
   word = std::uint64_t{bytes.size()} << 56;
-  for (unsigned shift = 0; place < bytes.size(); ++place, shift += 8) {
-    word |= std::uint64_t{static_cast<unsigned char>(bytes[place])} << shift;
+  for (unsigned shift = 0; offset < bytes.size(); ++offset, shift += 8) {
+    word |= std::uint64_t{static_cast<unsigned char>(bytes[offset])} << shift;
   }
   state.add(word);
   return state.finish();

@@ -79,14 +79,14 @@ loader from_folders(std::vector<std::filesystem::path> folders) {
 }
 
 loader from_map(std::map<std::string, std::string, std::less<>> sources) {
-  const std::string place = "a map of " + std::to_string(sources.size());
+  const std::string location = "a map of " + std::to_string(sources.size());
   const auto find =
       [sources = std::move(sources)](std::string_view name) -> std::optional<loaded_source> {
     const auto found = sources.find(name);
     if (found == sources.end()) return std::nullopt;
     return loaded_source{found->second, {}};
   };
-  return {find, [place] { return std::vector{place}; }};
+  return {find, [location] { return std::vector{location}; }};
 }
 
 loader from_function(std::function<std::optional<std::string>(std::string_view name)> find) {
@@ -112,14 +112,14 @@ loader from_prefixes(std::map<std::string, loader, std::less<>> loaders, char de
     return found->second(name.substr(end + 1));
   };
   return {find, [loaders = std::move(loaders), delimiter] {
-            std::vector<std::string> places;
+            std::vector<std::string> locations;
             for (const auto& [prefix, each] : loaders) {
-              for (const std::string& place : each.places()) {
-                places.push_back(place);
-                places.back().append(" for '").append(prefix).append(1, delimiter).append("'");
+              for (const std::string& location : each.locations()) {
+                locations.push_back(location);
+                locations.back().append(" for '").append(prefix).append(1, delimiter).append("'");
               }
             }
-            return places;
+            return locations;
           }};
 }
 
@@ -131,11 +131,12 @@ loader first_of(std::vector<loader> loaders) {
     return std::nullopt;
   };
   return {find, [loaders = std::move(loaders)] {
-            std::vector<std::string> places;
+            std::vector<std::string> locations;
             for (const loader& each : loaders) {
-              for (std::string& place : each.places()) places.push_back(std::move(place));
+              for (std::string& location : each.locations())
+                locations.push_back(std::move(location));
             }
-            return places;
+            return locations;
           }};
 }
 

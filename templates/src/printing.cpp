@@ -15,8 +15,8 @@ namespace {
 /// What strict and debug undefined values do when they are printed is not what the others do.
 void append_undefined_text(std::string& out, const value& of) {
   const undefined_node& what = undefined_of(of);
-  if (what.behaviour == undefined_behaviour::strict) fail_undefined(of);
-  if (what.behaviour != undefined_behaviour::debug) return;
+  if (what.behaviour == undefined_policy::strict) fail_undefined(of);
+  if (what.behaviour != undefined_policy::debug) return;
   out += "{{ ";
   if (!what.hint.empty()) {
     out.append("undefined value printed: ").append(what.hint);
@@ -47,76 +47,76 @@ void append_number(std::string& out, const value& of) {
   }
 }
 
-void append_items(std::string& out, const list& items, evaluation& within) {
+void append_items(std::string& out, const list& items, render_context& context) {
   bool first = true;
   for (const value& item : items) {
     if (!first) out += ", ";
     first = false;
-    append_repr(out, item, within);
+    append_repr(out, item, context);
   }
 }
 
-void append_entries(std::string& out, const dict& entries, evaluation& within) {
+void append_entries(std::string& out, const dict& entries, render_context& context) {
   bool first = true;
   for (const dict::entry& entry : entries) {
     if (!first) out += ", ";
     first = false;
-    append_repr(out, entry.key, within);
+    append_repr(out, entry.key, context);
     out += ": ";
-    append_repr(out, entry.mapped, within);
+    append_repr(out, entry.mapped, context);
   }
 }
 
-void append_container(std::string& out, const value& of, evaluation& within) {
+void append_container(std::string& out, const value& of, render_context& context) {
   const nesting_guard guard;
   switch (of.kind()) {
     case value_kind::list:
       out += "[";
-      append_items(out, of.as_list(), within);
+      append_items(out, of.as_list(), context);
       out += "]";
       break;
     case value_kind::tuple:
       out += "(";
-      append_items(out, of.as_tuple(), within);
+      append_items(out, of.as_tuple(), context);
       out += of.as_tuple().size() == 1 ? ",)" : ")";
       break;
     case value_kind::dict:
       out += "{";
-      append_entries(out, of.as_dict(), within);
+      append_entries(out, of.as_dict(), context);
       out += "}";
       break;
     default:
-      of.as_object().append_repr(out, within);
+      of.as_object().append_repr(out, context);
   }
 }
 
 }  // namespace
 
-void append_text(std::string& out, const value& of, evaluation& within) {
+void append_text(std::string& out, const value& of, render_context& context) {
   switch (of.kind()) {
     case value_kind::undefined:
       append_undefined_text(out, of);
       break;
     case value_kind::text:
-    case value_kind::safe_text:
-      make_room(out, of.as_text().size(), within);
+    case value_kind::markup:
+      make_room(out, of.as_text().size(), context);
       out += of.as_text();
       break;
     case value_kind::object: {
       const nesting_guard guard;
-      of.as_object().append_text(out, within);
+      of.as_object().append_text(out, context);
       break;
     }
     default:
-      append_repr(out, of, within);
+      append_repr(out, of, context);
   }
 }
 
-void append_repr(std::string& out, const value& of, evaluation& within) {
+void append_repr(std::string& out, const value& of, render_context& context) {
   // What is written, and what the caller puts around it.
   constexpr std::size_t around = 32;
   const std::size_t size = of.is_text() ? quoted_size(of.as_text()) : 0;
-  make_room(out, size + around, within);
+  make_room(out, size + around, context);
   switch (of.kind()) {
     case value_kind::undefined:
       out += "Undefined";
@@ -132,19 +132,19 @@ void append_repr(std::string& out, const value& of, evaluation& within) {
     case value_kind::text:
       append_quoted(out, of.as_text());
       break;
-    case value_kind::safe_text:
+    case value_kind::markup:
       out += "Markup(";
       append_quoted(out, of.as_text());
       out += ")";
       break;
     default:
-      append_container(out, of, within);
+      append_container(out, of, context);
   }
 }
 
-std::string text_of(const value& of, evaluation& within) {
+std::string text_of(const value& of, render_context& context) {
   std::string text;
-  append_text(text, of, within);
+  append_text(text, of, context);
   return text;
 }
 

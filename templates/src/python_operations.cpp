@@ -31,7 +31,7 @@ std::string in_words(std::string_view before, const value& of, std::string_view 
 }
 
 bool is_strict(const value& of) noexcept {
-  return of.is_undefined() && undefined_of(of).behaviour == undefined_behaviour::strict;
+  return of.is_undefined() && undefined_of(of).behaviour == undefined_policy::strict;
 }
 
 /// An integer and a float compared without rounding the integer. Nothing for a NaN.
@@ -91,11 +91,11 @@ std::string_view type_name(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined: {
       switch (undefined_of(of).behaviour) {
-        case undefined_behaviour::strict:
+        case undefined_policy::strict:
           return "StrictUndefined";
-        case undefined_behaviour::debug:
+        case undefined_policy::debug:
           return "DebugUndefined";
-        case undefined_behaviour::chainable:
+        case undefined_policy::chainable:
           return "ChainableUndefined";
         default:
           return "Undefined";
@@ -111,7 +111,7 @@ std::string_view type_name(const value& of) noexcept {
       return "float";
     case value_kind::text:
       return "str";
-    case value_kind::safe_text:
+    case value_kind::markup:
       return "Markup";
     case value_kind::list:
       return "list";
@@ -130,7 +130,7 @@ std::string description(const value& of) {
   switch (of.kind()) {
     case value_kind::none:
       return "None";
-    case value_kind::safe_text:
+    case value_kind::markup:
       return "markupsafe.Markup object";
     case value_kind::object:
       return of.as_object().description();
@@ -181,7 +181,7 @@ bool truth(const value& of) {
     case value_kind::floating:
       return of.as_floating() != 0;
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       return !of.as_text().empty();
     case value_kind::list:
     case value_kind::tuple:
@@ -283,7 +283,7 @@ std::size_t hash(const value& of) {
       return keyed_hash(std::bit_cast<std::uint64_t>(number));
     }
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       count_text(of.as_text().size());
       return hash(of.as_text());
     case value_kind::tuple: {
@@ -301,10 +301,10 @@ std::size_t hash(const value& of) {
   }
 }
 
-bool contains(const value& container, const value& what, evaluation& within) {
+bool contains(const value& container, const value& what, render_context& context) {
   switch (container.kind()) {
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       if (!what.is_text()) {
         fail(error_kind::type,
              in_words("'in <string>' requires string as left operand, not ", what, ""));
@@ -313,14 +313,14 @@ bool contains(const value& container, const value& what, evaluation& within) {
       return find_text(container.as_text(), what.as_text()) != std::string_view::npos;
     case value_kind::list:
     case value_kind::tuple: {
-      within.count_steps(container.as_items().size());
+      context.count_steps(container.as_items().size());
       return std::any_of(container.as_items().begin(), container.as_items().end(),
                          [&](const value& each) { return same_or_equal(each, what); });
     }
     case value_kind::dict:
       return std::as_const(container.as_dict()).find(what) != nullptr;
     case value_kind::object:
-      if (const auto known = container.as_object().contains(what, within)) return *known;
+      if (const auto known = container.as_object().contains(what, context)) return *known;
       break;
     case value_kind::undefined:
       if (is_strict(container)) fail_undefined(container);
@@ -331,7 +331,7 @@ bool contains(const value& container, const value& what, evaluation& within) {
   if (!is_iterable(container)) {
     fail(error_kind::type, in_words("argument of type '", container, "' is not iterable"));
   }
-  iteration items(container, within);
+  iteration items(container, context);
   for (value each; items.next(each);) {
     if (same_or_equal(each, what)) return true;
   }
@@ -343,7 +343,7 @@ std::optional<std::size_t> length_if_any(const value& of) {
     case value_kind::undefined:
       return is_strict(of) ? std::nullopt : std::optional<std::size_t>(0);
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       return count_characters(of.as_text());
     case value_kind::list:
     case value_kind::tuple:
@@ -391,16 +391,16 @@ bool is_iterable(const value& of) {
   }
 }
 
-list items_of(const value& of, evaluation& within) {
+list items_of(const value& of, render_context& context) {
   list result;
   if (of.is(value_kind::list) || of.is(value_kind::tuple)) {
-    within.count_steps(of.as_items().size());
-    within.count_memory(of.as_items().size() * sizeof(value));
+    context.count_steps(of.as_items().size());
+    context.count_memory(of.as_items().size() * sizeof(value));
     result = of.as_items();
     return result;
   }
-  iteration items(of, within);
-  for (value each; items.next(each);) append(result, std::move(each), within);
+  iteration items(of, context);
+  for (value each; items.next(each);) append(result, std::move(each), context);
   return result;
 }
 
@@ -415,10 +415,10 @@ void allow_change(const value& container) {
   }
 }
 
-void allow_change(const value& container, const value& added, evaluation& within) {
+void allow_change(const value& container, const value& added, render_context& context) {
   allow_change(container);
   // Only what refers to others can be part of a ring.
-  if (added.shared() && !added.is_text() && !added.is_undefined()) within.remember(container);
+  if (added.shared() && !added.is_text() && !added.is_undefined()) context.remember(container);
 }
 
 }  // namespace aldis::templates::detail

@@ -2,7 +2,7 @@
 
 // What Python does with values.
 
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <cstddef>
@@ -37,7 +37,7 @@ inline bool less(const value& a, const value& b) { return order(a, b, "<").value
 std::size_t hash(const value& of);
 std::size_t hash(std::string_view text) noexcept;
 /// a in b.
-bool contains(const value& container, const value& what, evaluation& within);
+bool contains(const value& container, const value& what, render_context& context);
 /// len(x); `object of type 'int' has no len()`.
 std::size_t length(const value& of);
 /// Fails as Python does for a range that is longer than a signed number can tell.
@@ -50,28 +50,28 @@ bool is_iterable(const value& of);
 /// `'str' object cannot be interpreted as an integer` if it is not one.
 std::int64_t integer_of(const value& number);
 /// list(x).
-list items_of(const value& of, evaluation& within);
+list items_of(const value& of, render_context& context);
 
-value add(const value& a, const value& b, evaluation& within);
-value subtract(const value& a, const value& b, evaluation& within);
-value multiply(const value& a, const value& b, evaluation& within);
-value divide(const value& a, const value& b, evaluation& within);
-value floor_divide(const value& a, const value& b, evaluation& within);
-value modulo(const value& a, const value& b, evaluation& within);
-value power(const value& a, const value& b, evaluation& within);
+value add(const value& a, const value& b, render_context& context);
+value subtract(const value& a, const value& b, render_context& context);
+value multiply(const value& a, const value& b, render_context& context);
+value divide(const value& a, const value& b, render_context& context);
+value floor_divide(const value& a, const value& b, render_context& context);
+value modulo(const value& a, const value& b, render_context& context);
+value power(const value& a, const value& b, render_context& context);
 value negative(const value& of);
 value positive(const value& of);
 /// of[begin:end:step]; none where nothing is given.
 value slice(const value& of, const value& begin, const value& end, const value& step,
-            evaluation& within);
+            render_context& context);
 
-/// str(x), appended. `within` limits how much is written.
-void append_text(std::string& out, const value& of, evaluation& within);
+/// str(x), appended. `context` limits how much is written.
+void append_text(std::string& out, const value& of, render_context& context);
 /// repr(x), appended.
-void append_repr(std::string& out, const value& of, evaluation& within);
-std::string text_of(const value& of, evaluation& within);
+void append_repr(std::string& out, const value& of, render_context& context);
+std::string text_of(const value& of, render_context& context);
 /// Jinja's soft_str: text stays what it is, safe or not; all else becomes text.
-value soft_text(const value& of, evaluation& within);
+value soft_text(const value& of, render_context& context);
 
 /// `&amp;` and the like, of one of & < > ' ".
 std::string_view escape_of(char special) noexcept;
@@ -80,23 +80,23 @@ void append_escaped(std::string& out, std::string_view text);
 /// How long that is.
 std::size_t escaped_size(std::string_view text) noexcept;
 /// markupsafe.escape(x): safe text stays, all else is escaped.
-value escape(const value& of, evaluation& within);
+value escape(const value& of, render_context& context);
 /// str(x) as it is printed: escaped unless it is safe.
-void append_escaped_text(std::string& out, const value& of, evaluation& within);
+void append_escaped_text(std::string& out, const value& of, render_context& context);
 
 /// Fails for lists and dicts that were not made in a render: templates must not change them.
 void allow_change(const value& container);
 /// As allow_change, for a container that is about to hold `added`. It may come to hold itself,
 /// which counted references would never let go of: the end of the render does.
-void allow_change(const value& container, const value& added, evaluation& within);
+void allow_change(const value& container, const value& added, render_context& context);
 
 /// Markup(x): str(x), and nobody escapes it.
-value marked_safe(const value& of, evaluation& within);
+value marked_safe(const value& of, render_context& context);
 
 /// A method of text, a list, a dict, ..., bound to `self`; nothing if it has none of that name.
 std::optional<value> method(const value& self, std::string_view name);
 /// text % right.
-value format_percent(const value& format, const value& right, evaluation& within);
+value format_percent(const value& format, const value& right, render_context& context);
 
 /// Counts steps of the render that this thread is in, if it is in one: for what walks through
 /// values and knows of no render.

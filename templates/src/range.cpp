@@ -25,15 +25,15 @@ std::size_t size_of_range(std::int64_t begin, std::int64_t end, std::int64_t ste
 class range_cursor final : public cursor {
  public:
   explicit range_cursor(reference<const range_object> of) : of_(std::move(of)) {}
-  bool next(value& item, evaluation&) override {
-    if (place_ >= *of_->size()) return false;
-    item = value(of_->at(place_++));
+  bool next(value& item, render_context&) override {
+    if (index_ >= *of_->size()) return false;
+    item = value(of_->at(index_++));
     return true;
   }
 
  private:
   reference<const range_object> of_;
-  std::size_t place_ = 0;
+  std::size_t index_ = 0;
 };
 
 }  // namespace
@@ -41,9 +41,9 @@ class range_cursor final : public cursor {
 range_object::range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept
     : begin_(begin), end_(end), step_(step), count_(size_of_range(begin, end, step)) {}
 
-std::int64_t range_object::at(std::size_t place) const noexcept {
+std::int64_t range_object::at(std::size_t index) const noexcept {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(begin_) +
-                                   static_cast<std::uint64_t>(step_) * place);
+                                   static_cast<std::uint64_t>(step_) * index);
 }
 
 namespace {
@@ -56,24 +56,24 @@ std::int64_t checked(wide_integer number) {
 
 }  // namespace
 
-std::optional<value> range_object::attribute(std::string_view name, evaluation&) const {
+std::optional<value> range_object::attribute(std::string_view name, render_context&) const {
   if (name == "start") return value(begin_);
   if (name == "stop") return value(checked(end_));
   if (name == "step") return value(step_);
   return std::nullopt;
 }
 
-std::optional<value> range_object::item(const value& key, evaluation&) const {
+std::optional<value> range_object::item(const value& key, render_context&) const {
   if (!key.is_integral()) return std::nullopt;
-  const std::int64_t index = key.as_integer();
-  std::size_t place = static_cast<std::size_t>(index);
-  if (index < 0) place += count_;
-  if (place >= count_) return std::nullopt;
-  return value(at(place));
+  const std::int64_t number = key.as_integer();
+  std::size_t index = static_cast<std::size_t>(number);
+  if (number < 0) index += count_;
+  if (index >= count_) return std::nullopt;
+  return value(at(index));
 }
 
 std::optional<value> range_object::slice(const value& begin, const value& end, const value& step,
-                                         evaluation&) const {
+                                         render_context&) const {
   const slice_indices taken = indices_of(count_, begin, end, step);
   std::int64_t by = 0;
   if (__builtin_mul_overflow(step_, taken.step, &by)) {
@@ -94,10 +94,10 @@ reference<range_object> range_object::reversed() const {
 }
 
 std::unique_ptr<cursor> range_object::iterate() const {
-  return std::make_unique<range_cursor>(reference<const range_object>::more(*this));
+  return std::make_unique<range_cursor>(reference<const range_object>::share(*this));
 }
 
-std::optional<bool> range_object::contains(const value& what, evaluation&) const {
+std::optional<bool> range_object::contains(const value& what, render_context&) const {
   if (!what.is_number() || count_ == 0) return false;
   std::int64_t number = 0;
   if (what.is(value_kind::floating)) {
@@ -118,7 +118,7 @@ std::optional<bool> range_object::contains(const value& what, evaluation&) const
   return distance % step == 0;
 }
 
-void range_object::append_repr(std::string& out, evaluation&) const {
+void range_object::append_repr(std::string& out, render_context&) const {
   out.append("range(").append(std::to_string(begin_)).append(", ");
   const wide_integer size = end_ < 0 ? -end_ : end_;
   if (end_ < 0) out += '-';

@@ -18,20 +18,20 @@ class range_object final : public object {
   range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept;
 
   std::string_view type_name() const noexcept override { return "range"; }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
-  std::optional<value> item(const value& key, evaluation& within) const override;
+  std::optional<value> attribute(std::string_view name, render_context& context) const override;
+  std::optional<value> item(const value& key, render_context& context) const override;
   std::optional<value> slice(const value& begin, const value& end, const value& step,
-                             evaluation& within) const override;
+                             render_context& context) const override;
   bool is_sequence() const noexcept override { return true; }
   std::optional<std::size_t> size() const override { return count_; }
   bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
-  std::optional<bool> contains(const value& what, evaluation& within) const override;
-  void append_repr(std::string& out, evaluation& within) const override;
+  std::optional<bool> contains(const value& what, render_context& context) const override;
+  void append_repr(std::string& out, render_context& context) const override;
   bool equals(const value& other) const override;
   std::size_t hash() const override;
 
-  std::int64_t at(std::size_t place) const noexcept;
+  std::int64_t at(std::size_t index) const noexcept;
   /// The same numbers, last first.
   reference<range_object> reversed() const;
 

@@ -25,10 +25,10 @@ std::optional<std::int64_t> edge(const value& of) {
   return of.as_integer();
 }
 
-wide_integer clamped(wide_integer place, wide_integer size, wide_integer least,
+wide_integer clamped(wide_integer index, wide_integer size, wide_integer least,
                      wide_integer most) noexcept {
-  if (place < 0) place = place < -size ? -1 : place + size;
-  return std::clamp(place, least, most);
+  if (index < 0) index = index < -size ? -1 : index + size;
+  return std::clamp(index, least, most);
 }
 
 }  // namespace
@@ -53,50 +53,50 @@ slice_indices indices_of(std::size_t of, const value& begin, const value& end, c
 }
 
 value slice(const value& of, const value& begin, const value& end, const value& step,
-            evaluation& within) {
+            render_context& context) {
   if (of.is_text()) {
     const std::string_view text = of.as_text();
-    const scratch_memory taken_text(within, text.size());
+    const scratch_memory taken_text(context, text.size());
     if (is_ascii(text)) {
       const slice_indices taken = indices_of(text.size(), begin, end, step);
       std::string result;
       result.reserve(taken.count);
-      for (std::size_t i = 0; i < taken.count; ++i) result += text[taken.place(i)];
+      for (std::size_t i = 0; i < taken.count; ++i) result += text[taken.index(i)];
       return value(of.kind(), result);
     }
     const std::size_t characters = count_characters(text);
-    const scratch_memory places(within, characters * sizeof(std::size_t));
+    const scratch_memory offsets(context, characters * sizeof(std::size_t));
     std::vector<std::size_t> begins;
     begins.reserve(characters);
-    for (std::size_t place = 0; place < text.size(); place += character_size(text, place)) {
-      begins.push_back(place);
+    for (std::size_t offset = 0; offset < text.size(); offset += character_size(text, offset)) {
+      begins.push_back(offset);
     }
     const slice_indices taken = indices_of(begins.size(), begin, end, step);
     std::string result;
     result.reserve(std::min(text.size(), 4 * taken.count));
     for (std::size_t i = 0; i < taken.count; ++i) {
-      const std::size_t place = begins[taken.place(i)];
-      result.append(text.substr(place, character_size(text, place)));
+      const std::size_t offset = begins[taken.index(i)];
+      result.append(text.substr(offset, character_size(text, offset)));
     }
     return value(of.kind(), result);
   }
   if (of.is(value_kind::list) || of.is(value_kind::tuple)) {
     const list& items = of.as_items();
     const slice_indices taken = indices_of(items.size(), begin, end, step);
-    within.count_memory(taken.count * sizeof(value));
+    context.count_memory(taken.count * sizeof(value));
     list result;
     result.reserve(taken.count);
-    for (std::size_t i = 0; i < taken.count; ++i) result.push_back(items[taken.place(i)]);
+    for (std::size_t i = 0; i < taken.count; ++i) result.push_back(items[taken.index(i)]);
     if (of.is(value_kind::tuple)) return value(tuple{std::move(result)});
     return value(std::move(result));
   }
   if (of.is_undefined()) {
-    if (undefined_of(of).behaviour == undefined_behaviour::chainable) return of;
+    if (undefined_of(of).behaviour == undefined_policy::chainable) return of;
     fail_undefined(of);
   }
   if (of.is(value_kind::dict)) fail(error_kind::type, "unhashable type: 'slice'");
   if (of.is(value_kind::object)) {
-    if (auto found = of.as_object().slice(begin, end, step, within)) return *std::move(found);
+    if (auto found = of.as_object().slice(begin, end, step, context)) return *std::move(found);
   }
   fail(error_kind::type, "'" + std::string(type_name(of)) + "' object is not subscriptable");
 }

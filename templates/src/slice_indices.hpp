@@ -17,7 +17,7 @@ struct slice_indices {
   std::int64_t step;
   std::size_t count;
 
-  std::size_t place(std::size_t number) const noexcept {
+  std::size_t index(std::size_t number) const noexcept {
     return static_cast<std::size_t>(first) + number * static_cast<std::size_t>(step);
   }
 };

@@ -1,5 +1,5 @@
 #include <aldis/templates/arguments.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/tag.hpp>
 
 #include "render/macro.hpp"
@@ -11,7 +11,7 @@ value tag_body::render(variables given) const {
   std::vector<keyword_argument> keywords;
   keywords.reserve(given.size());
   for (const auto& [name, what] : given) keywords.push_back({name, what});
-  return macro.call(arguments(macro.within(), {}, keywords));
+  return macro.call(arguments(macro.context(), {}, keywords));
 }
 
 std::string tag_body::text(variables given) const { return std::string(render(given).as_text()); }

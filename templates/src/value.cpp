@@ -15,7 +15,7 @@ namespace detail {
 
 counted::~counted() = default;
 void counted::traverse(std::vector<const value*>&) const {}
-void counted::clear_held() const noexcept {}
+void counted::clear_references() const noexcept {}
 
 void* counted::operator new(std::size_t size) {
   count_bytes_made(size + block_overhead);

@@ -26,7 +26,8 @@ using where = std::vector<std::pair<std::string, std::size_t>>;
 
 where places_of(const t::error& failure) {
   where result;
-  for (const t::error_place& each : failure.places()) result.emplace_back(each.name, each.line);
+  for (const t::error_location& each : failure.locations())
+    result.emplace_back(each.name, each.line);
   return result;
 }
 
@@ -86,7 +87,7 @@ TEST_CASE("a template that does not exist") {
   const t::error failure = failure_of([&] { (void)env.get("nope.html"); });
   CHECK(failure.type_name() == "TemplateNotFound");
   CHECK(failure.message() == "nope.html");
-  CHECK(failure.places().empty());
+  CHECK(failure.locations().empty());
 
   const t::error none = failure_of([&] { (void)env.get_first_of({"a", "b"}); });
   CHECK(none.message() == "none of the templates given were found: a, b");
@@ -97,7 +98,7 @@ TEST_CASE("of a long recursion the begin and the end are told") {
   const t::error failure = failure_of(
       [&] { (void)env.from_string("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}").render(); });
   CHECK(failure.type_name() == "RecursionError");
-  CHECK(failure.places().size() == 16);
+  CHECK(failure.locations().size() == 16);
   CHECK(std::string(failure.what()).find("more\n") != std::string::npos);
 }
 

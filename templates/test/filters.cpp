@@ -1,6 +1,6 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "sources.hpp"
 #include <doctest/doctest.h>
@@ -109,8 +109,8 @@ TEST_CASE("a generator that asks itself for an item is an error") {
   t::value kept;
   t::environment env;
   env.filters["keep"] = [&](const t::value& generator) { return kept = generator; };
-  env.filters["again"] = [&](t::evaluation& within, std::int64_t) {
-    return within.apply_filter("first", {&kept, 1});
+  env.filters["again"] = [&](t::render_context& context, std::int64_t) {
+    return context.apply_filter("first", {&kept, 1});
   };
 
   std::string message;

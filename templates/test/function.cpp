@@ -1,6 +1,6 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "sources.hpp"
 #include <doctest/doctest.h>
@@ -59,10 +59,10 @@ TEST_CASE("arguments that do not fit are an error of the template") {
 
 TEST_CASE("a function may ask for the evaluation it is called in") {
   t::environment env;
-  env.globals["who"] = [](t::evaluation& within) {
-    return within.resolve("user").value_or(t::value("nobody"));
+  env.globals["who"] = [](t::render_context& context) {
+    return context.resolve("user").value_or(t::value("nobody"));
   };
-  env.globals["escapes"] = [](t::evaluation& within) { return within.autoescape(); };
+  env.globals["escapes"] = [](t::render_context& context) { return context.autoescape(); };
   CHECK(rendered(env, "{{ who() }}", {{"user", "ann"}}) == "ann");
   CHECK(rendered(env, "{{ who() }}") == "nobody");
   CHECK(rendered(env, "{{ escapes() }}{% autoescape true %}{{ escapes() }}{% endautoescape %}") ==
@@ -72,10 +72,10 @@ TEST_CASE("a function may ask for the evaluation it is called in") {
 TEST_CASE("a function may take its arguments as they are, and call others") {
   t::environment env;
   env.globals["apply"] = [](const t::arguments& given) {
-    return given.within().call(given.positional()[0], given.positional().subspan(1));
+    return given.context().call(given.positional()[0], given.positional().subspan(1));
   };
-  env.globals["upper"] = [](t::evaluation& within, const t::value& text) {
-    return within.apply_filter("upper", {&text, 1});
+  env.globals["upper"] = [](t::render_context& context, const t::value& text) {
+    return context.apply_filter("upper", {&text, 1});
   };
   CHECK(rendered(env, "{% macro m(a, b) %}{{ a }}+{{ b }}{% endmacro %}{{ apply(m, 1, 2) }}") ==
         "1+2");

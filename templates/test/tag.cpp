@@ -125,7 +125,7 @@ TEST_CASE("the text of a body is safe where text is escaped") {
   t::environment env{{.autoescape = true}};
   env.add_tag("same", [](const t::tag_body& body) { return body.render(); }, {.end = "endsame"});
   env.add_tag("bold",
-              [](const t::tag_body& body) { return t::safe_text{"<b>" + body.text() + "</b>"}; },
+              [](const t::tag_body& body) { return t::markup{"<b>" + body.text() + "</b>"}; },
               {.end = "endbold"});
   env.add_tag("plain", [](const t::tag_body& body) { return body.text(); }, {.end = "endplain"});
 
@@ -207,9 +207,9 @@ TEST_CASE("errors in a body tell where, and where the tag is") {
     FAIL("nothing was thrown");
   } catch (const t::error& failure) {
     CHECK(failure.type_name() == "ZeroDivisionError");
-    REQUIRE(failure.places().size() == 2);
-    CHECK(failure.places()[0].line == 2);
-    CHECK(failure.places()[1].line == 3);
+    REQUIRE(failure.locations().size() == 2);
+    CHECK(failure.locations()[0].line == 2);
+    CHECK(failure.locations()[1].line == 3);
   }
 }
 

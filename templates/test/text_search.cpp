@@ -29,7 +29,7 @@ std::string random_text(numbers& random, std::size_t size) {
   return text;
 }
 
-std::string place(std::size_t found) {
+std::string index_text(std::size_t found) {
   return found == std::string_view::npos ? "-1" : std::to_string(found);
 }
 
@@ -44,8 +44,8 @@ std::string expected(std::string_view text, std::string_view what) {
     replaced.append(text.substr(begin, found - begin)).append("-");
   }
   replaced.append(text.substr(begin));
-  return place(text.find(what)) + " " + place(text.rfind(what)) + " " + std::to_string(count) +
-         " " + std::to_string(count + 1) + " " + replaced;
+  return index_text(text.find(what)) + " " + index_text(text.rfind(what)) + " " +
+         std::to_string(count) + " " + std::to_string(count + 1) + " " + replaced;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/translation.hpp>
 
 #include "sources.hpp"
@@ -131,7 +131,7 @@ TEST_CASE("a function translates, and may ask the render for the language") {
         all.append("/").append(wanted.text).append("/").append(wanted.plural.value_or("-"));
         all += wanted.count.is_none() ? "" : "/" + std::to_string(wanted.count.as_integer());
         asked.push_back(all);
-        const auto language = wanted.within.resolve("language");
+        const auto language = wanted.render.resolve("language");
         if (!language || language->as_text() != "de") return std::nullopt;
         return "deutsch";
       }}};
@@ -210,11 +210,11 @@ TEST_CASE("what is no catalog is an error that says why") {
   CHECK(failure_of_catalog(good).empty());
   CHECK(failure_of_catalog(catalog_of({})).empty());
 
-  const auto with = [&](std::size_t place, std::uint32_t number) {
+  const auto with = [&](std::size_t offset, std::uint32_t number) {
     std::string file = good;
     std::string bytes;
     append(bytes, number, byte_order::little);
-    return file.replace(place, 4, bytes);
+    return file.replace(offset, 4, bytes);
   };
   const std::string no = "not a catalog of translations: ";
   CHECK(failure_of_catalog("") == no + "it is shorter than its header");

@@ -49,7 +49,7 @@ TEST_CASE("a value holds what it is made from") {
   CHECK(t::value(2.5F).as_floating() == 2.5);
   CHECK(t::value("short").as_text() == "short");
   CHECK(t::value(std::string(100, 'x')).as_text() == std::string(100, 'x'));
-  CHECK(t::value(t::safe_text{"<b>"}).is_safe());
+  CHECK(t::value(t::markup{"<b>"}).is_markup());
   CHECK(t::value(std::optional<int>(3)).as_integer() == 3);
 }
 

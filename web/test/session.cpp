@@ -110,7 +110,7 @@ TEST_CASE("every type comes back as it went") {
       {"number", -5},
       {"fraction", 0.5},
       {"text", "\u00e9 \U0001f600 \" \\ \n"},
-      {"markup", aldis::templates::safe_text{"<b>"}},
+      {"markup", aldis::templates::markup{"<b>"}},
       {"bytes", web::bytes{std::string("\0\xff", 2)}},
       {"id", id},
       {"when", when},
@@ -125,7 +125,7 @@ TEST_CASE("every type comes back as it went") {
   CHECK(entry(back, "number").as_integer() == -5);
   CHECK(entry(back, "fraction").as_floating() == 0.5);
   CHECK(entry(back, "text").as_text() == "\u00e9 \U0001f600 \" \\ \n");
-  CHECK(entry(back, "markup").is_safe());
+  CHECK(entry(back, "markup").is_markup());
   CHECK(aldis::templates::from_value<web::bytes>(entry(back, "bytes")).data ==
         std::string("\0\xff", 2));
   CHECK(aldis::templates::from_value<web::uuid>(entry(back, "id")) == id);

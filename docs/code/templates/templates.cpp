@@ -147,7 +147,7 @@ TEST_CASE("templates: a tag with a body") {
   env.add_tag("cache",
               [&](const aldis::templates::tag_body& body, const std::string& key) {
                 if (!kept.contains(key)) kept[key] = body.text();
-                return aldis::templates::safe_text{kept[key]};
+                return aldis::templates::markup{kept[key]};
               },
               {.end = "endcache"});
 
@@ -203,7 +203,7 @@ TEST_CASE("templates: a language for each render") {
   //[language]
   const aldis::templates::environment env{{
       .translate = [&](const aldis::templates::message& wanted) -> std::optional<std::string> {
-        const auto language = wanted.within.resolve("language");
+        const auto language = wanted.render.resolve("language");
         const auto found = languages.find(language ? language->as_text() : "en");
         return found == languages.end() ? std::nullopt : found->second(wanted);
       },
@@ -246,7 +246,7 @@ TEST_CASE("templates: escaping") {
   //[escaping]
   const aldis::templates::environment env{{.autoescape = true}};
   const auto page = env.from_string("{{ name }} {{ name|safe }} {{ markup }}");
-  CHECK(page.render({{"name", "<i>"}, {"markup", aldis::templates::safe_text{"<b>"}}}) ==
+  CHECK(page.render({{"name", "<i>"}, {"markup", aldis::templates::markup{"<b>"}}}) ==
         "&lt;i&gt; <i> <b>");
   //[/escaping]
 }
@@ -263,13 +263,13 @@ TEST_CASE("templates: streaming") {
 
 TEST_CASE("templates: undefined") {
   //[undefined]
-  const auto rendered = [](aldis::templates::undefined_behaviour behaviour) {
+  const auto rendered = [](aldis::templates::undefined_policy behaviour) {
     const aldis::templates::environment env{{.undefined = behaviour}};
     return env.from_string("[{{ nobody }}]").render();
   };
-  CHECK(rendered(aldis::templates::undefined_behaviour::lenient) == "[]");
-  CHECK(rendered(aldis::templates::undefined_behaviour::debug) == "[{{ nobody }}]");
-  CHECK_THROWS_AS((void)rendered(aldis::templates::undefined_behaviour::strict),
+  CHECK(rendered(aldis::templates::undefined_policy::lenient) == "[]");
+  CHECK(rendered(aldis::templates::undefined_policy::debug) == "[{{ nobody }}]");
+  CHECK_THROWS_AS((void)rendered(aldis::templates::undefined_policy::strict),
                   aldis::templates::error);
   //[/undefined]
 }

@@ -26,7 +26,7 @@ TEST_CASE("options, in their order") {
   const templates::environment_options environment{
       .loader = {},
       .autoescape = false,
-      .undefined = templates::undefined_behaviour::lenient,
+      .undefined = templates::undefined_policy::lenient,
       .trim_blocks = false,
       .lstrip_blocks = false,
       .keep_trailing_newline = false,

@@ -25,30 +25,30 @@ void add_filters(environment::names& filters) {
   add_pprint_filter(filters);
 }
 
-bool is_markup(const value& of) noexcept {
+bool has_html_method(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined:
-      return undefined_of(of).behaviour == undefined_behaviour::chainable;
+      return undefined_of(of).behaviour == undefined_policy::chainable;
     case value_kind::object:
       return of.as_object().is_markup();
     default:
-      return of.is_safe();
+      return of.is_markup();
   }
 }
 
-list pairs_of(const value& of, evaluation& within) {
+list pairs_of(const value& of, render_context& context) {
   if (of.is_undefined()) fail_undefined(of);
   list pairs;
   if (of.is(value_kind::dict)) {
-    within.count_steps(of.as_dict().size());
-    make_room(pairs, of.as_dict().size(), within);
-    within.count_memory((2 * sizeof(value) + block_overhead) * of.as_dict().size());
+    context.count_steps(of.as_dict().size());
+    make_room(pairs, of.as_dict().size(), context);
+    context.count_memory((2 * sizeof(value) + block_overhead) * of.as_dict().size());
     for (const dict::entry& entry : of.as_dict()) {
       pairs.emplace_back(tuple{{entry.key, entry.mapped}});
     }
   } else if (of.is(value_kind::object) && of.as_object().is_mapping()) {
-    iteration keys(of, within);
-    for (value key; keys.next(key);) pairs.emplace_back(tuple{{key, within.item(of, key)}});
+    iteration keys(of, context);
+    for (value key; keys.next(key);) pairs.emplace_back(tuple{{key, context.item(of, key)}});
   } else {
     fail(error_kind::attribute,
          "'" + std::string(type_name(of)) + "' object has no attribute 'items'");
@@ -56,18 +56,18 @@ list pairs_of(const value& of, evaluation& within) {
   return pairs;
 }
 
-value make_text(std::string_view text, evaluation& within) {
-  within.count_memory(text.size());
+value make_text(std::string_view text, render_context& context) {
+  context.count_memory(text.size());
   return {value_kind::text, text};
 }
 
-value make_text_like(const value& like, std::string_view text, evaluation& within) {
-  within.count_memory(text.size());
-  return {like.is_safe() ? value_kind::safe_text : value_kind::text, text};
+value make_text_like(const value& like, std::string_view text, render_context& context) {
+  context.count_memory(text.size());
+  return {like.is_markup() ? value_kind::markup : value_kind::text, text};
 }
 
-value argument_for(const value& text, const value& argument, evaluation& within) {
-  return text.is_safe() && argument.is_text() ? escape(argument, within) : argument;
+value argument_for(const value& text, const value& argument, render_context& context) {
+  return text.is_markup() && argument.is_text() ? escape(argument, context) : argument;
 }
 
 attribute_path::attribute_path(const value* attribute, const value* otherwise) {
@@ -96,19 +96,19 @@ attribute_path::attribute_path(const value* attribute, const value* otherwise) {
   }
 }
 
-value attribute_path::of(value from, evaluation& within) const {
+value attribute_path::of(value from, render_context& context) const {
   if (steps_.size() > 1) count_work(steps_.size() - 1);
   for (const value& step : steps_) {
-    from = within.item(from, step);
+    from = context.item(from, step);
     if (otherwise_ && from.is_undefined()) from = *otherwise_;
   }
   return from;
 }
 
-value attribute_path::of(value from, evaluation& within, bool ignore_case) const {
-  value result = of(std::move(from), within);
+value attribute_path::of(value from, render_context& context, bool ignore_case) const {
+  value result = of(std::move(from), context);
   if (!ignore_case || !result.is_text()) return result;
-  return make_text_like(result, to_lower(result.as_text()), within);
+  return make_text_like(result, to_lower(result.as_text()), context);
 }
 
 }  // namespace aldis::templates::detail

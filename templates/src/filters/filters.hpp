@@ -5,10 +5,10 @@
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
+#include "bind_arguments.hpp"
 #include "python_operations.hpp"
-#include "signature.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -40,22 +40,22 @@ inline bool flag(const value* argument, bool otherwise = false) {
 }
 
 /// Is it markup, which is not escaped: has it `__html__`?
-bool is_markup(const value& of) noexcept;
+bool has_html_method(const value& of) noexcept;
 
 /// of.items(), as pairs; `'int' object has no attribute 'items'` if there is no such method.
-list pairs_of(const value& of, evaluation& within);
+list pairs_of(const value& of, render_context& context);
 
 /// int(text, base) and float(text), which fail as Python does.
-std::int64_t integer_in(const value& text, std::int64_t base, evaluation& within);
-double float_in(const value& text, evaluation& within);
+std::int64_t integer_in(const value& text, std::int64_t base, render_context& context);
+double float_in(const value& text, render_context& context);
 
 /// Text whose size a template controls: counted first.
-value make_text(std::string_view text, evaluation& within);
+value make_text(std::string_view text, render_context& context);
 /// Text that is safe if `like` is.
-value make_text_like(const value& like, std::string_view text, evaluation& within);
+value make_text_like(const value& like, std::string_view text, render_context& context);
 
 /// What an argument of a method of text means to it: escaped, if the text is safe.
-value argument_for(const value& text, const value& argument, evaluation& within);
+value argument_for(const value& text, const value& argument, render_context& context);
 
 /// `address.city.0` as sort, map and others take it: a path of items.
 class attribute_path {
@@ -64,9 +64,9 @@ class attribute_path {
   /// None, or no attribute, is the value itself. What a missing step becomes may be given.
   explicit attribute_path(const value* attribute, const value* otherwise = nullptr);
 
-  value of(value from, evaluation& within) const;
+  value of(value from, render_context& context) const;
   /// As it is compared unless case matters.
-  value of(value from, evaluation& within, bool ignore_case) const;
+  value of(value from, render_context& context, bool ignore_case) const;
 
  private:
   std::vector<value> steps_;

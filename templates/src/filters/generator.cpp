@@ -11,9 +11,9 @@ namespace {
 /// One of the loops over a generator; they share its items.
 class generator_cursor final : public cursor {
  public:
-  explicit generator_cursor(generator& of) : of_(reference<generator>::more(of)) {}
+  explicit generator_cursor(generator& of) : of_(reference<generator>::share(of)) {}
 
-  bool next(value& item, evaluation& within) override { return of_->next(item, within); }
+  bool next(value& item, render_context& context) override { return of_->next(item, context); }
 
  private:
   reference<generator> of_;
@@ -25,14 +25,14 @@ std::unique_ptr<cursor> generator::iterate() const {
   return std::make_unique<generator_cursor>(const_cast<generator&>(*this));
 }
 
-void generator::append_repr(std::string& out, evaluation&) const {
+void generator::append_repr(std::string& out, render_context&) const {
   out.append("<").append(type_name_).append(" object");
   // Python tells the address too, which a page should not.
   if (!function_.empty()) out.append(" ").append(function_);
   out += ">";
 }
 
-bool generator::next(value& item, evaluation& within) {
+bool generator::next(value& item, render_context& context) {
   if (!next_) return false;
   if (running_) fail(error_kind::value, "generator already executing");
   struct run {
@@ -50,7 +50,7 @@ bool generator::next(value& item, evaluation& within) {
     bool more = false;
   };
   run now(*this);
-  now.more = next_(item, within);
+  now.more = next_(item, context);
   return now.more;
 }
 
@@ -65,9 +65,9 @@ value make_generator(std::string_view function, const arguments& given, generato
 value make_iterator(std::string_view type_name, list items) {
   const value all(std::move(items));
   return value(reference(new generator(
-      type_name, {}, {all}, [all, place = std::size_t{0}](value& item, evaluation&) mutable {
-        if (place == all.as_list().size()) return false;
-        item = all.as_list()[place++];
+      type_name, {}, {all}, [all, index = std::size_t{0}](value& item, render_context&) mutable {
+        if (index == all.as_list().size()) return false;
+        item = all.as_list()[index++];
         return true;
       })));
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include <functional>
 #include <memory>
@@ -16,7 +16,7 @@ namespace aldis::templates::detail {
 class generator final : public object {
  public:
   /// False at the end.
-  using step = std::function<bool(value& item, evaluation& within)>;
+  using step = std::function<bool(value& item, render_context& context)>;
 
   /// The names are literals: Python's type, and the function that made a generator. `held` is what
   /// its steps refer to.
@@ -29,13 +29,13 @@ class generator final : public object {
   std::string_view type_name() const noexcept override { return type_name_; }
   bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
-  void append_repr(std::string& out, evaluation& within) const override;
+  void append_repr(std::string& out, render_context& context) const override;
 
   void traverse(std::vector<const value*>& into) const override {
     for (const value& each : held_) into.push_back(&each);
   }
 
-  bool next(value& item, evaluation& within);
+  bool next(value& item, render_context& context);
 
  private:
   std::string_view type_name_;
@@ -50,8 +50,8 @@ class lazy_items {
  public:
   explicit lazy_items(value over) : over_(std::move(over)) {}
 
-  bool next(value& item, evaluation& within) {
-    if (!loop_) loop_ = std::make_shared<iteration>(std::move(over_), within);
+  bool next(value& item, render_context& context) {
+    if (!loop_) loop_ = std::make_shared<iteration>(std::move(over_), context);
     return loop_->next(item);
   }
 

@@ -25,7 +25,7 @@ value filter_length(const arguments& given) {
 
 value filter_list(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "sync_do_list", {"value"}, 1);
-  return items_of(*over, given.within());
+  return items_of(*over, given.context());
 }
 
 value filter_default(const arguments& given) {
@@ -38,19 +38,19 @@ value filter_default(const arguments& given) {
 
 value filter_first(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "sync_do_first", {"seq"}, 1, 1);
-  iteration items(*over, given.within());
+  iteration items(*over, given.context());
   value item;
   if (items.next(item)) return item;
-  return given.within().undefined_because("No first item, sequence was empty.");
+  return given.context().undefined_because("No first item, sequence was empty.");
 }
 
 /// The items of what has a length, last first. Nothing if Python cannot reverse it.
-std::optional<list> reversed(const value& of, evaluation& within) {
+std::optional<list> reversed(const value& of, render_context& context) {
   const bool ordered = of.is_undefined() || of.is_text() || of.is(value_kind::list) ||
                        of.is(value_kind::tuple) || of.is(value_kind::dict) ||
                        (of.is(value_kind::object) && of.as_object().size() && is_iterable(of));
   if (!ordered) return std::nullopt;
-  list items = items_of(of, within);
+  list items = items_of(of, context);
   std::reverse(items.begin(), items.end());
   return items;
 }
@@ -68,23 +68,23 @@ value filter_last(const arguments& given) {
   if (const auto* const range = over->as<range_object>(); range && range->truth()) {
     return range->at(*range->size() - 1);
   }
-  const auto items = reversed(*over, given.within());
+  const auto items = reversed(*over, given.context());
   if (!items) {
     fail(error_kind::type, "'" + std::string(type_name(*over)) + "' object is not reversible");
   }
   if (!items->empty()) return items->front();
-  return given.within().undefined_because("No last item, sequence was empty.");
+  return given.context().undefined_because("No last item, sequence was empty.");
 }
 
 value filter_random(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "do_random", {"seq"}, 1, 1);
   const std::size_t size = length(*over);
   if (size == 0) {
-    return given.within().undefined_because("No random item, sequence was empty.");
+    return given.context().undefined_because("No random item, sequence was empty.");
   }
   static thread_local std::minstd_rand source{std::random_device{}()};
   std::uniform_int_distribution<std::size_t> any(0, size - 1);
-  return item_or_fail(*over, static_cast<std::int64_t>(any(source)), given.within());
+  return item_or_fail(*over, static_cast<std::int64_t>(any(source)), given.context());
 }
 
 std::string_view reverse_iterator_name(const value& of) {
@@ -100,27 +100,27 @@ std::string_view reverse_iterator_name(const value& of) {
 
 value filter_reverse(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "do_reverse", {"value"}, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   if (over->is_text()) {
     // Four bytes for each, and the text that is made of them.
-    const scratch_memory turned(within, 5 * over->as_text().size());
+    const scratch_memory turned(context, 5 * over->as_text().size());
     std::u32string characters = to_characters(over->as_text());
     std::reverse(characters.begin(), characters.end());
-    return make_text_like(*over, to_text(characters), within);
+    return make_text_like(*over, to_text(characters), context);
   }
   if (const auto* const range = over->as<range_object>()) {
     const value turned(range->reversed());
-    return value(
-        reference(new generator("range_iterator", {}, {turned},
-                                [items = lazy_items(turned)](value& item, evaluation& in) mutable {
-                                  return items.next(item, in);
-                                })));
+    return value(reference(
+        new generator("range_iterator", {}, {turned},
+                      [items = lazy_items(turned)](value& item, render_context& in) mutable {
+                        return items.next(item, in);
+                      })));
   }
-  if (auto items = reversed(*over, within)) {
+  if (auto items = reversed(*over, context)) {
     return make_iterator(reverse_iterator_name(*over), std::move(*items));
   }
   if (!is_iterable(*over)) fail(error_kind::filter_argument, "argument must be iterable");
-  list items = items_of(*over, within);
+  list items = items_of(*over, context);
   std::reverse(items.begin(), items.end());
   return items;
 }
@@ -128,40 +128,40 @@ value filter_reverse(const arguments& given) {
 value filter_join(const arguments& given) {
   const auto [over, between, attribute] =
       bind_arguments<3>(given, "sync_do_join", {"value", "d", "attribute"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const attribute_path path(attribute);
   const value separator = between ? *between : value("");
-  iteration loop(*over, within);
+  iteration loop(*over, context);
 
-  if (!within.autoescape()) {
-    const std::string text = text_of(separator, within);
+  if (!context.autoescape()) {
+    const std::string text = text_of(separator, context);
     std::string result;
     bool first = true;
     for (value item; loop.next(item); first = false) {
       if (!first) {
-        make_room(result, text.size(), within);
+        make_room(result, text.size(), context);
         result += text;
       }
-      append_text(result, path.of(item, within), within);
+      append_text(result, path.of(item, context), context);
     }
-    return make_text(result, within);
+    return make_text(result, context);
   }
 
   list items;
-  bool markup = is_markup(separator);
+  bool markup = has_html_method(separator);
   for (value item; loop.next(item);) {
-    item = path.of(item, within);
-    if (is_markup(item)) {
+    item = path.of(item, context);
+    if (has_html_method(item)) {
       markup = true;
     } else if (!item.is_text()) {
-      item = text_of(item, within);
+      item = text_of(item, context);
     }
-    append(items, std::move(item), within);
+    append(items, std::move(item), context);
   }
-  const value by =
-      markup ? is_markup(separator) ? soft_text(separator, within) : escape(separator, within)
-             : value(text_of(separator, within));
-  return call_method(by, "join", {value(std::move(items))}, within);
+  const value by = markup ? has_html_method(separator) ? soft_text(separator, context)
+                                                       : escape(separator, context)
+                          : value(text_of(separator, context));
+  return call_method(by, "join", {value(std::move(items))}, context);
 }
 
 value filter_batch(const arguments& given) {
@@ -170,20 +170,20 @@ value filter_batch(const arguments& given) {
   return make_generator(
       "do_batch", given,
       [items = lazy_items(*over), count = *line_count, filler = fill ? *fill : value(),
-       batch = list{}, ended = false](value& item, evaluation& within) mutable {
+       batch = list{}, ended = false](value& item, render_context& context) mutable {
         if (ended) return false;
-        for (value next; items.next(next, within);) {
+        for (value next; items.next(next, context);) {
           const bool full = equal(value(static_cast<std::int64_t>(batch.size())), count);
           if (full) item = std::exchange(batch, {});
-          append(batch, std::move(next), within);
+          append(batch, std::move(next), context);
           if (full) return true;
         }
         ended = true;
         if (batch.empty()) return false;
         const value size(static_cast<std::int64_t>(batch.size()));
         if (!filler.is_none() && less(size, count)) {
-          const std::int64_t missing = integer_of(subtract(count, size, within));
-          make_room(batch, static_cast<std::size_t>(missing), within);
+          const std::int64_t missing = integer_of(subtract(count, size, context));
+          make_room(batch, static_cast<std::size_t>(missing), context);
           batch.insert(batch.end(), static_cast<std::size_t>(missing), filler);
         }
         item = std::exchange(batch, {});
@@ -203,17 +203,17 @@ value filter_slice(const arguments& given) {
   return make_generator(
       "sync_do_slice", given,
       [of = *over, count = *slices, filler = fill ? *fill : value(), now = state{}](
-          value& item, evaluation& within) mutable {
+          value& item, render_context& context) mutable {
         if (now.number < 0) {
-          now.items = items_of(of, within);
+          now.items = items_of(of, context);
           const value size(static_cast<std::int64_t>(now.items.size()));
           floor_divide(size, count,
-                       within);  // fails for what is no number, and for zero
+                       context);  // fails for what is no number, and for zero
           now.slices = integer_of(count);
           now.number = 0;
         }
         if (now.number >= now.slices) return false;
-        within.count_steps();
+        context.count_steps();
         const auto size = now.items.size();
         const auto in_all = static_cast<std::size_t>(now.slices);
         const auto number = static_cast<std::size_t>(now.number++);
@@ -223,7 +223,7 @@ value filter_slice(const arguments& given) {
         if (longer) ++now.offset;
         const std::size_t end = now.offset + (number + 1) * each;
         list part;
-        make_room(part, end - begin + 1, within);
+        make_room(part, end - begin + 1, context);
         part.insert(part.end(), now.items.begin() + static_cast<std::ptrdiff_t>(begin),
                     now.items.begin() + static_cast<std::ptrdiff_t>(end));
         if (!filler.is_none() && !longer) part.push_back(filler);
@@ -237,7 +237,7 @@ value filter_items(const arguments& given) {
   return make_generator(
       "do_items", given,
       [entries = *of, items = std::optional<lazy_items>()](value& item,
-                                                           evaluation& within) mutable {
+                                                           render_context& context) mutable {
         if (entries.is_undefined()) return false;
         if (!items) {
           const bool mapping = entries.is(value_kind::dict) ||
@@ -247,9 +247,9 @@ value filter_items(const arguments& given) {
                             ? value(reference(new dict_view(entries, dict_view::part::items)))
                             : entries);
         }
-        if (!items->next(item, within)) return false;
+        if (!items->next(item, context)) return false;
         // An object gives its keys.
-        if (!entries.is(value_kind::dict)) item = tuple{{item, within.item(entries, item)}};
+        if (!entries.is(value_kind::dict)) item = tuple{{item, context.item(entries, item)}};
         return true;
       });
 }
@@ -260,12 +260,12 @@ value filter_attr(const arguments& given) {
     fail(error_kind::type,
          "attribute name must be string, not '" + std::string(type_name(*name)) + "'");
   }
-  evaluation& within = given.within();
-  if (of->is_undefined()) return within.attribute(*of, name->as_text());
+  render_context& context = given.context();
+  if (of->is_undefined()) return context.attribute(*of, name->as_text());
   const std::optional<value> found = of->is(value_kind::object)
-                                         ? of->as_object().attribute(name->as_text(), within)
+                                         ? of->as_object().attribute(name->as_text(), context)
                                          : method(*of, name->as_text());
-  return found ? *found : within.undefined_in(*of, *name);
+  return found ? *found : context.undefined_in(*of, *name);
 }
 
 }  // namespace

@@ -22,8 +22,8 @@ namespace {
 /// Writes what Python's json.dumps does.
 class json_writer {
  public:
-  json_writer(const json_options& options, evaluation& within)
-      : within_(within), options_(options) {
+  json_writer(const json_options& options, render_context& context)
+      : context_(context), options_(options) {
     if (options.separators) {
       between_ = options.separators->first;
       colon_ = options.separators->second;
@@ -37,13 +37,13 @@ class json_writer {
     } else if (!indent->is_integral()) {
       wrong_indent_ = indent;
     } else if (indent->as_integer() > 0) {
-      within.count_memory(static_cast<std::uint64_t>(indent->as_integer()));
+      context.count_memory(static_cast<std::uint64_t>(indent->as_integer()));
       indent_.assign(static_cast<std::size_t>(indent->as_integer()), ' ');
     }
   }
 
   void write(const value& of) {
-    make_room(out_, 32, within_);
+    make_room(out_, 32, context_);
     switch (of.kind()) {
       case value_kind::none:
         out_ += "null";
@@ -58,7 +58,7 @@ class json_writer {
         out_ += number_text(of.as_floating());
         break;
       case value_kind::text:
-      case value_kind::safe_text:
+      case value_kind::markup:
         append_string(of.as_text());
         break;
       case value_kind::list:
@@ -76,7 +76,7 @@ class json_writer {
 
  private:
   void append_string(std::string_view text) {
-    make_room(out_, json_string_size(text), within_);
+    make_room(out_, json_string_size(text), context_);
     if (options_.ascii_for_markup) {
       append_json_string(out_, text);
     } else {
@@ -112,12 +112,12 @@ class json_writer {
       fail(error_kind::type, "can't multiply sequence by non-int of type '" +
                                  std::string(type_name(*wrong_indent_)) + "'");
     }
-    make_room(out_, 1 + depth_ * indent_.size(), within_);
+    make_room(out_, 1 + depth_ * indent_.size(), context_);
     out_ += "\n";
     for (std::size_t i = 0; i < depth_; ++i) out_ += indent_;
   }
   void separate(bool first) {
-    make_room(out_, between_.size() + colon_.size(), within_);
+    make_room(out_, between_.size() + colon_.size(), context_);
     if (!first) out_ += between_;
     begin_line();
   }
@@ -151,7 +151,7 @@ class json_writer {
       case value_kind::floating:
         return number_text(key.as_floating());
       case value_kind::text:
-      case value_kind::safe_text:
+      case value_kind::markup:
         return std::string(key.as_text());
       default:
         fail(error_kind::type,
@@ -166,12 +166,12 @@ class json_writer {
       return;
     }
     // The entries in order, and what sorts them.
-    const scratch_memory orders(within_, 4 * sizeof(void*) * entries.size());
+    const scratch_memory orders(context_, 4 * sizeof(void*) * entries.size());
     std::vector<const dict::entry*> order;
     order.reserve(entries.size());
     for (const dict::entry& entry : entries) order.push_back(&entry);
     if (options_.sort_keys) {
-      within_.count_steps(order.size() * static_cast<std::size_t>(std::bit_width(order.size())));
+      context_.count_steps(order.size() * static_cast<std::size_t>(std::bit_width(order.size())));
       stable_sort(order,
                   [](const dict::entry* a, const dict::entry* b) { return less(a->key, b->key); });
     }
@@ -190,7 +190,7 @@ class json_writer {
     out_ += "}";
   }
 
-  evaluation& within_;
+  render_context& context_;
   const json_options& options_;
   std::string_view between_ = ", ";
   std::string_view colon_ = ": ";
@@ -204,15 +204,15 @@ class json_writer {
 value filter_tojson(const arguments& given) {
   const auto [of, indent] = bind_arguments<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
   const json_options options{.indent = indent,
-                             .sort_keys = given.within().env().options().policies.json_sort_keys,
+                             .sort_keys = given.context().env().options().policies.json_sort_keys,
                              .ascii_for_markup = true};
-  return {value_kind::safe_text, json_text(*of, given.within(), options)};
+  return {value_kind::markup, json_text(*of, given.context(), options)};
 }
 
 }  // namespace
 
-std::string json_text(const value& of, evaluation& within, const json_options& options) {
-  json_writer writer(options, within);
+std::string json_text(const value& of, render_context& context, const json_options& options) {
+  json_writer writer(options, context);
   writer.write(of);
   return writer.take();
 }

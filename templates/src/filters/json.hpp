@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <optional>
@@ -23,6 +23,6 @@ struct json_options {
 };
 
 /// Python's json.dumps.
-std::string json_text(const value& of, evaluation& within, const json_options& options);
+std::string json_text(const value& of, render_context& context, const json_options& options);
 
 }  // namespace aldis::templates::detail

@@ -19,7 +19,7 @@ namespace {
        "'" + std::string(type_name(of)) + "' object has no attribute '" + std::string(name) + "'");
 }
 
-std::string indention_of(const value* width, evaluation& within) {
+std::string indention_of(const value* width, render_context& context) {
   if (!width) return "    ";
   if (width->is_text()) return std::string(width->as_text());
   if (!width->is_integral()) {
@@ -27,7 +27,7 @@ std::string indention_of(const value* width, evaluation& within) {
          "can't multiply sequence by non-int of type '" + std::string(type_name(*width)) + "'");
   }
   if (width->as_integer() <= 0) return {};
-  within.count_memory(static_cast<std::uint64_t>(width->as_integer()));
+  context.count_memory(static_cast<std::uint64_t>(width->as_integer()));
   return std::string(static_cast<std::size_t>(width->as_integer()), ' ');
 }
 
@@ -42,8 +42,8 @@ void append_line(std::string& out, std::string_view line, bool escaped) {
 value filter_indent(const arguments& given) {
   const auto [text, width, first, blank] =
       bind_arguments<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
-  evaluation& within = given.within();
-  const std::string indention = indention_of(width, within);
+  render_context& context = given.context();
+  const std::string indention = indention_of(width, context);
   if (text->is_undefined()) fail_undefined(*text);
   if (text->is(value_kind::list)) fail_attribute(*text, "splitlines");
   if (text->is(value_kind::tuple)) {
@@ -51,21 +51,21 @@ value filter_indent(const arguments& given) {
   }
   if (!text->is_text()) {
     fail(error_kind::type, "unsupported operand type(s) for +=: '" + std::string(type_name(*text)) +
-                               "' and '" + (is_markup(*text) ? "Markup" : "str") + "'");
+                               "' and '" + (has_html_method(*text) ? "Markup" : "str") + "'");
   }
   // The break at the end begins no line, so that an empty text has one and not none.
   std::string ended;
-  make_room(ended, text->as_text().size() + 1, within);
+  make_room(ended, text->as_text().size() + 1, context);
   ended.append(text->as_text()).append("\n");
   const auto lines = lines_of(ended);
   // Text that markup is put before is escaped, as wherever the two are added.
-  const bool escapes = width && width->is_safe() && !text->is_safe();
+  const bool escapes = width && width->is_markup() && !text->is_markup();
   const bool blank_too = flag(blank);
-  bool safe = text->is_safe() || (escapes && blank_too);
+  bool safe = text->is_markup() || (escapes && blank_too);
   std::string result;
   make_room(result,
             (escapes ? escaped_size(ended) : ended.size()) + indention.size() * lines.size(),
-            within);
+            context);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i > 0) {
       result += "\n";
@@ -79,8 +79,8 @@ value filter_indent(const arguments& given) {
     result = std::move(all);
     safe = safe || escapes;
   }
-  within.count_memory(result.size());
-  return {safe ? value_kind::safe_text : value_kind::text, result};
+  context.count_memory(result.size());
+  return {safe ? value_kind::markup : value_kind::text, result};
 }
 
 /// A number of characters, which Python compares with another.
@@ -102,10 +102,10 @@ std::int64_t limit_of(const value& given) {
 value filter_truncate(const arguments& given) {
   const auto [of, length_given, kill_words, end_given, leeway_given] =
       bind_arguments<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const std::int64_t leeway = is_given(leeway_given)
                                   ? limit_of(*leeway_given)
-                                  : within.env().options().policies.truncate_leeway;
+                                  : context.env().options().policies.truncate_leeway;
   const value end = end_given ? *end_given : value("...");
   const std::int64_t limit = length_given ? limit_of(*length_given) : 255;
   const auto end_size = static_cast<std::int64_t>(length(end));
@@ -122,12 +122,12 @@ value filter_truncate(const arguments& given) {
                                std::string(type_name(end)) + "\") to " + type);
   }
   std::string_view text = of->as_text();
-  text = text.substr(0, place_of_character(text, static_cast<std::size_t>(limit - end_size)));
+  text = text.substr(0, offset_of_character(text, static_cast<std::size_t>(limit - end_size)));
   if (!flag(kill_words)) text = text.substr(0, text.rfind(' '));
-  return detail::add(make_text_like(*of, text, within), end, within);
+  return detail::add(make_text_like(*of, text, context), end, context);
 }
 
-std::size_t wrap_width(const value* given, evaluation& within) {
+std::size_t wrap_width(const value* given, render_context& context) {
   if (!given) return wrap_options().width;
   if (given->is(value_kind::floating) && given->as_floating() > 0) {
     // Python compares with it, and fails only for a word that is longer.
@@ -141,7 +141,7 @@ std::size_t wrap_width(const value* given, evaluation& within) {
     }
   }
   if (given->as_floating() <= 0) {
-    fail(error_kind::value, "invalid width " + repr_of(*given, within) + " (must be > 0)");
+    fail(error_kind::value, "invalid width " + repr_of(*given, context) + " (must be > 0)");
   }
   return static_cast<std::size_t>(given->as_integer());
 }
@@ -150,24 +150,24 @@ value filter_wordwrap(const arguments& given) {
   const auto [text, width, break_long_words, wrapstring, break_on_hyphens] =
       bind_arguments<5>(given, "do_wordwrap",
                         {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   if (text->is_undefined()) fail_undefined(*text);
   if (!text->is_text()) fail_attribute(*text, "splitlines");
-  const value between = is_given(wrapstring) ? *wrapstring : value(within.env().options().newline);
+  const value between = is_given(wrapstring) ? *wrapstring : value(context.env().options().newline);
   const auto paragraphs = lines_of(text->as_text());
   wrap_options options{.break_long_words = flag(break_long_words, true),
                        .break_on_hyphens = flag(break_on_hyphens, true)};
   list wrapped;
   for (const std::string_view paragraph : paragraphs) {
-    if (!paragraph.empty()) options.width = wrap_width(width, within);
-    const scratch_memory characters(within, sizeof(char32_t) * paragraph.size());
+    if (!paragraph.empty()) options.width = wrap_width(width, context);
+    const scratch_memory characters(context, sizeof(char32_t) * paragraph.size());
     const auto lines = wrap_paragraph(to_characters(paragraph), options);
-    within.count_steps(lines.size() + 1);
-    if (lines.empty()) append(wrapped, value(""), within);
-    for (const std::u32string& line : lines) append(wrapped, value(to_text(line)), within);
+    context.count_steps(lines.size() + 1);
+    if (lines.empty()) append(wrapped, value(""), context);
+    for (const std::u32string& line : lines) append(wrapped, value(to_text(line)), context);
   }
   if (!between.is_text()) fail_attribute(between, "join");
-  return call_method(between, "join", {value(std::move(wrapped))}, within);
+  return call_method(between, "join", {value(std::move(wrapped))}, context);
 }
 
 }  // namespace

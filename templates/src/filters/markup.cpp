@@ -20,35 +20,35 @@ namespace aldis::templates::detail {
 namespace {
 
 value filter_escape(const arguments& given) {
-  return escape(only_argument(given, "markupsafe._speedups.escape"), given.within());
+  return escape(only_argument(given, "markupsafe._speedups.escape"), given.context());
 }
 
 value filter_forceescape(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
-  return escape(value(text_of(*of, given.within())), given.within());
+  return escape(value(text_of(*of, given.context())), given.context());
 }
 
 value filter_safe(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
-  return {value_kind::safe_text, text_of(*of, given.within())};
+  return {value_kind::markup, text_of(*of, given.context())};
 }
 
 value filter_striptags(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
-  return make_text(strip_tags(text_of(*of, given.within())), given.within());
+  return make_text(strip_tags(text_of(*of, given.context())), given.context());
 }
 
 /// Markup where text is escaped, else text.
-value markup_or_text(std::string_view text, evaluation& within) {
-  within.count_memory(text.size());
-  return {within.autoescape() ? value_kind::safe_text : value_kind::text, text};
+value markup_or_text(std::string_view text, render_context& context) {
+  context.count_memory(text.size());
+  return {context.autoescape() ? value_kind::markup : value_kind::text, text};
 }
 
 value filter_xmlattr(const arguments& given) {
   const auto [of, autospace] = bind_arguments<2>(given, "do_xmlattr", {"d", "autospace"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   std::string result;
-  for (const value& pair : pairs_of(*of, within)) {
+  for (const value& pair : pairs_of(*of, context)) {
     const value& key = pair.as_tuple()[0];
     const value& mapped = pair.as_tuple()[1];
     if (mapped.is_none() || mapped.is_undefined()) continue;
@@ -57,49 +57,49 @@ value filter_xmlattr(const arguments& given) {
            "expected string or bytes-like object, got '" + std::string(type_name(key)) + "'");
     }
     if (key.as_text().find_first_of(" \t\n\r\f\v/>=") != std::string_view::npos) {
-      fail(error_kind::value, "Invalid character in attribute name: " + repr_of(key, within));
+      fail(error_kind::value, "Invalid character in attribute name: " + repr_of(key, context));
     }
     if (!result.empty()) result += " ";
-    append_escaped_text(result, key, within);
-    make_room(result, 2, within);
+    append_escaped_text(result, key, context);
+    make_room(result, 2, context);
     result += "=\"";
-    append_escaped_text(result, mapped, within);
+    append_escaped_text(result, mapped, context);
     // And a space before or behind.
-    make_room(result, 2, within);
+    make_room(result, 2, context);
     result += "\"";
   }
   if (flag(autospace, true) && !result.empty()) result.insert(0, " ");
-  return markup_or_text(result, within);
+  return markup_or_text(result, context);
 }
 
 value filter_urlencode(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_urlencode", {"value"}, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   if (of->is_text() || !is_iterable(*of)) {
-    const std::string text = text_of(*of, within);
+    const std::string text = text_of(*of, context);
     // A byte may become three, in a text that grows.
-    const scratch_memory quoted(within, std::uint64_t{9} * text.size());
-    return make_text(quote_url(text), within);
+    const scratch_memory quoted(context, std::uint64_t{9} * text.size());
+    return make_text(quote_url(text), context);
   }
-  const list pairs = of->is(value_kind::dict) ? pairs_of(*of, within) : items_of(*of, within);
+  const list pairs = of->is(value_kind::dict) ? pairs_of(*of, context) : items_of(*of, context);
   std::string query;
   for (const value& each : pairs) {
     if (!is_iterable(each)) {
       fail(error_kind::type,
            "cannot unpack non-iterable " + std::string(type_name(each)) + " object");
     }
-    const list pair = items_of(each, within);
+    const list pair = items_of(each, context);
     if (pair.size() > 2) fail(error_kind::value, "too many values to unpack (expected 2)");
     if (pair.size() < 2) {
       fail(error_kind::value,
            "not enough values to unpack (expected 2, got " + std::to_string(pair.size()) + ")");
     }
     if (!query.empty()) query += "&";
-    query += quote_url(text_of(pair[0], within), true);
+    query += quote_url(text_of(pair[0], context), true);
     query += "=";
-    query += quote_url(text_of(pair[1], within), true);
+    query += quote_url(text_of(pair[1], context), true);
   }
-  return make_text(query, within);
+  return make_text(query, context);
 }
 
 /// The words of `rel`, each once, sorted.
@@ -107,10 +107,10 @@ std::string joined_words(std::initializer_list<std::string_view> texts) {
   std::set<std::string> words;
   for (const std::string_view text : texts) {
     std::string word;
-    for (std::size_t place = 0; place < text.size();) {
-      const char32_t c = next_character(text, place);
+    for (std::size_t offset = 0; offset < text.size();) {
+      const char32_t c = next_character(text, offset);
       if (!is_space(c)) append_character(word, c);
-      if ((is_space(c) || place == text.size()) && !word.empty()) {
+      if ((is_space(c) || offset == text.size()) && !word.empty()) {
         words.insert(std::exchange(word, {}));
       }
     }
@@ -123,30 +123,30 @@ std::string joined_words(std::initializer_list<std::string_view> texts) {
   return joined;
 }
 
-std::string link_attribute(std::string_view name, const value& content, evaluation& within) {
+std::string link_attribute(std::string_view name, const value& content, render_context& context) {
   std::string text;
   if (!truth(content)) return text;
   text.append(" ").append(name).append("=\"");
-  append_escaped_text(text, content, within);
+  append_escaped_text(text, content, context);
   return text + "\"";
 }
 
-std::vector<std::u32string> schemes_of(const value* given, evaluation& within) {
+std::vector<std::u32string> schemes_of(const value* given, render_context& context) {
   std::vector<std::u32string> schemes;
   const auto add_scheme = [&](std::string_view scheme) {
     if (!is_scheme(scheme)) {
       fail(error_kind::filter_argument,
-           repr_of(value(scheme), within) + " is not a valid URI scheme prefix.");
+           repr_of(value(scheme), context) + " is not a valid URI scheme prefix.");
     }
     schemes.push_back(to_characters(scheme));
   };
   if (!is_given(given)) {
-    for (const std::string& scheme : within.env().options().policies.urlize_extra_schemes) {
+    for (const std::string& scheme : context.env().options().policies.urlize_extra_schemes) {
       add_scheme(scheme);
     }
     return schemes;
   }
-  for (const value& scheme : items_of(*given, within)) {
+  for (const value& scheme : items_of(*given, context)) {
     if (!scheme.is_text()) {
       fail(error_kind::type,
            "expected string or bytes-like object, got '" + std::string(type_name(scheme)) + "'");
@@ -160,24 +160,24 @@ value filter_urlize(const arguments& given) {
   const auto [of, limit, nofollow, target, rel, extra_schemes] = bind_arguments<6>(
       given, "do_urlize", {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"},
       1, 1);
-  evaluation& within = given.within();
-  const policies& policies = within.env().options().policies;
+  render_context& context = given.context();
+  const policies& policies = context.env().options().policies;
   urlize_options options;
   if (is_given(limit)) options.trim = integer_of(*limit);
-  const std::string words = joined_words({is_given(rel) ? text_of(*rel, within) : "",
+  const std::string words = joined_words({is_given(rel) ? text_of(*rel, context) : "",
                                           flag(nofollow) ? "nofollow" : "", policies.urlize_rel});
-  options.attributes = link_attribute("rel", words, within);
+  options.attributes = link_attribute("rel", words, context);
   options.attributes += link_attribute(
-      "target", is_given(target) ? *target : value(policies.urlize_target.value_or("")), within);
-  options.extra_schemes = schemes_of(extra_schemes, within);
-  const value escaped = escape(*of, within);
+      "target", is_given(target) ? *target : value(policies.urlize_target.value_or("")), context);
+  options.extra_schemes = schemes_of(extra_schemes, context);
+  const value escaped = escape(*of, context);
   // An address stands twice in its link. The shortest, with the space behind it, has five bytes.
   const std::size_t size = escaped.as_text().size();
-  within.count_memory(8 * size);
-  within.count_memory((size / 5 + 1) * options.attributes.size());
+  context.count_memory(8 * size);
+  context.count_memory((size / 5 + 1) * options.attributes.size());
   // Each word is looked at for each scheme.
-  within.count_steps(size / 16 * options.extra_schemes.size());
-  return markup_or_text(urlize(escaped.as_text(), options), within);
+  context.count_steps(size / 16 * options.extra_schemes.size());
+  return markup_or_text(urlize(escaped.as_text(), options), context);
 }
 
 }  // namespace

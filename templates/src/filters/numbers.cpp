@@ -18,9 +18,9 @@ namespace {
 std::size_t bytes_to_read(const value& text) noexcept { return 6 * text.as_text().size(); }
 
 /// float(x).
-double float_of(const value& of, evaluation& within) {
+double float_of(const value& of, render_context& context) {
   if (of.is_undefined()) fail_undefined(of);
-  if (of.is_text()) return float_in(of, within);
+  if (of.is_text()) return float_in(of, context);
   if (of.is_number()) return of.as_floating();
   fail(error_kind::type, "float() argument must be a string or a real number, not '" +
                              std::string(type_name(of)) + "'");
@@ -47,13 +47,14 @@ value filter_abs(const arguments& given) {
 }
 
 /// What `|int` takes a value for; nothing if it is no number.
-std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base, evaluation& within) {
+std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base,
+                                           render_context& context) {
   if (of.is_undefined()) fail_undefined(of);
   if (of.is_integral()) return of.as_integer();
   std::optional<double> number;
   if (of.is(value_kind::floating)) number = of.as_floating();
   if (of.is_text()) {
-    const scratch_memory reading(within, bytes_to_read(of));
+    const scratch_memory reading(context, bytes_to_read(of));
     if (base == 0 || (base >= 2 && base <= 36)) {
       const integer_text read = read_integer(of.as_text(), static_cast<int>(base));
       if (read.outcome == integer_text::result::read) return read.number;
@@ -72,7 +73,7 @@ value filter_int(const arguments& given) {
       bind_arguments<3>(given, "do_int", {"value", "default", "base"}, 1);
   // A base that is no number matters only to text, which it makes no number.
   const std::int64_t in_base = !base ? 10 : base->is_integral() ? base->as_integer() : 1;
-  if (const auto number = integer_if_any(*of, in_base, given.within())) return *number;
+  if (const auto number = integer_if_any(*of, in_base, given.context())) return *number;
   return otherwise ? *otherwise : value(0);
 }
 
@@ -81,7 +82,7 @@ value filter_float(const arguments& given) {
   if (of->is_undefined()) fail_undefined(*of);
   if (of->is_number()) return of->as_floating();
   if (of->is_text()) {
-    const scratch_memory reading(given.within(), bytes_to_read(*of));
+    const scratch_memory reading(given.context(), bytes_to_read(*of));
     if (const auto number = read_float(of->as_text())) return *number;
   }
   return otherwise ? *otherwise : value(0.0);
@@ -144,8 +145,8 @@ value filter_round(const arguments& given) {
   if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
     // Python multiplies first, and that fails in words of its own.
-    evaluation& within = given.within();
-    multiply(*number, power(10, precision ? *precision : value(0), within), within);
+    render_context& context = given.context();
+    multiply(*number, power(10, precision ? *precision : value(0), context), context);
     fail(error_kind::type, "must be real number, not " + std::string(type_name(*number)));
   }
   const std::int64_t digits = precision ? integer_of(*precision) : 0;
@@ -162,7 +163,7 @@ value filter_round(const arguments& given) {
 
 value filter_filesizeformat(const arguments& given) {
   const auto [of, binary] = bind_arguments<2>(given, "do_filesizeformat", {"value", "binary"}, 1);
-  const double bytes = float_of(*of, given.within());
+  const double bytes = float_of(*of, given.context());
   const bool twos = flag(binary);
   const double base = twos ? 1024 : 1000;
   if (bytes == 1) return "1 Byte";
@@ -173,46 +174,46 @@ value filter_filesizeformat(const arguments& given) {
   // As a double 10 to the 24th is a little less than it is.
   const auto is_below = [&](double unit) { return unit == 1e24 ? bytes <= unit : bytes < unit; };
   double unit = base * base;
-  std::size_t place = 0;
-  while (place + 1 < tens.size() && !is_below(unit)) {
+  std::size_t unit_index = 0;
+  while (unit_index + 1 < tens.size() && !is_below(unit)) {
     unit *= base;
-    ++place;
+    ++unit_index;
   }
   const double number = base * bytes / unit;
   std::string text = number < 0 ? "-" : "";
   text += float_digits(number, {.type = 'f', .precision = 1});
-  return text + " " + (twos ? binaries : tens)[place];
+  return text + " " + (twos ? binaries : tens)[unit_index];
 }
 
 value filter_sum(const arguments& given) {
   const auto [over, attribute, start] =
       bind_arguments<3>(given, "sync_do_sum", {"iterable", "attribute", "start"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const attribute_path path(attribute);
-  iteration items(*over, within);
+  iteration items(*over, context);
   value sum = start ? *start : value(0);
   if (sum.is_text()) fail(error_kind::type, "sum() can't sum strings [use ''.join(seq) instead]");
-  for (value item; items.next(item);) sum = detail::add(sum, path.of(item, within), within);
+  for (value item; items.next(item);) sum = detail::add(sum, path.of(item, context), context);
   return sum;
 }
 
 }  // namespace
 
-std::int64_t integer_in(const value& text, std::int64_t base, evaluation& within) {
-  const scratch_memory reading(within, bytes_to_read(text));
+std::int64_t integer_in(const value& text, std::int64_t base, render_context& context) {
+  const scratch_memory reading(context, bytes_to_read(text));
   const integer_text read = read_integer(text.as_text(), static_cast<int>(base));
   if (read.outcome == integer_text::result::read) return read.number;
   if (read.outcome == integer_text::result::too_large) {
     fail_overflow();
   }
   fail(error_kind::value, "invalid literal for int() with base " + std::to_string(base) + ": " +
-                              repr_of(value(text.as_text()), within));
+                              repr_of(value(text.as_text()), context));
 }
 
-double float_in(const value& text, evaluation& within) {
-  const scratch_memory reading(within, bytes_to_read(text));
+double float_in(const value& text, render_context& context) {
+  const scratch_memory reading(context, bytes_to_read(text));
   if (const auto number = read_float(text.as_text())) return *number;
-  fail(error_kind::value, "could not convert string to float: " + repr_of(text, within));
+  fail(error_kind::value, "could not convert string to float: " + repr_of(text, context));
 }
 
 void add_number_filters(environment::names& filters) {

@@ -16,9 +16,9 @@ namespace aldis::templates::detail {
 
 namespace {
 
-list items_in(std::vector<keyed>& sorted, evaluation& within) {
+list items_in(std::vector<keyed>& sorted, render_context& context) {
   list result;
-  make_room(result, sorted.size(), within);
+  make_room(result, sorted.size(), context);
   for (keyed& each : sorted) result.push_back(std::move(each.item));
   return result;
 }
@@ -26,48 +26,48 @@ list items_in(std::vector<keyed>& sorted, evaluation& within) {
 value filter_sort(const arguments& given) {
   const auto [over, reverse, case_sensitive, attribute] = bind_arguments<4>(
       given, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const bool ignore_case = !flag(case_sensitive);
   std::vector<attribute_path> paths;
   if (is_given(attribute) && attribute->is_text()) {
-    const value parts = call_method(value(attribute->as_text()), "split", {","}, within);
+    const value parts = call_method(value(attribute->as_text()), "split", {","}, context);
     for (const value& part : parts.as_list()) paths.emplace_back(&part);
   } else {
     paths.emplace_back(attribute);
   }
 
   std::vector<keyed> sorted;
-  iteration items(*over, within);
+  iteration items(*over, context);
   for (value item; items.next(item);) {
     // Lists of keys: those that are equal are not asked which is less.
     list keys;
-    make_room(keys, paths.size(), within);
-    for (const attribute_path& path : paths) keys.push_back(path.of(item, within, ignore_case));
-    append(sorted, keyed{value(std::move(keys)), std::move(item)}, within);
+    make_room(keys, paths.size(), context);
+    for (const attribute_path& path : paths) keys.push_back(path.of(item, context, ignore_case));
+    append(sorted, keyed{value(std::move(keys)), std::move(item)}, context);
   }
-  sort(sorted, reverse && integer_of(*reverse) != 0, within);
-  return items_in(sorted, within);
+  sort(sorted, reverse && integer_of(*reverse) != 0, context);
+  return items_in(sorted, context);
 }
 
-value lower_if(bool ignore_case, const value& of, evaluation& within) {
-  return attribute_path().of(of, within, ignore_case);
+value lower_if(bool ignore_case, const value& of, render_context& context) {
+  return attribute_path().of(of, context, ignore_case);
 }
 
 value filter_dictsort(const arguments& given) {
   const auto [of, case_sensitive, by, reverse] =
       bind_arguments<4>(given, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const std::string_view part = !by ? "key" : by->is_text() ? by->as_text() : "";
   if (part != "key" && part != "value") {
     fail(error_kind::filter_argument, "You can only sort by either \"key\" or \"value\"");
   }
   std::vector<keyed> sorted;
-  for (const value& pair : pairs_of(*of, within)) {
+  for (const value& pair : pairs_of(*of, context)) {
     const value& key = pair.as_tuple()[part == "key" ? 0 : 1];
-    append(sorted, keyed{lower_if(!flag(case_sensitive), key, within), pair}, within);
+    append(sorted, keyed{lower_if(!flag(case_sensitive), key, context), pair}, context);
   }
-  sort(sorted, reverse && integer_of(*reverse) != 0, within);
-  return items_in(sorted, within);
+  sort(sorted, reverse && integer_of(*reverse) != 0, context);
+  return items_in(sorted, context);
 }
 
 value filter_unique(const arguments& given) {
@@ -76,11 +76,11 @@ value filter_unique(const arguments& given) {
   return make_generator("do_unique", given,
                         [items = lazy_items(*over), path = attribute_path(attribute),
                          ignore_case = !flag(case_sensitive),
-                         seen = dict()](value& item, evaluation& within) mutable {
-                          while (items.next(item, within)) {
-                            const value key = path.of(item, within, ignore_case);
+                         seen = dict()](value& item, render_context& context) mutable {
+                          while (items.next(item, context)) {
+                            const value key = path.of(item, context, ignore_case);
                             if (seen.contains(key)) continue;
-                            within.count_memory(new_key_bytes);
+                            context.count_memory(new_key_bytes);
                             seen[key] = true;
                             return true;
                           }
@@ -92,17 +92,17 @@ value filter_unique(const arguments& given) {
 value extreme(const arguments& given, std::string_view name, std::string_view symbol) {
   const auto [over, case_sensitive, attribute] =
       bind_arguments<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const attribute_path path(attribute);
   const bool ignore_case = !flag(case_sensitive);
-  iteration items(*over, within);
+  iteration items(*over, context);
   value best;
   if (!items.next(best)) {
-    return within.undefined_because("No aggregated item, sequence was empty.");
+    return context.undefined_because("No aggregated item, sequence was empty.");
   }
-  value best_key = path.of(best, within, ignore_case);
+  value best_key = path.of(best, context, ignore_case);
   for (value item; items.next(item);) {
-    value key = path.of(item, within, ignore_case);
+    value key = path.of(item, context, ignore_case);
     const int compared = order(key, best_key, symbol).value_or(0);
     if (symbol == "<" ? compared < 0 : compared > 0) {
       best = item;
@@ -118,15 +118,15 @@ value filter_max(const arguments& given) { return extreme(given, "do_max", ">");
 value filter_groupby(const arguments& given) {
   const auto [over, attribute, otherwise, case_sensitive] = bind_arguments<4>(
       given, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const attribute_path path(attribute, otherwise);
   const bool ignore_case = !flag(case_sensitive);
   std::vector<keyed> sorted;
-  iteration items(*over, within);
+  iteration items(*over, context);
   for (value item; items.next(item);) {
-    append(sorted, keyed{path.of(item, within, ignore_case), item}, within);
+    append(sorted, keyed{path.of(item, context, ignore_case), item}, context);
   }
-  sort(sorted, false, within);
+  sort(sorted, false, context);
 
   static constexpr std::array<std::string_view, 2> names{"grouper", "list"};
   list groups;
@@ -134,13 +134,13 @@ value filter_groupby(const arguments& given) {
     const auto end = std::find_if(begin + 1, sorted.end(),
                                   [&](const keyed& each) { return !equal(each.key, begin->key); });
     list group;
-    make_room(group, static_cast<std::size_t>(end - begin), within);
+    make_room(group, static_cast<std::size_t>(end - begin), context);
     for (auto each = begin; each != end; ++each) group.push_back(each->item);
     // The key as it is, not in lower case, of the first of them.
-    within.count_memory(2 * sizeof(value) + block_overhead);
-    value group_pair(tuple{{path.of(group.front(), within), value(std::move(group))}});
+    context.count_memory(2 * sizeof(value) + block_overhead);
+    value group_pair(tuple{{path.of(group.front(), context), value(std::move(group))}});
     static_cast<const tuple_node&>(*group_pair.shared()).names = names;
-    append(groups, std::move(group_pair), within);
+    append(groups, std::move(group_pair), context);
     begin = end;
   }
   return groups;

@@ -23,8 +23,8 @@ namespace {
 /// Python's pprint.pformat: one line if it fits into 80 characters, else one for each item.
 class pretty_printer {
  public:
-  pretty_printer(evaluation& within, const pprint_options& options)
-      : within_(within), options_(options) {}
+  pretty_printer(render_context& context, const pprint_options& options)
+      : context_(context), options_(options) {}
 
   std::string print(const value& of) {
     write(of, 0, 0, 0);
@@ -38,8 +38,8 @@ class pretty_printer {
 
   /// Entries by key; keys that have no order, by the names of their types.
   entries sorted(const dict& of) {
-    within_.count_steps(of.size() * static_cast<std::size_t>(std::bit_width(of.size())));
-    within_.count_memory(4 * sizeof(const dict::entry*) * of.size());
+    context_.count_steps(of.size() * static_cast<std::size_t>(std::bit_width(of.size())));
+    context_.count_memory(4 * sizeof(const dict::entry*) * of.size());
     entries result;
     result.reserve(of.size());
     for (const dict::entry& entry : of) result.push_back(&entry);
@@ -49,7 +49,7 @@ class pretty_printer {
       } catch (const error& unordered) {
         if (unordered.kind() != error_kind::type) throw;
         // An exception takes long.
-        within_.count_steps(16);
+        context_.count_steps(16);
         return type_name(a->key) < type_name(b->key);
       }
     });
@@ -77,7 +77,7 @@ class pretty_printer {
       }
     };
     const auto append_item = [&](const value& item) { append_line(line, item, level + 1); };
-    make_room(line, 8, within_);
+    make_room(line, 8, context_);
     switch (of.kind()) {
       case value_kind::list:
         line += "[";
@@ -99,7 +99,7 @@ class pretty_printer {
         line += "}";
         break;
       default:
-        append_repr(line, of, within_);
+        append_repr(line, of, context_);
     }
   }
 
@@ -119,7 +119,7 @@ class pretty_printer {
   }
 
   void begin_line(std::size_t indent) {
-    make_room(out_, indent + 1, within_);
+    make_room(out_, indent + 1, context_);
     out_ += "\n";
     out_.append(indent, ' ');
   }
@@ -149,7 +149,7 @@ class pretty_printer {
           break;
       }
     }
-    make_room(out_, line.size() + 4, within_);
+    make_room(out_, line.size() + 4, context_);
     out_ += line;
   }
 
@@ -201,7 +201,7 @@ class pretty_printer {
       if (room >= wanted) {
         left = room - wanted;
         new_line = false;
-        make_room(out_, line.size() + 4, within_);
+        make_room(out_, line.size() + 4, context_);
         out_ += line;
       } else {
         left = room;
@@ -218,7 +218,7 @@ class pretty_printer {
     for (const dict::entry* entry : all) {
       const bool last = entry == all.back();
       const std::string key = line_of(entry->key, level);
-      make_room(out_, key.size() + 4, within_);
+      make_room(out_, key.size() + 4, context_);
       out_.append(key).append(": ");
       write(entry->mapped, indent + count_characters(key) + 2, last ? allowance + 1 : 1, level);
       if (last) break;
@@ -233,9 +233,9 @@ class pretty_printer {
     std::vector<std::string_view> words;
     std::size_t begin = 0;
     bool space = false;
-    for (std::size_t place = 0; place < line.size();) {
-      const std::size_t at = place;
-      const bool now = is_space(next_character(line, place));
+    for (std::size_t offset = 0; offset < line.size();) {
+      const std::size_t at = offset;
+      const bool now = is_space(next_character(line, offset));
       if (space && !now) {
         make_room(words, 1);
         words.push_back(line.substr(begin, at - begin));
@@ -247,7 +247,7 @@ class pretty_printer {
     return words;
   }
 
-  std::string quoted(std::string_view text) { return repr_of(value(text), within_); }
+  std::string quoted(std::string_view text) { return repr_of(value(text), context_); }
 
   void write_text(std::string_view text, std::size_t indent, std::size_t allowance,
                   std::size_t level) {
@@ -261,48 +261,48 @@ class pretty_printer {
       const bool last_line = i + 1 == lines.size();
       std::string line = quoted(lines[i]);
       if (fits(count_characters(line), indent, last_line ? allowance : 0)) {
-        append(chunks, std::move(line), within_);
+        append(chunks, std::move(line), context_);
         continue;
       }
       std::string current;
       const auto words = words_of(lines[i]);
       for (std::size_t j = 0; j < words.size(); ++j) {
         const bool last = last_line && j + 1 == words.size();
-        const scratch_memory tried(within_, 2 * (current.size() + words[j].size()));
+        const scratch_memory tried(context_, 2 * (current.size() + words[j].size()));
         std::string candidate = current + std::string(words[j]);
         if (fits(count_characters(quoted(candidate)), indent, last ? allowance : 0)) {
           current = std::move(candidate);
           continue;
         }
-        if (!current.empty()) append(chunks, quoted(current), within_);
+        if (!current.empty()) append(chunks, quoted(current), context_);
         current = words[j];
       }
-      if (!current.empty()) append(chunks, quoted(current), within_);
+      if (!current.empty()) append(chunks, quoted(current), context_);
     }
     const bool brackets = level == 1 && chunks.size() > 1;
     if (brackets) out_ += "(";
     for (std::size_t i = 0; i < chunks.size(); ++i) {
       if (i > 0) begin_line(indent);
-      make_room(out_, chunks[i].size() + 4, within_);
+      make_room(out_, chunks[i].size() + 4, context_);
       out_ += chunks[i];
     }
     if (brackets) out_ += ")";
   }
 
-  evaluation& within_;
+  render_context& context_;
   pprint_options options_;
   std::string out_;
 };
 
 value filter_pprint(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_pprint", {"value"}, 1);
-  return make_text(pretty(*of, given.within()), given.within());
+  return make_text(pretty(*of, given.context()), given.context());
 }
 
 }  // namespace
 
-std::string pretty(const value& of, evaluation& within, const pprint_options& options) {
-  return pretty_printer(within, options).print(of);
+std::string pretty(const value& of, render_context& context, const pprint_options& options) {
+  return pretty_printer(context, options).print(of);
 }
 
 void add_pprint_filter(environment::names& filters) { add(filters, "pprint", filter_pprint); }

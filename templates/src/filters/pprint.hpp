@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <cstddef>
@@ -16,6 +16,6 @@ struct pprint_options {
 };
 
 /// Python's pprint.pformat.
-std::string pretty(const value& of, evaluation& within, const pprint_options& options = {});
+std::string pretty(const value& of, render_context& context, const pprint_options& options = {});
 
 }  // namespace aldis::templates::detail

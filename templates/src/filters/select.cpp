@@ -52,13 +52,13 @@ class kept_arguments {
 }
 
 /// The name of a filter or test; `what` is which.
-std::string_view name_in(const value& given, std::string_view what, evaluation& within) {
+std::string_view name_in(const value& given, std::string_view what, render_context& context) {
   if (given.is_text()) return given.as_text();
   hash(given);  // fails for what no name can be
-  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, within) + ".");
+  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, context) + ".");
 }
 
-using change = std::function<value(value item, evaluation& within)>;
+using change = std::function<value(value item, render_context& context)>;
 
 /// What map does with an item.
 change mapping_of(std::span<const value> given, std::span<const keyword_argument> keywords) {
@@ -76,19 +76,19 @@ change mapping_of(std::span<const value> given, std::span<const keyword_argument
   }
   if (given.empty() && attribute) {
     if (other) fail_argument("Unexpected keyword argument '" + std::string(other->name) + "'");
-    return [path = attribute_path(attribute, otherwise)](value item, evaluation& within) {
-      return path.of(std::move(item), within);
+    return [path = attribute_path(attribute, otherwise)](value item, render_context& context) {
+      return path.of(std::move(item), context);
     };
   }
   if (given.empty()) fail_argument("map requires a filter argument");
   return [name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
-             value item, evaluation& within) {
-    return within.apply_filter(name_in(name, "filter", within), kept.behind(std::move(item)),
-                               kept.keywords());
+             value item, render_context& context) {
+    return context.apply_filter(name_in(name, "filter", context), kept.behind(std::move(item)),
+                                kept.keywords());
   };
 }
 
-using choice = std::function<bool(value item, evaluation& within)>;
+using choice = std::function<bool(value item, render_context& context)>;
 
 /// Whether select and the like choose an item.
 choice selection_of(std::span<const value> given, std::span<const keyword_argument> keywords,
@@ -100,13 +100,14 @@ choice selection_of(std::span<const value> given, std::span<const keyword_argume
     given = given.subspan(1);
   }
   if (given.empty()) {
-    return
-        [path](value item, evaluation& within) { return truth(path.of(std::move(item), within)); };
+    return [path](value item, render_context& context) {
+      return truth(path.of(std::move(item), context));
+    };
   }
   return [path, name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
-             value item, evaluation& within) {
-    return within.apply_test(name_in(name, "test", within),
-                             kept.behind(path.of(std::move(item), within)), kept.keywords());
+             value item, render_context& context) {
+    return context.apply_test(name_in(name, "test", context),
+                              kept.behind(path.of(std::move(item), context)), kept.keywords());
   };
 }
 
@@ -121,14 +122,14 @@ value filter_map(const arguments& given) {
   return make_generator(
       "sync_do_map", given,
       [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
-       apply = change()](value& item, evaluation& within) mutable {
+       apply = change()](value& item, render_context& context) mutable {
         if (!apply) {
           if (!truth(over)) return false;
           apply = mapping_of(kept.positional(), kept.keywords());
           items = lazy_items(over);
         }
-        if (!items.next(item, within)) return false;
-        item = apply(std::move(item), within);
+        if (!items.next(item, context)) return false;
+        item = apply(std::move(item), context);
         return true;
       });
 }
@@ -137,14 +138,14 @@ value chosen(const arguments& given, bool wanted, bool by_attribute) {
   return make_generator(
       "select_or_reject", given,
       [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
-       chooses = choice(), wanted, by_attribute](value& item, evaluation& within) mutable {
+       chooses = choice(), wanted, by_attribute](value& item, render_context& context) mutable {
         if (!chooses) {
           if (!truth(over)) return false;
           chooses = selection_of(kept.positional(), kept.keywords(), by_attribute);
           items = lazy_items(over);
         }
-        while (items.next(item, within)) {
-          if (chooses(item, within) == wanted) return true;
+        while (items.next(item, context)) {
+          if (chooses(item, context) == wanted) return true;
         }
         return false;
       });

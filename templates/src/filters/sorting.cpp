@@ -9,9 +9,9 @@
 
 namespace aldis::templates::detail {
 
-void sort(std::vector<keyed>& items, bool descending, evaluation& within) {
-  within.count_steps(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
-  const scratch_memory orders(within, items.size() * (2 * sizeof(std::size_t) + sizeof(keyed)));
+void sort(std::vector<keyed>& items, bool descending, render_context& context) {
+  context.count_steps(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
+  const scratch_memory orders(context, items.size() * (2 * sizeof(std::size_t) + sizeof(keyed)));
   // Python turns the list round, sorts it and turns it back: equal ones stay in order, and errors
   // tell of the same two.
   if (descending) std::reverse(items.begin(), items.end());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/value.hpp>
 
 #include <vector>
@@ -14,6 +14,6 @@ struct keyed {
 };
 
 /// sorted(): equal ones keep their order, also if `descending`.
-void sort(std::vector<keyed>& items, bool descending, evaluation& within);
+void sort(std::vector<keyed>& items, bool descending, render_context& context);
 
 }  // namespace aldis::templates::detail

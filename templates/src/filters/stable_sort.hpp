@@ -16,17 +16,17 @@ namespace aldis::templates::detail {
 /// calls what C++17 deprecates, and newer compilers say so.
 template <class T, class Less>
 void stable_sort(std::vector<T>& items, Less less) {
-  using places = std::vector<std::size_t>;
-  using place = places::iterator;
+  using indices = std::vector<std::size_t>;
+  using iterator = indices::iterator;
   constexpr std::ptrdiff_t run = 64;
 
-  places order(items.size());
+  indices order(items.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto before = [&](std::size_t a, std::size_t b) { return less(items[a], items[b]); };
 
   // What is in order already, or in the opposite order.
-  const auto ordered_until = [&](place begin, place end) {
-    place next = begin + 1;
+  const auto ordered_until = [&](iterator begin, iterator end) {
+    iterator next = begin + 1;
     if (next == end) return end;
     const bool falling = before(*next, *begin);
     do {
@@ -35,8 +35,8 @@ void stable_sort(std::vector<T>& items, Less less) {
     if (falling) std::reverse(begin, next);
     return next;
   };
-  const auto insert_each = [&](place begin, place end) {
-    for (place next = ordered_until(begin, end); next != end; ++next) {
+  const auto insert_each = [&](iterator begin, iterator end) {
+    for (iterator next = ordered_until(begin, end); next != end; ++next) {
       std::rotate(std::upper_bound(begin, next, *next, before), next, next + 1);
     }
   };
@@ -45,12 +45,12 @@ void stable_sort(std::vector<T>& items, Less less) {
   for (std::ptrdiff_t i = 0; i < size; i += run) {
     insert_each(order.begin() + i, order.begin() + std::min(i + run, size));
   }
-  places merged(order.size());
+  indices merged(order.size());
   for (std::ptrdiff_t width = run; width < size; width *= 2) {
     for (std::ptrdiff_t i = 0; i < size; i += 2 * width) {
-      const place begin = order.begin() + i;
-      const place middle = order.begin() + std::min(i + width, size);
-      const place end = order.begin() + std::min(i + 2 * width, size);
+      const iterator begin = order.begin() + i;
+      const iterator middle = order.begin() + std::min(i + width, size);
+      const iterator end = order.begin() + std::min(i + 2 * width, size);
       std::merge(begin, middle, middle, end, merged.begin() + i, before);
     }
     order.swap(merged);

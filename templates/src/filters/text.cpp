@@ -19,9 +19,9 @@ constexpr std::size_t growth = 3;
 template <auto Change>
 value changed_text(const arguments& given, std::string_view name) {
   const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
-  const value soft = soft_text(*text, given.within());
-  const scratch_memory growing(given.within(), growth * soft.as_text().size());
-  return make_text_like(soft, Change(soft.as_text()), given.within());
+  const value soft = soft_text(*text, given.context());
+  const scratch_memory growing(given.context(), growth * soft.as_text().size());
+  return make_text_like(soft, Change(soft.as_text()), given.context());
 }
 
 value filter_upper(const arguments& given) { return changed_text<to_upper>(given, "do_upper"); }
@@ -60,57 +60,59 @@ void append_title(std::string& out, std::string_view rest) {
 
 value filter_title(const arguments& given) {
   const auto [of] = bind_arguments<1>(given, "do_title", {"s"}, 1);
-  const value soft = soft_text(*of, given.within());
+  const value soft = soft_text(*of, given.context());
   const std::string_view text = soft.as_text();
   std::string result;
-  make_room(result, text.size(), given.within());
+  make_room(result, text.size(), given.context());
   if (is_ascii(text)) {
     append_ascii_title(result, text);
   } else {
     append_title(result, text);
   }
-  return make_text(result, given.within());
+  return make_text(result, given.context());
 }
 
 value filter_string(const arguments& given) {
-  return soft_text(only_argument(given, "markupsafe._speedups.soft_str"), given.within());
+  return soft_text(only_argument(given, "markupsafe._speedups.soft_str"), given.context());
 }
 
 value filter_trim(const arguments& given) {
   const auto [text, characters] = bind_arguments<2>(given, "do_trim", {"value", "chars"}, 1);
-  const value soft = soft_text(*text, given.within());
-  if (!is_given(characters)) return call_method(soft, "strip", {}, given.within());
-  return call_method(soft, "strip", {*characters}, given.within());
+  const value soft = soft_text(*text, given.context());
+  if (!is_given(characters)) return call_method(soft, "strip", {}, given.context());
+  return call_method(soft, "strip", {*characters}, given.context());
 }
 
 value filter_center(const arguments& given) {
   const auto [text, width] = bind_arguments<2>(given, "do_center", {"value", "width"}, 1);
-  const value soft = soft_text(*text, given.within());
-  return call_method(soft, "center", {width ? *width : value(80)}, given.within());
+  const value soft = soft_text(*text, given.context());
+  return call_method(soft, "center", {width ? *width : value(80)}, given.context());
 }
 
 value filter_replace(const arguments& given) {
   const auto [text, old_text, new_text, count] =
       bind_arguments<4>(given, "do_replace", {"s", "old", "new", "count"}, 3, 1);
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const value times = is_given(count) ? *count : value(-1);
-  const auto plain = [&](const value& of) { return value(text_of(of, within)); };
-  if (!within.autoescape()) {
+  const auto plain = [&](const value& of) { return value(text_of(of, context)); };
+  if (!context.autoescape()) {
     return call_method(plain(*text), "replace", {plain(*old_text), plain(*new_text), times},
-                       within);
+                       context);
   }
-  const bool escapes = is_markup(*old_text) || (is_markup(*new_text) && !is_markup(*text));
-  const value soft = escapes ? escape(*text, within) : soft_text(*text, within);
+  const bool escapes =
+      has_html_method(*old_text) || (has_html_method(*new_text) && !has_html_method(*text));
+  const value soft = escapes ? escape(*text, context) : soft_text(*text, context);
   return call_method(soft, "replace",
-                     {soft_text(*old_text, within), soft_text(*new_text, within), times}, within);
+                     {soft_text(*old_text, context), soft_text(*new_text, context), times},
+                     context);
 }
 
 value filter_format(const arguments& given) {
   const auto positional = given.positional();
-  evaluation& within = given.within();
-  const value format = soft_text(positional.front(), within);
+  render_context& context = given.context();
+  const value format = soft_text(positional.front(), context);
   if (given.keywords().empty()) {
-    return format_percent(format, tuple{{positional.begin() + 1, positional.end()}}, within);
+    return format_percent(format, tuple{{positional.begin() + 1, positional.end()}}, context);
   }
   if (positional.size() > 1) {
     fail(error_kind::filter_argument,
@@ -118,16 +120,16 @@ value filter_format(const arguments& given) {
   }
   dict named;
   for (const keyword_argument& keyword : given.keywords()) named[keyword.name] = keyword.given;
-  return format_percent(format, value(std::move(named)), within);
+  return format_percent(format, value(std::move(named)), context);
 }
 
 value filter_wordcount(const arguments& given) {
   const auto [text] = bind_arguments<1>(given, "do_wordcount", {"s"}, 1);
-  const value soft = soft_text(*text, given.within());
+  const value soft = soft_text(*text, given.context());
   std::int64_t count = 0;
   bool inside = false;
-  for (std::size_t place = 0; place < soft.as_text().size();) {
-    const bool word = is_word(next_character(soft.as_text(), place));
+  for (std::size_t offset = 0; offset < soft.as_text().size();) {
+    const bool word = is_word(next_character(soft.as_text(), offset));
     if (word && !inside) ++count;
     inside = word;
   }

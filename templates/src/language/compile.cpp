@@ -11,26 +11,26 @@
 
 namespace aldis::templates::detail {
 
-error_place place_in(std::string_view source, const position& at, std::string_view name) {
-  error_place place;
-  place.name = name;
-  place.line = at.line;
+error_location location_in(std::string_view source, const position& at, std::string_view name) {
+  error_location location;
+  location.name = name;
+  location.line = at.line;
   std::size_t begin = 0;
   for (std::size_t line = 1; line < at.line && begin < source.size(); ++line) {
     begin = std::min(source.find('\n', begin), source.size() - 1) + 1;
   }
   const std::size_t end = std::min(source.find('\n', begin), source.size());
-  place.source_line = source.substr(begin, end - begin);
+  location.source_line = source.substr(begin, end - begin);
   // What began on another line has no column in this one.
-  if (at.offset >= begin && at.offset <= end) place.column = at.offset - begin + 1;
-  return place;
+  if (at.offset >= begin && at.offset <= end) location.column = at.offset - begin + 1;
+  return location;
 }
 
 namespace {
 
 error located(const source_error& problem, const program& in) {
   error failure(problem.kind, problem.message);
-  failure.add_outer(place_in(in.source, problem.at, in.name_or_none()));
+  failure.add_outer(location_in(in.source, problem.at, in.name_or_none()));
   return failure;
 }
 

@@ -96,7 +96,7 @@ std::string lexer::normalized(std::string_view source, const environment_options
 
 token lexer::next() {
   while (ready_.empty()) {
-    if (place_ >= source_.size() && mode_ != mode::line_statement) {
+    if (offset_ >= source_.size() && mode_ != mode::line_statement) {
       // What is open at the end of the source: only comments and raw blocks tell by themselves.
       token end;
       end.at = {line_, source_.size()};
@@ -118,7 +118,7 @@ void lexer::scan() {
     case mode::raw:
       return scan_raw();
     case mode::line_comment: {
-      const std::size_t end = std::min(source_.find('\n', place_), source_.size());
+      const std::size_t end = std::min(source_.find('\n', offset_), source_.size());
       advance(end);
       mode_ = mode::text;
       line_starting_ = false;
@@ -130,8 +130,8 @@ void lexer::scan() {
 }
 
 void lexer::scan_text() {
-  const found_tag found = find_tag(place_);
-  const std::size_t begin = place_;
+  const found_tag found = find_tag(offset_);
+  const std::size_t begin = offset_;
   std::size_t stripped_newlines = 0;
   const std::string_view text =
       strip(source_.substr(begin, found.begin - begin), found, stripped_newlines);
@@ -168,7 +168,7 @@ void lexer::scan_text() {
   }
   advance(found.end);
   line_starting_ = source_[found.end - 1] == '\n';
-  if (mode_ == mode::comment && place_ >= source_.size()) return;
+  if (mode_ == mode::comment && offset_ >= source_.size()) return;
   // An opening mark at the very end has nothing to go on with.
 }
 
@@ -189,32 +189,32 @@ std::string_view lexer::strip(std::string_view text, const found_tag& found,
   return text.substr(0, line_begin);
 }
 
-bool lexer::sign_at(std::size_t place) const noexcept {
-  return place < source_.size() && (source_[place] == '-' || source_[place] == '+');
+bool lexer::sign_at(std::size_t offset) const noexcept {
+  return offset < source_.size() && (source_[offset] == '-' || source_[offset] == '+');
 }
 
-bool lexer::starts_line(std::size_t place) const noexcept {
-  return place == 0 || source_[place - 1] == '\n';
+bool lexer::starts_line(std::size_t offset) const noexcept {
+  return offset == 0 || source_[offset - 1] == '\n';
 }
 
 lexer::found_tag lexer::find_tag(std::size_t from) const {
   const bool lines = !marks_.line_statement.empty() || !marks_.line_comment.empty();
   const char first[] = {marks_.block_begin.front(), marks_.variable_begin.front(),
                         marks_.comment_begin.front(), 0};
-  for (std::size_t place = from; place < source_.size(); ++place) {
+  for (std::size_t offset = from; offset < source_.size(); ++offset) {
     if (!lines) {
-      place = source_.find_first_of(first, place);
-      if (place == std::string_view::npos) break;
+      offset = source_.find_first_of(first, offset);
+      if (offset == std::string_view::npos) break;
     }
-    const found_tag found = tag_at(place);
+    const found_tag found = tag_at(offset);
     if (found.what != tag::none) return found;
   }
   return {tag::none, source_.size(), source_.size(), 0};
 }
 
-lexer::found_tag lexer::tag_at(std::size_t place) const {
-  found_tag found{tag::none, place, place, 0};
-  if (raw_at(place, found)) return found;
+lexer::found_tag lexer::tag_at(std::size_t offset) const {
+  found_tag found{tag::none, offset, offset, 0};
+  if (raw_at(offset, found)) return found;
   // The longest mark wins; of equally long ones Jinja's order decides.
   struct candidate {
     tag what;
@@ -222,27 +222,27 @@ lexer::found_tag lexer::tag_at(std::size_t place) const {
   };
   candidate best{tag::none, 0};
   const auto consider = [&](tag what, const std::string& mark) {
-    if (mark.size() > best.size && at(place, mark)) best = {what, mark.size()};
+    if (mark.size() > best.size && at(offset, mark)) best = {what, mark.size()};
   };
   consider(tag::variable, marks_.variable_begin);
   consider(tag::comment, marks_.comment_begin);
   consider(tag::block, marks_.block_begin);
-  found_tag line{tag::none, place, place, 0};
-  if (line_tag_at(place, line)) {
+  found_tag line{tag::none, offset, offset, 0};
+  if (line_tag_at(offset, line)) {
     const std::size_t size =
         (line.what == tag::line_statement ? marks_.line_statement : marks_.line_comment).size();
     if (size > best.size) return line;
   }
   if (best.what == tag::none) return found;
   found.what = best.what;
-  found.end = place + best.size;
+  found.end = offset + best.size;
   if (sign_at(found.end)) found.sign = source_[found.end++];
   return found;
 }
 
-bool lexer::raw_at(std::size_t place, found_tag& found) const {
-  if (!at(place, marks_.block_begin)) return false;
-  std::size_t end = place + marks_.block_begin.size();
+bool lexer::raw_at(std::size_t offset, found_tag& found) const {
+  if (!at(offset, marks_.block_begin)) return false;
+  std::size_t end = offset + marks_.block_begin.size();
   char sign = 0;
   if (sign_at(end)) sign = source_[end++];
   end += space_at(source_, end);
@@ -257,30 +257,30 @@ bool lexer::raw_at(std::size_t place, found_tag& found) const {
   } else {
     return false;
   }
-  found = {tag::raw, place, end, sign};
+  found = {tag::raw, offset, end, sign};
   return true;
 }
 
-bool lexer::line_tag_at(std::size_t place, found_tag& found) const {
+bool lexer::line_tag_at(std::size_t offset, found_tag& found) const {
   const auto take = [&](tag what, std::size_t mark, const std::string& prefix) {
     std::size_t end = mark + prefix.size();
     char sign = 0;
     if (sign_at(end)) sign = source_[end++];
-    found = {what, place, end, sign};
+    found = {what, offset, end, sign};
     return true;
   };
   const auto blanks = [&](std::string_view which) {
-    return std::min(source_.find_first_not_of(which, place), source_.size());
+    return std::min(source_.find_first_not_of(which, offset), source_.size());
   };
   bool statement = false;
   std::size_t mark = 0;
-  if (!marks_.line_statement.empty() && starts_line(place)) {
+  if (!marks_.line_statement.empty() && starts_line(offset)) {
     mark = blanks(" \t\v");
     statement = at(mark, marks_.line_statement);
   }
-  std::size_t before = place;
+  std::size_t before = offset;
   if (!marks_.line_comment.empty() &&
-      (starts_line(place) || !is_space(previous_character(source_, before)))) {
+      (starts_line(offset) || !is_space(previous_character(source_, before)))) {
     const std::size_t comment = blanks(" \t\v\f");
     if (at(comment, marks_.line_comment) &&
         (!statement || marks_.line_comment.size() > marks_.line_statement.size())) {
@@ -290,34 +290,34 @@ bool lexer::line_tag_at(std::size_t place, found_tag& found) const {
   return statement && take(tag::line_statement, mark, marks_.line_statement);
 }
 
-std::size_t lexer::end_mark_at(std::size_t place, std::string_view mark, bool may_keep,
+std::size_t lexer::end_mark_at(std::size_t offset, std::string_view mark, bool may_keep,
                                bool trims) const noexcept {
-  if (may_keep && source_[place] == '+' && at(place + 1, mark)) return place + 1 + mark.size();
-  if (source_[place] == '-' && at(place + 1, mark)) {
-    const std::size_t end = place + 1 + mark.size();
+  if (may_keep && source_[offset] == '+' && at(offset + 1, mark)) return offset + 1 + mark.size();
+  if (source_[offset] == '-' && at(offset + 1, mark)) {
+    const std::size_t end = offset + 1 + mark.size();
     return end + space_at(source_, end);
   }
-  if (!at(place, mark)) return 0;
-  const std::size_t end = place + mark.size();
+  if (!at(offset, mark)) return 0;
+  const std::size_t end = offset + mark.size();
   return trims && end < source_.size() && source_[end] == '\n' ? end + 1 : end;
 }
 
 void lexer::scan_comment() {
-  for (std::size_t place = place_; place < source_.size(); ++place) {
-    const std::size_t end = end_mark_at(place, marks_.comment_end, true, options_.trim_blocks);
+  for (std::size_t offset = offset_; offset < source_.size(); ++offset) {
+    const std::size_t end = end_mark_at(offset, marks_.comment_end, true, options_.trim_blocks);
     if (end == 0) continue;
     advance(end);
     line_starting_ = source_[end - 1] == '\n';
     mode_ = mode::text;
     return;
   }
-  fail_at(place_, "Missing end of comment tag");
+  fail_at(offset_, "Missing end of comment tag");
 }
 
 void lexer::scan_raw() {
-  for (std::size_t place = place_; place < source_.size(); ++place) {
-    if (!at(place, marks_.block_begin)) continue;
-    std::size_t end = place + marks_.block_begin.size();
+  for (std::size_t offset = offset_; offset < source_.size(); ++offset) {
+    if (!at(offset, marks_.block_begin)) continue;
+    std::size_t end = offset + marks_.block_begin.size();
     char sign = 0;
     if (sign_at(end)) sign = source_[end++];
     end += space_at(source_, end);
@@ -330,14 +330,14 @@ void lexer::scan_raw() {
 
     std::size_t newlines = 0;
     const std::string_view text =
-        strip(source_.substr(place_, place - place_), {tag::raw, place, end, sign}, newlines);
-    if (!text.empty()) emit(token_kind::data, place_, with_newlines(text));
+        strip(source_.substr(offset_, offset - offset_), {tag::raw, offset, end, sign}, newlines);
+    if (!text.empty()) emit(token_kind::data, offset_, with_newlines(text));
     advance(end);
     line_starting_ = source_[end - 1] == '\n';
     mode_ = mode::text;
     return;
   }
-  fail_at(place_, "Missing end of raw directive");
+  fail_at(offset_, "Missing end of raw directive");
 }
 
 bool lexer::scan_code_end() {
@@ -345,24 +345,24 @@ bool lexer::scan_code_end() {
   std::size_t end = 0;
   token_kind kind = token_kind::block_end;
   if (mode_ == mode::line_statement) {
-    const std::size_t after = place_ + space_at(source_, place_);
+    const std::size_t after = offset_ + space_at(source_, offset_);
     if (after >= source_.size()) {
       end = after;
     } else {
-      const std::size_t newline = source_.substr(place_, after - place_).rfind('\n');
+      const std::size_t newline = source_.substr(offset_, after - offset_).rfind('\n');
       if (newline == std::string_view::npos) return false;
-      end = place_ + newline + 1;
+      end = offset_ + newline + 1;
     }
-  } else if (place_ >= source_.size()) {
+  } else if (offset_ >= source_.size()) {
     return false;
   } else if (mode_ == mode::block) {
-    end = end_mark_at(place_, marks_.block_end, true, options_.trim_blocks);
+    end = end_mark_at(offset_, marks_.block_end, true, options_.trim_blocks);
   } else {
-    end = end_mark_at(place_, marks_.variable_end, false, false);
+    end = end_mark_at(offset_, marks_.variable_end, false, false);
     kind = token_kind::variable_end;
   }
   if (end == 0) return false;
-  emit(kind, place_);
+  emit(kind, offset_);
   line_starting_ = end > 0 && source_[end - 1] == '\n';
   advance(end);
   mode_ = mode::text;
@@ -371,82 +371,82 @@ bool lexer::scan_code_end() {
 
 void lexer::scan_code() {
   if (scan_code_end()) return;
-  if (place_ >= source_.size()) {
+  if (offset_ >= source_.size()) {
     // A line statement whose bracket is open at the end of the source.
     mode_ = mode::text;
     return;
   }
-  if (const std::size_t space = space_at(source_, place_); space > 0) {
-    advance(place_ + space);
+  if (const std::size_t space = space_at(source_, offset_); space > 0) {
+    advance(offset_ + space);
     return;
   }
   if (scan_number() || scan_name()) return;
-  const char c = source_[place_];
+  const char c = source_[offset_];
   if (c == '"' || c == '\'') return scan_string();
   scan_operator();
 }
 
 bool lexer::scan_number() {
-  if (!is_digit(source_[place_])) return false;
-  const bool after_dot = place_ > 0 && source_[place_ - 1] == '.';
-  const number_literal found = read_number(source_.substr(place_), !after_dot);
+  if (!is_digit(source_[offset_])) return false;
+  const bool after_dot = offset_ > 0 && source_[offset_ - 1] == '.';
+  const number_literal found = read_number(source_.substr(offset_), !after_dot);
   if (found.size == 0) return false;
   if (found.overflow) {
-    fail_at(place_, "the integer " + std::string(source_.substr(place_, found.size)) +
-                        " does not fit into 64 bits");
+    fail_at(offset_, "the integer " + std::string(source_.substr(offset_, found.size)) +
+                         " does not fit into 64 bits");
   }
-  emit(found.number.is(value_kind::floating) ? token_kind::floating : token_kind::integer, place_,
+  emit(found.number.is(value_kind::floating) ? token_kind::floating : token_kind::integer, offset_,
        {}, found.number);
-  advance(place_ + found.size);
+  advance(offset_ + found.size);
   return true;
 }
 
 bool lexer::scan_name() {
-  const std::size_t size = name_size(source_.substr(place_));
+  const std::size_t size = name_size(source_.substr(offset_));
   if (size == 0) return false;
-  const std::string_view name = source_.substr(place_, size);
-  if (!is_identifier(name)) fail_at(place_, "Invalid character in identifier");
-  emit(token_kind::name, place_, std::string(name));
-  advance(place_ + size);
+  const std::string_view name = source_.substr(offset_, size);
+  if (!is_identifier(name)) fail_at(offset_, "Invalid character in identifier");
+  emit(token_kind::name, offset_, std::string(name));
+  advance(offset_ + size);
   return true;
 }
 
 void lexer::scan_string() {
-  const char quote = source_[place_];
-  std::size_t end = place_ + 1;
+  const char quote = source_[offset_];
+  std::size_t end = offset_ + 1;
   while (end < source_.size() && source_[end] != quote)
     end += source_[end] == '\\' ? std::size_t{2} : std::size_t{1};
   if (end >= source_.size()) return scan_operator();
   std::string text;
   const std::string problem =
-      read_string(with_newlines(source_.substr(place_ + 1, end - place_ - 1)), text);
-  if (!problem.empty()) fail_at(place_, problem);
-  emit(token_kind::string, place_, std::move(text));
+      read_string(with_newlines(source_.substr(offset_ + 1, end - offset_ - 1)), text);
+  if (!problem.empty()) fail_at(offset_, problem);
+  emit(token_kind::string, offset_, std::move(text));
   advance(end + 1);
 }
 
 void lexer::scan_operator() {
   const auto* const found =
       std::find_if(std::begin(operators), std::end(operators),
-                   [&](const operator_mark& each) { return at(place_, each.mark); });
+                   [&](const operator_mark& each) { return at(offset_, each.mark); });
   if (found == std::end(operators)) {
-    const std::size_t size = character_size(source_, place_);
-    fail_at(place_, "unexpected char " + in_quotes(source_.substr(place_, size)) + " at " +
-                        std::to_string(count_characters(source_.substr(0, place_))));
+    const std::size_t size = character_size(source_, offset_);
+    fail_at(offset_, "unexpected char " + in_quotes(source_.substr(offset_, size)) + " at " +
+                         std::to_string(count_characters(source_.substr(0, offset_))));
   }
   const char mark = found->mark.front();
   if (mark == '(' || mark == '[' || mark == '{') {
     open_ += closing(mark);
   } else if (mark == ')' || mark == ']' || mark == '}') {
-    if (open_.empty()) fail_at(place_, std::string("unexpected '") + mark + "'");
+    if (open_.empty()) fail_at(offset_, std::string("unexpected '") + mark + "'");
     const char expected = open_.back();
     open_.pop_back();
     if (expected != mark) {
-      fail_at(place_, std::string("unexpected '") + mark + "', expected '" + expected + "'");
+      fail_at(offset_, std::string("unexpected '") + mark + "', expected '" + expected + "'");
     }
   }
-  emit(found->kind, place_);
-  advance(place_ + found->mark.size());
+  emit(found->kind, offset_);
+  advance(offset_ + found->mark.size());
 }
 
 void lexer::emit(token_kind kind, std::size_t begin, std::string text, value number) {
@@ -458,11 +458,11 @@ void lexer::emit(token_kind kind, std::size_t begin, std::string text, value num
   ready_.push_back(std::move(result));
 }
 
-void lexer::advance(std::size_t place) {
+void lexer::advance(std::size_t offset) {
   line_ += static_cast<std::size_t>(
-      std::count(source_.begin() + static_cast<std::ptrdiff_t>(place_),
-                 source_.begin() + static_cast<std::ptrdiff_t>(place), '\n'));
-  place_ = place;
+      std::count(source_.begin() + static_cast<std::ptrdiff_t>(offset_),
+                 source_.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
+  offset_ = offset;
 }
 
 std::string lexer::with_newlines(std::string_view text) const {

@@ -46,23 +46,23 @@ class lexer {
   bool scan_name();
 
   found_tag find_tag(std::size_t from) const;
-  found_tag tag_at(std::size_t place) const;
-  bool raw_at(std::size_t place, found_tag& found) const;
-  bool line_tag_at(std::size_t place, found_tag& found) const;
-  bool sign_at(std::size_t place) const noexcept;
-  /// Where a closing mark ends, with its sign and what it strips; 0 if none is at `place`.
-  std::size_t end_mark_at(std::size_t place, std::string_view mark, bool may_keep,
+  found_tag tag_at(std::size_t offset) const;
+  bool raw_at(std::size_t offset, found_tag& found) const;
+  bool line_tag_at(std::size_t offset, found_tag& found) const;
+  bool sign_at(std::size_t offset) const noexcept;
+  /// Where a closing mark ends, with its sign and what it strips; 0 if none is at `offset`.
+  std::size_t end_mark_at(std::size_t offset, std::string_view mark, bool may_keep,
                           bool trims) const noexcept;
   std::string_view strip(std::string_view text, const found_tag& found,
                          std::size_t& newlines) const;
-  bool starts_line(std::size_t place) const noexcept;
-  bool at(std::size_t place, std::string_view mark) const noexcept {
-    return !mark.empty() && source_.compare(place, mark.size(), mark) == 0;
+  bool starts_line(std::size_t offset) const noexcept;
+  bool at(std::size_t offset, std::string_view mark) const noexcept {
+    return !mark.empty() && source_.compare(offset, mark.size(), mark) == 0;
   }
 
   void emit(token_kind kind, std::size_t begin, std::string text = {}, value number = {});
-  /// Goes on to `place`, counting lines.
-  void advance(std::size_t place);
+  /// Goes on to `offset`, counting lines.
+  void advance(std::size_t offset);
   std::string with_newlines(std::string_view text) const;
   [[noreturn]] void fail_at(std::size_t offset, std::string message) const;
 
@@ -72,7 +72,7 @@ class lexer {
   const environment_options& options_;
   const delimiters& marks_;
   mode mode_ = mode::text;
-  std::size_t place_ = 0;
+  std::size_t offset_ = 0;
   std::size_t line_ = 1;
   bool line_starting_ = true;
   std::string open_;  // the brackets that are open, innermost last

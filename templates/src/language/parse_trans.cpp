@@ -21,7 +21,7 @@ struct parser::trans_block {
   position at;
   std::optional<std::string> context;
   std::vector<variable> variables;
-  std::map<std::string, std::size_t, std::less<>> places;  // of variables
+  std::map<std::string, std::size_t, std::less<>> positions;  // of variables
   /// Which number chooses the form: one of the variables, by its name. The first one, unless
   /// `pluralize` names another.
   std::optional<std::string> counted;
@@ -33,11 +33,11 @@ struct parser::trans_block {
   std::optional<std::string> plural;
 
   variable* find(std::string_view name) {
-    const auto found = places.find(name);
-    return found == places.end() ? nullptr : &variables[found->second];
+    const auto found = positions.find(name);
+    return found == positions.end() ? nullptr : &variables[found->second];
   }
   void add(const std::string& name, expression_pointer what) {
-    places.emplace(name, variables.size());
+    positions.emplace(name, variables.size());
     variables.push_back({name, std::move(what)});
   }
 };
@@ -49,14 +49,14 @@ constexpr const char* kept_call = "_trans";
 /// Blanks around newlines become one blank, and those at both ends go.
 std::string trim_lines(std::string_view text) {
   std::string result;
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    place = std::min(text.size(), place + space_at(text, place));
-    if (place == begin) {
-      next_character(text, place);
-      result.append(text, begin, place - begin);
-    } else if (begin > 0 && place < text.size()) {
-      const std::string_view blanks = text.substr(begin, place - begin);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    offset = std::min(text.size(), offset + space_at(text, offset));
+    if (offset == begin) {
+      next_character(text, offset);
+      result.append(text, begin, offset - begin);
+    } else if (begin > 0 && offset < text.size()) {
+      const std::string_view blanks = text.substr(begin, offset - begin);
       result.append(blanks.find('\n') != std::string_view::npos ? " " : blanks);
     }
   }
@@ -65,13 +65,13 @@ std::string trim_lines(std::string_view text) {
 
 void replace_all(std::string& in, std::string_view what, std::string_view by) {
   std::string result;
-  std::size_t place = 0;
+  std::size_t offset = 0;
   for (;;) {
-    const std::size_t found = in.find(what, place);
-    result.append(in, place, found - place);
+    const std::size_t found = in.find(what, offset);
+    result.append(in, offset, found - offset);
     if (found == std::string::npos) break;
     result.append(by);
-    place = found + what.size();
+    offset = found + what.size();
   }
   in = std::move(result);
 }

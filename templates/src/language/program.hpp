@@ -37,6 +37,6 @@ std::shared_ptr<const program> compile(const templates::environment& environment
 
 /// Finds the places of names, and what of the tree depends on what stands around it, as Jinja's
 /// compiler does. Throws source_error.
-void resolve(program& linked);
+void resolve(program& parsed);
 
 }  // namespace aldis::templates::detail

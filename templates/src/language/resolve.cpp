@@ -40,11 +40,11 @@ struct scope {
 
 class resolver {
  public:
-  explicit resolver(program& linked)
-      : program_(linked),
-        budget_(linked.environment->options().limits),
-        escapes_(mode(linked.escapes)),
-        known_escapes_(linked.escapes) {}
+  explicit resolver(program& parsed)
+      : program_(parsed),
+        budget_(parsed.environment->options().limits),
+        escapes_(mode(parsed.escapes)),
+        known_escapes_(parsed.escapes) {}
 
   void run() {
     for (const auto& each : program_.content) find_blocks(*each);
@@ -62,7 +62,7 @@ class resolver {
     resolve(program_.content, root);
     program_.layout.slots = size_of(function);
 
-    for (block_statement* const each : blocks_) link_block(*each);
+    for (block_statement* const each : blocks_) resolve_block(*each);
     function_ = nullptr;
   }
 
@@ -92,7 +92,7 @@ class resolver {
 
   // Variables.
 
-  slot place(const symbols::variable& of) const {
+  slot slot_of(const symbols::variable& of) const {
     std::uint32_t up = 0;
     for (const function_scope* function = function_; function; function = function->outer, ++up) {
       const auto found = function->numbers.find(of);
@@ -100,7 +100,9 @@ class resolver {
     }
     return {};
   }
-  slot place(const scope& in, const std::string& name) const { return place(in.names.find(name)); }
+  slot slot_of(const scope& in, const std::string& name) const {
+    return slot_of(in.names.find(name));
+  }
 
   /// What has to be loaded when a scope begins. In a loop, what cannot change from round to round
   /// is loaded once.
@@ -116,7 +118,7 @@ class resolver {
           break;
         case symbols::load::action::alias:
           (is_loop ? into.each : into.once)
-              .push_back({slot_load::action::copy, number, place(how.from), {}});
+              .push_back({slot_load::action::copy, number, slot_of(how.from), {}});
           break;
         case symbols::load::action::undefined:
           (is_loop ? into.each : into.once).push_back({slot_load::action::clear, number, {}, {}});
@@ -127,13 +129,13 @@ class resolver {
 
   visible_names visible(const scope& in, const position& at) const {
     visible_names result;
-    for (const auto& [name, where] : in.names.stored(at)) result.emplace_back(name, place(where));
+    for (const auto& [name, where] : in.names.stored(at)) result.emplace_back(name, slot_of(where));
     return result;
   }
 
   // Functions.
 
-  void link_block(block_statement& block) {
+  void resolve_block(block_statement& block) {
     function_scope function;
     function_ = &function;
     scope content{symbols(budget_)};
@@ -152,8 +154,8 @@ class resolver {
   }
 
   /// In the body of a tag `caller`, `kwargs` and `varargs` are those of the macro around it.
-  void link_macro(macro_definition& macro, const position& at, const scope& around,
-                  bool is_tag = false) {
+  void resolve_macro(macro_definition& macro, const position& at, const scope& around,
+                     bool is_tag = false) {
     function_scope function;
     function.outer = std::exchange(function_, &function);
     scope content = around.inner();
@@ -205,21 +207,21 @@ class resolver {
   void resolve(statement& any, const scope& in) {
     switch (any.kind) {
       case node_kind::output:
-        return link_output(static_cast<output_statement&>(any), in);
+        return resolve_output(static_cast<output_statement&>(any), in);
       case node_kind::loop:
-        return link_loop(static_cast<loop_statement&>(any), in);
+        return resolve_loop(static_cast<loop_statement&>(any), in);
       case node_kind::branch:
-        return link_branch(static_cast<branch_statement&>(any), in);
+        return resolve_branch(static_cast<branch_statement&>(any), in);
       case node_kind::macro: {
         auto& macro = static_cast<macro_statement&>(any);
-        link_macro(macro.definition, macro.at, in);
-        macro.place = place(in, macro.name);
+        resolve_macro(macro.definition, macro.at, in);
+        macro.variable = slot_of(in, macro.name);
         macro.exported = in.top_level;
         return;
       }
       case node_kind::call_block: {
         auto& call = static_cast<call_block_statement&>(any);
-        link_macro(call.definition, call.at, in);
+        resolve_macro(call.definition, call.at, in);
         return resolve(*call.call, in);
       }
       case node_kind::filter_block: {
@@ -271,7 +273,7 @@ class resolver {
         return;
       }
       case node_kind::extends:
-        return link_extends(static_cast<extends_statement&>(any), in);
+        return resolve_extends(static_cast<extends_statement&>(any), in);
       case node_kind::include: {
         auto& include = static_cast<include_statement&>(any);
         resolve(*include.what, in);
@@ -282,7 +284,7 @@ class resolver {
         auto& import = static_cast<import_statement&>(any);
         resolve(*import.what, in);
         if (import.with_context) import.visible = visible(in, any.at);
-        import.place = place(in, import.target);
+        import.variable = slot_of(in, import.target);
         import.exported = in.top_level;
         return;
       }
@@ -290,12 +292,12 @@ class resolver {
         auto& import = static_cast<from_import_statement&>(any);
         resolve(*import.what, in);
         if (import.with_context) import.visible = visible(in, any.at);
-        for (auto& each : import.names) each.place = place(in, each.alias);
+        for (auto& each : import.names) each.variable = slot_of(in, each.alias);
         import.exported = in.top_level;
         return;
       }
       case node_kind::autoescape:
-        return link_autoescape(static_cast<autoescape_statement&>(any), in);
+        return resolve_autoescape(static_cast<autoescape_statement&>(any), in);
       case node_kind::evaluation:
         return resolve(*static_cast<evaluation_statement&>(any).what, in);
       default:
@@ -303,7 +305,7 @@ class resolver {
     }
   }
 
-  void link_output(output_statement& output, const scope& in) {
+  void resolve_output(output_statement& output, const scope& in) {
     if (in.checks_output) {
       output.dropped = surely_extended_;
       output.unless_extended = true;
@@ -313,28 +315,28 @@ class resolver {
       if (!each.what) continue;
       resolve(*each.what, in);
       // Jinja prints constants when it compiles, by what it knows then.
-      const bool known = escapes_ != escaping::ask || each.what->kind == node_kind::constant;
-      each.escapes = known ? mode(known_escapes_) : escaping::ask;
+      const bool known = escapes_ != escaping::dynamic || each.what->kind == node_kind::constant;
+      each.escapes = known ? mode(known_escapes_) : escaping::dynamic;
     }
   }
 
-  void link_branch(branch_statement& branch, const scope& around) {
+  void resolve_branch(branch_statement& branch, const scope& around) {
     around.names.count_copies(1, branch.at);
     scope in = around;
     in.root_level = false;
     in.soft = true;
     for (const auto& each : branch.arms) {
       resolve(*each.test, in);
-      link_arm(each.then, in);
+      resolve_arm(each.then, in);
     }
-    link_arm(branch.otherwise, in);
+    resolve_arm(branch.otherwise, in);
   }
-  void link_arm(const body& statements, const scope& in) {
+  void resolve_arm(const body& statements, const scope& in) {
     resolve(statements, in);
     ended_ = false;
   }
 
-  void link_loop(loop_statement& loop, const scope& in) {
+  void resolve_loop(loop_statement& loop, const scope& in) {
     scope rounds = in.inner();
     scope otherwise = in.inner();
     scope test = in.inner();
@@ -377,7 +379,7 @@ class resolver {
   }
 
   void enter_test(const scope& test, loop_statement& loop) {
-    // Names are linked while the test's variables hide those of the same level.
+    // Names are resolved while the test's variables hide those of the same level.
     std::map<symbols::variable, std::uint32_t> hidden;
     std::vector<symbols::variable> own;
     for (const auto& [where, how] : test.names.loads()) {
@@ -439,7 +441,7 @@ class resolver {
     }
   }
 
-  void link_extends(extends_statement& extends, const scope& in) {
+  void resolve_extends(extends_statement& extends, const scope& in) {
     if (!in.top_level) fail("cannot use extend from a non top-level scope", extends.at);
     if (surely_extended_) {
       extends.second = true;
@@ -451,7 +453,7 @@ class resolver {
     ++extends_;
   }
 
-  void link_autoescape(autoescape_statement& autoescape, const scope& in) {
+  void resolve_autoescape(autoescape_statement& autoescape, const scope& in) {
     scope content = in.inner();
     content.names.analyze(*autoescape.option);
     content.names.analyze(autoescape.content);
@@ -461,9 +463,9 @@ class resolver {
     const bool known_before = known_escapes_;
     if (autoescape.option->kind == node_kind::constant) {
       known_escapes_ = truth(static_cast<const constant_expression&>(*autoescape.option).constant);
-      if (escapes_ != escaping::ask) escapes_ = mode(known_escapes_);
+      if (escapes_ != escaping::dynamic) escapes_ = mode(known_escapes_);
     } else {
-      escapes_ = escaping::ask;
+      escapes_ = escaping::dynamic;
     }
     resolve(autoescape.content, content);
     escapes_ = before;
@@ -476,26 +478,26 @@ class resolver {
     switch (any.kind) {
       case node_kind::name: {
         auto& name = static_cast<name_expression&>(any);
-        name.place = place(in, name.name);
+        name.variable = slot_of(in, name.name);
         name.exported = name.use == name_use::store && in.top_level;
         return;
       }
       case node_kind::name_reference: {
         auto& name = static_cast<name_reference&>(any);
-        name.place = place(in, name.name);
+        name.variable = slot_of(in, name.name);
         return;
       }
       case node_kind::filter:
-        link_filter(static_cast<filter_expression&>(any), in, true);
+        resolve_filter(static_cast<filter_expression&>(any), in, true);
         break;
       case node_kind::test:
-        link_filter(static_cast<filter_expression&>(any), in, false);
+        resolve_filter(static_cast<filter_expression&>(any), in, false);
         break;
       case node_kind::concatenation:
         static_cast<concatenation&>(any).escapes = escapes_;
         break;
       case node_kind::tag_body:
-        return link_macro(static_cast<tag_body_expression&>(any).definition, any.at, in, true);
+        return resolve_macro(static_cast<tag_body_expression&>(any).definition, any.at, in, true);
       default:
         break;
     }
@@ -511,7 +513,7 @@ class resolver {
     for (node* const child : children) resolve(static_cast<expression&>(*child), in);
   }
 
-  void link_filter(filter_expression& filter, const scope& in, bool is_filter) {
+  void resolve_filter(filter_expression& filter, const scope& in, bool is_filter) {
     const environment::names& names =
         is_filter ? program_.environment->filters : program_.environment->tests;
     const auto found = names.find(filter.name);
@@ -530,7 +532,7 @@ class resolver {
   function_scope* function_ = nullptr;
   std::vector<block_statement*> blocks_;
   escaping escapes_;
-  bool known_escapes_;  // what the last constant said, where escapes_ is `ask`
+  bool known_escapes_;  // what the last constant said, where escapes_ is `dynamic`
   std::size_t extends_ = 0;
   bool surely_extended_ = false;  // an extends stands at the root
   bool ended_ = false;            // the rest of the body is never reached
@@ -538,6 +540,6 @@ class resolver {
 
 }  // namespace
 
-void resolve(program& linked) { resolver(linked).run(); }
+void resolve(program& parsed) { resolver(parsed).run(); }
 
 }  // namespace aldis::templates::detail

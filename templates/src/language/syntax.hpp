@@ -95,7 +95,7 @@ using expression_pointer = std::unique_ptr<expression>;
 using expressions = std::vector<expression_pointer>;
 
 /// How a statement ends.
-enum class flow : unsigned char { on, next, leave };
+enum class flow : unsigned char { normal, continue_, break_ };
 
 struct statement : node {
   using node::node;
@@ -104,8 +104,8 @@ struct statement : node {
 };
 using body = std::vector<std::unique_ptr<statement>>;
 
-/// Does what is printed here escape? `ask`: the render knows.
-enum class escaping : unsigned char { no, yes, ask };
+/// Does what is printed here escape? `dynamic`: the render knows.
+enum class escaping : unsigned char { no, yes, dynamic };
 
 /// A variable's place: in the frame that is `up` functions further out.
 struct slot {
@@ -161,7 +161,7 @@ struct name_expression final : expression {
   void print(frame& in, bool escapes) const override;
   std::string name;
   name_use use;
-  slot place;
+  slot variable;
   bool exported = false;  // a store at the top level
 };
 
@@ -175,7 +175,7 @@ struct name_reference final : expression {
   value evaluate(frame& in) const override;
   std::string name;
   std::string attribute;
-  slot place;
+  slot variable;
 };
 
 struct attribute_expression final : expression {
@@ -495,7 +495,7 @@ struct macro_statement final : statement {
   flow execute(frame& in) const override;
   std::string name;
   macro_definition definition;
-  slot place;
+  slot variable;
   bool exported = false;
 };
 
@@ -593,7 +593,7 @@ struct import_statement final : statement {
   std::string target;
   bool with_context = false;
   visible_names visible;
-  slot place;
+  slot variable;
   bool exported = false;
 };
 
@@ -604,7 +604,7 @@ struct from_import_statement final : statement {
   struct imported_name {
     std::string name;
     std::string alias;
-    slot place;
+    slot variable;
   };
   expression_pointer what;
   std::vector<imported_name> names;

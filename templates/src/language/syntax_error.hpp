@@ -10,7 +10,7 @@
 namespace aldis::templates::detail {
 
 /// Line and column of a place, for people.
-error_place place_in(std::string_view source, const position& at, std::string_view name);
+error_location location_in(std::string_view source, const position& at, std::string_view name);
 
 /// What lexer and parser throw; whoever compiles adds the template's name and source.
 struct source_error {

@@ -17,16 +17,16 @@ namespace {
 class dict_cursor final : public cursor {
  public:
   explicit dict_cursor(const dict_view& of)
-      : of_(reference<const dict_view>::more(of)), size_(of.entries().size()) {}
+      : of_(reference<const dict_view>::share(of)), size_(of.entries().size()) {}
 
-  bool next(value& item, evaluation&) override {
+  bool next(value& item, render_context&) override {
     const dict& entries = of_->entries();
     if (entries.size() != size_) {
       fail(error_kind::python_runtime, "dictionary changed size during iteration");
     }
-    const std::size_t before = place_;
-    const dict::entry* const entry = entries.next(place_);
-    count_items(place_ - before);
+    const std::size_t before = position_;
+    const dict::entry* const entry = entries.next(position_);
+    count_items(position_ - before);
     if (!entry) return false;
     item = of_->shown(*entry);
     return true;
@@ -35,13 +35,13 @@ class dict_cursor final : public cursor {
  private:
   reference<const dict_view> of_;
   std::size_t size_;
-  std::size_t place_ = 0;
+  std::size_t position_ = 0;
 };
 
 void put(const method_call& call, const value& key, const value& mapped) {
-  allow_change(call.self, key, call.within);
-  allow_change(call.self, mapped, call.within);
-  set_entry(call.self.as_dict(), key, mapped, call.within);
+  allow_change(call.self, key, call.context);
+  allow_change(call.self, mapped, call.context);
+  set_entry(call.self.as_dict(), key, mapped, call.context);
 }
 
 value make_view(const value& self, const arguments& given, std::string_view name,
@@ -72,7 +72,7 @@ value dict_clear(const value& self, const arguments& given) {
 value dict_copy(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("dict", "copy");
-  call.within.count_memory(copied_key_bytes * call.self.as_dict().size());
+  call.context.count_memory(copied_key_bytes * call.self.as_dict().size());
   return dict(call.self.as_dict());
 }
 
@@ -81,9 +81,9 @@ value dict_fromkeys(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("dict", "fromkeys", 1, 2);
   dict made;
-  iteration keys(call[0], call.within);
+  iteration keys(call[0], call.context);
   for (value key; keys.next(key);) {
-    set_entry(made, key, call.size() == 2 ? call[1] : value(), call.within);
+    set_entry(made, key, call.size() == 2 ? call[1] : value(), call.context);
   }
   return made;
 }
@@ -106,7 +106,7 @@ value dict_pop(const value& self, const arguments& given) {
     return popped;
   }
   if (call.size() == 2) return call[1];
-  fail(error_kind::key, repr_of(call[0], call.within));
+  fail(error_kind::key, repr_of(call[0], call.context));
 }
 
 value dict_popitem(const value& self, const arguments& given) {
@@ -137,7 +137,7 @@ void put_pairs(const method_call& call, const list& pairs) {
       fail(error_kind::type,
            "cannot convert dictionary update sequence element " + number + " to a sequence");
     }
-    const list pair = items_of(pairs[i], call.within);
+    const list pair = items_of(pairs[i], call.context);
     if (pair.size() != 2) {
       fail(error_kind::value, "dictionary update sequence element " + number + " has length " +
                                   std::to_string(pair.size()) + "; 2 is required");
@@ -147,7 +147,7 @@ void put_pairs(const method_call& call, const list& pairs) {
 }
 
 value dict_update(const value& self, const arguments& given) {
-  const method_call call(self, {given.within(), given.positional()});
+  const method_call call(self, {given.context(), given.positional()});
   call.take("dict", "update", 0, 1);
   if (call.size() == 1) {
     if (call[0].is(value_kind::dict)) {
@@ -155,7 +155,7 @@ value dict_update(const value& self, const arguments& given) {
       for (const dict::entry& entry : dict(call[0].as_dict())) put(call, entry.key, entry.mapped);
     } else {
       if (call[0].is_undefined()) fail_undefined(call[0]);
-      put_pairs(call, items_of(call[0], call.within));
+      put_pairs(call, items_of(call[0], call.context));
     }
   }
   for (const keyword_argument& keyword : given.keywords()) put(call, keyword.name, keyword.given);
@@ -197,9 +197,9 @@ value dict_view::shown(const dict::entry& entry) const {
 
 std::unique_ptr<cursor> dict_view::iterate() const { return std::make_unique<dict_cursor>(*this); }
 
-std::optional<bool> dict_view::contains(const value& what, evaluation& within) const {
+std::optional<bool> dict_view::contains(const value& what, render_context& context) const {
   if (shown_ == part::keys) return entries().contains(what);
-  within.count_steps(entries().size());
+  context.count_steps(entries().size());
   for (const dict::entry& entry : entries()) {
     if (equal(shown(entry), what)) return true;
   }
@@ -219,13 +219,13 @@ bool dict_view::equals(const value& other) const {
   return true;
 }
 
-void dict_view::append_repr(std::string& out, evaluation& within) const {
+void dict_view::append_repr(std::string& out, render_context& context) const {
   out.append(type_name()).append("([");
   bool first = true;
   for (const dict::entry& entry : entries()) {
     if (!first) out += ", ";
     first = false;
-    detail::append_repr(out, shown(entry), within);
+    detail::append_repr(out, shown(entry), context);
   }
   out += "])";
 }

@@ -23,10 +23,10 @@ class dict_view final : public object {
   std::optional<std::size_t> size() const override { return of_.as_dict().size(); }
   bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
-  std::optional<bool> contains(const value& what, evaluation& within) const override;
+  std::optional<bool> contains(const value& what, render_context& context) const override;
   bool equals(const value& other) const override;
   void traverse(std::vector<const value*>& into) const override { into.push_back(&of_); }
-  void append_repr(std::string& out, evaluation& within) const override;
+  void append_repr(std::string& out, render_context& context) const override;
 
   const dict& entries() const noexcept { return of_.as_dict(); }
   value shown(const dict::entry& entry) const;

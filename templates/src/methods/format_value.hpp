@@ -8,13 +8,13 @@
 namespace aldis::templates::detail {
 
 /// format(x, spec).
-std::string format_value(const value& of, std::string_view spec, evaluation& within);
+std::string format_value(const value& of, std::string_view spec, render_context& context);
 
 /// repr(x) in ASCII.
-std::string ascii_of(const value& of, evaluation& within);
-std::string repr_of(const value& of, evaluation& within);
+std::string ascii_of(const value& of, render_context& context);
+std::string repr_of(const value& of, render_context& context);
 
 /// owner[key] as Python has it, which fails where templates get an undefined value.
-value item_or_fail(const value& owner, const value& key, evaluation& within);
+value item_or_fail(const value& owner, const value& key, render_context& context);
 
 }  // namespace aldis::templates::detail

@@ -25,7 +25,7 @@ std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
 }
 
 /// Where an item is, or the size if it is not between the bounds.
-std::size_t place_of_item(const list& items, const method_call& call) {
+std::size_t find_item(const list& items, const method_call& call) {
   const std::size_t end = bound(call.find(2), items.size(), items.size());
   const std::size_t begin = bound(call.find(1), items.size(), 0);
   for (std::size_t i = begin; i < end; ++i) {
@@ -46,12 +46,12 @@ value count_in(const list& items, const method_call& call) {
 /// Items are moved one by one, which takes longer than to look at them.
 void count_moved(std::size_t count) { count_items(4 * count); }
 
-void add_item(const method_call& call, std::size_t place, const value& item) {
-  allow_change(call.self, item, call.within);
+void add_item(const method_call& call, std::size_t index, const value& item) {
+  allow_change(call.self, item, call.context);
   list& items = call.self.as_list();
-  make_room(items, 1, call.within);
-  count_moved(items.size() - place);
-  items.insert(items.begin() + static_cast<std::ptrdiff_t>(place), item);
+  make_room(items, 1, call.context);
+  count_moved(items.size() - index);
+  items.insert(items.begin() + static_cast<std::ptrdiff_t>(index), item);
 }
 
 value list_append(const value& self, const arguments& given) {
@@ -72,7 +72,7 @@ value list_clear(const value& self, const arguments& given) {
 value list_copy(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("list", "copy");
-  call.within.count_memory(sizeof(value) * call.self.as_list().size());
+  call.context.count_memory(sizeof(value) * call.self.as_list().size());
   return list(call.self.as_list());
 }
 
@@ -86,7 +86,7 @@ value list_extend(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("list", "extend");
   // A copy: a list may be extended by itself.
-  for (const value& item : items_of(call[0], call.within)) {
+  for (const value& item : items_of(call[0], call.context)) {
     add_item(call, call.self.as_list().size(), item);
   }
   return {};
@@ -95,11 +95,11 @@ value list_extend(const value& self, const arguments& given) {
 value list_index(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("list", "index", 1, 3);
-  const std::size_t place = place_of_item(call.self.as_list(), call);
-  if (place == call.self.as_list().size()) {
-    fail(error_kind::value, repr_of(call[0], call.within) + " is not in list");
+  const std::size_t index = find_item(call.self.as_list(), call);
+  if (index == call.self.as_list().size()) {
+    fail(error_kind::value, repr_of(call[0], call.context) + " is not in list");
   }
-  return static_cast<std::int64_t>(place);
+  return static_cast<std::int64_t>(index);
 }
 
 value list_insert(const value& self, const arguments& given) {
@@ -131,11 +131,11 @@ value list_remove(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("list", "remove");
   list& items = call.self.as_list();
-  const std::size_t place = place_of_item(items, call);
-  if (place == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
+  const std::size_t index = find_item(items, call);
+  if (index == items.size()) fail(error_kind::value, "list.remove(x): x not in list");
   allow_change(self);
-  count_moved(items.size() - place);
-  items.erase(items.begin() + static_cast<std::ptrdiff_t>(place));
+  count_moved(items.size() - index);
+  items.erase(items.begin() + static_cast<std::ptrdiff_t>(index));
   return {};
 }
 
@@ -158,10 +158,10 @@ value list_sort(const value& self, const arguments& given) {
   const list before = call.self.as_list();
   std::vector<keyed> sorted;
   for (const value& item : before) {
-    const value by = is_given(key) ? call.within.call(*key, {&item, 1}) : item;
-    append(sorted, keyed{by, item}, call.within);
+    const value by = is_given(key) ? call.context.call(*key, {&item, 1}) : item;
+    append(sorted, keyed{by, item}, call.context);
   }
-  sort(sorted, descending, call.within);
+  sort(sorted, descending, call.context);
   list& items = call.self.as_list();
   items.clear();
   for (keyed& each : sorted) items.push_back(std::move(each.item));
@@ -177,11 +177,11 @@ value tuple_count(const value& self, const arguments& given) {
 value tuple_index(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("tuple", "index", 1, 3);
-  const std::size_t place = place_of_item(call.self.as_tuple(), call);
-  if (place == call.self.as_tuple().size()) {
+  const std::size_t index = find_item(call.self.as_tuple(), call);
+  if (index == call.self.as_tuple().size()) {
     fail(error_kind::value, "tuple.index(x): x not in tuple");
   }
-  return static_cast<std::int64_t>(place);
+  return static_cast<std::int64_t>(index);
 }
 
 constexpr method_entry of_list[] = {

@@ -28,7 +28,7 @@ class bound_method final : public object {
 
   void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
 
-  void append_repr(std::string& out, evaluation&) const override {
+  void append_repr(std::string& out, render_context&) const override {
     out.append("<built-in method ").append(entry_->name).append(" of ");
     out.append(detail::type_name(self_)).append(" object>");
   }
@@ -46,7 +46,7 @@ class bound_method final : public object {
 std::span<const method_entry> methods_of(const value& self) {
   switch (self.kind()) {
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       return text_methods();
     case value_kind::list:
       return list_methods();
@@ -73,7 +73,7 @@ const method_entry* find_in(std::span<const method_entry> methods, std::string_v
 
 const method_entry* find_method(const value& self, std::string_view name) {
   // Markup has all that text has, and more.
-  if (self.is_safe()) {
+  if (self.is_markup()) {
     if (const method_entry* found = find_in(markup_methods(), name)) return found;
   }
   return find_in(methods_of(self), name);
@@ -113,9 +113,9 @@ std::string full_name(std::string_view type, std::string_view name) {
 }
 
 [[noreturn]] void fail_given_twice(std::string_view function, std::string_view keyword,
-                                   std::size_t place) {
+                                   std::size_t index) {
   fail(error_kind::type, "argument for " + std::string(function) + "() given by name ('" +
-                             std::string(keyword) + "') and position (" + std::to_string(place) +
+                             std::string(keyword) + "') and position (" + std::to_string(index) +
                              ")");
 }
 
@@ -129,8 +129,8 @@ std::optional<value> method(const value& self, std::string_view name) {
 }
 
 value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
-                  evaluation& within) {
-  return find_method(self, name)->function(self, {within, {given.begin(), given.size()}});
+                  render_context& context) {
+  return find_method(self, name)->function(self, {context, {given.begin(), given.size()}});
 }
 
 void method_call::take_no_keywords(std::string_view type, std::string_view name) const {
@@ -173,20 +173,20 @@ void method_call::take_in_brackets(std::string_view type, std::string_view name,
 }
 
 void method_call::find_named(std::string_view name, std::span<const std::string_view> parameters,
-                             const value** places) const {
+                             const value** bound) const {
   const std::size_t given = size() + keywords_.size();
   if (given > parameters.size()) {
     fail(error_kind::type, std::string(name) + "() takes at most " +
                                count_text(parameters.size(), "argument") + " (" +
                                std::to_string(given) + " given)");
   }
-  for (std::size_t i = 0; i < size(); ++i) places[i] = &given_[i];
+  for (std::size_t i = 0; i < size(); ++i) bound[i] = &given_[i];
   for (const keyword_argument& keyword : keywords_) {
     const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
     if (found == parameters.end()) fail_unknown(name, keyword.name);
-    const auto place = static_cast<std::size_t>(found - parameters.begin());
-    if (places[place]) fail_given_twice(name, keyword.name, place + 1);
-    places[place] = &keyword.given;
+    const auto index = static_cast<std::size_t>(found - parameters.begin());
+    if (bound[index]) fail_given_twice(name, keyword.name, index + 1);
+    bound[index] = &keyword.given;
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "bound_function.hpp"
 #include "python_operations.hpp"
@@ -34,25 +34,25 @@ std::span<const method_entry> float_methods();
 
 /// The method, which must exist, called as a template would.
 value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
-                  evaluation& within);
+                  render_context& context);
 
 /// What a method was called with.
 class method_call {
  public:
   method_call(const value& called, const arguments& given) noexcept
       : self(called),
-        within(given.within()),
+        context(given.context()),
         given_(given.positional()),
         keywords_(given.keywords()) {}
 
   const value& self;
-  evaluation& within;
+  render_context& context;
 
   std::size_t size() const noexcept { return given_.size(); }
-  const value& operator[](std::size_t place) const noexcept { return given_[place]; }
+  const value& operator[](std::size_t index) const noexcept { return given_[index]; }
   /// Null if there are not so many.
-  const value* find(std::size_t place) const noexcept {
-    return place < given_.size() ? &given_[place] : nullptr;
+  const value* find(std::size_t index) const noexcept {
+    return index < given_.size() ? &given_[index] : nullptr;
   }
 
   // How many there may be, each in Python's different words if there are not. None of these takes
@@ -69,15 +69,15 @@ class method_call {
   template <std::size_t N>
   std::array<const value*, N> named(std::string_view name,
                                     const std::string_view (&parameters)[N]) const {
-    const value* places[N]{};
-    find_named(name, parameters, places);
-    return std::to_array(places);
+    const value* bound[N]{};
+    find_named(name, parameters, bound);
+    return std::to_array(bound);
   }
 
  private:
   void take_no_keywords(std::string_view type, std::string_view name) const;
   void find_named(std::string_view name, std::span<const std::string_view> parameters,
-                  const value** places) const;
+                  const value** bound) const;
 
   std::span<const value> given_;
   std::span<const keyword_argument> keywords_;

@@ -16,19 +16,19 @@ value markup_html(const value& self, const arguments& given) {
 value markup_escape(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("Markup", "escape");
-  return escape(call[0], call.within);
+  return escape(call[0], call.context);
 }
 
 value markup_striptags(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("Markup", "striptags");
-  return make_text(strip_tags(call.self.as_text()), call.within);
+  return make_text(strip_tags(call.self.as_text()), call.context);
 }
 
 value markup_unescape(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_none("Markup", "unescape");
-  return make_text(unescape_html(call.self.as_text()), call.within);
+  return make_text(unescape_html(call.self.as_text()), call.context);
 }
 
 constexpr method_entry of_text[] = {

@@ -13,7 +13,7 @@ template <auto Change>
 value changed(const value& self, const arguments& given, std::string_view name) {
   const method_call call(self, given);
   call.take_none("str", name);
-  return make_text_like(call.self, Change(call.self.as_text()), call.within);
+  return make_text_like(call.self, Change(call.self.as_text()), call.context);
 }
 
 /// Is there text, and does every character hold?
@@ -23,8 +23,8 @@ value all_characters(const value& self, const arguments& given, std::string_view
   const method_call call(self, given);
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
-  for (std::size_t place = 0; place < text.size();) {
-    if (!holds(next_character(text, place))) return false;
+  for (std::size_t offset = 0; offset < text.size();) {
+    if (!holds(next_character(text, offset))) return false;
   }
   return !text.empty();
 }
@@ -36,8 +36,8 @@ value all_cased(const value& self, const arguments& given, std::string_view name
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
   bool cased = false;
-  for (std::size_t place = 0; place < text.size();) {
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const char32_t c = next_character(text, offset);
     if (is(other, c) || is(character_class::title, c)) return false;
     cased = cased || is_cased(c);
   }
@@ -79,8 +79,8 @@ value text_istitle(const value& self, const arguments& given) {
   const std::string_view text = call.self.as_text();
   bool inside_word = false;
   bool cased = false;
-  for (std::size_t place = 0; place < text.size();) {
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const char32_t c = next_character(text, offset);
     if (!is_cased(c)) {
       inside_word = false;
       continue;

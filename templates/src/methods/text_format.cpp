@@ -32,23 +32,23 @@ class field_reader {
 
   /// Takes off the text up to the next field. Returns whether there is one.
   bool next(std::string_view& text, replacement_field& field) {
-    const std::size_t place = rest_.find_first_of("{}");
-    text = rest_.substr(0, place);
-    if (place == std::string_view::npos) {
+    const std::size_t offset = rest_.find_first_of("{}");
+    text = rest_.substr(0, offset);
+    if (offset == std::string_view::npos) {
       rest_ = {};
       return false;
     }
-    const char brace = rest_[place];
-    const bool twice = place + 1 < rest_.size() && rest_[place + 1] == brace;
+    const char brace = rest_[offset];
+    const bool twice = offset + 1 < rest_.size() && rest_[offset + 1] == brace;
     if (twice) {
-      text = rest_.substr(0, place + 1);
-      rest_.remove_prefix(place + 2);
+      text = rest_.substr(0, offset + 1);
+      rest_.remove_prefix(offset + 2);
       return false;
     }
-    if (brace == '}' || place + 1 == rest_.size()) {
+    if (brace == '}' || offset + 1 == rest_.size()) {
       fail(error_kind::value, std::string("Single '") + brace + "' encountered in format string");
     }
-    rest_.remove_prefix(place + 1);
+    rest_.remove_prefix(offset + 1);
     field = read_field();
     return true;
   }
@@ -148,11 +148,11 @@ class formatter {
       std::string_view plain;
       replacement_field field;
       const bool replaces = reader.next(plain, field);
-      make_room(result, plain.size(), given_.within());
+      make_room(result, plain.size(), given_.context());
       result += plain;
       if (!replaces) continue;
       const std::string replaced = replacement(field, depth);
-      make_room(result, replaced.size(), given_.within());
+      make_room(result, replaced.size(), given_.context());
       result += replaced;
     }
     return result;
@@ -163,31 +163,31 @@ class formatter {
     const value found = converted(find(field.name), field.conversion);
     const std::string expanded =
         field.has_fields_in_spec ? format(field.spec, depth - 1) : std::string(field.spec);
-    if (!escapes_) return format_value(found, expanded, given_.within());
+    if (!escapes_) return format_value(found, expanded, given_.context());
     return escaped(found, expanded);
   }
 
   std::string escaped(const value& found, std::string_view spec) {
-    if (is_markup(found)) {
+    if (has_html_method(found)) {
       if (!spec.empty()) fail(error_kind::value, "Unsupported format specification for Markup.");
-      return std::string(escape(found, given_.within()).as_text());
+      return std::string(escape(found, given_.context()).as_text());
     }
     std::string result;
-    append_escaped(result, format_value(found, spec, given_.within()));
+    append_escaped(result, format_value(found, spec, given_.context()));
     return result;
   }
 
   value converted(const value& from, char32_t conversion) {
-    evaluation& within = given_.within();
+    render_context& context = given_.context();
     switch (conversion) {
       case '\0':
         return from;
       case 's':
-        return text_of(from, within);
+        return text_of(from, context);
       case 'r':
-        return repr_of(from, within);
+        return repr_of(from, context);
       case 'a':
-        return ascii_of(from, within);
+        return ascii_of(from, context);
       default:
         break;
     }
@@ -215,7 +215,7 @@ class formatter {
         if (size == 0) fail(error_kind::value, "Empty attribute in format string");
         const std::string_view key = name.substr(0, size);
         const auto index = index_of(key);
-        found = item_or_fail(found, index ? value(*index) : value(key), given_.within());
+        found = item_or_fail(found, index ? value(*index) : value(key), given_.context());
         name.remove_prefix(size + 1);
       } else {
         fail(error_kind::value, "Only '.' or '[' may follow ']' in format field specifier");
@@ -231,12 +231,12 @@ class formatter {
       check_numbering(automatic);
       return positional(automatic ? next_++ : *index);
     }
-    if (mapping_) return item_or_fail(*mapping_, name, given_.within());
+    if (mapping_) return item_or_fail(*mapping_, name, given_.context());
     count_items(given_.keywords().size());
     for (const keyword_argument& keyword : given_.keywords()) {
       if (keyword.name == name) return keyword.given;
     }
-    fail(error_kind::key, repr_of(name, given_.within()));
+    fail(error_kind::key, repr_of(name, given_.context()));
   }
 
   void check_numbering(bool automatic) {
@@ -260,9 +260,9 @@ class formatter {
   }
 
   value attribute(const value& owner, std::string_view name) {
-    if (owner.is_undefined()) return given_.within().attribute(owner, name);
+    if (owner.is_undefined()) return given_.context().attribute(owner, name);
     const std::optional<value> found = owner.is(value_kind::object)
-                                           ? owner.as_object().attribute(name, given_.within())
+                                           ? owner.as_object().attribute(name, given_.context())
                                            : method(owner, name);
     if (found) return *found;
     fail(error_kind::attribute, "'" + std::string(type_name(owner)) +
@@ -279,15 +279,15 @@ class formatter {
 }  // namespace
 
 value text_format(const value& self, const arguments& given) {
-  formatter arguments_into(given, nullptr, self.is_safe());
-  return make_text_like(self, arguments_into.format(self.as_text()), given.within());
+  formatter arguments_into(given, nullptr, self.is_markup());
+  return make_text_like(self, arguments_into.format(self.as_text()), given.context());
 }
 
 value text_format_map(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "format_map");
-  formatter mapped_into(given, &call[0], self.is_safe());
-  return make_text_like(self, mapped_into.format(call.self.as_text()), call.within);
+  formatter mapped_into(given, &call[0], self.is_markup());
+  return make_text_like(self, mapped_into.format(call.self.as_text()), call.context);
 }
 
 }  // namespace aldis::templates::detail

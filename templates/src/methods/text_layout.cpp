@@ -14,12 +14,12 @@ namespace {
 
 /// How many characters a text lacks to be so wide. Counts the memory of the whole.
 std::size_t lacking(std::string_view text, std::int64_t width, std::size_t fill_size,
-                    evaluation& within) {
+                    render_context& context) {
   const std::size_t size = count_characters(text);
   if (width <= 0 || static_cast<std::size_t>(width) <= size) return 0;
   const std::size_t count = static_cast<std::size_t>(width) - size;
-  within.count_memory(count);
-  within.count_memory(count * fill_size);
+  context.count_memory(count);
+  context.count_memory(count * fill_size);
   return count;
 }
 
@@ -39,20 +39,20 @@ value padded(const value& self, const arguments& given, std::string_view name, L
       fail(error_kind::type, "The fill character must be a unicode character, not " +
                                  std::string(type_name(call[1])));
     }
-    fill = argument_for(call.self, call[1], call.within);
+    fill = argument_for(call.self, call[1], call.context);
     if (count_characters(fill.as_text()) != 1) {
       fail(error_kind::type, "The fill character must be exactly one character long");
     }
   }
   const std::string_view text = call.self.as_text();
-  const std::size_t count = lacking(text, width, fill.as_text().size(), call.within);
+  const std::size_t count = lacking(text, width, fill.as_text().size(), call.context);
   const std::size_t before = left(count, width);
   std::string result;
   result.reserve(text.size() + count * fill.as_text().size());
   append_times(result, fill.as_text(), before);
   result += text;
   append_times(result, fill.as_text(), count - before);
-  return make_text_like(call.self, result, call.within);
+  return make_text_like(call.self, result, call.context);
 }
 
 value stripped(const value& self, const arguments& given, std::string_view name, bool left,
@@ -80,7 +80,7 @@ value stripped(const value& self, const arguments& given, std::string_view name,
     if (!goes(previous_character(text, begin))) break;
     text = text.substr(0, begin);
   }
-  return make_text_like(call.self, text, call.within);
+  return make_text_like(call.self, text, call.context);
 }
 
 }  // namespace
@@ -113,10 +113,10 @@ value text_zfill(const value& self, const arguments& given) {
   call.take_one("str", "zfill");
   const std::int64_t width = integer_of(call[0]);
   std::string text(call.self.as_text());
-  const std::size_t count = lacking(text, width, 1, call.within);
+  const std::size_t count = lacking(text, width, 1, call.context);
   const bool sign = text.starts_with('+') || text.starts_with('-');
   text.insert(sign ? 1 : 0, count, '0');
-  return make_text_like(call.self, text, call.within);
+  return make_text_like(call.self, text, call.context);
 }
 
 value text_expandtabs(const value& self, const arguments& given) {
@@ -127,21 +127,21 @@ value text_expandtabs(const value& self, const arguments& given) {
   const std::string_view text = call.self.as_text();
   std::string result;
   std::size_t column = 0;
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    const char32_t c = next_character(text, offset);
     if (c == '\t') {
       const std::size_t blanks = tab == 0 ? 0 : tab - column % tab;
-      make_room(result, blanks, call.within);
+      make_room(result, blanks, call.context);
       result.append(blanks, ' ');
       column += blanks;
       continue;
     }
     column = c == '\n' || c == '\r' ? 0 : column + 1;
-    make_room(result, place - begin, call.within);
-    result += text.substr(begin, place - begin);
+    make_room(result, offset - begin, call.context);
+    result += text.substr(begin, offset - begin);
   }
-  return make_text_like(call.self, result, call.within);
+  return make_text_like(call.self, result, call.context);
 }
 
 }  // namespace aldis::templates::detail

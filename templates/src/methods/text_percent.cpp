@@ -27,7 +27,7 @@ struct conversion {
   std::size_t width = 0;
   std::optional<std::size_t> precision;
   char32_t type = '\0';
-  std::size_t place = 0;  // of the type, in characters
+  std::size_t position = 0;  // of the type, in characters
 };
 
 bool is_one_of(char32_t type, std::string_view types) noexcept {
@@ -50,19 +50,19 @@ bool has_items(const value& of) noexcept {
 
 class percent_formatter {
  public:
-  percent_formatter(const value& format, const value& right, evaluation& within)
+  percent_formatter(const value& format, const value& right, render_context& context)
       : characters_(to_characters(format.as_text())),
         rest_(characters_),
-        escapes_(format.is_safe()),
+        escapes_(format.is_markup()),
         right_(right),
-        within_(within) {
+        context_(context) {
     if (right.is(value_kind::tuple)) left_ = right.as_tuple();
     mapping_ = has_items(right);
   }
 
   std::string format() {
     std::string result;
-    make_room(result, rest_.size(), within_);
+    make_room(result, rest_.size(), context_);
     while (!rest_.empty()) {
       const char32_t c = take();
       if (c != '%') {
@@ -71,10 +71,10 @@ class percent_formatter {
         result.push_back('%');
       } else {
         const conversion read = read_conversion();
-        within_.count_memory(read.width);
-        within_.count_memory(read.precision.value_or(0));
+        context_.count_memory(read.width);
+        context_.count_memory(read.precision.value_or(0));
         const std::string text = converted(read);
-        make_room(result, text.size() + rest_.size(), within_);
+        make_room(result, text.size() + rest_.size(), context_);
         result += text;
       }
     }
@@ -113,7 +113,7 @@ class percent_formatter {
       if (c == ')' && --open == 0) break;
       append_character(key, c);
     }
-    keyed_ = item_or_fail(right_, key, within_);
+    keyed_ = item_or_fail(right_, key, context_);
     left_ = {&keyed_, 1};
   }
 
@@ -172,7 +172,7 @@ class percent_formatter {
     }
     if (!rest_.empty() && is_one_of(rest_.front(), "hlL")) rest_.remove_prefix(1);
     if (rest_.empty()) fail(error_kind::value, "incomplete format");
-    read.place = characters_.size() - rest_.size();
+    read.position = characters_.size() - rest_.size();
     read.type = take();
     return read;
   }
@@ -187,26 +187,26 @@ class percent_formatter {
     if (read.type >= 31 && read.type <= 126) shown = static_cast<char>(read.type);
     fail(error_kind::value, "unsupported format character '" + shown + "' (0x" +
                                 integer_digits(read.type, 16) + ") at index " +
-                                std::to_string(read.place));
+                                std::to_string(read.position));
   }
 
   std::string text_conversion(const conversion& read, const value& given) {
     std::string text;
     if (read.type == 's') {
       if (escapes_) {
-        text = escape(given, within_).as_text();
+        text = escape(given, context_).as_text();
       } else {
-        append_text(text, given, within_);
+        append_text(text, given, context_);
       }
     } else {
-      text = read.type == 'r' ? repr_of(given, within_) : ascii_of(given, within_);
+      text = read.type == 'r' ? repr_of(given, context_) : ascii_of(given, context_);
       if (escapes_) {
         std::string escaped;
         append_escaped(escaped, text);
         text = std::move(escaped);
       }
     }
-    if (read.precision) text.resize(place_of_character(text, *read.precision));
+    if (read.precision) text.resize(offset_of_character(text, *read.precision));
     return laid_out(read, {}, {}, text, false);
   }
 
@@ -241,7 +241,7 @@ class percent_formatter {
       negative = given.as_floating() <= -1;
       digits = whole_digits(given.as_floating());
     } else {
-      const std::int64_t number = text ? integer_in(given, 10, within_) : given.as_integer();
+      const std::int64_t number = text ? integer_in(given, 10, context_) : given.as_integer();
       negative = number < 0;
       digits = integer_digits(magnitude(number), decimal ? 10 : read.type == 'o' ? 8 : 16);
     }
@@ -263,7 +263,7 @@ class percent_formatter {
                                        std::string(type_name(given)) + "'"
                                  : "must be real number, not " + std::string(type_name(given)));
     }
-    const double number = text ? float_in(given, within_) : given.as_floating();
+    const double number = text ? float_in(given, context_) : given.as_floating();
     const std::string digits = float_digits(number, {.type = static_cast<char>(read.type),
                                                      .precision = read.precision.value_or(6),
                                                      .keep_point = read.alternate});
@@ -306,7 +306,7 @@ class percent_formatter {
   std::u32string_view rest_;
   bool escapes_;
   const value& right_;
-  evaluation& within_;
+  render_context& context_;
   std::span<const value> left_{&right_, 1};
   value keyed_;
   bool mapping_ = false;
@@ -314,8 +314,8 @@ class percent_formatter {
 
 }  // namespace
 
-value format_percent(const value& format, const value& right, evaluation& within) {
-  return make_text_like(format, percent_formatter(format, right, within).format(), within);
+value format_percent(const value& format, const value& right, render_context& context) {
+  return make_text_like(format, percent_formatter(format, right, context).format(), context);
 }
 
 }  // namespace aldis::templates::detail

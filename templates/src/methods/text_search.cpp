@@ -39,9 +39,9 @@ part part_between(std::string_view text, const value* start, const value* end) {
   const std::int64_t first = adjusted(slice_index(start, 0));
   const std::int64_t last = std::min(adjusted(slice_index(end, size)), size);
   if (first > last) return {{}, 0, false};
-  const std::size_t begin = place_of_character(text, static_cast<std::size_t>(first));
+  const std::size_t begin = offset_of_character(text, static_cast<std::size_t>(first));
   const std::size_t length =
-      place_of_character(text.substr(begin), static_cast<std::size_t>(last - first));
+      offset_of_character(text.substr(begin), static_cast<std::size_t>(last - first));
   return {text.substr(begin, length), begin};
 }
 
@@ -53,7 +53,7 @@ struct search_call {
     where = part_between(call.self.as_text(), call.find(1), call.find(2));
     what = text_argument(call[0]);
   }
-  value place(std::size_t found) const {
+  value index_of(std::size_t found) const {
     if (found == std::string_view::npos) return -1;
     return static_cast<std::int64_t>(
         count_characters(call.self.as_text().substr(0, where.begin + found)));
@@ -66,17 +66,17 @@ struct search_call {
 
 value found_from_left(const value& self, const arguments& given, std::string_view name) {
   const search_call s(self, given, name);
-  return s.where.exists ? s.place(find_text(s.where.text, s.what)) : value(-1);
+  return s.where.exists ? s.index_of(find_text(s.where.text, s.what)) : value(-1);
 }
 
 value found_from_right(const value& self, const arguments& given, std::string_view name) {
   const search_call s(self, given, name);
-  return s.where.exists ? s.place(text_search(s.what).rfind(s.where.text)) : value(-1);
+  return s.where.exists ? s.index_of(text_search(s.what).rfind(s.where.text)) : value(-1);
 }
 
-value or_fail(value place) {
-  if (place.as_integer() < 0) fail(error_kind::value, "substring not found");
-  return place;
+value or_fail(value index) {
+  if (index.as_integer() < 0) fail(error_kind::value, "substring not found");
+  return index;
 }
 
 /// startswith and endswith, which take a tuple of texts too.
@@ -110,8 +110,8 @@ std::size_t count_of(std::string_view text, std::string_view what) {
   if (what.empty()) return count_characters(text) + 1;
   const text_search search(what);
   std::size_t count = 0;
-  for (std::size_t place = 0; (place = search.find(text, place)) != std::string_view::npos;
-       place += what.size()) {
+  for (std::size_t offset = 0; (offset = search.find(text, offset)) != std::string_view::npos;
+       offset += what.size()) {
     ++count;
   }
   return count;
@@ -119,26 +119,26 @@ std::size_t count_of(std::string_view text, std::string_view what) {
 
 /// Puts `with` between all characters, and at both ends.
 void spread(std::string& out, std::string_view text, std::string_view with, std::size_t most) {
-  std::size_t place = 0;
+  std::size_t offset = 0;
   for (; most > 0; --most) {
     out += with;
-    if (place == text.size()) return;
-    const std::size_t begin = place;
-    next_character(text, place);
-    out += text.substr(begin, place - begin);
+    if (offset == text.size()) return;
+    const std::size_t begin = offset;
+    next_character(text, offset);
+    out += text.substr(begin, offset - begin);
   }
-  out += text.substr(place);
+  out += text.substr(offset);
 }
 
 std::string replaced(std::string_view text, std::string_view what, std::string_view with,
-                     std::size_t most, evaluation& within) {
+                     std::size_t most, render_context& context) {
   const std::size_t count = std::min(count_of(text, what), most);
   std::uint64_t added = 0;
   if (with.size() > what.size() &&
       __builtin_mul_overflow(count, with.size() - what.size(), &added)) {
     added = std::numeric_limits<std::int64_t>::max();
   }
-  within.count_memory(added);
+  context.count_memory(added);
   std::string result;
   result.reserve(text.size() + added);
   if (what.empty()) {
@@ -147,9 +147,9 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
   }
   const text_search search(what);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t place = search.find(text);
-    result.append(text.substr(0, place)).append(with);
-    text.remove_prefix(place + what.size());
+    const std::size_t offset = search.find(text);
+    result.append(text.substr(0, offset)).append(with);
+    text.remove_prefix(offset + what.size());
   }
   result.append(text);
   return result;
@@ -195,13 +195,13 @@ value text_replace(const value& self, const arguments& given) {
     fail(error_kind::type, "replace() argument " + std::to_string(i + 1) + " must be str, not " +
                                std::string(type_name(call[i])));
   }
-  const value with = argument_for(call.self, call[1], call.within);
+  const value with = argument_for(call.self, call[1], call.context);
   const std::size_t most =
       count < 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(count);
   return make_text_like(
       call.self,
-      replaced(call.self.as_text(), call[0].as_text(), with.as_text(), most, call.within),
-      call.within);
+      replaced(call.self.as_text(), call[0].as_text(), with.as_text(), most, call.context),
+      call.context);
 }
 
 value text_removeprefix(const value& self, const arguments& given) {
@@ -213,7 +213,7 @@ value text_removeprefix(const value& self, const arguments& given) {
   }
   std::string_view text = call.self.as_text();
   if (text.starts_with(call[0].as_text())) text.remove_prefix(call[0].as_text().size());
-  return make_text_like(call.self, text, call.within);
+  return make_text_like(call.self, text, call.context);
 }
 
 value text_removesuffix(const value& self, const arguments& given) {
@@ -225,7 +225,7 @@ value text_removesuffix(const value& self, const arguments& given) {
   }
   std::string_view text = call.self.as_text();
   if (text.ends_with(call[0].as_text())) text.remove_suffix(call[0].as_text().size());
-  return make_text_like(call.self, text, call.within);
+  return make_text_like(call.self, text, call.context);
 }
 
 }  // namespace aldis::templates::detail

@@ -31,7 +31,7 @@ struct split_call {
     if (separator.empty()) fail(error_kind::value, "empty separator");
   }
   void add(std::string_view text) {
-    append(parts, make_text_like(call.self, text, call.within), call.within);
+    append(parts, make_text_like(call.self, text, call.context), call.context);
   }
 
   method_call call;
@@ -68,13 +68,15 @@ value partitioned(const value& self, const arguments& given, std::string_view na
   const std::string_view by = call[0].as_text();
   if (by.empty()) fail(error_kind::value, "empty separator");
   const text_search search(by);
-  const std::size_t place = from_right ? search.rfind(text) : search.find(text);
-  const auto part = [&](std::string_view of) { return make_text_like(call.self, of, call.within); };
-  if (place == std::string_view::npos) {
+  const std::size_t offset = from_right ? search.rfind(text) : search.find(text);
+  const auto part = [&](std::string_view of) {
+    return make_text_like(call.self, of, call.context);
+  };
+  if (offset == std::string_view::npos) {
     if (from_right) return tuple{{part({}), part({}), part(text)}};
     return tuple{{part(text), part({}), part({})}};
   }
-  return tuple{{part(text.substr(0, place)), part(by), part(text.substr(place + by.size()))}};
+  return tuple{{part(text.substr(0, offset)), part(by), part(text.substr(offset + by.size()))}};
 }
 
 }  // namespace
@@ -94,10 +96,10 @@ value text_split(const value& self, const arguments& given) {
   }
   const text_search search(split.separator);
   while (split.parts.size() < split.most) {
-    const std::size_t place = search.find(rest);
-    if (place == std::string_view::npos) break;
-    split.add(rest.substr(0, place));
-    rest.remove_prefix(place + split.separator.size());
+    const std::size_t offset = search.find(rest);
+    if (offset == std::string_view::npos) break;
+    split.add(rest.substr(0, offset));
+    rest.remove_prefix(offset + split.separator.size());
   }
   split.add(rest);
   return std::move(split.parts);
@@ -117,10 +119,10 @@ value text_rsplit(const value& self, const arguments& given) {
   } else {
     const text_search search(split.separator);
     while (split.parts.size() < split.most) {
-      const std::size_t place = search.rfind(rest);
-      if (place == std::string_view::npos) break;
-      split.add(rest.substr(place + split.separator.size()));
-      rest = rest.substr(0, place);
+      const std::size_t offset = search.rfind(rest);
+      if (offset == std::string_view::npos) break;
+      split.add(rest.substr(offset + split.separator.size()));
+      rest = rest.substr(0, offset);
     }
     split.add(rest);
   }
@@ -134,7 +136,7 @@ value text_splitlines(const value& self, const arguments& given) {
   const bool keep = keep_given && integer_of(*keep_given) != 0;
   list lines;
   for (const std::string_view line : lines_of(call.self.as_text(), keep)) {
-    append(lines, make_text_like(call.self, line, call.within), call.within);
+    append(lines, make_text_like(call.self, line, call.context), call.context);
   }
   return lines;
 }
@@ -150,23 +152,24 @@ value text_join(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "join");
   // Markup's own method goes through its argument before it asks.
-  if (!self.is_safe() && !is_iterable(call[0])) fail(error_kind::type, "can only join an iterable");
-  const list items = items_of(call[0], call.within);
+  if (!self.is_markup() && !is_iterable(call[0]))
+    fail(error_kind::type, "can only join an iterable");
+  const list items = items_of(call[0], call.context);
   std::string result;
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (i > 0) {
-      make_room(result, call.self.as_text().size(), call.within);
+      make_room(result, call.self.as_text().size(), call.context);
       result += call.self.as_text();
     }
-    const value item = call.self.is_safe() ? escape(items[i], call.within) : items[i];
+    const value item = call.self.is_markup() ? escape(items[i], call.context) : items[i];
     if (!item.is_text()) {
       fail(error_kind::type, "sequence item " + std::to_string(i) + ": expected str instance, " +
                                  std::string(type_name(item)) + " found");
     }
-    make_room(result, item.as_text().size(), call.within);
+    make_room(result, item.as_text().size(), call.context);
     result += item.as_text();
   }
-  return make_text_like(call.self, result, call.within);
+  return make_text_like(call.self, result, call.context);
 }
 
 }  // namespace aldis::templates::detail

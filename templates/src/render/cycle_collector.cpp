@@ -19,7 +19,7 @@ void cycle_collector::break_cycles() noexcept {
       // What only this refers to is in no ring.
       if (each.shared()->shared()) search(*each.shared(), found);
     }
-    for (const counted* const each : found) each->clear_held();
+    for (const counted* const each : found) each->clear_references();
   } catch (const std::bad_alloc&) {
     // Rings that cannot be looked for stay.
   }

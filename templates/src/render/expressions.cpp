@@ -146,12 +146,12 @@ void expression::print(frame& in, bool escapes) const {
 }
 
 value name_expression::evaluate(frame& in) const {
-  const value& found = in.at(place);
+  const value& found = in.at(variable);
   return is_missing(found) ? in.render().undefined(name) : found;
 }
 
 const value& name_expression::evaluate_ref(frame& in, value& scratch) const {
-  const value& found = in.at(place);
+  const value& found = in.at(variable);
   if (!is_missing(found)) [[likely]]
     return found;
   scratch = in.render().undefined(name);
@@ -167,7 +167,7 @@ void name_expression::print(frame& in, bool escapes) const {
 
 value name_reference::evaluate(frame& in) const {
   in.part = this;
-  const value& found = in.at(place);
+  const value& found = in.at(variable);
   return is_missing(found) ? in.render().undefined(name) : found;
 }
 
@@ -339,19 +339,19 @@ value concatenation::evaluate(frame& in) const {
   if (escapes == escaping::yes) {
     for (value& each : values) {
       each = soft_text(each, now);
-      safe = safe || each.is_safe();
+      safe = safe || each.is_markup();
     }
   }
   std::string out;
   for (const value& each : values) {
-    if (safe && !each.is_safe()) {
+    if (safe && !each.is_markup()) {
       append_escaped(out, each.as_text());
     } else {
       append_text(out, each, now);
     }
   }
   now.count_memory(out.size());
-  return value(safe ? value_kind::safe_text : value_kind::text, out);
+  return value(safe ? value_kind::markup : value_kind::text, out);
 }
 
 value marked_safe_expression::evaluate(frame& in) const {
@@ -363,7 +363,7 @@ value marked_safe_expression::evaluate(frame& in) const {
 
 value tag_body_expression::evaluate(frame& in) const {
   // It may be kept, with the frame and the context that it stands in.
-  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(context));
+  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(template_variables));
   return value(reference(new macro_object(definition, {}, in)));
 }
 
@@ -400,7 +400,7 @@ value condition::evaluate(frame& in) const {
   reference<undefined_node> what(new undefined_node);
   what->hint = "the inline if-expression on " + where +
                " evaluated to false and no else section was defined.";
-  return value::undefined(reference<const counted>(what.let_go()));
+  return value::undefined(reference<const counted>(what.detach()));
 }
 
 }  // namespace aldis::templates::detail

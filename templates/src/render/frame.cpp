@@ -22,55 +22,57 @@ void block_table::add(const program& from) {
   }
 }
 
-const value* context::find(std::string_view name, const detail::render& in) const {
-  for (const context* each = this; each; each = each->around.get()) {
-    if (const value* const found = each->variables.find(name)) return found;
+const value* template_variables::find(std::string_view name, const detail::render& in) const {
+  for (const template_variables* each = this; each; each = each->around.get()) {
+    if (const value* const found = each->top_level.find(name)) return found;
     if (const value* const found = each->locals.find(name)) return found;
     if (each->isolated) return in.find_global(name);
   }
   return in.find_variable(name);
 }
 
-dict context::all(const detail::render& in) const {
+dict template_variables::all(const detail::render& in) const {
   dict result;
   if (around) {
     result = around->all(in);
   } else if (!isolated) {
     result = in.variables();
   }
-  for (const dict* each : {&locals, &variables}) {
+  for (const dict* each : {&locals, &top_level}) {
     for (const auto& [key, mapped, hash] : *each) result[key] = mapped;
   }
   return result;
 }
 
-context::context(const program& of)
+template_variables::template_variables(const program& of)
     : blocks(std::make_shared<block_table>()), autoescape(of.escapes) {
   blocks->add(of);
 }
 
-context::context(const context& from, dict visible)
+template_variables::template_variables(const template_variables& from, dict visible)
     : blocks(from.blocks),
       autoescape(from.autoescape),
       locals(std::move(visible)),
-      around(reference<context>::more(const_cast<context&>(from))) {}
+      around(reference<template_variables>::share(const_cast<template_variables&>(from))) {}
 
-reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
-                             const function_layout& layout, output& out) {
-  return make(in, from, std::move(with), layout, {}, out);
+reference<frame> frame::make(detail::render& in, const program& from,
+                             reference<template_variables> variables, const function_layout& layout,
+                             output& out) {
+  return make(in, from, std::move(variables), layout, {}, out);
 }
 
 reference<frame> frame::make(frame& around, const function_layout& layout, output& out) {
-  return make(around.render(), around.from(), around.shared_context(), layout,
-              reference<frame>::more(around), out);
+  return make(around.render(), around.from(), around.shared_variables(), layout,
+              reference<frame>::share(around), out);
 }
 
-reference<frame> frame::make(detail::render& in, const program& from, reference<context> with,
-                             const function_layout& layout, reference<frame> around, output& out) {
+reference<frame> frame::make(detail::render& in, const program& from,
+                             reference<template_variables> variables, const function_layout& layout,
+                             reference<frame> around, output& out) {
   count_bytes_made(bytes_of(layout.slots));
   void* const memory = ::operator new(sizeof(frame) + layout.slots * sizeof(value));
   auto* const made =
-      ::new (memory) frame(in, from, std::move(with), layout.slots, std::move(around), out);
+      ::new (memory) frame(in, from, std::move(variables), layout.slots, std::move(around), out);
   for (std::size_t i = 0; i < layout.slots; ++i) new (made->slots() + i) value(missing());
   return reference<frame>(made);
 }
@@ -90,7 +92,7 @@ void frame::load(const std::vector<slot_load>& names) {
     switch (each.what) {
       case slot_load::action::resolve: {
         count_text(each.name.size());
-        const value* const found = context_->find(each.name, *render_);
+        const value* const found = variables_->find(each.name, *render_);
         into = found ? *found : missing();
         break;
       }
@@ -106,12 +108,12 @@ void frame::load(const std::vector<slot_load>& names) {
 
 void frame::clear() noexcept {
   for (std::size_t i = 0; i < count_; ++i) slots()[i] = missing();
-  if (context_) {
-    context_->variables.clear();
-    context_->locals.clear();
-    context_->around = {};
+  if (variables_) {
+    variables_->top_level.clear();
+    variables_->locals.clear();
+    variables_->around = {};
   }
-  context_ = {};
+  variables_ = {};
   around_ = {};
   parent.reset();
 }

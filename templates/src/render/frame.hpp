@@ -42,23 +42,23 @@ struct block_table {
 };
 
 /// The variables that a template was given and those it exports.
-class context final : public counted {
+class template_variables final : public counted {
  public:
   /// That of a template by itself.
-  explicit context(const program& of);
+  explicit template_variables(const program& of);
   /// One in another, for a scoped block.
-  context(const context& around, dict visible);
+  template_variables(const template_variables& around, dict visible);
 
   std::shared_ptr<block_table> blocks;
   bool autoescape;
 
   /// What was set at the top level, and which of it others may import.
-  dict variables;
+  dict top_level;
   std::set<std::string, std::less<>> exported;
 
   /// What else is visible: first these, then the context around, then what the render was given.
   dict locals;
-  reference<context> around;
+  reference<template_variables> around;
   bool isolated = false;  // sees nothing but the globals
 
   /// Null if there is none.
@@ -71,7 +71,8 @@ class context final : public counted {
 class frame final : public counted {
  public:
   /// Of a template or a block.
-  static reference<frame> make(detail::render& in, const program& from, reference<context> with,
+  static reference<frame> make(detail::render& in, const program& from,
+                               reference<template_variables> variables,
                                const function_layout& layout, output& out);
   /// Of a function inside of another.
   static reference<frame> make(frame& around, const function_layout& layout, output& out);
@@ -87,14 +88,14 @@ class frame final : public counted {
   void load(const std::vector<slot_load>& names);
 
   /// Is the render over that it belongs to?
-  bool over() const noexcept { return !context_; }
+  bool over() const noexcept { return !variables_; }
   /// Lets go of everything: variables may hold macros that hold this frame.
   void clear() noexcept;
 
   detail::render& render() const noexcept { return *render_; }
   const program& from() const noexcept { return *from_; }
-  context& with() const noexcept { return *context_; }
-  reference<context> shared_context() const noexcept { return context_; }
+  template_variables& variables() const noexcept { return *variables_; }
+  reference<template_variables> shared_variables() const noexcept { return variables_; }
   output& out() const noexcept { return *out_; }
 
   /// Where in the template this is: the line that Jinja would tell, and the part of it.
@@ -108,23 +109,24 @@ class frame final : public counted {
 
  private:
   friend class capture;
-  frame(detail::render& in, const program& from, reference<context> with, std::size_t slots,
-        reference<frame> around, output& out) noexcept
+  frame(detail::render& in, const program& from, reference<template_variables> variables,
+        std::size_t slots, reference<frame> around, output& out) noexcept
       : render_(&in),
         from_(&from),
-        context_(std::move(with)),
+        variables_(std::move(variables)),
         around_(std::move(around)),
         out_(&out),
         count_(slots) {}
   static std::size_t bytes_of(std::size_t slots) noexcept;
   value* slots() noexcept { return reinterpret_cast<value*>(this + 1); }
 
-  static reference<frame> make(detail::render& in, const program& from, reference<context> with,
+  static reference<frame> make(detail::render& in, const program& from,
+                               reference<template_variables> variables,
                                const function_layout& layout, reference<frame> around, output& out);
 
   detail::render* render_;
   const program* from_;
-  reference<context> context_;
+  reference<template_variables> variables_;
   reference<frame> around_;
   output* out_;
   std::size_t count_;

@@ -136,12 +136,12 @@ value call_changed(const value& self, const arguments& given) {
 
 }  // namespace
 
-std::optional<value> loop_object::attribute(std::string_view name, evaluation& within) const {
+std::optional<value> loop_object::attribute(std::string_view name, render_context& context) const {
   const auto number = [](std::size_t from, std::size_t less) {
     return value(static_cast<std::int64_t>(from) - static_cast<std::int64_t>(less));
   };
   const auto self = [&] {
-    return value(reference<loop_object>::more(const_cast<loop_object&>(*this)));
+    return value(reference<loop_object>::share(const_cast<loop_object&>(*this)));
   };
   switch (member_of(name)) {
     case loop_member::index:
@@ -163,11 +163,11 @@ std::optional<value> loop_object::attribute(std::string_view name, evaluation& w
     case loop_member::depth0:
       return number(depth_, 0);
     case loop_member::previtem:
-      if (index_ == 1) return within.undefined_because("there is no previous item");
+      if (index_ == 1) return context.undefined_because("there is no previous item");
       return before_.value_or(value());
     case loop_member::nextitem: {
       const value* const next = peek();
-      return next ? *next : within.undefined_because("there is no next item");
+      return next ? *next : context.undefined_because("there is no next item");
     }
     case loop_member::cycle:
       return bind_method(self(), "cycle", call_cycle);
@@ -215,18 +215,18 @@ value loop_object::call(const arguments& given) const {
   if (around_->over()) {
     fail(error_kind::runtime, "a loop is called after the end of the render it belongs to");
   }
-  render& in = render::of(given.within());
+  render& in = render::of(given.context());
   output out;
   of_.run(*around_, given.positional().front(), depth_ + 1, out);
   in.count_memory(out.size());
-  return value(in.escapes(of_.escapes) ? value_kind::safe_text : value_kind::text, out.view());
+  return value(in.escapes(of_.escapes) ? value_kind::markup : value_kind::text, out.view());
 }
 
 /// Going through `loop` takes its items away from it, in pairs with the loop itself.
 class loop_object::rest final : public cursor {
  public:
   explicit rest(reference<loop_object> of) : of_(std::move(of)) {}
-  bool next(value& item, evaluation&) override {
+  bool next(value& item, render_context&) override {
     value next;
     if (!of_->next(next)) return false;
     item = value(tuple{{next, value(of_)}});
@@ -238,10 +238,10 @@ class loop_object::rest final : public cursor {
 };
 
 std::unique_ptr<cursor> loop_object::iterate() const {
-  return std::make_unique<rest>(reference<loop_object>::more(const_cast<loop_object&>(*this)));
+  return std::make_unique<rest>(reference<loop_object>::share(const_cast<loop_object&>(*this)));
 }
 
-void loop_object::append_repr(std::string& out, evaluation&) const {
+void loop_object::append_repr(std::string& out, render_context&) const {
   out.append("<LoopContext ").append(std::to_string(index_)).append("/");
   out.append(std::to_string(length())).append(">");
 }
@@ -269,15 +269,15 @@ bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_o
     assign(*loop.target, std::move(item), in);
     in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
-    if (end == flow::leave) return any;
-    if (end == flow::on) any = true;
+    if (end == flow::break_) return any;
+    if (end == flow::normal) any = true;
   }
 }
 
 /// The rounds of a loop over a list whose items go to one variable, as most do. True as above.
 bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) {
   render& now = in.render();
-  value& variable = in.at(static_cast<const name_expression&>(*loop.target).place);
+  value& variable = in.at(static_cast<const name_expression&>(*loop.target).variable);
   bool any = false;
   // The body may make the list longer, and is then executed for what it added.
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -286,8 +286,8 @@ bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) 
     variable = items[i];
     if (!loop.names.each.empty()) in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
-    if (end == flow::leave) return any;
-    if (end == flow::on) any = true;
+    if (end == flow::break_) return any;
+    if (end == flow::normal) any = true;
   }
   return any;
 }
@@ -331,10 +331,10 @@ flow loop_statement::execute(frame& in) const {
   value over_what = over->evaluate(in);
   if (!recursive) {
     run_loop(*this, in, std::move(over_what), 0, {});
-    return flow::on;
+    return flow::normal;
   }
   run(in, std::move(over_what), 0, in.out());
-  return flow::on;
+  return flow::normal;
 }
 
 void loop_statement::run(frame& around, value over_what, std::size_t at_depth, output& out) const {
@@ -343,7 +343,7 @@ void loop_statement::run(frame& around, value over_what, std::size_t at_depth, o
   const render::leaving at_end(in, here);
   in.run_function(*here, [&] {
     here->go_to(at);
-    run_loop(*this, *here, std::move(over_what), at_depth, reference<frame>::more(around));
+    run_loop(*this, *here, std::move(over_what), at_depth, reference<frame>::share(around));
   });
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "frame.hpp"
 
@@ -41,13 +41,13 @@ class loop_object final : public object {
 
   std::string_view type_name() const noexcept override { return "LoopContext"; }
   std::string description() const override { return "jinja2.runtime.LoopContext object"; }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
+  std::optional<value> attribute(std::string_view name, render_context& context) const override;
   std::optional<std::size_t> size() const override { return length(); }
   bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override;
-  void append_repr(std::string& out, evaluation& within) const override;
+  void append_repr(std::string& out, render_context& context) const override;
   void traverse(std::vector<const value*>& into) const override;
 
   value cycle(const arguments& given) const;

@@ -18,13 +18,13 @@ namespace aldis::templates::detail {
 macro_object::macro_object(const macro_definition& definition, std::string_view name, frame& around)
     : definition_(definition),
       name_(name),
-      around_(reference<frame>::more(around)),
+      around_(reference<frame>::share(around)),
       from_(around.from().shared_from_this()) {}
 
-std::optional<value> macro_object::attribute(std::string_view name, evaluation& within) const {
+std::optional<value> macro_object::attribute(std::string_view name, render_context& context) const {
   if (name == "name") return name_.empty() ? value() : value(name_);
   if (name == "arguments") {
-    within.count_memory(definition_.parameters.size() * sizeof(value));
+    context.count_memory(definition_.parameters.size() * sizeof(value));
     list names;
     for (const parameter& each : definition_.parameters) names.emplace_back(each.name);
     return value(tuple{std::move(names)});
@@ -35,19 +35,19 @@ std::optional<value> macro_object::attribute(std::string_view name, evaluation& 
   return std::nullopt;
 }
 
-void macro_object::append_repr(std::string& out, evaluation&) const {
+void macro_object::append_repr(std::string& out, render_context&) const {
   out.append("<Macro ").append(name_.empty() ? "anonymous" : in_quotes(name_)).append(">");
 }
 
 value macro_object::call(const arguments& given) const {
   output out;
-  const bool safe = given.within().autoescape();
+  const bool safe = given.context().autoescape();
   call(given, out);
-  given.within().count_memory(out.size());
-  return value(safe ? value_kind::safe_text : value_kind::text, out.view());
+  given.context().count_memory(out.size());
+  return value(safe ? value_kind::markup : value_kind::text, out.view());
 }
 
-evaluation& macro_object::within() const {
+render_context& macro_object::context() const {
   if (around_->over()) {
     fail(error_kind::runtime, "a macro is called after the end of the render it belongs to");
   }
@@ -55,8 +55,8 @@ evaluation& macro_object::within() const {
 }
 
 void macro_object::call(const arguments& given, output& out) const {
-  (void)within();
-  render& in = render::of(given.within());
+  (void)context();
+  render& in = render::of(given.context());
   in.count_steps(definition_.weight);
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
   const render::leaving at_end(in, here);
@@ -64,12 +64,13 @@ void macro_object::call(const arguments& given, output& out) const {
   fill(*here, given);
   in.run_function(*here, [&] {
     for (const parameter& each : definition_.parameters) {
-      value& place = here->at(each.number);
-      if (!is_missing(place)) continue;
+      value& target = here->at(each.number);
+      if (!is_missing(target)) continue;
       here->go_to(each.at);
-      place = each.otherwise
-                  ? each.otherwise->evaluate(*here)
-                  : in.undefined_because("parameter " + in_quotes(each.name) + " was not provided");
+      target =
+          each.otherwise
+              ? each.otherwise->evaluate(*here)
+              : in.undefined_because("parameter " + in_quotes(each.name) + " was not provided");
     }
     run(definition_.content, *here);
   });
@@ -94,12 +95,12 @@ void macro_object::fill(frame& in, const arguments& given) const {
     return nullptr;
   };
 
-  const std::size_t given_by_place = std::min(count, positional.size());
-  for (std::size_t i = 0; i < given_by_place; ++i) {
+  const std::size_t given_by_position = std::min(count, positional.size());
+  for (std::size_t i = 0; i < given_by_position; ++i) {
     in.at(definition_.parameters[i].number) = positional[i];
   }
-  bool found_caller = given_by_place == count && definition_.names_caller;
-  for (std::size_t i = given_by_place; i < count; ++i) {
+  bool found_caller = given_by_position == count && definition_.names_caller;
+  for (std::size_t i = given_by_position; i < count; ++i) {
     const parameter& each = definition_.parameters[i];
     if (each.name == "caller") found_caller = true;
     const value* const found = take(each.name);
@@ -109,12 +110,12 @@ void macro_object::fill(frame& in, const arguments& given) const {
     const value* const caller = take("caller");
     in.at(definition_.caller_slot) = caller && !caller->is_none()
                                          ? *caller
-                                         : given.within().undefined_because("No caller defined");
+                                         : given.context().undefined_because("No caller defined");
   }
   if (definition_.kwargs_slot != no_slot) {
     dict rest;
     for (std::size_t i = 0; i < keywords.size(); ++i) {
-      if (!used[i]) set_entry(rest, keywords[i].name, keywords[i].given, given.within());
+      if (!used[i]) set_entry(rest, keywords[i].name, keywords[i].given, given.context());
     }
     in.at(definition_.kwargs_slot) = value(std::move(rest));
   } else if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
@@ -130,8 +131,8 @@ void macro_object::fill(frame& in, const arguments& given) const {
          "macro " + name + " takes no keyword argument " + in_quotes(keywords[first].name));
   }
   if (definition_.varargs_slot != no_slot) {
-    const auto rest = positional.subspan(given_by_place);
-    given.within().count_memory(rest.size() * sizeof(value));
+    const auto rest = positional.subspan(given_by_position);
+    given.context().count_memory(rest.size() * sizeof(value));
     in.at(definition_.varargs_slot) = value(tuple{list(rest.begin(), rest.end())});
   } else if (positional.size() > count) {
     fail(error_kind::type,

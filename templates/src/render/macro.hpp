@@ -19,13 +19,13 @@ class macro_object final : public object {
 
   std::string_view type_name() const noexcept override { return "Macro"; }
   std::string description() const override { return "jinja2.runtime.Macro object"; }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
+  std::optional<value> attribute(std::string_view name, render_context& context) const override;
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override;
-  void append_repr(std::string& out, evaluation& within) const override;
+  void append_repr(std::string& out, render_context& context) const override;
 
   /// The render that it belongs to; fails if that is over.
-  evaluation& within() const;
+  render_context& context() const;
   /// Appends what it prints.
   void call(const arguments& given, output& out) const;
 

@@ -12,25 +12,26 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value no_parent(std::string_view name, evaluation& within) {
-  return within.undefined_because("there is no parent block called " + in_quotes(name) + ".");
+value no_parent(std::string_view name, render_context& context) {
+  return context.undefined_because("there is no parent block called " + in_quotes(name) + ".");
 }
 
 /// A block that can be called.
 class block_reference final : public object {
  public:
-  block_reference(reference<context> with, std::string_view name, std::size_t depth)
-      : with_(std::move(with)), name_(name), depth_(depth) {}
+  block_reference(reference<template_variables> variables, std::string_view name, std::size_t depth)
+      : variables_(std::move(variables)), name_(name), depth_(depth) {}
 
   std::string_view type_name() const noexcept override { return "BlockReference"; }
   std::string description() const override { return "jinja2.runtime.BlockReference object"; }
   bool is_callable() const noexcept override { return true; }
 
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override {
+  std::optional<value> attribute(std::string_view name, render_context& context) const override {
     if (name == "name") return value(name_);
     if (name != "super") return std::nullopt;
-    if (depth_ + 1 >= with_->blocks->find(name_)->blocks.size()) return no_parent(name_, within);
-    return value(reference(new block_reference(with_, name_, depth_ + 1)));
+    if (depth_ + 1 >= variables_->blocks->find(name_)->blocks.size())
+      return no_parent(name_, context);
+    return value(reference(new block_reference(variables_, name_, depth_ + 1)));
   }
 
   value call(const arguments& given) const override {
@@ -40,56 +41,60 @@ class block_reference final : public object {
                std::to_string(given.positional().size() + given.keywords().size() + 1) +
                " were given");
     }
-    render& in = render::of(given.within());
+    render& in = render::of(given.context());
     output out;
-    in.execute_block(with_->blocks->find(name_)->blocks[depth_], with_, out);
+    in.execute_block(variables_->blocks->find(name_)->blocks[depth_], variables_, out);
     in.count_memory(out.size());
-    return value(with_->autoescape ? value_kind::safe_text : value_kind::text, out.view());
+    return value(variables_->autoescape ? value_kind::markup : value_kind::text, out.view());
   }
 
  private:
-  reference<context> with_;
+  reference<template_variables> variables_;
   std::string_view name_;  // in the template, which is kept
   std::size_t depth_;
 };
 
 class self_object final : public object {
  public:
-  explicit self_object(reference<context> with) : with_(std::move(with)) {}
+  explicit self_object(reference<template_variables> variables)
+      : variables_(std::move(variables)) {}
 
   std::string_view type_name() const noexcept override { return "TemplateReference"; }
   std::string description() const override { return "jinja2.runtime.TemplateReference object"; }
 
-  std::optional<value> item(const value& key, evaluation&) const override {
+  std::optional<value> item(const value& key, render_context&) const override {
     const block_table::row* const row =
-        key.is_text() ? with_->blocks->find(key.as_text()) : nullptr;
+        key.is_text() ? variables_->blocks->find(key.as_text()) : nullptr;
     if (!row) return std::nullopt;
-    return value(reference(new block_reference(with_, row->name, 0)));
+    return value(reference(new block_reference(variables_, row->name, 0)));
   }
 
  private:
-  reference<context> with_;
+  reference<template_variables> variables_;
 };
 
 }  // namespace
 
-std::optional<value> module_object::attribute(std::string_view name, evaluation&) const {
+std::optional<value> module_object::attribute(std::string_view name, render_context&) const {
   if (const value* const found = find(name)) return *found;
   return std::nullopt;
 }
 
-void module_object::append_repr(std::string& out, evaluation&) const {
+void module_object::append_repr(std::string& out, render_context&) const {
   out.append("<TemplateModule ").append(name_ ? in_quotes(*name_) : "memory:").append(">");
 }
 
-value self_of(const reference<context>& with) { return value(reference(new self_object(with))); }
+value self_of(const reference<template_variables>& variables) {
+  return value(reference(new self_object(variables)));
+}
 
-value super_of(const reference<context>& with, const block_statement& block, evaluation& within) {
-  const block_table::row& row = *with->blocks->find(block.name);
+value super_of(const reference<template_variables>& variables, const block_statement& block,
+               render_context& context) {
+  const block_table::row& row = *variables->blocks->find(block.name);
   std::size_t depth = 0;
   while (row.blocks[depth].what != &block) ++depth;
-  if (depth + 1 >= row.blocks.size()) return no_parent(block.name, within);
-  return value(reference(new block_reference(with, row.name, depth + 1)));
+  if (depth + 1 >= row.blocks.size()) return no_parent(block.name, context);
+  return value(reference(new block_reference(variables, row.name, depth + 1)));
 }
 
 }  // namespace aldis::templates::detail

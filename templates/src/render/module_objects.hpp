@@ -22,9 +22,9 @@ class module_object final : public object {
 
   std::string_view type_name() const noexcept override { return "TemplateModule"; }
   std::string description() const override { return "jinja2.environment.TemplateModule object"; }
-  std::optional<value> attribute(std::string_view name, evaluation&) const override;
-  void append_text(std::string& out, evaluation&) const override { out.append(printed_); }
-  void append_repr(std::string& out, evaluation&) const override;
+  std::optional<value> attribute(std::string_view name, render_context&) const override;
+  void append_text(std::string& out, render_context&) const override { out.append(printed_); }
+  void append_repr(std::string& out, render_context&) const override;
   bool is_markup() const noexcept override { return true; }
 
   const value* find(std::string_view name) const noexcept { return exports_.find(name); }
@@ -48,8 +48,9 @@ class template_object final : public object {
 };
 
 /// `self`
-value self_of(const reference<context>& with);
+value self_of(const reference<template_variables>& variables);
 /// `super` in a block.
-value super_of(const reference<context>& with, const block_statement& block, evaluation& within);
+value super_of(const reference<template_variables>& variables, const block_statement& block,
+               render_context& context);
 
 }  // namespace aldis::templates::detail

@@ -18,13 +18,13 @@ class namespace_object final : public object {
 
   std::string_view type_name() const noexcept override { return "Namespace"; }
   std::string description() const override { return "jinja2.utils.Namespace object"; }
-  std::optional<value> attribute(std::string_view name, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, render_context&) const override {
     if (const value* const found = attributes_.find(name)) return *found;
     return std::nullopt;
   }
-  void append_repr(std::string& out, evaluation& within) const override;
+  void append_repr(std::string& out, render_context& context) const override;
   void traverse(std::vector<const value*>& into) const override;
-  void clear_held() const noexcept override { attributes_.clear(); }
+  void clear_references() const noexcept override { attributes_.clear(); }
 
   void set(std::string_view name, const value& to) { attributes_[name] = to; }
 

@@ -43,15 +43,15 @@ unsigned specials_at(const char* text) noexcept {
 void output::grow(std::size_t size) {
   const std::size_t before = buffer_.size();
   const std::size_t wanted = std::max({std::size_t{1024}, 2 * before, used_ + size + padding});
-  if (!within_) within_ = current_render();
-  if (within_) within_->count_memory(wanted);
+  if (!context_) context_ = current_render();
+  if (context_) context_->count_memory(wanted);
   // Not what is behind the end, which the string would move too.
   buffer_.resize(wanted);
-  if (within_) within_->release_memory(before);
+  if (context_) context_->release_memory(before);
 }
 
 output::~output() {
-  if (within_) within_->release_memory(buffer_.size());
+  if (context_) context_->release_memory(buffer_.size());
 }
 
 void output::append_escaped(const value& text) {

@@ -35,7 +35,7 @@ class output {
     }
     used_ += size;
   }
-  /// Of text or safe_text.
+  /// Of text or markup.
   void append(const value& text) {
     const std::string_view what = text.as_text();
     append_padded(what.data(), what.size());
@@ -61,7 +61,7 @@ class output {
   void grow(std::size_t size);
 
   std::string buffer_;
-  evaluation* within_ = nullptr;  // where the buffer is counted
+  render_context* context_ = nullptr;  // where the buffer is counted
   std::size_t used_ = 0;
 };
 

@@ -19,30 +19,30 @@ namespace {
 /// The size of the pieces that a sink is given.
 constexpr std::size_t piece = std::size_t{16} * 1024;
 
-thread_local evaluation* current = nullptr;
+thread_local render_context* current = nullptr;
 
 /// While one lives, what this thread makes is made by a template.
 class rendering {
  public:
-  explicit rendering(evaluation& now) noexcept : before_(std::exchange(current, &now)) {}
+  explicit rendering(render_context& now) noexcept : before_(std::exchange(current, &now)) {}
   rendering(const rendering&) = delete;
   rendering& operator=(const rendering&) = delete;
   ~rendering() { current = before_; }
 
  private:
-  evaluation* before_;
+  render_context* before_;
 };
 
 }  // namespace
 
-evaluation* current_render() noexcept { return current; }
+render_context* current_render() noexcept { return current; }
 bool within_render() noexcept { return current != nullptr; }
 void count_work(std::uint64_t steps) {
   if (current) current->count_steps(steps);
 }
 
 render::render(const program& of, const dict& variables, const sink* to)
-    : evaluation(*of.environment),
+    : render_context(*of.environment),
       program_(of),
       variables_(variables),
       sink_(to),
@@ -56,15 +56,15 @@ render::~render() {
   const rendering now(*this);
   modules_.clear();
   for (const auto& each : kept_) each->clear();
-  for (const auto& each : kept_contexts_) each->variables.clear();
+  for (const auto& each : kept_variables_) each->top_level.clear();
   changed_.break_cycles();
   kept_.clear();
-  kept_contexts_.clear();
+  kept_variables_.clear();
 }
 
 std::string render::run() {
   const rendering now(*this);
-  execute_alone(program_, reference(new context(program_)), out_);
+  execute_alone(program_, reference(new template_variables(program_)), out_);
   if (sink_ && out_.size() > 0) {
     (*sink_)(out_.view());
     out_.clear();
@@ -77,7 +77,8 @@ void render::remember(const value& container) {
 }
 
 std::optional<value> render::resolve(std::string_view name) const {
-  const value* const found = context_ ? context_->find(name, *this) : find_variable(name);
+  const value* const found =
+      current_variables_ ? current_variables_->find(name, *this) : find_variable(name);
   return found ? std::optional(*found) : std::nullopt;
 }
 
@@ -108,7 +109,7 @@ void render::write_as_is(output& out, const value& what, bool escapes) {
         out.append(what);
       }
       return;
-    case value_kind::safe_text:
+    case value_kind::markup:
       out.append(what);
       return;
     case value_kind::integer:
@@ -149,13 +150,13 @@ void render::enter_function(const void* stack) {
   ++depth_;
 }
 
-error_place render::place_of(const frame& in) const {
+error_location render::location_of(const frame& in) const {
   const program& from = in.from();
   const bool known = in.part && in.part->at.line == in.line;
-  error_place place =
-      place_in(from.source, {in.line, known ? in.part->at.offset : 0}, from.name_or_none());
-  if (!known) place.column = 0;
-  return place;
+  error_location location =
+      location_in(from.source, {in.line, known ? in.part->at.offset : 0}, from.name_or_none());
+  if (!known) location.column = 0;
+  return location;
 }
 
 const program& render::keep(const std::shared_ptr<const program>& used) {
@@ -188,49 +189,51 @@ std::shared_ptr<const program> render::find_template(const value& name, bool may
 }
 
 void render::leave(const reference<frame>& left) { kept_.push_back(left); }
-void render::leave(const reference<context>& left) { kept_contexts_.push_back(left); }
+void render::leave(const reference<template_variables>& left) { kept_variables_.push_back(left); }
 
-void render::execute_alone(const program& what, const reference<context>& with, output& out) {
-  const leaving at_end(*this, with);
-  execute(what, with, out);
+void render::execute_alone(const program& what, const reference<template_variables>& variables,
+                           output& out) {
+  const leaving at_end(*this, variables);
+  execute(what, variables, out);
 }
 
-void render::execute(const program& what, const reference<context>& with, output& out) {
+void render::execute(const program& what, const reference<template_variables>& variables,
+                     output& out) {
   count_steps(weight_of(what.source.size()));
-  const reference<frame> here = frame::make(*this, what, with, what.layout, out);
+  const reference<frame> here = frame::make(*this, what, variables, what.layout, out);
   const leaving at_end(*this, here);
   run_function(*here, [&] {
-    if (what.self_slot != no_slot) here->at(what.self_slot) = self_of(with);
+    if (what.self_slot != no_slot) here->at(what.self_slot) = self_of(variables);
     here->load(what.layout.names.once);
     detail::run(what.content, *here);
     if (!here->parent) return;
     here->line = here->parent_line;
     here->part = nullptr;
-    execute(*here->parent, with, out);
+    execute(*here->parent, variables, out);
   });
 }
 
-void render::execute_block(const block_table::block& what, const reference<context>& with,
-                           output& out) {
+void render::execute_block(const block_table::block& what,
+                           const reference<template_variables>& variables, output& out) {
   const block_statement& block = *what.what;
   count_steps(block.weight);
-  const reference<frame> here = frame::make(*this, *what.from, with, block.layout, out);
+  const reference<frame> here = frame::make(*this, *what.from, variables, block.layout, out);
   const leaving at_end(*this, here);
   run_function(*here, [&] {
-    if (block.self_slot != no_slot) here->at(block.self_slot) = self_of(with);
-    if (block.super_slot != no_slot) here->at(block.super_slot) = super_of(with, block, *this);
+    if (block.self_slot != no_slot) here->at(block.self_slot) = self_of(variables);
+    if (block.super_slot != no_slot) here->at(block.super_slot) = super_of(variables, block, *this);
     here->load(block.layout.names.once);
     detail::run(block.content, *here);
   });
 }
 
-value render::import(const program& what, const reference<context>& with) {
+value render::import(const program& what, const reference<template_variables>& variables) {
   output printed;
-  execute_alone(what, with, printed);
+  execute_alone(what, variables, printed);
   count_memory(printed.size());
   dict exports;
-  for (const auto& [name, mapped, hash] : with->variables) {
-    if (with->exported.contains(name.as_text())) exports[name] = mapped;
+  for (const auto& [name, mapped, hash] : variables->top_level) {
+    if (variables->exported.contains(name.as_text())) exports[name] = mapped;
   }
   return value(reference(new module_object(what.name, std::move(exports), printed.take())));
 }
@@ -238,7 +241,7 @@ value render::import(const program& what, const reference<context>& with) {
 const module_object& render::import(const program& what) {
   auto found = modules_.find(&what);
   if (found == modules_.end()) {
-    const reference<context> alone(new context(what));
+    const reference<template_variables> alone(new template_variables(what));
     alone->isolated = true;
     found = modules_.emplace(&what, import(what, alone)).first;
   }

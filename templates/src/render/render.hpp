@@ -2,7 +2,7 @@
 
 #include <aldis/templates/compiled_template.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "cycle_collector.hpp"
 #include "frame.hpp"
@@ -22,10 +22,10 @@ namespace aldis::templates::detail {
 class module_object;
 
 /// One render of a template.
-class render final : public evaluation {
+class render final : public render_context {
  public:
   /// Called by others that hold a render as an evaluation.
-  static render& of(evaluation& any) noexcept { return static_cast<render&>(any); }
+  static render& of(render_context& any) noexcept { return static_cast<render&>(any); }
 
   render(const program& of, const dict& variables, const sink* to);
   ~render();
@@ -40,7 +40,7 @@ class render final : public evaluation {
   const value* find_variable(std::string_view name) const;
   const value* find_global(std::string_view name) const;
   /// A copy of all that the template sees but the globals.
-  dict visible() const { return context_ ? context_->all(*this) : variables_; }
+  dict visible() const { return current_variables_ ? current_variables_->all(*this) : variables_; }
   /// How much was printed before what is printed now, in bytes.
   std::size_t position() const noexcept { return written_ + out_.size(); }
 
@@ -54,7 +54,7 @@ class render final : public evaluation {
       flush(out);
   }
   bool escapes(escaping how) const noexcept {
-    return how == escaping::ask ? autoescape_ : how == escaping::yes;
+    return how == escaping::dynamic ? autoescape_ : how == escaping::yes;
   }
 
   // Templates.
@@ -66,19 +66,21 @@ class render final : public evaluation {
   std::shared_ptr<const program> find_template(const value& name, bool may_be_list,
                                                bool ignore_missing);
   /// Executes a template, then its parents, in a context.
-  void execute(const program& what, const reference<context>& with, output& out);
+  void execute(const program& what, const reference<template_variables>& variables, output& out);
   /// As execute, in a context that nobody else needs afterwards.
-  void execute_alone(const program& what, const reference<context>& with, output& out);
-  void execute_block(const block_table::block& what, const reference<context>& with, output& out);
+  void execute_alone(const program& what, const reference<template_variables>& variables,
+                     output& out);
+  void execute_block(const block_table::block& what, const reference<template_variables>& variables,
+                     output& out);
   /// Executes a template for what it exports. Without a context that happens once in a render.
-  value import(const program& what, const reference<context>& with);
+  value import(const program& what, const reference<template_variables>& variables);
   const module_object& import(const program& what);
 
   /// Says that a frame or context is left, whether or not by an error. It may be kept by macros
   /// that it keeps itself: the end of the render undoes that.
   class leaving;
   void leave(const reference<frame>& left);
-  void leave(const reference<context>& left);
+  void leave(const reference<template_variables>& left);
 
   /// Executes `content` as a function: counts how deep functions are, and tells errors where
   /// they happened.
@@ -87,12 +89,12 @@ class render final : public evaluation {
 
  private:
   friend class autoescape_scope;
-  class context_scope;
+  class variables_scope;
   class function_scope;
 
   void flush(output& out);
   void enter_function(const void* stack);
-  error_place place_of(const frame& in) const;
+  error_location location_of(const frame& in) const;
 
   const program& program_;
   const dict& variables_;
@@ -102,10 +104,10 @@ class render final : public evaluation {
   std::size_t watermark_;
   std::size_t depth_ = 0;
   const char* stack_;
-  context* context_ = nullptr;
+  template_variables* current_variables_ = nullptr;
   std::map<const program*, std::shared_ptr<const program>> programs_;
   std::vector<reference<frame>> kept_;
-  std::vector<reference<context>> kept_contexts_;
+  std::vector<reference<template_variables>> kept_variables_;
   cycle_collector changed_;
   std::map<const program*, value> modules_;
 };
@@ -125,50 +127,51 @@ class render::function_scope {
 class render::leaving {
  public:
   leaving(render& in, const reference<frame>& what) noexcept : in_(in), frame_(&what) {}
-  leaving(render& in, const reference<context>& what) noexcept : in_(in), context_(&what) {}
+  leaving(render& in, const reference<template_variables>& what) noexcept
+      : in_(in), variables_(&what) {}
   leaving(const leaving&) = delete;
   leaving& operator=(const leaving&) = delete;
   ~leaving() {
     if (frame_ && (*frame_)->shared()) in_.leave(*frame_);
-    if (context_ && (*context_)->shared()) in_.leave(*context_);
+    if (variables_ && (*variables_)->shared()) in_.leave(*variables_);
   }
 
  private:
   render& in_;
   const reference<frame>* frame_ = nullptr;
-  const reference<context>* context_ = nullptr;
+  const reference<template_variables>* variables_ = nullptr;
 };
 
 /// Switches to the context of a function, and back.
-class render::context_scope {
+class render::variables_scope {
  public:
-  context_scope(render& in, context& to) noexcept
-      : in_(in), before_(std::exchange(in.context_, &to)) {
+  variables_scope(render& in, template_variables& to) noexcept
+      : in_(in), before_(std::exchange(in.current_variables_, &to)) {
     in_.autoescape_ = to.autoescape;
   }
-  context_scope(const context_scope&) = delete;
-  context_scope& operator=(const context_scope&) = delete;
-  ~context_scope() {
-    in_.context_ = before_;
+  variables_scope(const variables_scope&) = delete;
+  variables_scope& operator=(const variables_scope&) = delete;
+  ~variables_scope() {
+    in_.current_variables_ = before_;
     if (before_) in_.autoescape_ = before_->autoescape;
   }
 
  private:
   render& in_;
-  context* before_;
+  template_variables* before_;
 };
 
 /// `{% autoescape %}`
 class autoescape_scope {
  public:
   autoescape_scope(frame& in, bool escapes) noexcept
-      : in_(in), before_(std::exchange(in.with().autoescape, escapes)) {
+      : in_(in), before_(std::exchange(in.variables().autoescape, escapes)) {
     in_.render().autoescape_ = escapes;
   }
   autoescape_scope(const autoescape_scope&) = delete;
   autoescape_scope& operator=(const autoescape_scope&) = delete;
   ~autoescape_scope() {
-    in_.with().autoescape = before_;
+    in_.variables().autoescape = before_;
     in_.render().autoescape_ = before_;
   }
 
@@ -180,11 +183,11 @@ class autoescape_scope {
 template <class Content>
 void render::run_function(frame& in, Content content) {
   const function_scope counted(*this, __builtin_frame_address(0));
-  const context_scope here(*this, in.with());
+  const variables_scope here(*this, in.variables());
   try {
     content();
   } catch (error& failure) {
-    failure.add_outer(place_of(in));
+    failure.add_outer(location_of(in));
     throw;
   }
 }

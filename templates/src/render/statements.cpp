@@ -15,13 +15,13 @@ namespace {
 
 /// At the top level what is set is seen by blocks, includes and those who import the template.
 void export_name(frame& in, const std::string& name, const value& what, bool importable) {
-  context& with = in.with();
-  with.variables[name] = what;
+  template_variables& variables = in.variables();
+  variables.top_level[name] = what;
   if (name.starts_with('_')) return;
   if (importable) {
-    with.exported.insert(name);
+    variables.exported.insert(name);
   } else {
-    with.exported.erase(name);
+    variables.exported.erase(name);
   }
 }
 
@@ -59,17 +59,19 @@ dict values_of(const visible_names& names, frame& in) {
 }
 
 /// The context of a template that sees what the including one sees.
-reference<context> inner_context(const program& of, const visible_names& names, frame& in) {
-  reference<context> result(new context(of));
+reference<template_variables> inner_variables(const program& of, const visible_names& names,
+                                              frame& in) {
+  reference<template_variables> result(new template_variables(of));
   result->locals = values_of(names, in);
-  result->around = in.shared_context();
+  result->around = in.shared_variables();
   return result;
 }
 
 /// As inner_context, for an import: what changes later is not seen.
-reference<context> imported_context(const program& of, const visible_names& names, frame& in) {
-  reference<context> result(new context(of));
-  result->locals = in.with().all(in.render());
+reference<template_variables> imported_variables(const program& of, const visible_names& names,
+                                                 frame& in) {
+  reference<template_variables> result(new template_variables(of));
+  result->locals = in.variables().all(in.render());
   in.render().count_steps(result->locals.size());
   result->isolated = true;
   for (const auto& [key, mapped, hash] : values_of(names, in)) result->locals[key] = mapped;
@@ -80,8 +82,8 @@ value import_module(const expression& what, bool with_context, const visible_nam
                     frame& in) {
   render& now = in.render();
   const program& found = now.keep(now.find_template(what.evaluate(in), false, false));
-  if (with_context) return now.import(found, imported_context(found, names, in));
-  return value(reference<const module_object>::more(now.import(found)));
+  if (with_context) return now.import(found, imported_variables(found, names, in));
+  return value(reference<const module_object>::share(now.import(found)));
 }
 
 namespace_object& named_namespace(const value& what) {
@@ -96,9 +98,9 @@ flow run(const body& statements, frame& in) {
   for (const auto& each : statements) {
     in.line = each->at.line;
     const flow end = each->execute(in);
-    if (end != flow::on) return end;
+    if (end != flow::normal) return end;
   }
-  return flow::on;
+  return flow::normal;
 }
 
 void assign(const expression& target, value what, frame& in) {
@@ -106,7 +108,7 @@ void assign(const expression& target, value what, frame& in) {
     case node_kind::name: {
       const auto& name = static_cast<const name_expression&>(target);
       if (name.exported) export_name(in, name.name, what, true);
-      in.at(name.place) = std::move(what);
+      in.at(name.variable) = std::move(what);
       return;
     }
     case node_kind::name_reference: {
@@ -124,7 +126,7 @@ void assign(const expression& target, value what, frame& in) {
 }
 
 flow output_statement::execute(frame& in) const {
-  if (dropped || (unless_extended && in.parent)) return flow::on;
+  if (dropped || (unless_extended && in.parent)) return flow::normal;
   output& out = in.out();
   for (const part& each : parts) {
     if (each.what) {
@@ -135,7 +137,7 @@ flow output_statement::execute(frame& in) const {
     }
   }
   in.render().flush_if_full(out);
-  return flow::on;
+  return flow::normal;
 }
 
 flow branch_statement::execute(frame& in) const {
@@ -151,10 +153,10 @@ flow branch_statement::execute(frame& in) const {
 flow macro_statement::execute(frame& in) const {
   const value made(reference(new macro_object(definition, name, in)));
   // It may keep the frame and the context that it is defined in.
-  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(context));
-  in.at(place) = made;
+  in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(template_variables));
+  in.at(variable) = made;
   if (exported) export_name(in, name, made, true);
-  return flow::on;
+  return flow::normal;
 }
 
 flow call_block_statement::execute(frame& in) const {
@@ -162,7 +164,7 @@ flow call_block_statement::execute(frame& in) const {
   const value result = call->call(in, &caller);
   in.render().write_as_is(in.out(), result, false);
   in.render().flush_if_full(in.out());
-  return flow::on;
+  return flow::normal;
 }
 
 namespace {
@@ -172,21 +174,21 @@ value captured(const body& content, bool safe, frame& in, flow& end) {
   capture captured(in);
   end = run(content, in);
   in.render().count_memory(captured.text.size());
-  return value(safe ? value_kind::safe_text : value_kind::text, captured.text.view());
+  return value(safe ? value_kind::markup : value_kind::text, captured.text.view());
 }
 
 }  // namespace
 
 flow filter_block_statement::execute(frame& in) const {
   in.load(names.once);
-  flow end = flow::on;
+  flow end = flow::normal;
   value text = captured(content, in.render().escapes(escapes), in, end);
   // Leaving a loop from in here leaves the text behind.
-  if (end != flow::on) return end;
+  if (end != flow::normal) return end;
   in.line = at.line;
   in.render().write_as_is(in.out(), filter->evaluate_for(in, text), false);
   in.render().flush_if_full(in.out());
-  return flow::on;
+  return flow::normal;
 }
 
 flow with_statement::execute(frame& in) const {
@@ -216,46 +218,46 @@ flow assignment::execute(frame& in) const {
   check_references(*target, in);
   in.part = source.get();
   assign(*target, source->evaluate(in), in);
-  return flow::on;
+  return flow::normal;
 }
 
 flow block_assignment::execute(frame& in) const {
   in.load(names.once);
-  flow end = flow::on;
+  flow end = flow::normal;
   value text = captured(content, filter && in.render().escapes(escapes), in, end);
-  if (end != flow::on) return end;
+  if (end != flow::normal) return end;
   in.line = at.line;
   if (filter) text = filter->evaluate_for(in, text);
-  if (in.render().autoescape() && !text.is_safe()) {
+  if (in.render().autoescape() && !text.is_markup()) {
     std::string plain;
     append_text(plain, text, in.render());
-    text = value(value_kind::safe_text, plain);
+    text = value(value_kind::markup, plain);
   }
   assign(*target, text, in);
-  return flow::on;
+  return flow::normal;
 }
 
 flow block_statement::execute(frame& in) const {
-  if (dropped || (unless_extended && in.parent)) return flow::on;
-  const block_table::row& row = *in.with().blocks->find(name);
+  if (dropped || (unless_extended && in.parent)) return flow::normal;
+  const block_table::row& row = *in.variables().blocks->find(name);
   if (required && row.blocks.size() <= 1) {
     fail(error_kind::runtime, "Required block " + in_quotes(name) + " not found");
   }
-  reference<context> with = in.shared_context();
-  if (scoped) with = reference(new context(*with, values_of(visible, in)));
-  in.render().execute_block(row.blocks.front(), with, in.out());
+  reference<template_variables> variables = in.shared_variables();
+  if (scoped) variables = reference(new template_variables(*variables, values_of(visible, in)));
+  in.render().execute_block(row.blocks.front(), variables, in.out());
   in.render().flush_if_full(in.out());
-  return flow::on;
+  return flow::normal;
 }
 
 flow extends_statement::execute(frame& in) const {
   if (second || in.parent) fail(error_kind::runtime, "extended multiple times");
   render& now = in.render();
   auto found = now.find_template(parent->evaluate(in), false, false);
-  in.with().blocks->add(*found);
+  in.variables().blocks->add(*found);
   in.parent = std::move(found);
   in.parent_line = at.line;
-  return flow::on;
+  return flow::normal;
 }
 
 flow include_statement::execute(frame& in) const {
@@ -263,23 +265,23 @@ flow include_statement::execute(frame& in) const {
   in.part = what.get();
   // The same way as `get_or_select_template`: only a name by itself must be one name.
   const auto found = now.find_template(what->evaluate(in), true, ignore_missing);
-  if (!found) return flow::on;
+  if (!found) return flow::normal;
   const program& included = now.keep(found);
   if (with_context) {
-    now.execute_alone(included, inner_context(included, visible, in), in.out());
+    now.execute_alone(included, inner_variables(included, visible, in), in.out());
   } else {
     in.out().append(std::string_view(now.import(included).printed()));
   }
   now.flush_if_full(in.out());
-  return flow::on;
+  return flow::normal;
 }
 
 flow import_statement::execute(frame& in) const {
   in.part = what.get();
   const value module = import_module(*what, with_context, visible, in);
-  in.at(place) = module;
+  in.at(variable) = module;
   if (exported) export_name(in, target, module, false);
-  return flow::on;
+  return flow::normal;
 }
 
 flow from_import_statement::execute(frame& in) const {
@@ -287,25 +289,25 @@ flow from_import_statement::execute(frame& in) const {
   const value module = import_module(*what, with_context, visible, in);
   const auto& from = static_cast<const module_object&>(module.as_object());
   for (const imported_name& each : names) {
-    value& place = in.at(each.place);
+    value& target = in.at(each.variable);
     if (const value* const found = from.find(each.name)) {
-      place = *found;
+      target = *found;
     } else {
       std::string where = "line " + std::to_string(at.line);
       if (in.from().name) where += " in " + in_quotes(*in.from().name);
-      place = in.render().undefined_because(
+      target = in.render().undefined_because(
           "the template " + (from.name() ? in_quotes(*from.name()) : "None") + " (imported on " +
           where + ") does not export the requested name " + in_quotes(each.name));
     }
-    if (exported) export_name(in, each.alias, place, false);
+    if (exported) export_name(in, each.alias, target, false);
   }
-  return flow::on;
+  return flow::normal;
 }
 
 flow evaluation_statement::execute(frame& in) const {
   value scratch;
   what->evaluate_ref(in, scratch);
-  return flow::on;
+  return flow::normal;
 }
 
 flow autoescape_statement::execute(frame& in) const {

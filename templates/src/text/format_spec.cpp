@@ -217,7 +217,7 @@ std::string format_text(std::string_view text, const format_spec& spec) {
 
   number_parts parts;
   parts.rest = text;
-  if (spec.precision) parts.rest.resize(place_of_character(text, *spec.precision));
+  if (spec.precision) parts.rest.resize(offset_of_character(text, *spec.precision));
   format_spec plain = spec;
   plain.grouping = '\0';
   return lay_out(std::move(parts), plain);

@@ -105,9 +105,9 @@ std::string without_tags(std::string_view text) {
 std::string unescape_html(std::string_view markup) {
   std::string result;
   while (!markup.empty()) {
-    const std::size_t place = std::min(markup.find('&'), markup.size());
-    result.append(markup.substr(0, place));
-    markup.remove_prefix(place);
+    const std::size_t offset = std::min(markup.find('&'), markup.size());
+    result.append(markup.substr(0, offset));
+    markup.remove_prefix(offset);
     if (markup.empty()) break;
     markup.remove_prefix(1);
     const bool numeric = markup.starts_with('#');
@@ -126,15 +126,15 @@ std::string strip_tags(std::string_view markup) {
   const std::string text = without_tags(markup);
   std::string collapsed;
   bool space = false;
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    if (is_space(next_character(text, place))) {
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    if (is_space(next_character(text, offset))) {
       space = true;
       continue;
     }
     if (space && !collapsed.empty()) collapsed.push_back(' ');
     space = false;
-    collapsed.append(text, begin, place - begin);
+    collapsed.append(text, begin, offset - begin);
   }
   return unescape_html(collapsed);
 }

@@ -92,9 +92,9 @@ void write_quoted(Text& out, std::string_view text) {
   const bool single = text.find('\'') != std::string_view::npos;
   const char quote = single && text.find('"') == std::string_view::npos ? '"' : '\'';
   out.push_back(quote);
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    const char32_t c = next_character(text, offset);
     if (c == static_cast<unsigned char>(quote) || c == '\\') {
       out.push_back('\\');
       out.push_back(text[begin]);
@@ -105,7 +105,7 @@ void write_quoted(Text& out, std::string_view text) {
     } else if (c == '\r') {
       out += "\\r";
     } else if (is(character_class::printable, c)) {
-      out.append(text, begin, place - begin);
+      out.append(text, begin, offset - begin);
     } else {
       append_escape(out, c);
     }
@@ -116,8 +116,8 @@ void write_quoted(Text& out, std::string_view text) {
 template <class Text>
 void write_json(Text& out, std::string_view text) {
   out.push_back('"');
-  for (std::size_t place = 0; place < text.size();) {
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const char32_t c = next_character(text, offset);
     if (c == '<' || c == '>' || c == '&' || c == '\'' || c > '~') {
       append_json_escapes(out, c);
     } else {
@@ -130,15 +130,15 @@ void write_json(Text& out, std::string_view text) {
 template <class Text>
 void write_plain_json(Text& out, std::string_view text, bool ensure_ascii) {
   out.push_back('"');
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    const char32_t c = next_character(text, offset);
     if (c <= '~') {
       append_json_ascii(out, c);
     } else if (ensure_ascii) {
       append_json_escapes(out, c);
     } else {
-      out.append(text, begin, place - begin);
+      out.append(text, begin, offset - begin);
     }
   }
   out.push_back('"');

@@ -14,13 +14,13 @@ namespace {
 constexpr std::size_t few = 16;
 
 struct onwards {
-  char operator()(std::string_view text, std::ptrdiff_t place) const noexcept {
-    return text.data()[place];
+  char operator()(std::string_view text, std::ptrdiff_t offset) const noexcept {
+    return text.data()[offset];
   }
 };
 struct backwards {
-  char operator()(std::string_view text, std::ptrdiff_t place) const noexcept {
-    return text.data()[std::ssize(text) - 1 - place];
+  char operator()(std::string_view text, std::ptrdiff_t offset) const noexcept {
+    return text.data()[std::ssize(text) - 1 - offset];
   }
 };
 
@@ -83,18 +83,18 @@ std::ptrdiff_t text_search::search(std::string_view text, const factorization& o
   const std::ptrdiff_t size = std::ssize(what_);
   const std::ptrdiff_t last = std::ssize(text) - size;
   std::ptrdiff_t known = -1;  // up to here the text is known to be the same
-  for (std::ptrdiff_t place = 0; place <= last;) {
+  for (std::ptrdiff_t offset = 0; offset <= last;) {
     std::ptrdiff_t i = std::max(of.cut, known) + 1;
-    while (i < size && at(what_, i) == at(text, place + i)) ++i;
+    while (i < size && at(what_, i) == at(text, offset + i)) ++i;
     if (i < size) {
-      place += i - of.cut;
+      offset += i - of.cut;
       known = -1;
       continue;
     }
     i = of.cut;
-    while (i > known && at(what_, i) == at(text, place + i)) --i;
-    if (i <= known) return place;
-    place += of.period;
+    while (i > known && at(what_, i) == at(text, offset + i)) --i;
+    if (i <= known) return offset;
+    offset += of.period;
     known = of.repeats ? size - of.period - 1 : -1;
   }
   return -1;

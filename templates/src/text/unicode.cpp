@@ -21,8 +21,8 @@ void append_mapped(std::string& text, char32_t character, mapping kind) {
     append_character(text, static_cast<char32_t>(static_cast<std::int32_t>(character) + distance));
     return;
   }
-  const std::int32_t place = distance - case_sequence;
-  for (int i = 0; i < (place & 3); ++i) append_character(text, case_sequences[(place >> 2) + i]);
+  const std::int32_t offset = distance - case_sequence;
+  for (int i = 0; i < (offset & 3); ++i) append_character(text, case_sequences[(offset >> 2) + i]);
 }
 
 /// Whether the capital sigma in text[begin, end) is the last letter of its word.
@@ -57,10 +57,10 @@ template <class Append>
 std::string map_characters(std::string_view text, Append append) {
   std::string result;
   result.reserve(text.size());
-  for (std::size_t place = 0; place < text.size();) {
-    const std::size_t begin = place;
-    const char32_t character = next_character(text, place);
-    append(result, begin, place, character);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t begin = offset;
+    const char32_t character = next_character(text, offset);
+    append(result, begin, offset, character);
   }
   return result;
 }
@@ -97,9 +97,9 @@ bool is_line_break(char32_t character) noexcept {
 }
 
 bool is_identifier(std::string_view text) noexcept {
-  for (std::size_t place = 0; place < text.size();) {
-    const bool first = place == 0;
-    const char32_t c = next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const bool first = offset == 0;
+    const char32_t c = next_character(text, offset);
     if (!is(first ? character_class::identifier_start : character_class::identifier_part, c)) {
       return false;
     }
@@ -108,18 +108,19 @@ bool is_identifier(std::string_view text) noexcept {
 }
 
 std::string_view without_space_at_end(std::string_view text) noexcept {
-  for (std::size_t place = text.size(); place > 0 && is_space(previous_character(text, place));) {
-    text = text.substr(0, place);
+  for (std::size_t offset = text.size();
+       offset > 0 && is_space(previous_character(text, offset));) {
+    text = text.substr(0, offset);
   }
   return text;
 }
 
-std::size_t space_at(std::string_view text, std::size_t place) noexcept {
-  std::size_t end = place;
-  for (std::size_t next = place; next < text.size(); end = next) {
+std::size_t space_at(std::string_view text, std::size_t offset) noexcept {
+  std::size_t end = offset;
+  for (std::size_t next = offset; next < text.size(); end = next) {
     if (!is_space(next_character(text, next))) break;
   }
-  return end - place;
+  return end - offset;
 }
 
 int decimal_value(char32_t character) noexcept { return record_of(character).decimal; }

@@ -37,8 +37,8 @@ bool is_line_break(char32_t character) noexcept;
 bool is_identifier(std::string_view text) noexcept;
 
 std::string_view without_space_at_end(std::string_view text) noexcept;
-/// How many bytes of white space are at `place`.
-std::size_t space_at(std::string_view text, std::size_t place) noexcept;
+/// How many bytes of white space are at `offset`.
+std::size_t space_at(std::string_view text, std::size_t offset) noexcept;
 
 /// 0 to 9 of a decimal in any script.
 int decimal_value(char32_t character) noexcept;

@@ -164,8 +164,8 @@ bool is_mail_address(view word) {
 
 std::size_t occurrences(view text, view what) {
   std::size_t count = 0;
-  for (std::size_t place = 0; (place = text.find(what, place)) != view::npos;
-       place += what.size()) {
+  for (std::size_t offset = 0; (offset = text.find(what, offset)) != view::npos;
+       offset += what.size()) {
     ++count;
   }
   return count;

@@ -6,25 +6,25 @@ namespace aldis::templates::detail {
 
 namespace {
 
-char32_t byte_at(std::string_view text, std::size_t place) noexcept {
-  return static_cast<unsigned char>(text[place]);
+char32_t byte_at(std::string_view text, std::size_t offset) noexcept {
+  return static_cast<unsigned char>(text[offset]);
 }
 
-/// The length of the valid sequence that begins at `place`, or 0.
-std::size_t length_of_sequence(std::string_view text, std::size_t place) noexcept {
-  const char32_t first = byte_at(text, place);
+/// The length of the valid sequence that begins at `offset`, or 0.
+std::size_t length_of_sequence(std::string_view text, std::size_t offset) noexcept {
+  const char32_t first = byte_at(text, offset);
   if (first < 0x80) return 1;
   const std::size_t length = first < 0xC2   ? 0
                              : first < 0xE0 ? 2
                              : first < 0xF0 ? 3
                              : first < 0xF5 ? 4
                                             : 0;
-  if (length == 0 || text.size() - place < length) return 0;
+  if (length == 0 || text.size() - offset < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, place + i) & 0xC0) != 0x80) return 0;
+    if ((byte_at(text, offset + i) & 0xC0) != 0x80) return 0;
   }
   // Longer than needed, a surrogate, or beyond the last character.
-  const char32_t second = byte_at(text, place + 1);
+  const char32_t second = byte_at(text, offset + 1);
   if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second >= 0xA0) ||
       (first == 0xF0 && second < 0x90) || (first == 0xF4 && second >= 0x90)) {
     return 0;
@@ -34,42 +34,42 @@ std::size_t length_of_sequence(std::string_view text, std::size_t place) noexcep
 
 }  // namespace
 
-char32_t next_wide_character(std::string_view text, std::size_t& place) noexcept {
-  const char32_t first = byte_at(text, place);
-  const std::size_t length = length_of_sequence(text, place);
+char32_t next_wide_character(std::string_view text, std::size_t& offset) noexcept {
+  const char32_t first = byte_at(text, offset);
+  const std::size_t length = length_of_sequence(text, offset);
   if (length <= 1) {
-    ++place;
+    ++offset;
     return length == 1 ? first : 0xDC00 + first;
   }
   char32_t character = first & (0x7Fu >> length);
   for (std::size_t i = 1; i < length; ++i) {
-    character = (character << 6) | (byte_at(text, place + i) & 0x3F);
+    character = (character << 6) | (byte_at(text, offset + i) & 0x3F);
   }
-  place += length;
+  offset += length;
   return character;
 }
 
-char32_t character_at(std::string_view text, std::size_t place) noexcept {
-  return next_character(text, place);
+char32_t character_at(std::string_view text, std::size_t offset) noexcept {
+  return next_character(text, offset);
 }
 
-std::size_t character_size(std::string_view text, std::size_t place) noexcept {
-  return std::max<std::size_t>(length_of_sequence(text, place), 1);
+std::size_t character_size(std::string_view text, std::size_t offset) noexcept {
+  return std::max<std::size_t>(length_of_sequence(text, offset), 1);
 }
 
-char32_t previous_character(std::string_view text, std::size_t& place) noexcept {
-  const std::size_t end = place;
+char32_t previous_character(std::string_view text, std::size_t& offset) noexcept {
+  const std::size_t end = offset;
   // The nearest beginning whose sequence ends here; a byte that no sequence covers stands alone.
   for (std::size_t length = 1; length <= 4 && length <= end; ++length) {
     const std::size_t begin = end - length;
     if (length_of_sequence(text, begin) == length) {
-      place = begin;
+      offset = begin;
       std::size_t next = begin;
       return next_character(text, next);
     }
   }
-  place = end - 1;
-  return 0xDC00 + byte_at(text, place);
+  offset = end - 1;
+  return 0xDC00 + byte_at(text, offset);
 }
 
 void append_character(std::string& text, char32_t character) {
@@ -97,24 +97,24 @@ void append_character(std::string& text, char32_t character) {
 std::size_t count_characters(std::string_view text) noexcept {
   if (is_ascii(text)) return text.size();
   std::size_t count = 0;
-  for (std::size_t place = 0; place < text.size(); ++count) next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size(); ++count) next_character(text, offset);
   return count;
 }
 
-std::size_t place_of_character(std::string_view text, std::size_t number) noexcept {
-  std::size_t place = 0;
-  while (number > 0 && place < text.size()) {
-    next_character(text, place);
+std::size_t offset_of_character(std::string_view text, std::size_t number) noexcept {
+  std::size_t offset = 0;
+  while (number > 0 && offset < text.size()) {
+    next_character(text, offset);
     --number;
   }
-  return place;
+  return offset;
 }
 
 std::u32string to_characters(std::string_view text) {
   std::u32string characters;
   characters.reserve(text.size());
-  for (std::size_t place = 0; place < text.size();) {
-    characters.push_back(next_character(text, place));
+  for (std::size_t offset = 0; offset < text.size();) {
+    characters.push_back(next_character(text, offset));
   }
   return characters;
 }

@@ -26,27 +26,27 @@ inline bool is_ascii(std::string_view text) noexcept {
 }
 
 /// As next_character, of any character.
-char32_t next_wide_character(std::string_view text, std::size_t& place) noexcept;
+char32_t next_wide_character(std::string_view text, std::size_t& offset) noexcept;
 
-/// The character that begins at `place`, which is moved behind it. `place` is inside `text`.
-inline char32_t next_character(std::string_view text, std::size_t& place) noexcept {
-  if (!is_ascii(text[place])) return next_wide_character(text, place);
-  return static_cast<unsigned char>(text[place++]);
+/// The character that begins at `offset`, which is moved behind it. `offset` is inside `text`.
+inline char32_t next_character(std::string_view text, std::size_t& offset) noexcept {
+  if (!is_ascii(text[offset])) return next_wide_character(text, offset);
+  return static_cast<unsigned char>(text[offset++]);
 }
 
-/// The character that ends at `place`, which is moved before it. `place` is not 0.
-char32_t previous_character(std::string_view text, std::size_t& place) noexcept;
+/// The character that ends at `offset`, which is moved before it. `offset` is not 0.
+char32_t previous_character(std::string_view text, std::size_t& offset) noexcept;
 
-/// The character that begins at `place`, and its length in bytes. `place` is inside `text`.
-char32_t character_at(std::string_view text, std::size_t place) noexcept;
-std::size_t character_size(std::string_view text, std::size_t place) noexcept;
+/// The character that begins at `offset`, and its length in bytes. `offset` is inside `text`.
+char32_t character_at(std::string_view text, std::size_t offset) noexcept;
+std::size_t character_size(std::string_view text, std::size_t offset) noexcept;
 
 void append_character(std::string& text, char32_t character);
 
 std::size_t count_characters(std::string_view text) noexcept;
 
 /// Where the character with this number begins; the end of the text if there are not so many.
-std::size_t place_of_character(std::string_view text, std::size_t number) noexcept;
+std::size_t offset_of_character(std::string_view text, std::size_t number) noexcept;
 
 std::u32string to_characters(std::string_view text);
 std::string to_text(std::u32string_view characters);

@@ -37,11 +37,11 @@ class splitter {
   }
 
  private:
-  bool letter_at(std::size_t place) const noexcept {
-    return place < text_.size() && is_letter(text_[place]);
+  bool letter_at(std::size_t offset) const noexcept {
+    return offset < text_.size() && is_letter(text_[offset]);
   }
-  bool letter_before(std::size_t place, std::size_t distance) const noexcept {
-    return place >= distance && is_letter(text_[place - distance]);
+  bool letter_before(std::size_t offset, std::size_t distance) const noexcept {
+    return offset >= distance && is_letter(text_[offset - distance]);
   }
   std::size_t run_end(std::size_t begin) const noexcept {
     while (begin < text_.size() && is_break(text_[begin])) ++begin;
@@ -60,14 +60,14 @@ class splitter {
     const std::size_t end = dash_end(begin);
     return end - begin >= 2 && end < text_.size() && is_word(text_[end]);
   }
-  bool is_hyphen_in_word(std::size_t place) const noexcept {
-    if (text_[place] != '-') return false;
-    const bool before = letter_before(place, 1) &&
-                        (letter_before(place, 2) ||
-                         (place >= 3 && text_[place - 2] == '-' && letter_before(place, 3)));
-    if (!before || !letter_at(place + 1)) return false;
-    const bool hyphen = place + 2 < text_.size() && text_[place + 2] == '-';
-    return letter_at(place + (hyphen ? 3 : 2));
+  bool is_hyphen_in_word(std::size_t offset) const noexcept {
+    if (text_[offset] != '-') return false;
+    const bool before = letter_before(offset, 1) &&
+                        (letter_before(offset, 2) ||
+                         (offset >= 3 && text_[offset - 2] == '-' && letter_before(offset, 3)));
+    if (!before || !letter_at(offset + 1)) return false;
+    const bool hyphen = offset + 2 < text_.size() && text_[offset + 2] == '-';
+    return letter_at(offset + (hyphen ? 3 : 2));
   }
 
   std::u32string_view text_;

@@ -1,5 +1,5 @@
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/translation.hpp>
 
 #include "filters/stable_sort.hpp"
@@ -25,8 +25,8 @@ namespace {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t place = 0; place < text.size();) {
-    const char32_t character = detail::next_character(text, place);
+  for (std::size_t offset = 0; offset < text.size();) {
+    const char32_t character = detail::next_character(text, offset);
     if (character >= 0xDC80 && character <= 0xDCFF) return false;
   }
   return true;
@@ -63,19 +63,19 @@ class words {
     if (at(0) != magic) fail_file("it does not begin with the number of a .mo file");
   }
 
-  std::uint32_t at(std::size_t place) const noexcept {
+  std::uint32_t at(std::size_t offset) const noexcept {
     std::uint32_t result = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const auto byte = static_cast<unsigned char>(file_[place + (swapped_ ? i : 3 - i)]);
+      const auto byte = static_cast<unsigned char>(file_[offset + (swapped_ ? i : 3 - i)]);
       result = result << 8U | byte;
     }
     return result;
   }
 
-  /// The text that a length and a place stand for at `place`.
-  std::string_view text(std::size_t place) const {
-    const std::size_t size = at(place);
-    const std::size_t begin = at(place + 4);
+  /// The text that a length and a place stand for at `offset`.
+  std::string_view text(std::size_t offset) const {
+    const std::size_t size = at(offset);
+    const std::size_t begin = at(offset + 4);
     // Each ends with a NUL.
     if (begin > file_.size() || size >= file_.size() - begin) {
       fail_file("a text is outside of it");
@@ -84,8 +84,8 @@ class words {
   }
 
   /// Has it a table of so many texts there?
-  bool has_table(std::size_t place, std::size_t count) const noexcept {
-    return place <= file_.size() && count <= (file_.size() - place) / entry;
+  bool has_table(std::size_t offset, std::size_t count) const noexcept {
+    return offset <= file_.size() && count <= (file_.size() - offset) / entry;
   }
 
   static constexpr std::size_t entry = 8;

@@ -2,11 +2,11 @@
 
 #include <aldis/templates/dict.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/translation.hpp>
 
+#include "bind_arguments.hpp"
 #include "python_operations.hpp"
-#include "signature.hpp"
 
 #include <array>
 #include <string>
@@ -27,13 +27,13 @@ std::optional<std::string_view> text_if(const value* given) {
   return given ? std::optional(given->as_text()) : std::nullopt;
 }
 
-value translate(const wanted& what, evaluation& within) {
+value translate(const wanted& what, render_context& context) {
   const auto may_be_text = [](const value* each) { return !each || each->is_text(); };
   if (may_be_text(what.context) && what.text->is_text() && may_be_text(what.plural)) {
     const message asked{text_if(what.context), what.text->as_text(), text_if(what.plural),
-                        what.count ? *what.count : value(), within};
-    if (const auto found = within.env().options().translate(asked)) {
-      within.count_memory(found->size());
+                        what.count ? *what.count : value(), context};
+    if (const auto found = context.env().options().translate(asked)) {
+      context.count_memory(found->size());
       return value(*found);
     }
   }
@@ -43,14 +43,14 @@ value translate(const wanted& what, evaluation& within) {
 
 /// By the parameters that the name of the function tells: [context], message, [plural, n].
 template <bool HasContext, bool HasPlural>
-wanted wanted_of(std::span<const value* const> places) {
+wanted wanted_of(std::span<const value* const> bound) {
   wanted result;
   std::size_t i = 0;
-  if (HasContext) result.context = places[i++];
-  result.text = places[i++];
+  if (HasContext) result.context = bound[i++];
+  result.text = bound[i++];
   if (HasPlural) {
-    result.plural = places[i++];
-    result.count = places[i];
+    result.plural = bound[i++];
+    result.count = bound[i];
   }
   return result;
 }
@@ -79,24 +79,24 @@ value old_gettext(const arguments& given) {
   constexpr std::string_view name = function_name<HasContext, HasPlural>();
   return translate(
       wanted_of<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(given, name)),
-      given.within());
+      given.context());
 }
 
 /// The new style: keywords are put into the text, escaped where text is.
 template <bool HasContext, bool HasPlural>
 value new_gettext(const arguments& given) {
   constexpr std::string_view name = function_name<HasContext, HasPlural>();
-  evaluation& within = given.within();
+  render_context& context = given.context();
   const wanted what = wanted_of<HasContext, HasPlural>(
-      bind_message<HasContext, HasPlural>(arguments(within, given.positional()), name));
+      bind_message<HasContext, HasPlural>(arguments(context, given.positional()), name));
   dict variables;
   for (const keyword_argument& each : given.keywords()) variables[each.name] = each.given;
   if (what.count && !variables.find("num")) variables["num"] = *what.count;
   if (what.context && !variables.find("context")) variables["context"] = *what.context;
-  within.count_memory(variables.size() * sizeof(dict::entry));
-  value text = translate(what, within);
-  if (within.autoescape()) text = marked_safe(text, within);
-  return modulo(text, value(std::move(variables)), within);
+  context.count_memory(variables.size() * sizeof(dict::entry));
+  value text = translate(what, context);
+  if (context.autoescape()) text = marked_safe(text, context);
+  return modulo(text, value(std::move(variables)), context);
 }
 
 template <bool HasContext, bool HasPlural>
@@ -109,10 +109,11 @@ void add_function(environment::names& globals, bool newstyle) {
 
 /// `_`: whatever `gettext` is in the template.
 value alias_of_gettext(const arguments& given) {
-  evaluation& within = given.within();
+  render_context& context = given.context();
   constexpr std::string_view name = "gettext";
-  const auto found = within.resolve(name);
-  return within.call(found ? *found : within.undefined(name), given.positional(), given.keywords());
+  const auto found = context.resolve(name);
+  return context.call(found ? *found : context.undefined(name), given.positional(),
+                      given.keywords());
 }
 
 }  // namespace
@@ -125,12 +126,12 @@ void add_gettext(environment::names& globals, const environment_options& options
   add_function<true, true>(globals, options.newstyle_gettext);
 }
 
-value marked_safe(const value& of, evaluation& within) {
-  if (of.is_safe()) return of;
-  if (of.is_text()) return {value_kind::safe_text, of.as_text()};
-  const std::string text = text_of(of, within);
-  within.count_memory(text.size());
-  return {value_kind::safe_text, text};
+value marked_safe(const value& of, render_context& context) {
+  if (of.is_markup()) return of;
+  if (of.is_text()) return {value_kind::markup, of.as_text()};
+  const std::string text = text_of(of, context);
+  context.count_memory(text.size());
+  return {value_kind::markup, text};
 }
 
 }  // namespace aldis::templates::detail

@@ -32,7 +32,7 @@ class thing final : public templates::object {
 
   std::string_view type_name() const noexcept override { return "thing"; }
   std::optional<templates::value> attribute(std::string_view name,
-                                            templates::evaluation&) const override {
+                                            templates::render_context&) const override {
     const templates::value* found = attributes_.find(name);
     return found ? std::optional(*found) : std::nullopt;
   }
@@ -68,7 +68,7 @@ templates::value to_value(const json::object& what) {
   if (what.size() == 1) {
     const std::string_view mark = view(what.begin()->key());
     const json::value& marked = what.begin()->value();
-    if (mark == "$markup") return templates::safe_text{text_of(marked)};
+    if (mark == "$markup") return templates::markup{text_of(marked)};
     if (mark == "$tuple") return templates::tuple{to_list(marked.as_array())};
     if (mark == "$float") return to_double(view(marked.as_string()));
     if (mark == "$object") {
@@ -118,7 +118,7 @@ void set_autoescape(templates::environment_options& options, const json::value& 
 }
 
 void set_undefined(templates::environment_options& options, const json::value& to) {
-  using kind = templates::undefined_behaviour;
+  using kind = templates::undefined_policy;
   static const std::map<std::string_view, kind> kinds{{"default", kind::lenient},
                                                       {"strict", kind::strict},
                                                       {"debug", kind::debug},

@@ -39,7 +39,7 @@ TEST_CASE("JSON becomes a value, and the same JSON again") {
 }
 
 TEST_CASE("tuples are arrays, and Markup is text") {
-  CHECK(failure_of(t::tuple{{1, t::safe_text{"<b>"}, t::list{2}}}) == R"([1,"<b>",[2]])");
+  CHECK(failure_of(t::tuple{{1, t::markup{"<b>"}, t::list{2}}}) == R"([1,"<b>",[2]])");
 }
 
 TEST_CASE("what JSON does not have is an error that says so") {

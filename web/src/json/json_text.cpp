@@ -137,7 +137,7 @@ void append(std::string& to, const value& from, std::size_t depth) {
       append_number(to, from.as_floating());
       return;
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       append_text(to, from.as_text());
       return;
     case value_kind::list:

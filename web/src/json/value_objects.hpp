@@ -19,7 +19,7 @@ class held_object : public templates::object {
  public:
   explicit held_object(T one) : held(std::move(one)) {}
 
-  void append_text(std::string& out, templates::evaluation&) const override {
+  void append_text(std::string& out, templates::render_context&) const override {
     append_shown(out, held);
   }
   bool equals(const value& other) const override {

@@ -68,7 +68,7 @@ value dict_to_tags(const dict& from) {
 
 value to_tags(const value& from) {
   switch (from.kind()) {
-    case value_kind::safe_text:
+    case value_kind::markup:
       return tagged(markup_tag, value(from.as_text()));
     case value_kind::list:
       return items_to_tags(from.as_list());
@@ -117,7 +117,7 @@ std::optional<value> untagged(std::string_view tag, const value& held) {
   }
   if (!held.is_text()) return std::nullopt;
   const std::string_view text = held.as_text();
-  if (tag == markup_tag) return value(value_kind::safe_text, text);
+  if (tag == markup_tag) return value(value_kind::markup, text);
   if (tag == bytes_tag) {
     if (auto raw = detail::from_standard_base64(text)) return value(bytes{std::move(*raw)});
   }

@@ -119,7 +119,7 @@ templates::environment& app_state::environment() {
     // Asked whenever a template is looked for: blueprints may come later.
     const templates::loader find(
         [this](std::string_view wanted) { return templates::first_of(template_loaders)(wanted); },
-        [this] { return templates::first_of(template_loaders).places(); });
+        [this] { return templates::first_of(template_loaders).locations(); });
     const bool debug = config.get_if<bool>("DEBUG").value_or(false);
     environment_ = std::make_unique<templates::environment>(templates::environment_options{
         .loader = find,

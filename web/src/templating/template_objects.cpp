@@ -2,9 +2,9 @@
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/function.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/web/routing.hpp>
 
 #include "app/context.hpp"
@@ -26,7 +26,7 @@ namespace {
 using templates::arguments;
 using templates::cursor;
 using templates::error_kind;
-using templates::evaluation;
+using templates::render_context;
 using templates::value_kind;
 
 template <class Object, class... Args>
@@ -37,7 +37,7 @@ value make(Args&&... args) {
 class list_cursor final : public cursor {
  public:
   explicit list_cursor(std::vector<std::string> names) : names_(std::move(names)) {}
-  bool next(value& item, evaluation&) override {
+  bool next(value& item, render_context&) override {
     if (at_ == names_.size()) return false;
     item = value(names_[at_++]);
     return true;
@@ -54,8 +54,8 @@ class mapping : public templates::object {
   virtual std::optional<value> find(std::string_view name) const = 0;
   virtual std::vector<std::string> names() const = 0;
 
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override;
-  std::optional<value> item(const value& key, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, render_context& context) const override;
+  std::optional<value> item(const value& key, render_context&) const override {
     return key.is_text() ? find(key.as_text()) : std::nullopt;
   }
   bool is_mapping() const noexcept override { return true; }
@@ -64,7 +64,7 @@ class mapping : public templates::object {
   std::unique_ptr<cursor> iterate() const override {
     return std::make_unique<list_cursor>(names());
   }
-  std::optional<bool> contains(const value& what, evaluation&) const override {
+  std::optional<bool> contains(const value& what, render_context&) const override {
     return what.is_text() && find(what.as_text()).has_value();
   }
 };
@@ -76,7 +76,7 @@ class method final : public templates::object {
  public:
   enum class which { get, keys, values, items };
 
-  method(const mapping& of, which what) : of_(mapping_reference::more(of)), what_(what) {}
+  method(const mapping& of, which what) : of_(mapping_reference::share(of)), what_(what) {}
 
   std::string_view type_name() const noexcept override { return "method"; }
   bool is_callable() const noexcept override { return true; }
@@ -118,7 +118,7 @@ class method final : public templates::object {
   which what_;
 };
 
-std::optional<value> mapping::attribute(std::string_view name, evaluation&) const {
+std::optional<value> mapping::attribute(std::string_view name, render_context&) const {
   constexpr std::array methods =
       std::to_array<std::pair<std::string_view, method::which>>({{"get", method::which::get},
                                                                  {"keys", method::which::keys},
@@ -147,7 +147,7 @@ class fields final : public mapping {
     }
     return all;
   }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override {
+  std::optional<value> attribute(std::string_view name, render_context& context) const override {
     if (name == "getlist") {
       return value([of = of_](const std::string& key) {
         list found;
@@ -155,7 +155,7 @@ class fields final : public mapping {
         return value(std::move(found));
       });
     }
-    return mapping::attribute(name, within);
+    return mapping::attribute(name, context);
   }
 
  private:
@@ -194,7 +194,7 @@ class request_object final : public templates::object {
  public:
   std::string_view type_name() const noexcept override { return "Request"; }
 
-  std::optional<value> attribute(std::string_view name, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, render_context&) const override {
     const request& r = current_request();
     if (name == "method") return value(r.method());
     if (name == "path") return value(r.path());
@@ -230,11 +230,11 @@ class session_object final : public mapping {
     for (const dict::entry& each : session().all()) all.emplace_back(each.key.as_text());
     return all;
   }
-  std::optional<value> attribute(std::string_view name, evaluation& within) const override {
+  std::optional<value> attribute(std::string_view name, render_context& context) const override {
     if (name == "permanent") return value(session().is_permanent());
     if (name == "new") return value(session().is_new());
     if (name == "modified") return value(session().is_modified());
-    return mapping::attribute(name, within);
+    return mapping::attribute(name, context);
   }
 };
 
@@ -273,7 +273,7 @@ url_value for_url(std::string_view name, const value& from) {
     case value_kind::floating:
       return from.as_floating();
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       return std::string(from.as_text());
     case value_kind::list:
     case value_kind::tuple: {

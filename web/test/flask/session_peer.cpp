@@ -29,7 +29,7 @@ std::string every_type(std::int64_t now, const std::string& secret) {
           {"number", -5},
           {"fraction", 0.1},
           {"text", "\u00e9 \U0001f600 \" \\ \n </script>"},
-          {"markup", aldis::templates::safe_text{"<b>"}},
+          {"markup", aldis::templates::markup{"<b>"}},
           {"bytes", web::bytes{std::string("\0\xff", 2)}},
           {"id", *web::uuid::from_text("12345678-1234-1234-1234-123456789abc")},
           {"when", web::date_time{std::chrono::seconds(1'600'000'000)}},

@@ -17,16 +17,16 @@ struct keyword_argument {
 /// is the value it stands behind.
 class arguments {
  public:
-  arguments(evaluation& within, std::span<const value> positional,
+  arguments(render_context& context, std::span<const value> positional,
             std::span<const keyword_argument> keywords = {}) noexcept
-      : within_(&within), positional_(positional), keywords_(keywords) {}
+      : context_(&context), positional_(positional), keywords_(keywords) {}
 
   std::span<const value> positional() const noexcept { return positional_; }
   std::span<const keyword_argument> keywords() const noexcept { return keywords_; }
-  evaluation& within() const noexcept { return *within_; }
+  render_context& context() const noexcept { return *context_; }
 
  private:
-  evaluation* within_;
+  render_context* context_;
   std::span<const value> positional_;
   std::span<const keyword_argument> keywords_;
 };

@@ -78,7 +78,7 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
       }
       return given.as_floating();
     case value_kind::text:
-    case value_kind::safe_text: {
+    case value_kind::markup: {
       const std::string_view text = given.as_text();
       count_work(text.size() / 1024);
       return boost::json::string(text.data(), text.size());

@@ -84,9 +84,9 @@ struct conversion<std::string> {
 };
 
 template <>
-struct conversion<safe_text> {
-  static safe_text from_value(const value& given) {
-    if (!given.is_safe()) throw conversion_failure("Markup", given);
+struct conversion<markup> {
+  static markup from_value(const value& given) {
+    if (!given.is_markup()) throw conversion_failure("Markup", given);
     return {std::string(given.as_text())};
   }
 };

@@ -62,34 +62,34 @@ class ALDIS_TEMPLATES_API dict {
   void clear() noexcept;
 
   bool contains(const value& key) const { return find(key) != nullptr; }
-  std::size_t size() const noexcept { return entries_.size() - holes_; }
+  std::size_t size() const noexcept { return entries_.size() - tombstones_; }
   bool empty() const noexcept { return size() == 0; }
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
   /// By place, counted from 0.
-  const entry& at(std::size_t place) const noexcept;
+  const entry& at(std::size_t position) const noexcept;
 
   /// The entry at `cursor`, which is moved behind it; null at the end. For those who go through
   /// a dict that may change meanwhile: they begin with 0, and what comes next is up to the change.
   const entry* next(std::size_t& cursor) const noexcept;
 
  private:
-  static constexpr std::size_t nowhere = ~std::size_t{0};
+  static constexpr std::size_t npos = ~std::size_t{0};
   /// The hash of an entry that was removed, and of no other.
   static constexpr std::size_t removed = ~std::size_t{0};
   /// Up to here entries are looked through; from here on there is an index.
-  static constexpr std::size_t few = 8;
+  static constexpr std::size_t linear_limit = 8;
 
-  std::size_t place_of(const value& key, std::size_t hash) const;
-  std::size_t place_of(std::string_view key, std::size_t hash) const noexcept;
+  std::size_t find_position(const value& key, std::size_t hash) const;
+  std::size_t find_position(std::string_view key, std::size_t hash) const noexcept;
   template <class Same>
   std::size_t search(std::size_t hash, Same same) const;
-  std::size_t slot_of(std::size_t place) const noexcept;
+  std::size_t slot_of(std::size_t position) const noexcept;
   value& append(value key, std::size_t hash);
-  void index();
+  void rebuild_index();
 
   std::vector<entry> entries_;  // with holes, where there is an index
-  std::size_t holes_ = 0;
+  std::size_t tombstones_ = 0;
   std::size_t first_ = 0;             // of the entries that are no holes
   std::vector<std::uint32_t> index_;  // places, plus one; a power of two
   std::size_t used_ = 0;              // slots of it that are not empty

@@ -22,7 +22,7 @@
 namespace aldis::templates {
 
 /// What a name that does not exist does. See the guide.
-enum class undefined_behaviour : unsigned char {
+enum class undefined_policy : unsigned char {
   /// Prints nothing and iterates over nothing; asking it for more is an error.
   lenient,
   /// An error at all but `is defined` and `default`.
@@ -81,7 +81,7 @@ struct policies {
 struct environment_options {
   templates::loader loader = {};
   autoescape_choice autoescape = false;
-  undefined_behaviour undefined = undefined_behaviour::lenient;
+  undefined_policy undefined = undefined_policy::lenient;
   /// The first newline after a tag is dropped.
   bool trim_blocks = false;
   /// Blanks before a tag that begins a line are dropped.

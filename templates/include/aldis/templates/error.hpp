@@ -40,7 +40,7 @@ enum class error_kind {
 };
 
 /// Where a template was when something went wrong.
-struct error_place {
+struct error_location {
   std::string name;        // of the template
   std::size_t line = 0;    // from 1
   std::size_t column = 0;  // from 1, in bytes; 0 if not known
@@ -68,7 +68,7 @@ class ALDIS_TEMPLATES_API error : public std::exception {
   /// From the template that was asked for to the place of the error, through includes, parents
   /// and macros; of a long recursion only the begin and the end. Empty if the error came before any
   /// template, as a name that was not found.
-  const std::vector<error_place>& places() const noexcept;
+  const std::vector<error_location>& locations() const noexcept;
   /// The last of the places.
   const std::string& name() const noexcept;
   std::size_t line() const noexcept;
@@ -78,7 +78,7 @@ class ALDIS_TEMPLATES_API error : public std::exception {
   /// template was looked for.
   void add_note(std::string_view note);
   /// One more place, outside of those that are known.
-  void add_outer(error_place place);
+  void add_outer(error_location location);
 
  private:
   struct state;

@@ -55,10 +55,10 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 /// Finds the argument for each parameter, or fails as Python does.
-class ALDIS_TEMPLATES_API argument_places {
+class ALDIS_TEMPLATES_API argument_binder {
  public:
-  argument_places(const arguments& given, std::size_t parameters, std::size_t required,
-                  const std::vector<std::string>& names, const value** places);
+  argument_binder(const arguments& given, std::size_t parameters, std::size_t required,
+                  const std::vector<std::string>& names, const value** bound);
 };
 
 [[noreturn]] ALDIS_TEMPLATES_API void fail_argument(std::size_t number,
@@ -86,8 +86,9 @@ class typed_function final : public object {
 
  private:
   template <class... Args>
-  value call_with(const arguments& given, std::tuple<evaluation&, Args...>*) const {
-    return bind<evaluation&, Args...>(given, std::index_sequence_for<Args...>(), given.within());
+  value call_with(const arguments& given, std::tuple<render_context&, Args...>*) const {
+    return bind<render_context&, Args...>(given, std::index_sequence_for<Args...>(),
+                                          given.context());
   }
   template <class... Args>
   value call_with(const arguments& given, std::tuple<Args...>*) const {
@@ -102,19 +103,19 @@ class typed_function final : public object {
         ((is_optional<std::tuple_element_t<Is + skip, types>> ? 0 : Is + 1) + ... + 0) == 0
             ? 0
             : last_required<std::tuple_element_t<Is + skip, types>...>();
-    std::array<const value*, sizeof...(Is) + 1> places{};
-    argument_places(given, sizeof...(Is), required, names_, places.data());
+    std::array<const value*, sizeof...(Is) + 1> bound{};
+    argument_binder(given, sizeof...(Is), required, names_, bound.data());
     return finish([&]() -> decltype(auto) {
       return function_(leading...,
-                       argument<std::tuple_element_t<Is + skip, types>>(places[Is], Is + 1)...);
+                       argument<std::tuple_element_t<Is + skip, types>>(bound[Is], Is + 1)...);
     });
   }
 
   template <class... Ts>
   static constexpr std::size_t last_required() {
-    std::size_t place = 0;
+    std::size_t number = 0;
     std::size_t last = 0;
-    ((++place, last = is_optional<Ts> ? last : place), ...);
+    ((++number, last = is_optional<Ts> ? last : number), ...);
     return last;
   }
 
@@ -153,8 +154,8 @@ class typed_function final : public object {
 ///       ...
 ///     });
 ///
-/// Parameters that are a std::optional may be left out. The first may be `evaluation&`; it is not
-/// counted and needs no name.
+/// Parameters that are a std::optional may be left out. The first may be `render_context&`; it is
+/// not counted and needs no name.
 template <detail::plain_callable F>
 value named_parameters(std::vector<std::string> names, F function) {
   return value(

@@ -12,7 +12,7 @@ class cursor;
 class dict;
 class environment;
 class error;
-class evaluation;
+class render_context;
 class object;
 class tag_body;
 class value;
@@ -28,7 +28,7 @@ struct tag_options;
 
 enum class error_kind;
 enum class value_kind : unsigned char;
-enum class undefined_behaviour : unsigned char;
+enum class undefined_policy : unsigned char;
 
 template <class T>
 struct conversion;

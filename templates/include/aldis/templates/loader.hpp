@@ -28,27 +28,27 @@ struct loaded_source {
 class loader {
  public:
   using function = std::function<std::optional<loaded_source>(std::string_view name)>;
-  using places_function = std::function<std::vector<std::string>()>;
+  using locations_function = std::function<std::vector<std::string>()>;
 
   loader() = default;
   template <class Find>
   requires(!std::is_same_v<Find, loader> && std::is_constructible_v<function, Find>)
       loader(Find find)
       : find_(std::move(find)) {}
-  /// `places` tells where it looks, in words for error messages.
-  loader(function find, places_function places)
-      : find_(std::move(find)), places_(std::move(places)) {}
+  /// `locations` tells where it looks, in words for error messages.
+  loader(function find, locations_function locations)
+      : find_(std::move(find)), locations_(std::move(locations)) {}
 
   std::optional<loaded_source> operator()(std::string_view name) const { return find_(name); }
   explicit operator bool() const noexcept { return static_cast<bool>(find_); }
   /// `the folder '/srv/pages'`, ...
-  std::vector<std::string> places() const {
-    return places_ ? places_() : std::vector<std::string>{"a loader of the program"};
+  std::vector<std::string> locations() const {
+    return locations_ ? locations_() : std::vector<std::string>{"a loader of the program"};
   }
 
  private:
   function find_;
-  places_function places_;
+  locations_function locations_;
 };
 
 /// Files in a folder. A name is a path inside it, with `/` between its parts; one that leads out

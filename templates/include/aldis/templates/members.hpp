@@ -74,7 +74,7 @@ constexpr std::string_view short_name() {
 template <class T, class R, class... Args>
 value bind_method(const T& self, const object& owner, R (T::*method)(Args...) const) {
   // The bound method keeps what it is a method of.
-  return value([&self, method, keep = value(reference<const object>::more(owner))](Args... args)
+  return value([&self, method, keep = value(reference<const object>::share(owner))](Args... args)
                    -> decltype(auto) { return (self.*method)(std::forward<Args>(args)...); });
 }
 
@@ -86,7 +86,7 @@ class described_object final : public object {
 
   std::string_view type_name() const noexcept override { return short_name<T>(); }
 
-  std::optional<value> attribute(std::string_view name, evaluation&) const override {
+  std::optional<value> attribute(std::string_view name, render_context&) const override {
     return find(name, std::make_index_sequence<
                           std::tuple_size_v<std::remove_cvref_t<decltype(members<T>.all)>> / 2>());
   }

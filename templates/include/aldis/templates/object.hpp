@@ -19,7 +19,7 @@ class ALDIS_TEMPLATES_API cursor {
   virtual ~cursor();
 
   /// False at the end, and from then on.
-  virtual bool next(value& item, evaluation& within) = 0;
+  virtual bool next(value& item, render_context& context) = 0;
 };
 
 /// What templates know only by what it can do: functions, loops, namespaces, a user's struct.
@@ -35,9 +35,9 @@ class ALDIS_TEMPLATES_API object : public detail::counted {
   virtual std::string description() const;
 
   /// `self.name`; nothing if there is no such attribute.
-  virtual std::optional<value> attribute(std::string_view name, evaluation& within) const;
+  virtual std::optional<value> attribute(std::string_view name, render_context& context) const;
   /// `self[key]`; nothing if there is no such item.
-  virtual std::optional<value> item(const value& key, evaluation& within) const;
+  virtual std::optional<value> item(const value& key, render_context& context) const;
 
   /// Does it have items by key, as a dict? Then iteration gives its keys.
   virtual bool is_mapping() const noexcept { return false; }
@@ -50,18 +50,18 @@ class ALDIS_TEMPLATES_API object : public detail::counted {
   virtual std::unique_ptr<cursor> iterate() const;
   /// `self[begin:end:step]`; nothing if it has no slices.
   virtual std::optional<value> slice(const value& begin, const value& end, const value& step,
-                                     evaluation& within) const;
+                                     render_context& context) const;
   /// `x in self`; nothing if only iteration can tell.
-  virtual std::optional<bool> contains(const value& what, evaluation& within) const;
+  virtual std::optional<bool> contains(const value& what, render_context& context) const;
   virtual bool truth() const { return size() != std::optional<std::size_t>(0); }
 
   virtual bool is_callable() const noexcept { return false; }
   virtual value call(const arguments& given) const;
 
   /// str(self); by default as repr.
-  virtual void append_text(std::string& out, evaluation& within) const;
+  virtual void append_text(std::string& out, render_context& context) const;
   /// By default `<type name object>`.
-  virtual void append_repr(std::string& out, evaluation& within) const;
+  virtual void append_repr(std::string& out, render_context& context) const;
   /// Has it text of its own that is markup, and is not to be escaped?
   virtual bool is_markup() const noexcept { return false; }
 

@@ -9,12 +9,12 @@
 #include <aldis/templates/dict.hpp>
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
 #include <aldis/templates/function.hpp>
 #include <aldis/templates/limits.hpp>
 #include <aldis/templates/loader.hpp>
 #include <aldis/templates/members.hpp>
 #include <aldis/templates/object.hpp>
+#include <aldis/templates/render_context.hpp>
 #include <aldis/templates/tag.hpp>
 #include <aldis/templates/translation.hpp>
 #include <aldis/templates/value.hpp>

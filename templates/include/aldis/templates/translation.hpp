@@ -24,8 +24,8 @@ struct message {
   /// With a plural, `count` decides which form is wanted; else it is none.
   std::optional<std::string_view> plural;
   value count;
-  /// The render: `within.resolve("language")` is a variable of it.
-  evaluation& within;
+  /// The render: `render.resolve("language")` is a variable of it.
+  render_context& render;
 };
 
 /// The translation of a message; nothing if there is none, and the template's own text is used.

@@ -25,7 +25,7 @@ enum class value_kind : unsigned char {
   integer,
   floating,
   text,
-  safe_text,
+  markup,
   list,
   tuple,
   dict,
@@ -59,7 +59,7 @@ concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 struct tuple;
 
 /// Text that is markup already, and is not escaped again.
-struct safe_text {
+struct markup {
   std::string text;
 };
 
@@ -96,13 +96,13 @@ class ALDIS_TEMPLATES_API value {
   value(std::string_view text) : value(value_kind::text, text) {}
   value(const char* text) : value(std::string_view(text)) {}
   value(const std::string& text) : value(std::string_view(text)) {}
-  value(const safe_text& markup) : value(value_kind::safe_text, markup.text) {}
+  value(const markup& markup) : value(value_kind::markup, markup.text) {}
   value(list items);
   value(tuple items);
   value(dict items);
   template <std::derived_from<object> Object>
   value(detail::reference<Object> something) noexcept : value(value_kind::object) {
-    refer_to(something.let_go());
+    refer_to(something.detach());
   }
   /// Containers, optionals, pairs, functions, structs with `members`: see convert.hpp.
   template <class T>
@@ -110,7 +110,7 @@ class ALDIS_TEMPLATES_API value {
       value(T&& from)
       : value(conversion<std::remove_cvref_t<T>>::to_value(std::forward<T>(from))) {}
 
-  /// text or safe_text.
+  /// text or markup.
   value(value_kind text_kind, std::string_view text);
 
   value(const value& other) noexcept : contents_(other.contents_) {
@@ -140,9 +140,9 @@ class ALDIS_TEMPLATES_API value {
   bool is(value_kind what) const noexcept { return contents_.kind == what; }
   bool is_none() const noexcept { return is(value_kind::none); }
   bool is_undefined() const noexcept { return is(value_kind::undefined); }
-  /// text or safe_text.
-  bool is_text() const noexcept { return is(value_kind::text) || is(value_kind::safe_text); }
-  bool is_safe() const noexcept { return is(value_kind::safe_text); }
+  /// text or markup.
+  bool is_text() const noexcept { return is(value_kind::text) || is(value_kind::markup); }
+  bool is_markup() const noexcept { return is(value_kind::markup); }
   /// boolean, integer or floating.
   bool is_number() const noexcept {
     return kind() >= value_kind::boolean && kind() <= value_kind::floating;
@@ -159,7 +159,7 @@ class ALDIS_TEMPLATES_API value {
   double as_floating() const noexcept {
     return is(value_kind::floating) ? load<double>() : static_cast<double>(load<std::int64_t>());
   }
-  /// Of text and safe_text. Valid while this value is neither changed nor moved.
+  /// Of text and markup. Valid while this value is neither changed nor moved.
   std::string_view as_text() const noexcept {
     return counts() ? heap_text() : std::string_view(contents_.data, contents_.size);
   }
@@ -182,7 +182,7 @@ class ALDIS_TEMPLATES_API value {
   /// A value that is not there; error messages tell of `what`.
   static value undefined(detail::reference<const detail::counted> what) noexcept {
     value result(value_kind::undefined);
-    result.refer_to(what.let_go());
+    result.refer_to(what.detach());
     return result;
   }
 

@@ -17,7 +17,7 @@
 namespace aldis::web {
 
 /// What is kept for one user between requests: Flask's session. Values are those that its cookie
-/// can hold: none, numbers, text, safe_text, bytes, uuid, date_time, and lists, tuples and dicts of
+/// can hold: none, numbers, text, markup, bytes, uuid, date_time, and lists, tuples and dicts of
 /// them.
 ///
 /// A change inside a value, as `session()["list"].value().as_list().push_back(1)`, is not noticed:

@@ -28,7 +28,7 @@ class ALDIS_TEMPLATES_API counted {
   /// The values that this holds and templates can reach.
   virtual void traverse(std::vector<const value*>& into) const;
   /// Lets go of them; only of what a template can change.
-  virtual void clear_held() const noexcept;
+  virtual void clear_references() const noexcept;
   // They count for the memory of the render that makes them, for as long as they live.
   static void* operator new(std::size_t size);
   static void* operator new(std::size_t size, std::align_val_t alignment);
@@ -52,7 +52,7 @@ class reference {
   constexpr reference() noexcept = default;
   /// Takes over the reference that a new object comes with.
   explicit reference(T* adopted) noexcept : target_(adopted) {}
-  static reference more(T& target) noexcept {
+  static reference share(T& target) noexcept {
     target.retain();
     return reference(&target);
   }
@@ -72,7 +72,7 @@ class reference {
   T& operator*() const noexcept { return *target_; }
   T* operator->() const noexcept { return target_; }
   explicit operator bool() const noexcept { return target_ != nullptr; }
-  T* let_go() noexcept { return std::exchange(target_, nullptr); }
+  T* detach() noexcept { return std::exchange(target_, nullptr); }
 
  private:
   T* target_ = nullptr;

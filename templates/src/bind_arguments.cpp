@@ -1,4 +1,4 @@
-#include "signature.hpp"
+#include "bind_arguments.hpp"
 
 #include <aldis/templates/error.hpp>
 
@@ -42,27 +42,29 @@ std::string quoted_name(std::string_view name) { return "'" + std::string(name) 
 
 void bind_arguments(const arguments& given, std::string_view function,
                     std::span<const std::string_view> parameters, std::size_t required,
-                    const value** places, std::size_t bound) {
+                    const value** bound, std::size_t already_bound) {
   const auto positional = given.positional();
   const std::size_t taken = std::min(positional.size(), parameters.size());
-  for (std::size_t i = 0; i < taken; ++i) places[i] = &positional[i];
+  for (std::size_t i = 0; i < taken; ++i) bound[i] = &positional[i];
 
   for (const keyword_argument& keyword : given.keywords()) {
     const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
     if (found == parameters.end()) {
       fail_call(function, "got an unexpected keyword argument " + quoted_name(keyword.name));
     }
-    const value*& place = places[found - parameters.begin()];
-    if (place) fail_call(function, "got multiple values for argument " + quoted_name(keyword.name));
-    place = &keyword.given;
+    const value*& argument = bound[found - parameters.begin()];
+    if (argument)
+      fail_call(function, "got multiple values for argument " + quoted_name(keyword.name));
+    argument = &keyword.given;
   }
 
   if (positional.size() > parameters.size()) {
-    fail_too_many(function, required + bound, parameters.size() + bound, positional.size() + bound);
+    fail_too_many(function, required + already_bound, parameters.size() + already_bound,
+                  positional.size() + already_bound);
   }
   std::vector<std::string> missing;
   for (std::size_t i = 0; i < required; ++i) {
-    if (!places[i]) missing.push_back(quoted_name(parameters[i]));
+    if (!bound[i]) missing.push_back(quoted_name(parameters[i]));
   }
   if (!missing.empty()) fail_missing(function, missing);
 }

@@ -17,10 +17,10 @@ namespace aldis::templates {
 ///
 /// Threads: that of the render only.
 /// Lifetime: ends with the render; do not keep it.
-class ALDIS_TEMPLATES_API evaluation {
+class ALDIS_TEMPLATES_API render_context {
  public:
-  evaluation(const evaluation&) = delete;
-  evaluation& operator=(const evaluation&) = delete;
+  render_context(const render_context&) = delete;
+  render_context& operator=(const render_context&) = delete;
 
   const environment& env() const noexcept { return *environment_; }
   /// Is text escaped where this is called?
@@ -71,8 +71,8 @@ class ALDIS_TEMPLATES_API evaluation {
   }
 
  protected:
-  evaluation(const environment& env);
-  ~evaluation() = default;
+  render_context(const environment& env);
+  ~render_context() = default;
 
   const environment* environment_;
   std::int64_t steps_left_;
@@ -91,7 +91,7 @@ class ALDIS_TEMPLATES_API evaluation {
 /// Lifetime: keeps the value.
 class ALDIS_TEMPLATES_API iteration {
  public:
-  iteration(value over, evaluation& within);
+  iteration(value over, render_context& context);
   ~iteration();
   iteration(const iteration&) = delete;
   iteration& operator=(const iteration&) = delete;
@@ -103,8 +103,8 @@ class ALDIS_TEMPLATES_API iteration {
 
  private:
   value over_;
-  evaluation& within_;
-  std::size_t place_ = 0;
+  render_context& context_;
+  std::size_t position_ = 0;
   std::size_t size_ = 0;  // of a dict when the iteration began
   std::unique_ptr<cursor> cursor_;
 };

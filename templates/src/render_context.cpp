@@ -1,6 +1,6 @@
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
-#include <aldis/templates/evaluation.hpp>
+#include <aldis/templates/render_context.hpp>
 
 #include "heap_values.hpp"
 #include "language/literals.hpp"
@@ -21,19 +21,19 @@ std::int64_t as_budget(std::uint64_t limit) noexcept {
 }
 
 /// Items by place, as Python counts: negative from the end.
-std::optional<std::size_t> place_in(std::int64_t index, std::size_t size) noexcept {
+std::optional<std::size_t> index_in(std::int64_t index, std::size_t size) noexcept {
   const auto signed_size = static_cast<std::int64_t>(size);
   if (index < 0) index += signed_size;
   if (index < 0 || index >= signed_size) return std::nullopt;
   return static_cast<std::size_t>(index);
 }
 
-value character(const value& of, std::size_t place, std::size_t size) {
-  return value(of.kind(), of.as_text().substr(place, size));
+value character(const value& of, std::size_t offset, std::size_t size) {
+  return value(of.kind(), of.as_text().substr(offset, size));
 }
 
 /// owner[key], without what Jinja tries when that fails.
-std::optional<value> subscript(const value& owner, const value& key, evaluation& within) {
+std::optional<value> subscript(const value& owner, const value& key, render_context& context) {
   switch (owner.kind()) {
     case value_kind::dict: {
       // A key that cannot be one is not there.
@@ -45,55 +45,56 @@ std::optional<value> subscript(const value& owner, const value& key, evaluation&
     case value_kind::tuple: {
       if (!key.is_integral()) return std::nullopt;
       const list& items = owner.as_items();
-      const auto place = place_in(key.as_integer(), items.size());
-      return place ? std::optional(items[*place]) : std::nullopt;
+      const auto index = index_in(key.as_integer(), items.size());
+      return index ? std::optional(items[*index]) : std::nullopt;
     }
     case value_kind::text:
-    case value_kind::safe_text: {
+    case value_kind::markup: {
       if (!key.is_integral()) return std::nullopt;
       const std::string_view text = owner.as_text();
       detail::count_bytes(text.size());
       if (detail::is_ascii(text)) {
-        const auto place = place_in(key.as_integer(), text.size());
-        return place ? std::optional(character(owner, *place, 1)) : std::nullopt;
+        const auto index = index_in(key.as_integer(), text.size());
+        return index ? std::optional(character(owner, *index, 1)) : std::nullopt;
       }
       detail::count_text(text.size());
-      const auto number = place_in(key.as_integer(), detail::count_characters(text));
+      const auto number = index_in(key.as_integer(), detail::count_characters(text));
       if (!number) return std::nullopt;
-      const std::size_t place = detail::place_of_character(text, *number);
-      return character(owner, place, detail::character_size(text, place));
+      const std::size_t offset = detail::offset_of_character(text, *number);
+      return character(owner, offset, detail::character_size(text, offset));
     }
     case value_kind::object:
-      return owner.as_object().item(key, within);
+      return owner.as_object().item(key, context);
     default:
       return std::nullopt;
   }
 }
 
-std::optional<value> attribute_of(const value& owner, std::string_view name, evaluation& within) {
-  if (owner.is(value_kind::object)) return owner.as_object().attribute(name, within);
+std::optional<value> attribute_of(const value& owner, std::string_view name,
+                                  render_context& context) {
+  if (owner.is(value_kind::object)) return owner.as_object().attribute(name, context);
   return detail::method(owner, name);
 }
 
 }  // namespace
 
-evaluation::evaluation(const environment& env)
+render_context::render_context(const environment& env)
     : environment_(&env),
       steps_left_(as_budget(env.options().limits.iterations)),
       memory_left_(as_budget(env.options().limits.memory)) {}
 
-void evaluation::too_many_steps() const {
+void render_context::too_many_steps() const {
   fail(error_kind::limit, "more than " + std::to_string(env().options().limits.iterations) +
                               " steps of loops and filters");
 }
 
-void evaluation::too_much_memory() const {
+void render_context::too_much_memory() const {
   fail(error_kind::limit, "the values of this render need more than " +
                               std::to_string(env().options().limits.memory) + " bytes");
 }
 
-value evaluation::call(const value& callable, std::span<const value> positional,
-                       std::span<const keyword_argument> keywords) {
+value render_context::call(const value& callable, std::span<const value> positional,
+                           std::span<const keyword_argument> keywords) {
   // Whatever it does with a long text takes time.
   for (const value& each : positional) {
     if (each.is_text()) detail::count_bytes(each.as_text().size());
@@ -120,19 +121,19 @@ const value& find_callable(const environment::names& among, std::string_view nam
 
 }  // namespace
 
-value evaluation::apply_filter(std::string_view name, std::span<const value> positional,
-                               std::span<const keyword_argument> keywords) {
+value render_context::apply_filter(std::string_view name, std::span<const value> positional,
+                                   std::span<const keyword_argument> keywords) {
   return call(find_callable(env().filters, name, "filter"), positional, keywords);
 }
 
-bool evaluation::apply_test(std::string_view name, std::span<const value> positional,
-                            std::span<const keyword_argument> keywords) {
+bool render_context::apply_test(std::string_view name, std::span<const value> positional,
+                                std::span<const keyword_argument> keywords) {
   return detail::truth(call(find_callable(env().tests, name, "test"), positional, keywords));
 }
 
-value evaluation::attribute(const value& owner, std::string_view name) {
+value render_context::attribute(const value& owner, std::string_view name) {
   if (owner.is_undefined()) {
-    if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
+    if (detail::undefined_of(owner).behaviour == undefined_policy::chainable) return owner;
     detail::fail_undefined(owner);
   }
   if (auto found = attribute_of(owner, name, *this)) return *std::move(found);
@@ -141,9 +142,9 @@ value evaluation::attribute(const value& owner, std::string_view name) {
   return undefined_in(owner, key);
 }
 
-value evaluation::item(const value& owner, const value& key) {
+value render_context::item(const value& owner, const value& key) {
   if (owner.is_undefined()) {
-    if (detail::undefined_of(owner).behaviour == undefined_behaviour::chainable) return owner;
+    if (detail::undefined_of(owner).behaviour == undefined_policy::chainable) return owner;
     detail::fail_undefined(owner);
   }
   if (auto found = subscript(owner, key, *this)) return *std::move(found);
@@ -155,31 +156,31 @@ value evaluation::item(const value& owner, const value& key) {
 
 namespace {
 
-detail::reference<detail::undefined_node> make_undefined(const evaluation& within) {
+detail::reference<detail::undefined_node> make_undefined(const render_context& context) {
   detail::reference<detail::undefined_node> node(new detail::undefined_node);
-  node->behaviour = within.env().options().undefined;
+  node->behaviour = context.env().options().undefined;
   return node;
 }
 
 value finished(detail::reference<detail::undefined_node> node) {
-  return value::undefined(detail::reference<const detail::counted>(node.let_go()));
+  return value::undefined(detail::reference<const detail::counted>(node.detach()));
 }
 
 }  // namespace
 
-value evaluation::undefined(std::string_view name) const {
+value render_context::undefined(std::string_view name) const {
   auto node = make_undefined(*this);
   node->name = value(name);
   return finished(std::move(node));
 }
 
-value evaluation::undefined_because(std::string hint) const {
+value render_context::undefined_because(std::string hint) const {
   auto node = make_undefined(*this);
   node->hint = std::move(hint);
   return finished(std::move(node));
 }
 
-value evaluation::undefined_in(const value& owner, const value& name) {
+value render_context::undefined_in(const value& owner, const value& name) {
   auto node = make_undefined(*this);
   node->owner = detail::description(owner);
   node->name = name;
@@ -189,18 +190,19 @@ value evaluation::undefined_in(const value& owner, const value& name) {
 
 // iteration
 
-iteration::iteration(value over, evaluation& within) : over_(std::move(over)), within_(within) {
+iteration::iteration(value over, render_context& context)
+    : over_(std::move(over)), context_(context) {
   switch (over_.kind()) {
     case value_kind::list:
     case value_kind::tuple:
     case value_kind::text:
-    case value_kind::safe_text:
+    case value_kind::markup:
       return;
     case value_kind::dict:
       size_ = over_.as_dict().size();
       return;
     case value_kind::undefined:
-      if (detail::undefined_of(over_).behaviour == undefined_behaviour::strict) {
+      if (detail::undefined_of(over_).behaviour == undefined_policy::strict) {
         detail::fail_undefined(over_);
       }
       return;
@@ -219,24 +221,24 @@ iteration::iteration(value over, evaluation& within) : over_(std::move(over)), w
 iteration::~iteration() = default;
 
 bool iteration::next(value& item) {
-  within_.count_steps();
+  context_.count_steps();
   switch (over_.kind()) {
     case value_kind::list:
     case value_kind::tuple: {
       const list& items = over_.as_items();
-      if (place_ >= items.size()) return false;
-      item = items[place_++];
+      if (position_ >= items.size()) return false;
+      item = items[position_++];
       return true;
     }
     case value_kind::text:
-    case value_kind::safe_text: {
+    case value_kind::markup: {
       const std::string_view text = over_.as_text();
-      if (place_ >= text.size()) return false;
-      const std::size_t size = detail::character_size(text, place_);
-      item = character(over_, place_, size);
+      if (position_ >= text.size()) return false;
+      const std::size_t size = detail::character_size(text, position_);
+      item = character(over_, position_, size);
       // The characters of Markup are plain: str's own iteration makes them.
-      if (over_.is_safe()) item = value(item.as_text());
-      place_ += size;
+      if (over_.is_markup()) item = value(item.as_text());
+      position_ += size;
       return true;
     }
     case value_kind::dict: {
@@ -244,16 +246,16 @@ bool iteration::next(value& item) {
       if (entries.size() != size_) {
         fail(error_kind::python_runtime, "dictionary changed size during iteration");
       }
-      const std::size_t before = place_;
-      const dict::entry* const entry = entries.next(place_);
+      const std::size_t before = position_;
+      const dict::entry* const entry = entries.next(position_);
       // Whoever takes only the first few comes by the same holes again and again.
-      detail::count_items(place_ - before);
+      detail::count_items(position_ - before);
       if (!entry) return false;
       item = entry->key;
       return true;
     }
     case value_kind::object:
-      return cursor_->next(item, within_);
+      return cursor_->next(item, context_);
     default:
       return false;
   }

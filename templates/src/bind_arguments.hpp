@@ -11,7 +11,7 @@
 
 namespace aldis::templates::detail {
 
-/// `bound` parameters stand before those of `parameters` in what messages count: Jinja's
+/// `already_bound` parameters stand before those of `parameters` in what messages count: Jinja's
 /// environment.
 ///
 /// Not named bind: std::bind takes anything, and would be found beside it.
@@ -20,7 +20,7 @@ namespace aldis::templates::detail {
 /// argument but 2 were given`, `f() got an unexpected keyword argument 'x'`, ...
 void bind_arguments(const arguments& given, std::string_view function,
                     std::span<const std::string_view> parameters, std::size_t required,
-                    const value** places, std::size_t bound = 0);
+                    const value** bound, std::size_t already_bound = 0);
 
 /// Each parameter's argument, null where there is none.
 ///
@@ -28,10 +28,10 @@ void bind_arguments(const arguments& given, std::string_view function,
 template <std::size_t N>
 std::array<const value*, N> bind_arguments(const arguments& given, std::string_view function,
                                            const std::string_view (&parameters)[N],
-                                           std::size_t required, std::size_t bound = 0) {
-  const value* places[N]{};
-  bind_arguments(given, function, parameters, required, places, bound);
-  return std::to_array(places);
+                                           std::size_t required, std::size_t already_bound = 0) {
+  const value* bound[N]{};
+  bind_arguments(given, function, parameters, required, bound, already_bound);
+  return std::to_array(bound);
 }
 
 /// The argument of a function that has one and takes no keywords, as Python's len.

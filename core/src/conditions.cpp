@@ -3,10 +3,10 @@
 #include "conditions.hpp"
 
 #include "disconnect.hpp"
+#include "library_state.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
-#include "threads.hpp"
 
 #include <cstdint>
 
@@ -71,7 +71,7 @@ call_guard::call_guard(receiver_slot& slot, const key_view& sender, void* const*
 }
 
 void reject(receiver_slot& slot) noexcept {
-  existing_record(*signal_of(slot).domain)->rejected = true;
+  existing_record(library_of(signal_of(slot)))->flags |= thread_rejected;
 }
 
 }  // namespace aldis::detail

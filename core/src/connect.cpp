@@ -342,7 +342,7 @@ bool remove_subscription(locked_section& section, receiver_slot& slot, std::size
   subscriber_group* const group = subscriptions[index].group;
   subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
   mark_removed(signal, group ? group->list : signal.unfiltered, slot);
-  if (group && group->type == reclaimable::kind::pattern_group) invalidate_matches(signal, slot);
+  if (group && group->of_pattern) invalidate_matches(signal, slot);
   synchronize(signal);
   compact_if_sparse(signal, group ? group->list : signal.unfiltered, is_quiescent(signal));
   if (group && --group->live == 0) retire_group(section, *group);
@@ -354,11 +354,10 @@ void sweep(locked_section& section) {
   signal_impl& signal = section.signal();
   if (sender_index* const senders = signal.senders.load_relaxed()) {
     std::vector<sender_group*> expired;
-    for (std::uint32_t i = 0; i <= senders->mask; ++i) {
-      sender_group* const group = senders->entries[i].group.load_relaxed();
-      const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
-      if (lifetime && lifetime->expired()) expired.push_back(group);
-    }
+    senders->each([&](std::uint64_t, sender_group& group) {
+      const any_weak_pointer* const lifetime = group.lifetime.load_relaxed();
+      if (lifetime && lifetime->expired()) expired.push_back(&group);
+    });
     for (sender_group* const group : expired) remove_group(section, *group);
   }
   // Collected first, because disconnecting may free slabs.

@@ -1,10 +1,10 @@
 #include <aldis/connection.hpp>
 
 #include "disconnect.hpp"
+#include "library_state.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
-#include "threads.hpp"
 
 #include <algorithm>
 #include <cstddef>

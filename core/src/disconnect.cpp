@@ -4,17 +4,14 @@
 
 #include "disconnect.hpp"
 
-#include "barrier.hpp"
 #include "connect.hpp"
-#include "exit.hpp"
+#include "library_state.hpp"
 #include "locked_section.hpp"
-#include "reclaim.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "threads.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -26,66 +23,28 @@ namespace aldis::detail {
 
 namespace {
 
-/// The threads inside a receiver.
-struct occupancy {
-  bool this_thread = false;
-  thread_record_impl* other = nullptr;  ///< one of the other threads that are inside
-
-  bool empty() const noexcept { return !this_thread && !other; }
-};
-
-/// The calls that a disconnect waits for.
-struct call_target {
-  const receiver_slot& slot;
-  const subscriber_group* group = nullptr;  ///< null: all calls; else only those for this group
-};
-
-bool is_inside(const thread_record& thread, const call_target& target) noexcept {
-  return any_frame(thread, [&](const send_frame& frame) {
-    // First, only for the order: a thread that leaves clears `inside`, then `held` by an exchange,
-    // then reads has_pending_work. If it read that before the caller set it, this load reads what
-    // the exchange wrote, or something later; so the next load sees what was written before it.
-    static_cast<void>(frame.held.load());
-    return frame.inside.load() == &target.slot &&
-           (!target.group || frame.group.load() == target.group ||
-            frame.matched.load() == target.group);
-  });
-}
-
-occupancy find_occupancy(signal_impl& signal, const call_target& target) noexcept {
-  occupancy found;
-  const thread_record* const me = existing_record(*signal.domain);
-  if (me) found.this_thread = is_inside(*me, target);
-  if (!other_threads_send(signal)) return found;
-  any_record(*signal.domain, [&](thread_record_impl& thread) {
-    if (&thread != me && is_inside(thread, target)) found.other = &thread;
-    return found.other != nullptr;
-  });
-  return found;
-}
-
 /// Enters a receiver in order to destroy it: other threads then wait for its destructor as they do
 /// for a call.
 class destruction_guard {
  public:
   /// Under the signal's mutex, so that the slot list stays which is to protect the signal.
   destruction_guard(signal_impl& signal, receiver_slot& slot)
-      : signal_(signal), frame_(claim_frame(record_in(*signal.domain))) {
-    signal_.destroying.fetch_add(1);
-    frame_.inside.store(&slot);
-    frame_.held.store(signal.unfiltered.load());
+      : signal_(signal), frame_(claim_frame(record_in(library_of(signal)))) {
+    signal_.writer.begin_unregistered_read();
+    frame_[hazard::receiver].store(&slot);
+    frame_[hazard::list].store(signal.unfiltered.load());
   }
   destruction_guard(const destruction_guard&) = delete;
   destruction_guard& operator=(const destruction_guard&) = delete;
   ~destruction_guard() {
-    signal_.destroying.fetch_sub(1);
+    signal_.writer.end_unregistered_read();
     // From here on the signal may be freed.
     release_frame(frame_);
   }
 
  private:
   signal_impl& signal_;
-  send_frame& frame_;
+  hazard_frame& frame_;
 };
 
 /// Exactly one thread gets true, and must destroy the receiver. Under the signal's mutex.
@@ -123,7 +82,7 @@ void destroy(signal_impl& signal, receiver_slot& slot) noexcept {
 }
 
 /// While a thread waits or a receiver is to be destroyed, sends take the slow path, which checks
-/// for pending work after each call. Under the domain's mutex, as the next.
+/// for pending work after each call. Under the library's mutex, as the next.
 void add_deferred_reason(signal_impl& signal) noexcept {
   const std::lock_guard lock(signal.mutex);
   if (signal.deferred++ == 0) add_slow_path(signal, slow_path_deferred);
@@ -134,11 +93,11 @@ void remove_deferred_reason(signal_impl& signal) noexcept {
   if (--signal.deferred == 0) remove_slow_path(signal, slow_path_deferred);
 }
 
-/// Takes the slot out of the domain's list. False if it was not there; else the caller has the
-/// list's reference. Under the domain's mutex, as the next.
-bool take_deferred(hazard_domain& domain, receiver_slot& slot) noexcept {
+/// Takes the slot out of the library's list. False if it was not there; else the caller has the
+/// list's reference. Under the library's mutex, as the next.
+bool take_deferred(library_state& library, receiver_slot& slot) noexcept {
   if (!slot.metadata->deferred) return false;
-  receiver_slot** link = &domain.deferred;
+  receiver_slot** link = &library.deferred;
   while (*link != &slot) link = &(*link)->metadata->next;
   *link = slot.metadata->next;
   slot.metadata->next = nullptr;
@@ -148,58 +107,19 @@ bool take_deferred(hazard_domain& domain, receiver_slot& slot) noexcept {
 }
 
 /// Leaves the destruction to the last thread inside, unless a thread has claimed it.
-void defer_destruction(hazard_domain& domain, receiver_slot& slot) noexcept {
+void defer_destruction(library_state& library, receiver_slot& slot) noexcept {
   if (slot.metadata->deferred || slot.body.load() != body_whole) return;
   refer(slot);
   slot.metadata->deferred = true;
-  slot.metadata->next = domain.deferred;
-  domain.deferred = &slot;
+  slot.metadata->next = library.deferred;
+  library.deferred = &slot;
   add_deferred_reason(signal_of(slot));
 }
 
-/// Sets has_pending_work in the records of `first` and of all threads inside. Those that are still
-/// inside afterwards will see it when they leave. True if one of them had not been marked before.
-/// Under the domain's mutex.
-bool mark_occupants(hazard_domain& domain, const call_target& target,
-                    thread_record_impl* first) noexcept {
-  bool newly_marked = first && set_pending_work(*first);
-  any_record(domain, [&](thread_record_impl& thread) {
-    if (is_inside(thread, target) && set_pending_work(thread)) newly_marked = true;
-    return false;
-  });
-  if (newly_marked && domain.ever_asymmetric.load()) heavy_barrier(domain);
-  return newly_marked;
-}
-
-/// True if no thread is inside. Else all that are have been marked, and check again after leaving.
-/// Under the domain's mutex.
-bool is_vacant(hazard_domain& domain, receiver_slot& slot) noexcept {
-  for (;;) {
-    const occupancy found = find_occupancy(signal_of(slot), {slot});
-    if (found.empty()) return true;
-    // A send that protected the slot only to find the receiver disconnected came after the
-    // disconnect had marked the others, and may be the last to leave.
-    if (!mark_occupants(domain, {slot}, found.other)) return false;
-  }
-}
-
-/// Whether a thread inside `start` is this one, or waits for it, directly or not. Under the
-/// domain's mutex, where all waits begin.
-bool waits_for(hazard_domain& domain, const call_target& start, const thread_record_impl& me,
-               std::uint32_t depth) noexcept {
-  if (depth > domain.record_count) return false;
-  return any_record(domain, [&](thread_record_impl& thread) {
-    if (!is_inside(thread, start)) return false;
-    return &thread == &me ||
-           (thread.waiting_for &&
-            waits_for(domain, {*thread.waiting_for, thread.waiting_for_group}, me, depth + 1));
-  });
-}
-
-/// Destroys a receiver that no thread is inside of, and none can enter. Called with the domain's
+/// Destroys a receiver that no thread is inside of, and none can enter. Called with the library's
 /// mutex locked, which is unlocked before user code runs. False if another thread has claimed the
 /// receiver; then the mutex stays locked.
-bool destroy_unoccupied(hazard_domain& domain, receiver_slot& slot,
+bool destroy_unoccupied(library_state& library, receiver_slot& slot,
                         std::unique_lock<std::mutex>& lock) {
   signal_impl& signal = signal_of(slot);
   std::optional<destruction_guard> inside;
@@ -208,102 +128,50 @@ bool destroy_unoccupied(hazard_domain& domain, receiver_slot& slot,
     inside.emplace(signal, slot);
     if (!claim(slot)) return false;
   }
-  const bool was_deferred = take_deferred(domain, slot);
+  const bool was_deferred = take_deferred(library, slot);
   lock.unlock();
   destroy(signal, slot);
   if (was_deferred) release(slot);
   return true;
 }
 
-/// One thread's wait until no thread is inside. Used under the domain's mutex.
-class vacancy_wait {
- public:
-  enum class progress { vacant, check_again, gave_up };
-
-  vacancy_wait(hazard_domain& domain, call_target target, wait_policy policy)
-      : domain_(domain), me_(record_in(domain)), target_(target), policy_(policy) {
-    // Longer than a program runs is without limit, or the sum below would overflow.
-    if (policy.nanoseconds > std::chrono::nanoseconds(std::chrono::years(10)).count()) {
-      policy_.nanoseconds = -1;
-    }
-    if (policy_.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(policy_.nanoseconds);
+/// Why a wait was given up.
+disconnect_result result_of(vacancy_wait::progress reached) noexcept {
+  switch (reached) {
+    case vacancy_wait::progress::would_deadlock:
+      return disconnect_result::would_deadlock;
+    case vacancy_wait::progress::timed_out:
+      return disconnect_result::timed_out;
+    case vacancy_wait::progress::refused:
+    case vacancy_wait::progress::vacant:
+    case vacancy_wait::progress::check_again:
+      break;
   }
-
-  /// Checks once, and waits until one of the threads inside has left. `reason` says why it gave up.
-  progress step(std::unique_lock<std::mutex>& lock) {
-    const occupancy found = find_occupancy(signal_of(target_.slot), target_);
-    if (found.empty()) return progress::vacant;
-    // Marked first, then checked again: a thread that is still inside will see the mark when it
-    // leaves.
-    mark_occupants(domain_, target_, found.other);
-    if (!found.this_thread && !is_inside(*found.other, target_)) return progress::check_again;
-    if (found.this_thread || !policy_.wait) return give_up(disconnect_result::deferred);
-    if (waits_for(domain_, target_, me_, 0)) return give_up(disconnect_result::would_deadlock);
-    if (policy_.nanoseconds >= 0 && clock::now() >= deadline_) {
-      return give_up(disconnect_result::timed_out);
-    }
-    if (!exiting_) {
-      // Slow, so only before the thread would block; and without the mutex, because the dynamic
-      // loader has a lock of its own.
-      lock.unlock();
-      exiting_ = exiting();
-      lock.lock();
-      return progress::check_again;
-    }
-    if (*exiting_) return give_up(disconnect_result::deferred);
-    ++found.other->waiters;
-    me_.waiting_for = &target_.slot;
-    me_.waiting_for_group = target_.group;
-    if (policy_.nanoseconds < 0) {
-      found.other->on_leave.wait(lock);
-    } else {
-      found.other->on_leave.wait_until(lock, deadline_);
-    }
-    me_.waiting_for = nullptr;
-    --found.other->waiters;
-    return progress::check_again;
-  }
-
-  disconnect_result reason() const noexcept { return reason_; }
-  thread_record_impl& me() noexcept { return me_; }
-
- private:
-  using clock = std::chrono::steady_clock;
-
-  progress give_up(disconnect_result reason) noexcept {
-    reason_ = reason;
-    return progress::gave_up;
-  }
-
-  hazard_domain& domain_;
-  thread_record_impl& me_;
-  call_target target_;
-  wait_policy policy_;
-  clock::time_point deadline_ = clock::now();
-  std::optional<bool> exiting_;  ///< empty: not asked yet
-  disconnect_result reason_ = disconnect_result::deferred;
-};
+  return disconnect_result::deferred;
+}
 
 /// For a receiver that a thread was inside of when it was disconnected.
 disconnect_result wait_and_destroy(signal_impl& signal, receiver_slot& slot, wait_policy policy,
                                    disconnect_result done) {
-  hazard_domain& domain = *signal.domain;
-  vacancy_wait wait(domain, {slot}, policy);
+  library_state& library = library_of(signal);
+  vacancy_wait wait(signal.writer, {&slot}, policy);
   using progress = vacancy_wait::progress;
   disconnect_result result = done;
   bool taken = false;
   {
-    std::unique_lock lock(domain.mutex);
-    defer_destruction(domain, slot);
+    std::unique_lock lock(library.mutex);
+    defer_destruction(library, slot);
     while (slot.body.load() != body_destroyed) {
       const progress reached = wait.step(lock);
-      if (reached == progress::gave_up) result = wait.reason();
+      if (reached != progress::vacant && reached != progress::check_again)
+        result = result_of(reached);
       // If another thread has claimed it meanwhile, that one is found inside by the next step.
-      if (reached == progress::vacant && !destroy_unoccupied(domain, slot, lock)) continue;
+      if (reached == progress::vacant && !destroy_unoccupied(library, slot, lock)) continue;
       if (reached != progress::check_again) break;
     }
     // Another thread may have destroyed it without taking it out of the list.
-    if (lock.owns_lock() && slot.body.load() == body_destroyed) taken = take_deferred(domain, slot);
+    if (lock.owns_lock() && slot.body.load() == body_destroyed)
+      taken = take_deferred(library, slot);
   }
   if (taken) release(slot);
   if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
@@ -314,36 +182,36 @@ disconnect_result wait_and_destroy(signal_impl& signal, receiver_slot& slot, wai
 disconnect_result wait_for_subscription(signal_impl& signal, receiver_slot& slot,
                                         const subscriber_group* group, wait_policy policy,
                                         disconnect_result done) {
-  hazard_domain& domain = *signal.domain;
+  library_state& library = library_of(signal);
   {
     const std::lock_guard lock(signal.mutex);
-    if (is_quiescent(signal) || find_occupancy(signal, {slot, group}).empty()) return done;
+    if (is_quiescent(signal) || find_occupancy(signal.writer, {&slot, group}).empty()) return done;
   }
-  vacancy_wait wait(domain, {slot, group}, policy);
+  vacancy_wait wait(signal.writer, {&slot, group}, policy);
   using progress = vacancy_wait::progress;
   progress reached = progress::check_again;
   {
-    std::unique_lock lock(domain.mutex);
+    std::unique_lock lock(library.mutex);
     add_deferred_reason(signal);
     while (reached == progress::check_again) reached = wait.step(lock);
     remove_deferred_reason(signal);
   }
   if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
-  return reached == progress::vacant ? done : wait.reason();
+  return reached == progress::vacant ? done : result_of(reached);
 }
 
 /// Claims a receiver that no thread is inside of, and that needs no destruction outside the lock:
 /// the caller may finalize it at once. Under the signal's mutex.
 bool claim_if_trivial(signal_impl& signal, receiver_slot& slot) noexcept {
-  return is_trivial(slot) && (is_quiescent(signal) || find_occupancy(signal, {slot}).empty()) &&
-         claim(slot);
+  return is_trivial(slot) &&
+         (is_quiescent(signal) || find_occupancy(signal.writer, {&slot}).empty()) && claim(slot);
 }
 
 disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool was_alive,
                                   wait_policy policy) {
   const disconnect_result done =
       was_alive ? disconnect_result::disconnected : disconnect_result::not_connected;
-  thread_record_impl& me = record_in(*signal.domain);
+  thread_record_impl& me = record_in(library_of(signal));
   {
     std::unique_lock lock(signal.mutex);
     if (slot.body.load() == body_destroyed) return done;
@@ -351,7 +219,7 @@ disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool
       finalize(slot);
       return done;
     }
-    if (find_occupancy(signal, {slot}).empty()) {
+    if (find_occupancy(signal.writer, {&slot}).empty()) {
       // Before the claim: a thread that finds the receiver claimed must find this one inside.
       const destruction_guard inside(signal, slot);
       if (claim(slot)) {
@@ -468,11 +336,11 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   }
   if (signal.live.load_relaxed() <= 1) update_only_slot(signal);
   if (unread) {
-    ++signal.disconnects;
+    signal.writer.count_change();
   } else {
     synchronize(signal);
   }
-  if (signal.retired) reclaim(signal);
+  if (signal.writer.retired()) signal.writer.reclaim();
   return true;
 }
 
@@ -543,39 +411,37 @@ void retract_hazard(thread_record& thread) noexcept {
   auto& me = static_cast<thread_record_impl&>(thread);
   // A full fence: either a thread that waits for this one sees that it left, or this one sees its
   // mark.
-  me.first.inside.exchange(nullptr);
+  me.first[hazard::receiver].exchange(nullptr);
   if (me.has_pending_work.load() == 0) return;
   // The mark stays: there may be something to destroy.
-  const std::lock_guard lock(me.domain->mutex);
-  if (me.waiters != 0) me.on_leave.notify_all();
+  const std::lock_guard lock(me.registry->mutex);
+  wake_waiters(me);
 }
 
 void process_pending_work(thread_record& thread) noexcept {
   auto& me = static_cast<thread_record_impl&>(thread);
-  hazard_domain& domain = *me.domain;
+  auto& library = static_cast<library_state&>(*me.registry);
   for (;;) {
     abandoned_signals freed;
-    std::unique_lock lock(domain.mutex);
+    std::unique_lock lock(library.mutex);
     me.has_pending_work.store(0);
     receiver_slot* vacant = nullptr;
-    for (receiver_slot* slot = domain.deferred; slot && !vacant; slot = slot->metadata->next) {
-      if (slot->body.load() == body_destroyed || is_vacant(domain, *slot)) vacant = slot;
+    for (receiver_slot* slot = library.deferred; slot && !vacant; slot = slot->metadata->next) {
+      if (slot->body.load() == body_destroyed || is_vacant(signal_of(*slot).writer, {slot}))
+        vacant = slot;
     }
     if (vacant) {
       if (vacant->body.load() == body_destroyed) {
-        take_deferred(domain, *vacant);
+        take_deferred(library, *vacant);
         lock.unlock();
         release(*vacant);
       } else {
-        destroy_unoccupied(domain, *vacant, lock);
+        destroy_unoccupied(library, *vacant, lock);
       }
       continue;
     }
-    if (me.waiters != 0) {
-      me.has_pending_work.store(1);
-      me.on_leave.notify_all();
-    }
-    freed.collect(domain);
+    if (wake_waiters(me)) me.has_pending_work.store(1);
+    freed.collect(library);
     return;
   }
 }

@@ -8,6 +8,7 @@
 #include <aldis/detail/signal_base.hpp>
 
 #include "locked_section.hpp"
+#include "reclamation/waiting.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
 
@@ -15,11 +16,6 @@
 #include <vector>
 
 namespace aldis::detail {
-
-struct wait_policy {
-  bool wait = true;
-  std::int64_t nanoseconds = -1;  ///< at most so long; negative: no limit
-};
 
 /// Makes sure that no later send calls the receiver. False if it was disconnected already.
 bool mark_disconnected(locked_section& section, receiver_slot& slot);

@@ -1,8 +1,8 @@
 #include <aldis/named.hpp>
 #include <aldis/receiver_info.hpp>
 
+#include "library_state.hpp"
 #include "signal_impl.hpp"
-#include "threads.hpp"
 #include "watch.hpp"
 
 #include <cstddef>

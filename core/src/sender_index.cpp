@@ -4,7 +4,6 @@
 
 #include "connect.hpp"
 #include "locked_section.hpp"
-#include "reclaim.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
@@ -45,42 +44,25 @@ std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed)
   return mix(h ^ word, 0xa0761d6478bd642fu);
 }
 
-sender_index_entry* entry_of_group(sender_index& senders, const sender_group& group) noexcept {
-  for (std::uint32_t i = static_cast<std::uint32_t>(group.hash) & senders.mask;;
-       i = (i + 1) & senders.mask) {
-    if (senders.entries[i].group.load_relaxed() == &group) return &senders.entries[i];
-    if (senders.entries[i].hash.load_relaxed() == 0) return nullptr;
-  }
-}
-
-void put(sender_index& senders, sender_group& group) noexcept {
-  std::uint32_t i = static_cast<std::uint32_t>(group.hash) & senders.mask;
-  while (senders.entries[i].hash.load_relaxed() != 0) i = (i + 1) & senders.mask;
-  // Release: a send that reads the hash sees the group. A search ends at hash 0, so it is written
-  // last.
-  senders.entries[i].group.store_release(&group);
-  senders.entries[i].hash.store_release(group.hash);
-  ++senders.used;
-}
-
 void make_room(signal_impl& signal) {
   sender_index* const old = signal.senders.load_relaxed();
-  if (old && (old->used + 1) * 4 <= (old->mask + 1) * 3) return;
-  const std::uint32_t capacity = std::bit_ceil(std::max<std::uint32_t>(8, (signal.groups + 1) * 2));
-  sender_index& fresh = *make_sender_index(signal, capacity);
-  if (old) {
-    for (std::uint32_t i = 0; i <= old->mask; ++i) {
-      if (sender_group* const group = old->entries[i].group.load_relaxed()) put(fresh, *group);
-    }
-  }
-  signal.senders.store(&fresh);
+  if (old && !old->is_full()) return;
+  signal.senders.store(&sender_index::copy(old, 1));
   if (!old) return;
   if (is_quiescent(signal)) {
-    free_retired(old);
+    dispose(*old);
   } else {
     synchronize(signal);
-    retire(signal, old);
+    signal.writer.retire(*old);
   }
+}
+
+void dispose_sender_group(reclaimable* retired) noexcept {
+  auto* const group = static_cast<sender_group*>(retired);
+  // Deleting it runs user code, which must wait until the mutex is unlocked.
+  if (any_weak_pointer* const lifetime = group->lifetime.load_relaxed())
+    append(group->owner->retired_lifetimes, lifetime);
+  delete group;
 }
 
 }  // namespace
@@ -103,27 +85,23 @@ bool equal(const key_view& a, const key_view& b) noexcept {
          (!a.text || a.size == 0 || std::memcmp(a.text, b.text, a.size) == 0);
 }
 
-sender_index* make_sender_index(signal_impl& signal, std::uint32_t capacity) {
-  const std::size_t size = sizeof(sender_index) + (capacity - 1) * sizeof(sender_index_entry);
-  auto* const senders = ::new (::operator new(size)) sender_index{};
-  for (std::uint32_t i = 1; i < capacity; ++i) ::new (senders->entries + i) sender_index_entry{};
-  senders->owner = &signal;
-  senders->type = reclaimable::kind::sender_index;
-  senders->mask = capacity - 1;
-  return senders;
+sender_group* find_sender_group(const signal_impl& signal, const key_view& key) {
+  const sender_index* const senders = signal.senders.load_relaxed();
+  if (!senders) return nullptr;
+  return senders->find(hash_of(key),
+                       [&](const sender_group& group) { return equal(group.key, key); });
 }
 
-sender_group* find_sender_group(signal_impl& signal, const key_view& key) {
-  sender_index* const senders = signal.senders.load_relaxed();
-  if (!senders) return nullptr;
-  const std::uint64_t hash = hash_of(key);
-  for (std::uint32_t i = static_cast<std::uint32_t>(hash) & senders->mask;;
-       i = (i + 1) & senders->mask) {
-    const std::uint64_t there = senders->entries[i].hash.load_relaxed();
-    if (there == 0) return nullptr;
-    sender_group* const group = senders->entries[i].group.load_relaxed();
-    if (there == hash && group && equal(group->key, key)) return group;
+std::vector<const subscriber_group*> sender_groups_of(const signal_impl& signal,
+                                                      const key_view& key) {
+  std::vector<const subscriber_group*> found;
+  if (const subscriber_group* const group = find_sender_group(signal, key)) found.push_back(group);
+  for (const reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
+    if (each->dispose != &dispose_sender_group) continue;
+    const auto* const old = static_cast<const sender_group*>(each);
+    if (equal(old->key, key)) found.push_back(old);
   }
+  return found;
 }
 
 sender_group& sender_group_for(locked_section& section, sender_filter& filter) {
@@ -145,7 +123,7 @@ sender_group& sender_group_for(locked_section& section, sender_filter& filter) {
   make_room(signal);
   auto made = std::make_unique<sender_group>();
   made->owner = &signal;
-  made->type = reclaimable::kind::sender_group;
+  made->dispose = &dispose_sender_group;
   made->list.store(make_slot_list(signal, made.get(), 2));
   made->key = filter.key;
   made->characters = std::move(filter.characters);
@@ -155,8 +133,9 @@ sender_group& sender_group_for(locked_section& section, sender_filter& filter) {
     made->lifetime.store(std::exchange(filter.lifetime, nullptr));
     ++signal.weak;
   }
-  if (signal.groups++ == 0) add_slow_path(signal, slow_path_selective);
-  put(*signal.senders.load_relaxed(), *made);
+  sender_index& senders = *signal.senders.load_relaxed();
+  if (senders.live == 0) add_slow_path(signal, slow_path_selective);
+  senders.insert(made->hash, *made);
   return *made.release();
 }
 
@@ -187,21 +166,19 @@ void remove_group(locked_section& section, sender_group& group) {
 
 void retire_group(locked_section& section, subscriber_group& empty_group) noexcept {
   signal_impl& signal = section.signal();
-  if (empty_group.type == reclaimable::kind::pattern_group)
-    return retire_pattern_group(signal, empty_group);
+  if (empty_group.of_pattern) return retire_pattern_group(signal, empty_group);
   auto& group = static_cast<sender_group&>(empty_group);
-  if (sender_index_entry* const entry = entry_of_group(*signal.senders.load_relaxed(), group))
-    entry->group.store(nullptr);
-  --signal.groups;
+  signal.senders.load_relaxed()->erase(group.hash, group);
   if (group.lifetime.load_relaxed()) --signal.weak;
   slot_list* const list = group.list.exchange(nullptr);
   if (!is_quiescent(signal)) synchronize(signal);
-  retire(signal, list);
-  retire(signal, &group);
+  retire(signal, *list);
+  signal.writer.retire(group);
 }
 
 void end_selection(signal_impl& signal) noexcept {
-  if (signal.groups != 0 || has_patterns(signal) ||
+  const sender_index* const senders = signal.senders.load_relaxed();
+  if ((senders && senders->live != 0) || has_patterns(signal) ||
       (signal.slow_path_reasons.load_relaxed() & slow_path_selective) == 0)
     return;
   try {

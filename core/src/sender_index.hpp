@@ -7,9 +7,11 @@
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/text.hpp>
 
+#include "hash_table.hpp"
 #include "slot_list.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace aldis::detail {
 
@@ -23,21 +25,11 @@ struct sender_group : subscriber_group {
   atomic<any_weak_pointer*> lifetime;  ///< the sender's; null: unknown. Set once
 };
 
-struct sender_index_entry {
-  atomic<std::uint64_t> hash;   ///< 0: never used; written last
-  atomic<sender_group*> group;  ///< null: removed
-};
-
-struct sender_index : reclaimable {
-  std::uint32_t mask;
-  std::uint32_t used;  ///< entries that were ever used
-  sender_index_entry entries[1];
-};
+using sender_index = hash_table<sender_group>;
 
 /// The same group if it is a sender's, else null.
 inline sender_group* as_sender_group(subscriber_group* group) noexcept {
-  return group && group->type == reclaimable::kind::sender_group ? static_cast<sender_group*>(group)
-                                                                 : nullptr;
+  return group && !group->of_pattern ? static_cast<sender_group*>(group) : nullptr;
 }
 
 /// Multiplies to 128 bits and folds them, as Wang Yi's wyhash does.
@@ -52,7 +44,10 @@ bool equal(const key_view& a, const key_view& b) noexcept;
 
 // These are called under the signal's mutex.
 
-sender_group* find_sender_group(signal_impl& signal, const key_view& key);
+sender_group* find_sender_group(const signal_impl& signal, const key_view& key);
+/// The groups for which calls may be running: the sender's group, and those that it had before.
+std::vector<const subscriber_group*> sender_groups_of(const signal_impl& signal,
+                                                      const key_view& key);
 /// Finds the group or makes it. Takes `filter.lifetime` over if the group does not know it yet.
 sender_group& sender_group_for(locked_section& section, sender_filter& filter);
 /// Removes the group with all its subscriptions, for a sender that has expired.
@@ -61,6 +56,5 @@ void remove_group(locked_section& section, sender_group& group);
 void retire_group(locked_section& section, subscriber_group& group) noexcept;
 /// Returns sends to the fast path if no receiver selects a sender or topic any more.
 void end_selection(signal_impl& signal) noexcept;
-sender_index* make_sender_index(signal_impl& signal, std::uint32_t capacity);
 
 }  // namespace aldis::detail

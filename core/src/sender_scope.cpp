@@ -2,7 +2,7 @@
 
 #include <aldis/sender.hpp>
 
-#include "threads.hpp"
+#include "library_state.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -3,13 +3,13 @@
 #include "conditions.hpp"
 #include "connect.hpp"
 #include "disconnect.hpp"
+#include "library_state.hpp"
 #include "locked_section.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "threads.hpp"
 #include "topic_trie.hpp"
 
 #include <algorithm>
@@ -101,19 +101,6 @@ bool unsubscribe(locked_section& section, receiver_slot& slot, const subscriber_
   if (!remove_subscription(section, slot, static_cast<std::size_t>(found - subscriptions.begin())))
     mark_disconnected(section, slot);
   return true;
-}
-
-/// The groups for which calls may be running: the sender's group, and those that it had before.
-std::vector<const subscriber_group*> sender_groups_of(signal_impl& signal, const key_view& sender) {
-  std::vector<const subscriber_group*> found;
-  if (const subscriber_group* const group = find_sender_group(signal, sender))
-    found.push_back(group);
-  for (const reclaimable* retired = signal.retired; retired; retired = retired->next_retired) {
-    if (retired->type != reclaimable::kind::sender_group) continue;
-    const auto* const old = static_cast<const sender_group*>(retired);
-    if (equal(old->key, sender)) found.push_back(old);
-  }
-  return found;
 }
 
 }  // namespace
@@ -335,7 +322,7 @@ signal_base& signal_base::operator=(signal_base&& other) noexcept {
 namespace {
 
 void end_signal(signal_impl& signal) noexcept {
-  hazard_domain& domain = *signal.domain;
+  library_state& library = library_of(signal);
   {
     const std::lock_guard lock(signal.mutex);
     // Sends that are running end after the current receiver.
@@ -350,14 +337,14 @@ void end_signal(signal_impl& signal) noexcept {
   }
 
   abandoned_signals freed;
-  const std::lock_guard lock(domain.mutex);
+  const std::lock_guard lock(library.mutex);
   {
     const std::lock_guard inner(signal.mutex);
     signal.abandoned = true;
   }
-  signal.next_abandoned = domain.abandoned_signals;
-  domain.abandoned_signals = &signal;
-  freed.collect(domain);
+  signal.next_abandoned = library.abandoned_signals;
+  library.abandoned_signals = &signal;
+  freed.collect(library);
 }
 
 }  // namespace

@@ -1,16 +1,13 @@
-// The life of a signal's state, and the hazard pointer protocol on the side of threads that change
-// it.
+// The life of a signal's state, and its fast path.
 
 #include "signal_impl.hpp"
 
 #include <aldis/engine.hpp>
 
-#include "barrier.hpp"
-#include "reclaim.hpp"
+#include "library_state.hpp"
 #include "sender_index.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "threads.hpp"
 #include "topic_trie.hpp"
 #include "watch.hpp"
 
@@ -22,14 +19,14 @@ namespace aldis::detail {
 
 namespace {
 
-void unlink_signal(hazard_domain& domain, signal_impl& signal) noexcept {
-  (signal.previous ? signal.previous->next : domain.signals) = signal.next;
+void unlink_signal(library_state& library, signal_impl& signal) noexcept {
+  (signal.previous ? signal.previous->next : library.signals) = signal.next;
   if (signal.next) signal.next->previous = signal.previous;
 }
 
-bool is_list_of(const signal_impl& signal, const slot_list* list) noexcept {
+bool is_list_of(const signal_impl& signal, const void* list) noexcept {
   if (list == signal.unfiltered.load_relaxed()) return true;
-  for (const reclaimable* old = signal.retired; old; old = old->next_retired) {
+  for (const reclaimable* old = signal.writer.retired(); old; old = old->next_retired) {
     if (old == list) return true;
   }
   return false;
@@ -38,32 +35,17 @@ bool is_list_of(const signal_impl& signal, const slot_list* list) noexcept {
 // Compares addresses, never reads a list that a frame refers to: it may belong to another signal,
 // which is being freed.
 bool is_inside_signal(const signal_impl& signal, const thread_record& thread) noexcept {
-  return any_frame(thread,
-                   [&](const send_frame& frame) { return is_list_of(signal, frame.held.load()); });
-}
-
-// When a thread ends, its bits stay set: there is no list of the signals that it sent.
-void forget_ended_threads(signal_impl& signal) noexcept {
-  hazard_domain& domain = *signal.domain;
-  // Only tried, since the lock order has it before the signal's mutex, which the caller holds.
-  // While it is held, no thread takes or gives back a record. A thread that takes one later finds
-  // its bit cleared, and registers.
-  const std::unique_lock lock(domain.mutex, std::try_to_lock);
-  if (!lock.owns_lock()) return;
-  std::uint64_t living = 0;
-  any_record(domain, [&](const thread_record_impl& thread) {
-    if (thread.owned) living |= thread.bit;
-    return false;
+  return any_frame(thread, [&](const hazard_frame& frame) {
+    return is_list_of(signal, frame[hazard::list].load());
   });
-  signal.sending_threads.fetch_and(living);
 }
 
 /// Empties an abandoned signal that no send is in; true if nothing refers to it any more. Else
 /// threads inside are marked; `newly_marked` is set if one of them was not before.
-bool can_be_freed(signal_impl& signal, hazard_domain& domain, bool& newly_marked) noexcept {
+bool can_be_freed(signal_impl& signal, library_state& library, bool& newly_marked) noexcept {
   const std::lock_guard lock(signal.mutex);
   bool occupied = false;
-  any_record(domain, [&](thread_record_impl& thread) {
+  any_record(library, [&](thread_record_impl& thread) {
     if (is_inside_signal(signal, thread)) {
       occupied = true;
       if (set_pending_work(thread)) newly_marked = true;
@@ -72,7 +54,7 @@ bool can_be_freed(signal_impl& signal, hazard_domain& domain, bool& newly_marked
   });
   if (occupied) return false;
   // Only disconnected receivers are left, and no send is reading.
-  reclaim(signal);
+  signal.writer.reclaim();
   free_retired_in_trie(signal);
   release_detached(signal);
   empty(*signal.unfiltered.load());
@@ -82,18 +64,18 @@ bool can_be_freed(signal_impl& signal, hazard_domain& domain, bool& newly_marked
 }  // namespace
 
 signal_impl& make_signal(atomic<signal_state*>& owner) {
-  hazard_domain& domain = the_domain;
+  library_state& library = the_library;
   auto made = std::make_unique<signal_impl>();
-  made->domain = &domain;
-  const std::lock_guard lock(domain.mutex);
-  initialize(domain);
+  made->registry = &library;
+  const std::lock_guard lock(library.mutex);
+  initialize(library);
   if (signal_state* const state = owner.load_acquire()) return impl_of(*state);
   made->unfiltered.store(make_slot_list(*made, nullptr, 4));
-  if (!domain.asymmetric_fence.load_relaxed()) made->slow_path_reasons.store(slow_path_fenced);
+  if (!library.fence.enabled.load_relaxed()) made->slow_path_reasons.store(slow_path_fenced);
   update_fast_list(*made);
-  made->next = domain.signals;
-  if (domain.signals) domain.signals->previous = made.get();
-  domain.signals = made.get();
+  made->next = library.signals;
+  if (library.signals) library.signals->previous = made.get();
+  library.signals = made.get();
   owner.store(made.get());
   return *made.release();
 }
@@ -128,29 +110,12 @@ void remove_slow_path(signal_impl& signal, std::uint32_t bits) noexcept {
   update_fast_list(signal);
 }
 
-bool is_inside_send(const signal_impl& signal, const thread_record_impl& me) noexcept {
-  return any_frame(me, [&](const send_frame& frame) {
-    const slot_list* const held = frame.held.load_relaxed();
-    const receiver_slot* const inside = frame.inside.load_relaxed();
-    return held ? held->owner == &signal : inside && &signal_of(*inside) == &signal;
-  });
-}
-
 void synchronize(signal_impl& signal) noexcept {
-  ++signal.disconnects;
-  if (!other_threads_send(signal)) return;
-  // Before paying for the barrier; and every 64th time where sends are always fenced, so that
-  // threads which have ended do not tax disconnects for ever.
-  if ((signal.slow_path_reasons.load() & slow_path_fenced) == 0 || signal.disconnects % 64 == 0)
-    forget_ended_threads(signal);
-  if (!other_threads_send(signal)) return;
-  // Its read-modify-write is also the full fence that this side needs if sends are fenced already.
-  if ((add_slow_path(signal, slow_path_fenced) & slow_path_fenced) == 0)
-    heavy_barrier(*signal.domain);
+  signal.writer.synchronize([&] { return add_slow_path(signal, slow_path_fenced); });
 }
 
 void release_holder(signal_impl& signal) noexcept {
-  hazard_domain& domain = *signal.domain;
+  library_state& library = library_of(signal);
   bool abandoned;
   {
     const std::lock_guard lock(signal.mutex);
@@ -159,20 +124,16 @@ void release_holder(signal_impl& signal) noexcept {
   }
   if (abandoned) {
     abandoned_signals freed;
-    const std::lock_guard lock(domain.mutex);
-    freed.collect(domain);
+    const std::lock_guard lock(library.mutex);
+    freed.collect(library);
   }
 }
 
 signal_impl::~signal_impl() {
   // Its receivers are gone, and no thread is inside.
-  for (reclaimable* each = retired; each;) {
-    reclaimable* const after = each->next_retired;
-    free_retired(each);
-    each = after;
-  }
-  if (sender_index* const table = senders.load_relaxed()) free_retired(table);
-  if (slot_list* const list = unfiltered.load_relaxed()) free_retired(list);
+  writer.free_all();
+  if (sender_index* const table = senders.load_relaxed()) dispose(*table);
+  if (slot_list* const list = unfiltered.load_relaxed()) dispose(*list);
   delete_trie(trie.load_relaxed());
   for (slab* list : {slabs, full_slabs, spare_slabs}) {
     while (list) ::operator delete(std::exchange(list, list->next), std::align_val_t(64));
@@ -186,14 +147,14 @@ abandoned_signals::~abandoned_signals() {
   while (first_) delete std::exchange(first_, first_->next_abandoned);
 }
 
-void abandoned_signals::collect(hazard_domain& domain) noexcept {
+void abandoned_signals::collect(library_state& library) noexcept {
   for (bool newly_marked = true; newly_marked;) {
     newly_marked = false;
-    for (signal_impl** link = &domain.abandoned_signals; *link;) {
+    for (signal_impl** link = &library.abandoned_signals; *link;) {
       signal_impl* const signal = *link;
-      if (can_be_freed(*signal, domain, newly_marked)) {
+      if (can_be_freed(*signal, library, newly_marked)) {
         *link = signal->next_abandoned;
-        unlink_signal(domain, *signal);
+        unlink_signal(library, *signal);
         signal->next_abandoned = first_;
         first_ = signal;
       } else {
@@ -202,15 +163,8 @@ void abandoned_signals::collect(hazard_domain& domain) noexcept {
     }
     // A thread that left before it was marked does not know, so check once more. Threads that are
     // still inside then will see the mark; unfenced sends because of the barrier.
-    if (newly_marked && domain.ever_asymmetric.load()) heavy_barrier(domain);
+    if (newly_marked && library.fence.ever_enabled.load()) library.fence.heavy();
   }
-}
-
-void register_sender(signal_impl& signal, const thread_record_impl& me) {
-  // Under the mutex, so that a thread which changes something in place knows all that may be
-  // reading it.
-  const std::lock_guard lock(signal.mutex);
-  signal.sending_threads.fetch_or(me.bit);
 }
 
 }  // namespace aldis::detail
@@ -219,16 +173,16 @@ namespace aldis {
 
 void use_fences() noexcept {
   using namespace detail;
-  hazard_domain& domain = the_domain;
-  const std::lock_guard lock(domain.mutex);
-  domain.asymmetric_fence.store(false);
-  for (signal_impl* signal = domain.signals; signal; signal = signal->next) {
+  library_state& library = the_library;
+  const std::lock_guard lock(library.mutex);
+  library.fence.enabled.store(false);
+  for (signal_impl* signal = library.signals; signal; signal = signal->next) {
     const std::lock_guard inner(signal->mutex);
     add_slow_path(*signal, slow_path_fenced);
   }
-  if (domain.ever_asymmetric.load()) heavy_barrier(domain);
+  if (library.fence.ever_enabled.load()) library.fence.heavy();
 }
 
-bool light_sends() noexcept { return detail::the_domain.asymmetric_fence.load(); }
+bool light_sends() noexcept { return detail::the_library.fence.enabled.load(); }
 
 }  // namespace aldis

@@ -2,7 +2,7 @@
 
 // The parts of a signal that fast-path sends do not read.
 //
-// Lock order: hazard_domain::mutex before signal_impl::mutex; never those of two signals. No lock
+// Lock order: library_state::mutex before signal_impl::mutex; never those of two signals. No lock
 // is held while user code runs: receivers that are disconnected under the mutex are collected in a
 // locked_section, and destroyed after it is unlocked.
 
@@ -12,9 +12,11 @@
 #include <aldis/detail/slot_extension.hpp>
 #include <aldis/signal.hpp>
 
+#include "hash_table.hpp"
+#include "library_state.hpp"
+#include "reclamation/domain_writer.hpp"
 #include "slot.hpp"
 #include "slot_index.hpp"
-#include "threads.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -22,7 +24,7 @@
 
 namespace aldis::detail {
 
-struct sender_index;
+struct sender_group;
 struct topic_trie;
 
 /// What signal_base::receiver_connected() and its siblings return.
@@ -48,23 +50,21 @@ struct guarded_use {
 /// Lifetime: freed when its aldis::signal is gone, no send is in it, and nothing refers to its
 /// slots or itself; see abandoned_signals.
 struct signal_impl : signal_state {
-  receiver_slot tombstone{};    ///< replaces slots that left `unfiltered`; never called
-  std::mutex mutex;             ///< guards all below if nothing else is said
-  signal_impl* next = nullptr;  ///< in hazard_domain::signals; guarded by hazard_domain::mutex
+  receiver_slot tombstone{};  ///< replaces slots that left `unfiltered`; never called
+  std::mutex mutex;           ///< guards all below if nothing else is said
+  domain_writer writer{*this};
+  signal_impl* next = nullptr;  ///< in library_state::signals; guarded by library_state::mutex
   signal_impl* previous = nullptr;
 
-  std::uint64_t serial = 0;            ///< of the newest receiver or subscription
-  std::uint32_t disconnects = 0;       ///< when it stops growing, sends return to the fast path
-  std::uint32_t disconnects_seen = 0;  ///< `disconnects` at the last try to return
-  std::uint32_t mutes = 0;             ///< signal_mute objects
-  std::uint32_t weak = 0;              ///< receivers and senders that may expire
-  std::uint64_t sweep_at = 8;          ///< the serial at which a connect calls `sweep`
-  bool abandoned = false;              ///< its aldis::signal is gone
-  std::uint32_t slots_in_use = 0;      ///< slots with references
-  std::uint32_t holders = 0;         ///< objects that keep this in memory: signal_mute, held_signal
-  atomic<std::uint32_t> destroying;  ///< threads that are destroying one of its receivers
-  std::uint32_t deferred = 0;        ///< destructions and waits that need slow_path_deferred
-  signal_impl* next_abandoned = nullptr;  ///< guarded by hazard_domain::mutex
+  std::uint64_t serial = 0;        ///< of the newest receiver or subscription
+  std::uint32_t mutes = 0;         ///< signal_mute objects
+  std::uint32_t weak = 0;          ///< receivers and senders that may expire
+  std::uint64_t sweep_at = 8;      ///< the serial at which a connect calls `sweep`
+  bool abandoned = false;          ///< its aldis::signal is gone
+  std::uint32_t slots_in_use = 0;  ///< slots with references
+  std::uint32_t holders = 0;       ///< objects that keep this in memory: signal_mute, held_signal
+  std::uint32_t deferred = 0;      ///< destructions and waits that need slow_path_deferred
+  signal_impl* next_abandoned = nullptr;  ///< guarded by library_state::mutex
 
   receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;
@@ -76,10 +76,8 @@ struct signal_impl : signal_state {
   std::uint32_t conditional = 0;    ///< receivers with conditions
   std::uint32_t queued_weight = 0;  ///< sum of queued_weight_of
   std::uint32_t next_slab_capacity = 2;
-  reclaimable* retired = nullptr;  ///< replaced, but a send may be reading it
-  atomic<sender_index*> senders;   ///< null until the first connect with a sender
-  atomic<topic_trie*> trie;        ///< null until the first connect with a pattern
-  std::uint32_t groups = 0;        ///< in `senders`
+  atomic<hash_table<sender_group>*> senders;  ///< null until the first connect with a sender
+  atomic<topic_trie*> trie;                   ///< null until the first connect with a pattern
   /// Of retired groups; to be deleted after the mutex is unlocked, since that runs user code.
   any_weak_pointer* retired_lifetimes = nullptr;
   slot_index index;            ///< receivers that can be compared, by identity and by id
@@ -100,6 +98,8 @@ inline signal_impl& impl_of(signal_state& state) noexcept {
 inline signal_impl& signal_of(const receiver_slot& slot) noexcept {
   return *slot.metadata->home->owner;
 }
+/// For what no thread can be reading.
+inline void dispose(reclaimable& unread) noexcept { unread.dispose(&unread); }
 
 signal_impl& make_signal(atomic<signal_state*>& owner);
 /// The signal that `owner` points to; it is made if this is its first use.
@@ -124,34 +124,28 @@ void update_fast_list(signal_impl& signal) noexcept;
 /// To be called also when the number of receivers has become 0, 1 or 2.
 void update_only_slot(signal_impl& signal) noexcept;
 
-/// Whether threads other than this one may be inside a send of the signal, or are destroying one of
-/// its receivers.
-inline bool other_threads_send(const signal_impl& signal) noexcept {
-  const thread_record& me = *own_record;
-  std::uint64_t senders = signal.sending_threads.load();
-  if (me.domain == signal.domain && !signal.domain->many_records.load_relaxed()) senders &= ~me.bit;
-  return senders != 0 || signal.destroying.load() != 0;
+/// Whether a frame of this thread belongs to a send of the signal.
+inline bool reads(const signal_impl& signal, const hazard_frame& frame) noexcept {
+  const auto* const list = static_cast<const slot_list*>(frame[hazard::list].load_relaxed());
+  const receiver_slot* const slot = protected_receiver(frame);
+  return list ? list->owner == &signal : slot && &signal_of(*slot) == &signal;
 }
-/// Whether this thread is inside a send of the signal.
-bool is_inside_send(const signal_impl& signal, const thread_record_impl& me) noexcept;
 /// Whether no thread, this one included, is inside a send of the signal. Under the signal's mutex,
 /// without which no other thread can begin one.
 inline bool is_quiescent(const signal_impl& signal) noexcept {
-  if (other_threads_send(signal)) return false;
-  if (own_record->domain != signal.domain) return true;
-  const auto& me = static_cast<const thread_record_impl&>(*own_record);
-  return (me.top == &me.first && !in_use(me.first)) || !is_inside_send(signal, me);
+  return signal.writer.is_quiescent(
+      [&](const hazard_frame& frame) { return reads(signal, frame); });
 }
-/// Afterwards this thread sees every hazard pointer that was stored by a send which did not see
-/// what the caller has just written; later sends see it. Under the signal's mutex.
+/// domain_writer::synchronize. Under the signal's mutex.
 void synchronize(signal_impl& signal) noexcept;
 
-void register_sender(signal_impl& signal, const thread_record_impl& me);
-
-/// This thread's record, registered as a sender of the signal.
-inline thread_record_impl& registered_record(signal_impl& signal) {
-  thread_record_impl& me = record_in(*signal.domain);
-  if ((signal.sending_threads.load_acquire() & me.bit) == 0) register_sender(signal, me);
+/// This thread's record, as a reader of the signal.
+inline thread_record_impl& reader_record(signal_impl& signal) {
+  thread_record_impl& me = record_in(*signal.registry);
+  if ((signal.readers.load_acquire() & me.bit) == 0) {
+    const std::lock_guard lock(signal.mutex);
+    signal.writer.add_reader(me);
+  }
   return me;
 }
 
@@ -159,7 +153,7 @@ inline thread_record_impl& registered_record(signal_impl& signal) {
 void release_holder(signal_impl& signal) noexcept;
 
 /// Collects abandoned signals that no send is in, and deletes them in its destructor. To be
-/// declared before the lock on hazard_domain::mutex: deleting runs user code, as the receivers of
+/// declared before the lock on library_state::mutex: deleting runs user code, as the receivers of
 /// meta-signals end with the signal.
 class abandoned_signals {
  public:
@@ -168,9 +162,9 @@ class abandoned_signals {
   abandoned_signals& operator=(const abandoned_signals&) = delete;
   ~abandoned_signals();
 
-  /// Under the domain's mutex. Threads inside a signal that stays are marked, and collect it after
+  /// Under the library's mutex. Threads inside a signal that stays are marked, and collect it after
   /// leaving.
-  void collect(hazard_domain& domain) noexcept;
+  void collect(library_state& library) noexcept;
 
  private:
   signal_impl* first_ = nullptr;

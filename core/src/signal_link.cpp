@@ -2,9 +2,9 @@
 
 #include <aldis/detail/signal_link.hpp>
 
+#include "library_state.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
-#include "threads.hpp"
 
 #include <mutex>
 
@@ -50,10 +50,10 @@ held_signal::~held_signal() {
 }
 
 bool held_signal::is_in_circle() const noexcept {
-  if (own_record->domain != &the_domain) return false;
+  if (own_record->registry != &the_library) return false;
   const auto& me = static_cast<const thread_record_impl&>(*own_record);
-  for (const send_frame* frame = me.top; frame; frame = frame->previous) {
-    const receiver_slot* const slot = frame->inside.load_relaxed();
+  for (const hazard_frame* frame = me.top; frame; frame = frame->previous) {
+    const receiver_slot* const slot = protected_receiver(*frame);
     if (!slot || is_tombstone(*slot)) continue;
     if (!is_signal_link(*slot)) return false;
     if (&signal_of(*slot) == state_) return true;

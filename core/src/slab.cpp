@@ -2,10 +2,10 @@
 
 #include "slab.hpp"
 
+#include "library_state.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "threads.hpp"
 #include "topic_trie.hpp"
 
 #include <cstddef>
@@ -140,7 +140,7 @@ void release_locked(receiver_slot& slot) noexcept {
 void release(receiver_slot& slot) noexcept {
   if (!drop_reference(slot)) return;
   signal_impl& signal = signal_of(slot);
-  hazard_domain& domain = *signal.domain;
+  library_state& library = library_of(signal);
   bool abandoned;
   {
     const std::lock_guard lock(signal.mutex);
@@ -149,8 +149,8 @@ void release(receiver_slot& slot) noexcept {
   }
   if (abandoned) {
     abandoned_signals freed;
-    const std::lock_guard lock(domain.mutex);
-    freed.collect(domain);
+    const std::lock_guard lock(library.mutex);
+    freed.collect(library);
   }
 }
 

@@ -57,7 +57,7 @@ struct slot_options {
 struct alignas(64) slot_metadata {
   slab* home = nullptr;  ///< the slab of the slot; never changes
   slot_options* options = nullptr;
-  /// In the free list of the slab; or in hazard_domain::deferred, guarded by hazard_domain::mutex.
+  /// In the free list of the slab; or in library_state::deferred, guarded by library_state::mutex.
   receiver_slot* next = nullptr;
   receiver_slot* next_disconnected = nullptr;  ///< in a locked_section's list
   receiver_slot* next_pending = nullptr;       ///< in signal_impl::pending_destruction
@@ -66,7 +66,7 @@ struct alignas(64) slot_metadata {
   std::uint32_t blocks = 0;    ///< connection_block objects
   atomic<bool> alive;          ///< connected; written under the signal's mutex
   bool mergeable = false;      ///< connecting an equal receiver adds a subscription to it
-  bool deferred = false;       ///< in hazard_domain::deferred; guarded by hazard_domain::mutex
+  bool deferred = false;       ///< in library_state::deferred; guarded by library_state::mutex
   notification notify = notification::none;  ///< when the locked_section ends that disconnected it
   bool has_guarded_uses = false;             ///< in signal_impl::guarded_uses
 
@@ -104,6 +104,11 @@ inline receiver_slot* unmarked(receiver_slot* slot) noexcept {
 
 /// Whether it is signal_impl::tombstone, which replaces slots that have left the list.
 inline bool is_tombstone(const receiver_slot& slot) noexcept { return slot.metadata == nullptr; }
+
+/// The receiver that the frame protects, or null. Only for the frame's own thread.
+inline receiver_slot* protected_receiver(const hazard_frame& frame) noexcept {
+  return static_cast<receiver_slot*>(frame[hazard::receiver].load_relaxed());
+}
 
 /// The order of the calls.
 inline bool before(const receiver_slot& left, const receiver_slot& right) noexcept {

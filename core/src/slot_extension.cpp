@@ -2,11 +2,11 @@
 
 #include <aldis/detail/slot_extension.hpp>
 
+#include "library_state.hpp"
 #include "locked_section.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
-#include "threads.hpp"
 
 #include <exception>
 #include <mutex>
@@ -16,10 +16,10 @@
 namespace aldis::detail {
 
 slow_send* running_send(const receiver_slot& slot) noexcept {
-  send_frame* frame = existing_record(*signal_of(slot).domain)->top;
+  hazard_frame* frame = existing_record(library_of(signal_of(slot)))->top;
   // Frames after the send's may have been used since, and released.
   while (!in_use(*frame) && frame->previous) frame = frame->previous;
-  return frame->send;
+  return static_cast<slow_send*>(frame->operation);
 }
 
 slot_extension* extension_of(const connection& c) noexcept {

@@ -2,10 +2,10 @@
 
 #include "slot_list.hpp"
 
-#include "reclaim.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
+#include "topic_trie.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -92,11 +92,17 @@ void replace(signal_impl& signal, atomic<slot_list*>& current, slot_list& fresh)
   slot_list* const old = current.exchange(&fresh);
   update_fast_list(signal);
   if (is_quiescent(signal)) {
-    free_retired(old);
+    dispose(*old);
     return;
   }
   synchronize(signal);
-  retire(signal, old);
+  retire(signal, *old);
+}
+
+void dispose_slot_list(reclaimable* retired) noexcept {
+  auto* const list = static_cast<slot_list*>(retired);
+  empty(*list);
+  ::operator delete(list);
 }
 
 }  // namespace
@@ -106,7 +112,7 @@ slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
   const std::size_t size = sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
   auto* const list = ::new (::operator new(size)) slot_list{};
   list->owner = &signal;
-  list->type = reclaimable::kind::slot_list;
+  list->dispose = &dispose_slot_list;
   list->capacity = capacity;
   list->lowest = std::numeric_limits<std::int32_t>::max();
   list->group = group;
@@ -238,10 +244,18 @@ void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slo
   };
   slot_list& listed = *current.load_relaxed();
   mark_in(listed, true);
-  for (reclaimable* retired = signal.retired; retired; retired = retired->next_retired) {
-    if (retired->type != reclaimable::kind::slot_list) continue;
-    auto& old = *static_cast<slot_list*>(retired);
+  for (reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
+    if (each->dispose != &dispose_slot_list) continue;
+    auto& old = *static_cast<slot_list*>(each);
     if (old.group == listed.group) mark_in(old, false);
+  }
+}
+
+void retire(signal_impl& signal, slot_list& list) noexcept {
+  if (list.group && list.group->of_pattern) {
+    retire_in_trie(signal, list);
+  } else {
+    signal.writer.retire(list);
   }
 }
 

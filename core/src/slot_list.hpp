@@ -12,8 +12,10 @@ struct signal_impl;
 
 /// The receivers that selected the same sender or pattern.
 struct subscriber_group : reclaimable {
+  signal_impl* owner;
   atomic<slot_list*> list;  ///< null: retired
   std::uint32_t live;       ///< subscriptions; guarded by the signal's mutex
+  bool of_pattern;          ///< a pattern_group; else a sender_group
 };
 
 // All of these are called under the signal's mutex. `current` is the pointer through which sends
@@ -34,6 +36,8 @@ void release_detached(signal_impl& signal) noexcept;
 /// Marks the entry of a receiver that lost its subscription, also in retired copies of the list,
 /// which sends may still be reading.
 void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slot);
+/// Frees it when no send reads it any more: none can find it.
+void retire(signal_impl& signal, slot_list& list) noexcept;
 /// Gives back all slots that the list names. No thread may be reading it.
 void empty(slot_list& list) noexcept;
 

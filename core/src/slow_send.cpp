@@ -2,10 +2,10 @@
 // disconnect. docs/life-of-a-send.md has the steps.
 
 #include "clock.hpp"
+#include "library_state.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
-#include "threads.hpp"
 #include "topic_trie.hpp"
 #include "watch.hpp"
 
@@ -22,31 +22,6 @@ namespace {
 // After so many fenced sends without a disconnect, an occasional barrier is cheaper than the
 // fences.
 constexpr std::uint32_t sends_until_restore = 256;
-
-/// Stores a hazard pointer. The store must be visible before the caller checks that what it points
-/// to is still in use: while the signal is fenced, a locked instruction sees to that; else whoever
-/// replaces or disconnects it runs the barrier. The reasons are read after the store, because a
-/// disconnect may have set `fenced` just before it (docs/design/hazard-pointers.md).
-template <class T>
-void store_hazard(const signal_state& state, atomic<T>& hazard,
-                  std::type_identity_t<T> value) noexcept {
-  // Release: what this thread did before happens before what any thread does that reads this.
-  hazard.store_release(value);
-  compiler_barrier();
-  if ((state.slow_path_reasons.load_acquire() & slow_path_fenced) != 0) hazard.exchange(value);
-}
-
-/// Loads a pointer that may be replaced at any time; what it points to is then not freed while the
-/// hazard pointer stays.
-template <class T>
-T* protect(const signal_state& state, const atomic<T*>& source, atomic<T*>& hazard) noexcept {
-  for (;;) {
-    // Acquire: the object was filled before its address was stored here.
-    T* const seen = source.load_acquire();
-    store_hazard(state, hazard, seen);
-    if (source.load() == seen) return seen;
-  }
-}
 
 /// The next receiver in the order of the calls, and the entries that name it.
 struct merged_entry {
@@ -119,37 +94,39 @@ bool still_matches(signal_impl& signal, const topic_search& search, const match&
                      });
 }
 
+topic_search& search_of(const hazard_frame& frame) noexcept {
+  return *static_cast<topic_search*>(frame.kept);
+}
+
 /// Whether one of the entries still names the receiver: an unsubscription that came before the slot
 /// was protected has marked them.
-bool still_listed(signal_impl& signal, const send_frame& frame,
+bool still_listed(signal_impl& signal, const hazard_frame& frame,
                   const merged_entry& entry) noexcept {
   return (entry.unfiltered && entry.unfiltered->load() == entry.slot) ||
          (entry.selected && entry.selected->load() == entry.slot) ||
-         (entry.matched && still_matches(signal, *frame.search, *entry.matched));
+         (entry.matched && still_matches(signal, search_of(frame), *entry.matched));
 }
 
 /// Returns the signal to unfenced sends, unless there was a disconnect since the last try.
 void try_restore_fast_path(signal_impl& signal) noexcept {
   const std::unique_lock lock(signal.mutex, std::try_to_lock);
-  if (!lock.owns_lock() || !signal.domain->asymmetric_fence.load()) return;
-  // Under the mutex, every disconnect comes either before, and what it wrote is seen by every
-  // thread that reads the reasons; or after, and runs the barrier.
-  if (signal.disconnects == signal.disconnects_seen) remove_slow_path(signal, slow_path_fenced);
-  signal.disconnects_seen = signal.disconnects;
+  if (!lock.owns_lock()) return;
+  if (signal.writer.may_unfence()) remove_slow_path(signal, slow_path_fenced);
 }
 
 }  // namespace
 
 slow_send::slow_send(signal_state& state, const key_view* sender)
-    : state_(state), me_(registered_record(impl_of(state))) {
+    : state_(state), me_(reader_record(impl_of(state))) {
   try {
-    if ((state.slow_path_reasons.load_acquire() & slow_path_watched) != 0 && !me_.in_observer)
+    if ((state.slow_path_reasons.load_acquire() & slow_path_watched) != 0 &&
+        (me_.flags & thread_in_observer) == 0)
       begin_report();
     if ((state.slow_path_reasons.load_acquire() & (slow_path_muted | slow_path_ended)) != 0) return;
     frame_ = &claim_frame(static_cast<thread_record_impl&>(me_));
-    frame_->inside.store_release(nullptr);
-    frame_->send = this;
-    slot_list* const list = protect(state, state.unfiltered, frame_->held);
+    (*frame_)[hazard::receiver].store_release(nullptr);
+    frame_->operation = this;
+    slot_list* const list = protect(state, state.unfiltered, (*frame_)[hazard::list]);
     // Acquire: entries are written before the count that includes them.
     unfiltered_ = {list->entries, list->entries + list->count.load_acquire()};
     if (!sender || (state.slow_path_reasons.load_acquire() & slow_path_selective) == 0) return;
@@ -166,7 +143,7 @@ slow_send::slow_send(signal_state& state, const key_view* sender)
 
 slow_send::~slow_send() {
   if (call_started_ != 0) count_call();
-  owned_arguments* const kept = frame_ ? std::exchange(frame_->kept_arguments, nullptr) : nullptr;
+  owned_arguments* const kept = frame_ ? std::exchange(kept_arguments_, nullptr) : nullptr;
   leave();
   if (kept) kept->release();
   if (report_.watch) end_report();
@@ -180,26 +157,26 @@ void slow_send::leave() noexcept {
     return;
   }
   const bool fenced = (state_.slow_path_reasons.load_acquire() & slow_path_fenced) != 0;
-  frame_->send = nullptr;
+  frame_->operation = nullptr;
   // While the frame still protects the signal, which this accesses.
-  if (fenced && ++me.fenced_sends % sends_until_restore == 0)
+  if (fenced && ++me.fenced_reads % sends_until_restore == 0)
     try_restore_fast_path(impl_of(state_));
   // Release, for each: what the receivers did, and what the send read, happens before what a thread
   // does that finds it gone.
-  frame_->selected.store_release(nullptr);
-  frame_->group.store_release(nullptr);
+  (*frame_)[hazard::selected_list].store_release(nullptr);
+  (*frame_)[hazard::group].store_release(nullptr);
   if (matches_.end) {
-    frame_->matched.store_release(nullptr);
-    frame_->matches_of.store_release(nullptr);
+    (*frame_)[hazard::pattern].store_release(nullptr);
+    (*frame_)[hazard::matched_slots].store_release(nullptr);
   }
-  frame_->inside.store_release(nullptr);
+  (*frame_)[hazard::receiver].store_release(nullptr);
   // From here on the signal may be freed. These stores must be visible before has_pending_work is
   // read: unfenced, whoever sets it runs the barrier; fenced, the exchange is the fence. It covers
   // `inside` too, for a thread that reads `held` first, as is_inside does.
   if (fenced) {
-    frame_->held.exchange(nullptr);
+    (*frame_)[hazard::list].exchange(nullptr);
   } else {
-    frame_->held.store_release(nullptr);
+    (*frame_)[hazard::list].store_release(nullptr);
     compiler_barrier();
   }
   if (me.has_pending_work.load() != 0) process_pending_work(me);
@@ -214,31 +191,28 @@ void slow_send::select_by_sender(const key_view& sender) {
   for (bool changed = true; changed;) {
     changed = false;
     found = nullptr;
-    sender_index* const senders = protect(signal, signal.senders, frame_->senders);
-    for (std::uint32_t i = static_cast<std::uint32_t>(hash) & senders->mask; !found;
-         i = (i + 1) & senders->mask) {
-      // Acquire: the group was stored before the hash.
-      const std::uint64_t there = senders->entries[i].hash.load_acquire();
-      if (there == 0) break;
-      if (there != hash) continue;
+    const sender_index* const senders =
+        protect(signal, signal.senders, (*frame_)[hazard::sender_index]);
+    senders->find_entry(hash, [&](const sender_index::entry& at) {
       // Acquire: the group was filled before its address was stored here.
-      sender_group* const group = senders->entries[i].group.load_acquire();
-      if (!group) continue;
-      store_hazard(signal, frame_->group, group);
-      changed = senders->entries[i].group.load() != group || signal.senders.load() != senders;
-      if (changed) break;
+      sender_group* const group = at.value.load_acquire();
+      if (!group) return false;
+      store_hazard(signal, (*frame_)[hazard::group], group);
+      changed = at.value.load() != group || signal.senders.load() != senders;
+      if (changed) return true;
       if (equal(group->key, sender)) found = group;
-    }
+      return found != nullptr;
+    });
   }
-  frame_->senders.store_release(nullptr);
+  (*frame_)[hazard::sender_index].store_release(nullptr);
   // Acquire: a connect may have set it after the group was made.
   const any_weak_pointer* const lifetime = found ? found->lifetime.load_acquire() : nullptr;
   // An expired sender's address may be another object's by now, so its receivers are not called.
   slot_list* const list = !found || (lifetime && lifetime->expired())
                               ? nullptr
-                              : protect(signal, found->list, frame_->selected);
+                              : protect(signal, found->list, (*frame_)[hazard::selected_list]);
   if (!list) {
-    frame_->group.store_release(nullptr);
+    (*frame_)[hazard::group].store_release(nullptr);
     return;
   }
   selected_ = {list->entries, list->entries + list->count.load_acquire()};
@@ -250,28 +224,24 @@ void slow_send::select_by_sender(const key_view& sender) {
 void slow_send::match_topic(const key_view& sender) {
   signal_impl& signal = impl_of(state_);
   const topic_trie& trie = *signal.trie.load_acquire();
-  if (!frame_->search) frame_->search = new topic_search;
-  topic_search& search = *frame_->search;
-  frame_->matches_of.store_release(&signal);
+  if (!frame_->kept) frame_->kept = new topic_search;
+  topic_search& search = search_of(*frame_);
+  (*frame_)[hazard::matched_slots].store_release(&signal);
   for (;;) {
-    for (;;) {
-      const std::uint64_t epoch = trie.epoch.load_acquire();
-      store_hazard(signal, frame_->reading, epoch);
-      if (trie.epoch.load() == epoch) break;
-    }
+    protect(signal, trie.reclamation.current(), (*frame_)[hazard::trie_epoch]);
     const bool complete = search.run(trie, {sender.text, sender.size});
     // Release: reads of the trie happen before what it retires is freed.
-    frame_->reading.store_release(0);
+    (*frame_)[hazard::trie_epoch].store_release(nullptr);
     if (complete) break;
     try {
       search.grow();
     } catch (...) {
-      frame_->matches_of.store_release(nullptr);
+      (*frame_)[hazard::matched_slots].store_release(nullptr);
       throw;
     }
   }
   if (search.found.empty()) {
-    frame_->matches_of.store_release(nullptr);
+    (*frame_)[hazard::matched_slots].store_release(nullptr);
     return;
   }
   search.sort();
@@ -289,23 +259,24 @@ bool slow_send::next() {
     // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
     if (!slot->call.load_relaxed()) continue;
     // Before `inside`: a thread that reads the new `inside` must not read an older `matched`.
-    if (matches_.end) frame_->matched.store_release(entry.matched ? entry.matched->group : nullptr);
-    store_hazard(state_, frame_->inside, slot);
+    if (matches_.end)
+      (*frame_)[hazard::pattern].store_release(entry.matched ? entry.matched->group : nullptr);
+    store_hazard(state_, (*frame_)[hazard::receiver], slot);
     if (me_.has_pending_work.load() != 0) [[unlikely]] {
       // A thread waits for this one to leave the receiver before, which it just did. The frame
       // stays in use, for destructors that run now may send; so `inside` is the tombstone, not
       // null.
-      frame_->inside.exchange(&impl_of(state_).tombstone);
+      (*frame_)[hazard::receiver].exchange(&impl_of(state_).tombstone);
       process_pending_work(me_);
       if (!slot->call.load_relaxed()) continue;
-      store_hazard(state_, frame_->inside, slot);
+      store_hazard(state_, (*frame_)[hazard::receiver], slot);
     }
     call_ = slot->call.load();
     if (!call_ || !still_listed(impl_of(state_), *frame_, entry)) continue;
     slot_ = slot;
     ++report_.receivers;
     if (entry.matched) last_serial_ = entry.matched->serial;
-    me_.rejected = false;
+    me_.flags &= ~thread_rejected;
     if ((state_.slow_path_reasons.load_relaxed() & slow_path_counting) != 0)
       call_started_ = steady_nanoseconds();
     return true;
@@ -325,12 +296,12 @@ bool slow_send::last() const noexcept {
 }
 
 queued_call_guard::queued_call_guard(receiver_slot& slot)
-    : slot_(slot), me_(registered_record(signal_of(slot))) {
+    : slot_(slot), me_(reader_record(signal_of(slot))) {
   signal_impl& signal = signal_of(slot);
   frame_ = &claim_frame(static_cast<thread_record_impl&>(me_));
-  frame_->inside.store_release(nullptr);
-  protect(signal, signal.unfiltered, frame_->held);
-  store_hazard(signal, frame_->inside, &slot);
+  (*frame_)[hazard::receiver].store_release(nullptr);
+  protect(signal, signal.unfiltered, (*frame_)[hazard::list]);
+  store_hazard(signal, (*frame_)[hazard::receiver], &slot);
 }
 
 queued_call_guard::~queued_call_guard() {
@@ -345,15 +316,15 @@ connection slow_send::receiver() const noexcept { return connection_of(slot_); }
 
 void slow_send::keep_arguments(owned_arguments& arguments) noexcept {
   if (frame_)
-    frame_->kept_arguments = &arguments;
+    kept_arguments_ = &arguments;
   else
     arguments.release();
 }
 
 owned_arguments* slow_send::share_arguments() noexcept {
-  if (last()) return std::exchange(frame_->kept_arguments, nullptr);
-  frame_->kept_arguments->refer();
-  return frame_->kept_arguments;
+  if (last()) return std::exchange(kept_arguments_, nullptr);
+  kept_arguments_->refer();
+  return kept_arguments_;
 }
 
 void slow_send::count_call() noexcept {

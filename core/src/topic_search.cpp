@@ -49,8 +49,7 @@ bool topic_search::run(const topic_trie& trie, text_view topic) noexcept {
     const std::uint64_t hash = hash_of_token(token);
     // Cache misses of one level then overlap.
     if (level.size() > 1) {
-      for (const topic_node* node : level)
-        __builtin_prefetch(&table.entries[home(table, hash_of_child(*node, hash))]);
+      for (const topic_node* node : level) table.prefetch(hash_of_child(*node, hash));
     }
     next_level.clear();
     for (topic_node* const node : level) {

@@ -2,13 +2,12 @@
 
 #include "topic_trie.hpp"
 
+#include "library_state.hpp"
 #include "locked_section.hpp"
-#include "reclaim.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
-#include "threads.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -28,54 +27,18 @@ constexpr std::uint32_t retire_limit = 64;
 constexpr text_view star("*", 1);
 constexpr text_view rest(">", 1);
 
-topic_table* make_topic_table(signal_impl& signal, std::uint32_t capacity) {
-  const std::size_t size = sizeof(topic_table) + (capacity - 1) * sizeof(topic_entry);
-  auto* const table = ::new (::operator new(size)) topic_table{};
-  for (std::uint32_t i = 1; i < capacity; ++i) ::new (table->entries + i) topic_entry{};
-  table->owner = &signal;
-  table->type = reclaimable::kind::topic_table;
-  table->mask = capacity - 1;
-  return table;
-}
-
-void put(topic_table& table, topic_node& node) noexcept {
-  std::uint32_t i = home(table, node.hash);
-  while (table.entries[i].node.load_relaxed()) i = (i + 1) & table.mask;
-  topic_entry& entry = table.entries[i];
-  if (entry.hash.load_relaxed() == 0) ++table.used;
-  // The entry may be one that was removed. A search that reads the new hash with no node, or the
-  // old hash with the new node, does not find what is just being added, which is correct.
-  entry.hash.store_release(node.hash);
-  entry.node.store_release(&node);
-}
-
-void rebuild(signal_impl& signal, topic_trie& trie, std::uint32_t capacity) {
-  topic_table& fresh = *make_topic_table(signal, capacity);
+/// Exceptions: std::bad_alloc.
+void rebuild(signal_impl& signal, topic_trie& trie, std::uint32_t more) {
   topic_table* const old = trie.table.load_relaxed();
-  if (old) {
-    for (std::uint32_t i = 0; i <= old->mask; ++i) {
-      if (topic_node* const node = old->entries[i].node.load_relaxed()) put(fresh, *node);
-    }
-  }
-  trie.table.store(&fresh);
+  trie.table.store(&topic_table::copy(old, more));
   if (old) retire_in_trie(signal, *old);
 }
 
-std::uint32_t capacity_for(std::uint32_t nodes) noexcept {
-  return std::bit_ceil(std::max<std::uint32_t>(16, nodes + nodes / 2));
-}
-
-void make_room(signal_impl& signal, topic_trie& trie) {
-  const topic_table& table = *trie.table.load_relaxed();
-  if ((table.used + 1) * std::uint64_t{4} > (table.mask + std::uint64_t{1}) * 3) {
-    rebuild(signal, trie, capacity_for(trie.nodes + 1));
-  }
-}
-
-topic_node* make_node(signal_impl& signal, topic_node* parent, text_view token) {
+topic_node* make_node(topic_node* parent, text_view token) {
   auto* const node = ::new (::operator new(sizeof(topic_node) + token.size)) topic_node{};
-  node->owner = &signal;
-  node->type = reclaimable::kind::topic_node;
+  node->dispose = [](reclaimable* retired) noexcept {
+    ::operator delete(static_cast<topic_node*>(retired));
+  };
   node->parent = parent;
   node->size = static_cast<std::uint32_t>(token.size);
   std::memcpy(node->characters(), token.data, token.size);
@@ -90,13 +53,12 @@ topic_node* find_node(const topic_trie& trie, topic_node& parent, text_view toke
 
 topic_node& add_node(signal_impl& signal, topic_trie& trie, topic_node& parent, text_view token) {
   const bool named = !(token == star);
-  if (named) make_room(signal, trie);
-  topic_node& node = *make_node(signal, &parent, token);
+  if (named && trie.table.load_relaxed()->is_full()) rebuild(signal, trie, 1);
+  topic_node& node = *make_node(&parent, token);
   ++parent.uses;
   if (named) {
     node.hash = hash_of_child(parent, hash_of_token(token));
-    put(*trie.table.load_relaxed(), node);
-    ++trie.nodes;
+    trie.table.load_relaxed()->insert(node.hash, node);
   } else {
     parent.star.store_release(&node);
   }
@@ -109,11 +71,7 @@ void remove_node(topic_trie& trie, topic_node& node) noexcept {
     node.parent->star.store(nullptr);
     return;
   }
-  --trie.nodes;
-  const topic_table& table = *trie.table.load_relaxed();
-  std::uint32_t i = home(table, node.hash);
-  while (table.entries[i].node.load_relaxed() != &node) i = (i + 1) & table.mask;
-  trie.table.load_relaxed()->entries[i].node.store(nullptr);
+  trie.table.load_relaxed()->erase(node.hash, node);
 }
 
 /// Removes nodes that lead to no pattern any more, from `from` towards the root.
@@ -124,10 +82,9 @@ void prune(signal_impl& signal, topic_trie& trie, topic_node* from) noexcept {
     retire_in_trie(signal, *node);
     node = parent;
   }
-  const topic_table& table = *trie.table.load_relaxed();
-  if (table.mask < 64 || trie.nodes >= table.mask / 8) return;
+  if (!trie.table.load_relaxed()->is_sparse()) return;
   try {
-    rebuild(signal, trie, capacity_for(trie.nodes));
+    rebuild(signal, trie, 0);
   } catch (const std::bad_alloc&) {
     // The table stays larger than needed.
   }
@@ -136,9 +93,13 @@ void prune(signal_impl& signal, topic_trie& trie, topic_node* from) noexcept {
 topic_trie& get_or_make_trie(signal_impl& signal) {
   if (topic_trie* const known = signal.trie.load_relaxed()) return *known;
   auto made = std::make_unique<topic_trie>();
-  std::unique_ptr<topic_table> table(make_topic_table(signal, 16));
-  made->root = make_node(signal, nullptr, text_view());
-  made->table.store(table.release());
+  made->root = make_node(nullptr, text_view());
+  try {
+    rebuild(signal, *made, 0);
+  } catch (...) {
+    dispose(*made->root);
+    throw;
+  }
   signal.trie.store(made.get());
   return *made.release();
 }
@@ -170,59 +131,25 @@ atomic<pattern_group*>& group_at(const path& end) noexcept {
   return end.has_tail ? end.node->tail : end.node->exact;
 }
 
-/// Whether a send is reading the trie that began in an earlier epoch.
-bool is_read_before(const signal_impl& signal, std::uint64_t epoch) noexcept {
-  return any_record(*signal.domain, [&](const thread_record_impl& thread) {
-    return any_frame(thread, [&](const send_frame& frame) {
-      // `reading` first: `matches_of` is stored before it.
-      const std::uint64_t began = frame.reading.load();
-      return began != 0 && began < epoch && frame.matches_of.load() == &signal;
-    });
-  });
+void delete_pattern_group(reclaimable* retired) noexcept {
+  delete static_cast<pattern_group*>(retired);
 }
 
-/// Whether a call is running, or about to, that was made for this group.
-bool is_matched(const signal_impl& signal, const reclaimable& retired) noexcept {
-  return any_record(*signal.domain, [&](const thread_record_impl& thread) {
-    return any_frame(thread,
-                     [&](const send_frame& frame) { return frame.matched.load() == &retired; });
-  });
-}
-
-void add_retired(topic_trie& trie, reclaimable& retired) noexcept {
-  retired.next_retired = trie.fresh;
-  trie.fresh = &retired;
-}
-
-void free_unmatched(signal_impl& signal, topic_trie& trie, reclaimable* list) noexcept {
-  while (list) {
-    reclaimable* const retired = list;
-    list = retired->next_retired;
-    // While a call that was made for this pattern is running, a disconnect may wait for it.
-    if (retired->type == reclaimable::kind::pattern_group && is_matched(signal, *retired)) {
-      add_retired(trie, *retired);
-    } else {
-      free_retired(retired);
-    }
-  }
+/// When no search can find the group any more. While a call that was made for it is running, a
+/// disconnect may wait for that.
+void retire_unreachable(reclaimable* retired) noexcept {
+  auto& group = static_cast<pattern_group&>(*retired);
+  group.dispose = &delete_pattern_group;
+  group.owner->writer.retire(group);
 }
 
 void reclaim_trie(signal_impl& signal, topic_trie& trie) noexcept {
   trie.retired_count = 0;
   if (is_quiescent(signal)) {
-    free_unmatched(signal, trie, std::exchange(trie.stale, nullptr));
-    free_unmatched(signal, trie, std::exchange(trie.fresh, nullptr));
-    return;
+    trie.reclamation.free_all();
+  } else {
+    trie.reclamation.reclaim(*signal.registry, [&] { synchronize(signal); });
   }
-  std::uint64_t epoch = trie.epoch.load_relaxed();
-  if (trie.stale && is_read_before(signal, epoch)) return;
-  reclaimable* list = std::exchange(trie.stale, nullptr);
-  trie.stale = std::exchange(trie.fresh, nullptr);
-  free_unmatched(signal, trie, list);
-  trie.epoch.store(++epoch);
-  synchronize(signal);
-  if (is_read_before(signal, epoch)) return;
-  free_unmatched(signal, trie, std::exchange(trie.stale, nullptr));
 }
 
 }  // namespace
@@ -240,7 +167,8 @@ subscriber_group& pattern_group_for(locked_section& section, text_view text) {
     deepest = end.node;
     auto made = std::make_unique<pattern_group>();
     made->owner = &signal;
-    made->type = reclaimable::kind::pattern_group;
+    made->dispose = &retire_unreachable;
+    made->of_pattern = true;
     made->node = end.node;
     made->hash = hash_of_token(text);
     made->has_tail = end.has_tail;
@@ -279,13 +207,16 @@ std::vector<const subscriber_group*> pattern_groups_of(signal_impl& signal, text
   // The pattern may have been removed and added again. No new calls are made for its former groups,
   // so only those are of interest for which a call is running.
   const std::uint64_t hash = hash_of_token(text);
-  for (const reclaimable* list : {trie->fresh, trie->stale}) {
-    for (const reclaimable* retired = list; retired; retired = retired->next_retired) {
-      if (retired->type != reclaimable::kind::pattern_group) continue;
-      const auto* const old = static_cast<const pattern_group*>(retired);
-      if (old->hash == hash && is_matched(signal, *old)) found.push_back(old);
-    }
-  }
+  const auto add_if_running = [&](const reclaimable& retired) {
+    if (retired.dispose != &retire_unreachable && retired.dispose != &delete_pattern_group)
+      return false;
+    const auto& old = static_cast<const pattern_group&>(retired);
+    if (old.hash == hash && is_protected(*signal.registry, &old)) found.push_back(&old);
+    return false;
+  };
+  trie->reclamation.any_retired(add_if_running);
+  for (const reclaimable* each = signal.writer.retired(); each; each = each->next_retired)
+    add_if_running(*each);
   return found;
 }
 
@@ -309,8 +240,8 @@ void retire_pattern_group(signal_impl& signal, subscriber_group& of_pattern) noe
   (group.has_tail ? node->tail : node->exact).store(nullptr);
   --node->uses;
   slot_list* const list = group.list.exchange(nullptr);
-  retire(signal, list);
-  retire(signal, &group);
+  retire_in_trie(signal, *list);
+  retire_in_trie(signal, group);
   prune(signal, *signal.trie.load_relaxed(), node);
 }
 
@@ -322,73 +253,29 @@ void invalidate_matches(signal_impl& signal, receiver_slot& slot) noexcept {
   trie.unsubscribed.store(count);
 }
 
-bool belongs_to_trie(const reclaimable& retired) noexcept {
-  switch (retired.type) {
-    case reclaimable::kind::slot_list: {
-      const subscriber_group* const group = static_cast<const slot_list&>(retired).group;
-      return group && group->type == reclaimable::kind::pattern_group;
-    }
-    case reclaimable::kind::pattern_group:
-    case reclaimable::kind::topic_node:
-    case reclaimable::kind::topic_table:
-      return true;
-    case reclaimable::kind::sender_group:
-    case reclaimable::kind::sender_index:
-      return false;
-  }
-  return false;
-}
-
 void retire_in_trie(signal_impl& signal, reclaimable& retired) noexcept {
   topic_trie& trie = *signal.trie.load_relaxed();
-  add_retired(trie, retired);
+  trie.reclamation.retire(retired);
   if (++trie.retired_count >= retire_limit || is_quiescent(signal)) reclaim_trie(signal, trie);
 }
 
-void free_trie_block(reclaimable* retired) noexcept {
-  switch (retired->type) {
-    case reclaimable::kind::pattern_group:
-      delete static_cast<pattern_group*>(retired);
-      break;
-    case reclaimable::kind::topic_node:
-      ::operator delete(static_cast<topic_node*>(retired));
-      break;
-    case reclaimable::kind::topic_table:
-      ::operator delete(static_cast<topic_table*>(retired));
-      break;
-    default:
-      break;
-  }
-}
-
 void free_retired_in_trie(signal_impl& signal) noexcept {
-  topic_trie* const trie = signal.trie.load_relaxed();
-  if (!trie) return;
-  for (reclaimable* list :
-       {std::exchange(trie->stale, nullptr), std::exchange(trie->fresh, nullptr)}) {
-    while (list) {
-      reclaimable* const after = list->next_retired;
-      free_retired(list);
-      list = after;
-    }
+  if (topic_trie* const trie = signal.trie.load_relaxed()) {
+    trie->reclamation.free_all();
+    trie->retired_count = 0;
   }
-  trie->retired_count = 0;
 }
 
 void delete_trie(topic_trie* trie) noexcept {
   if (!trie) return;
   // All patterns have gone with their receivers; what was retired has been freed before.
-  free_trie_block(trie->root);
-  free_trie_block(trie->table.load_relaxed());
+  dispose(*trie->root);
+  dispose(*trie->table.load_relaxed());
   delete trie;
 }
 
 bool has_remembered_matches(const signal_impl& signal) noexcept {
-  return signal.trie.load_relaxed() &&
-         any_record(*signal.domain, [&](const thread_record_impl& thread) {
-           return any_frame(
-               thread, [&](const send_frame& frame) { return frame.matches_of.load() == &signal; });
-         });
+  return signal.trie.load_relaxed() && is_protected(*signal.registry, &signal);
 }
 
 }  // namespace aldis::detail

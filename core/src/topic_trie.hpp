@@ -5,7 +5,9 @@
 
 #include <aldis/detail/engine.hpp>
 
+#include "hash_table.hpp"
 #include "locked_section.hpp"
+#include "reclamation/epochs.hpp"
 #include "sender_index.hpp"
 #include "slot_list.hpp"
 
@@ -40,32 +42,18 @@ struct topic_node : reclaimable {
   text_view token() const noexcept { return {reinterpret_cast<const char*>(this + 1), size}; }
 };
 
-struct topic_entry {
-  atomic<std::uint64_t> hash;  ///< 0: never used
-  atomic<topic_node*> node;    ///< null: removed
-};
-
 /// All nodes but those of `*`, by parent and token.
-struct topic_table : reclaimable {
-  std::uint32_t mask;
-  std::uint32_t used;  ///< entries that were ever used
-  topic_entry entries[1];
-};
+using topic_table = hash_table<topic_node>;
 
 /// Changed under the signal's mutex, which guards the members that are not atomic.
 struct topic_trie {
   topic_node* root = nullptr;  ///< never changes
   atomic<topic_table*> table;
-  std::uint32_t nodes = 0;             ///< in the table
   atomic<std::uint64_t> latest;        ///< serial of the newest subscription to a pattern
   atomic<std::uint64_t> unsubscribed;  ///< how many subscriptions to patterns were removed from
                                        ///< receivers that stayed connected
 
-  // Epoch-based reclamation. `fresh` was retired in this epoch, `stale` before it; `stale` is freed
-  // when no send is reading that began in an earlier epoch.
-  atomic<std::uint64_t> epoch{1};
-  reclaimable* fresh = nullptr;
-  reclaimable* stale = nullptr;
+  epochs reclamation;               ///< of what a search may pass through
   std::uint32_t retired_count = 0;  ///< since the last try to free
 };
 
@@ -127,22 +115,12 @@ inline std::uint64_t hash_of_child(const topic_node& parent, std::uint64_t token
   return h == 0 ? 1 : h;
 }
 
-inline std::uint32_t home(const topic_table& table, std::uint64_t hash) noexcept {
-  return static_cast<std::uint32_t>(hash) & table.mask;
-}
-
 /// The parent's child with this token, which is not `*`. For sends, and under the signal's mutex.
 inline topic_node* find_child(const topic_table& table, const topic_node& parent,
                               std::uint64_t hash, text_view token) noexcept {
-  for (std::uint32_t i = home(table, hash);; i = (i + 1) & table.mask) {
-    const std::uint64_t there = table.entries[i].hash.load_acquire();
-    if (there == 0) return nullptr;
-    if (there != hash) continue;
-    // The entry may be changing from one node to another, so the node itself is compared. Acquire:
-    // it was filled before its address was stored here.
-    topic_node* const node = table.entries[i].node.load_acquire();
-    if (node && node->parent == &parent && node->token() == token) return node;
-  }
+  return table.find(hash, [&](const topic_node& node) {
+    return node.parent == &parent && node.token() == token;
+  });
 }
 
 // All of these are called under the signal's mutex.
@@ -162,10 +140,8 @@ void retire_pattern_group(signal_impl& signal, subscriber_group& group) noexcept
 /// The receiver, which stays connected, has lost a subscription to a pattern: sends that have
 /// matched it check again before they call it.
 void invalidate_matches(signal_impl& signal, receiver_slot& slot) noexcept;
-/// Whether it is read by searches of the trie, and so is freed by epochs.
-bool belongs_to_trie(const reclaimable& retired) noexcept;
+/// Frees it when no search of the trie can pass through it any more: it is out of the trie.
 void retire_in_trie(signal_impl& signal, reclaimable& retired) noexcept;
-void free_trie_block(reclaimable* retired) noexcept;
 /// Frees everything retired. No thread may be inside the signal.
 void free_retired_in_trie(signal_impl& signal) noexcept;
 void delete_trie(topic_trie* trie) noexcept;

@@ -3,8 +3,8 @@
 #include "watch.hpp"
 
 #include "clock.hpp"
+#include "library_state.hpp"
 #include "signal_impl.hpp"
-#include "threads.hpp"
 #include "topic_trie.hpp"
 
 #include <chrono>
@@ -81,13 +81,13 @@ void slow_send::end_report() noexcept {
   watch_state& watch = *report_.watch;
   const send_report report{watch.name, report_.receivers,
                            std::chrono::nanoseconds(ended - report_.began), threw};
-  me_.in_observer = true;
+  me_.flags |= thread_in_observer;
   try {
     if (watch.watchers->observers.send_robust(report).empty()) watch.unobserved.store(true);
   } catch (...) {
     // No memory for the outcomes: the report is lost.
   }
-  me_.in_observer = false;
+  me_.flags &= ~thread_in_observer;
   release_watch(&watch);
 }
 

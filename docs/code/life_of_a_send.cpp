@@ -25,7 +25,7 @@ struct glass_signal : aldis::signal<Signature> {
   unsigned reasons() const { return state()->slow_path_reasons.load() & ~engine::slow_path_fenced; }
 };
 
-const engine::send_frame& first_frame() { return engine::own_record->first; }
+const engine::hazard_frame& first_frame() { return engine::own_record->first; }
 
 engine::receiver_slot* slot_of(const aldis::connection& c) {
   return engine::connection_access::get(c);
@@ -45,13 +45,13 @@ TEST_CASE("step 1: a signal that nobody connected to has no core, and its send e
 TEST_CASE("step 2: a thread gets a record, and announces once that it sends the signal") {
   glass_signal<void()> s;
   s.connect([] {});
-  CHECK(s.state()->sending_threads.load() == 0);
+  CHECK(s.state()->readers.load() == 0);
 
   std::thread([&] {
-    CHECK(engine::own_record->domain == nullptr);
+    CHECK(engine::own_record->registry == nullptr);
     s.send();
-    CHECK(engine::own_record->domain == s.state()->domain);
-    CHECK((s.state()->sending_threads.load() & engine::own_record->bit) != 0);
+    CHECK(engine::own_record->registry == s.state()->registry);
+    CHECK((s.state()->readers.load() & engine::own_record->bit) != 0);
   }).join();
 }
 
@@ -76,25 +76,25 @@ TEST_CASE("step 3: one word says why a send may not take the short way") {
 
 TEST_CASE("step 4: the send publishes the roster it walks, unless there is but one receiver") {
   glass_signal<void()> s;
-  std::vector<const engine::slot_list*> held;
-  const engine::receiver_slot* inside = nullptr;
+  std::vector<const void*> held;
+  const void* inside = nullptr;
   s.connect([&] {
-    held.push_back(first_frame().held.load());
-    inside = first_frame().inside.load();
+    held.push_back(first_frame()[engine::hazard::list].load());
+    inside = first_frame()[engine::hazard::receiver].load();
   });
 
   s.send();  // the first send of a thread goes the long way
   s.send();
-  CHECK(held == std::vector<const engine::slot_list*>{
-                    s.state()->unfiltered.load(),
-                    aldis::light_sends() ? nullptr : s.state()->unfiltered.load()});
+  CHECK(held ==
+        std::vector<const void*>{s.state()->unfiltered.load(),
+                                 aldis::light_sends() ? nullptr : s.state()->unfiltered.load()});
   CHECK(inside != nullptr);
 
   s.connect([] {});
   s.send();
   CHECK(held.back() == s.state()->unfiltered.load());
-  CHECK(first_frame().held.load() == nullptr);
-  CHECK(first_frame().inside.load() == nullptr);
+  CHECK(first_frame()[engine::hazard::list].load() == nullptr);
+  CHECK(first_frame()[engine::hazard::receiver].load() == nullptr);
 }
 
 TEST_CASE("step 5: it goes as far as the roster went when it began") {
@@ -110,14 +110,14 @@ TEST_CASE("step 5: it goes as far as the roster went when it began") {
 
 TEST_CASE("step 6: each receiver is published before it is looked at") {
   aldis::signal<void()> s;
-  std::vector<const engine::receiver_slot*> inside;
-  const auto look = [&] { inside.push_back(first_frame().inside.load()); };
+  std::vector<const void*> inside;
+  const auto look = [&] { inside.push_back(first_frame()[engine::hazard::receiver].load()); };
   const aldis::connection a = s.connect(look);
   const aldis::connection b = s.connect(look);
 
   s.send();
 
-  CHECK(inside == std::vector<const engine::receiver_slot*>{slot_of(a), slot_of(b)});
+  CHECK(inside == std::vector<const void*>{slot_of(a), slot_of(b)});
 }
 
 TEST_CASE("step 7: a receiver without a call is passed over") {
@@ -146,7 +146,7 @@ TEST_CASE("step 8: receivers of one sender are looked up, and merged by priority
   s.connect(
       [&] {
         order.push_back(3);
-        through_group = first_frame().group.load() != nullptr;
+        through_group = first_frame()[engine::hazard::group].load() != nullptr;
       },
       aldis::from("king"));
   s.connect(note(4));
@@ -170,9 +170,9 @@ TEST_CASE("step 8: a topic is looked for once, and what matched is looked at aga
   s.connect(
       [&] {
         order.push_back(3);
-        reading = first_frame().reading.load() != 0;
-        remembers = first_frame().matches_of.load() == s.state();
-        through_pattern = first_frame().matched.load() != nullptr;
+        reading = first_frame()[engine::hazard::trie_epoch].load() != nullptr;
+        remembers = first_frame()[engine::hazard::matched_slots].load() == s.state();
+        through_pattern = first_frame()[engine::hazard::pattern].load() != nullptr;
         fourth.disconnect();
       },
       aldis::matching("a.*"), aldis::matching("a.>"));
@@ -186,8 +186,8 @@ TEST_CASE("step 8: a topic is looked for once, and what matched is looked at aga
   CHECK_FALSE(reading);
   CHECK(remembers);
   CHECK(through_pattern);
-  CHECK(first_frame().matches_of.load() == nullptr);
-  CHECK(first_frame().matched.load() == nullptr);
+  CHECK(first_frame()[engine::hazard::matched_slots].load() == nullptr);
+  CHECK(first_frame()[engine::hazard::pattern].load() == nullptr);
 }
 
 TEST_CASE("step 9: conditions are asked in turn: tracked objects, not_from, when, times") {
@@ -249,8 +249,8 @@ TEST_CASE("step 12: a send inside a send has a frame of its own") {
   aldis::signal<void(int)> s;
   std::vector<bool> first_is_running;
   s.connect([&](int n) {
-    const engine::send_frame* const second = first_frame().next.load();
-    first_is_running.push_back(first_frame().inside.load() != nullptr);
+    const engine::hazard_frame* const second = first_frame().next.load();
+    first_is_running.push_back(first_frame()[engine::hazard::receiver].load() != nullptr);
     if (n == 0) CHECK((second && second->inside.load() != nullptr));
     if (n > 0) s.send(n - 1);
   });
@@ -267,8 +267,8 @@ TEST_CASE("step 13: an exception leaves the same way as the end does") {
   for (int i = 0; i < 2; ++i) {  // the long way, then the short one
     CHECK_THROWS_AS(s.send(), std::runtime_error);
 
-    CHECK(first_frame().inside.load() == nullptr);
-    CHECK(first_frame().held.load() == nullptr);
+    CHECK(first_frame()[engine::hazard::receiver].load() == nullptr);
+    CHECK(first_frame()[engine::hazard::list].load() == nullptr);
   }
 }
 
@@ -310,7 +310,8 @@ TEST_CASE("step 14: the observers of a watched signal are told after the send ha
   bool destroyed = false;
   const auto watching = names.watch("*", [&](const aldis::send_report&) {
     // Observers are called from a send of their own, in the frame that was left.
-    left = first_frame().next.load() == nullptr || !first_frame().next.load()->held.load();
+    left = first_frame().next.load() == nullptr ||
+           !(*first_frame().next.load())[engine::hazard::list].load();
     destroyed = watch.expired();
   });
 
@@ -347,7 +348,7 @@ TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   // The other thread has ended, so there is nobody to pay for.
   for (int i = 0; i < 64; ++i) s.connect([] {}).disconnect();
   CHECK(fenced() == !aldis::light_sends());
-  CHECK((s.state()->sending_threads.load() & ~engine::own_record->bit) == 0);
+  CHECK((s.state()->readers.load() & ~engine::own_record->bit) == 0);
 }
 
 TEST_CASE("step 15: and when nobody chooses a sender any more, sends are short again") {
@@ -378,5 +379,5 @@ TEST_CASE("step 16: a signal destroyed in its own send ends it after the running
   s->send();
 
   CHECK(heard == std::vector<int>{1});
-  CHECK(first_frame().inside.load() == nullptr);
+  CHECK(first_frame()[engine::hazard::receiver].load() == nullptr);
 }

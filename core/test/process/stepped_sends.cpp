@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -33,15 +34,16 @@ namespace {
 
 using aldis::detail::own_record;
 
-/// What this thread has published.
+/// The hazard pointers of this thread's first frame.
 struct publications {
-  const void* words[6];
+  const void* words[8];
 
   static publications now() {
-    const aldis::detail::send_frame& first = own_record->first;
-    return {{first.inside.load_relaxed(), first.held.load_relaxed(), first.selected.load_relaxed(),
-             first.group.load_relaxed(), first.senders.load_relaxed(),
-             first.matched.load_relaxed()}};
+    publications result{};
+    std::transform(std::begin(own_record->first.hazards), std::end(own_record->first.hazards),
+                   std::begin(result.words),
+                   [](const auto& hazard) { return hazard.load_relaxed(); });
+    return result;
   }
   bool operator==(const publications&) const = default;
 };

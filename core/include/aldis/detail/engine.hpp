@@ -1,25 +1,24 @@
 #pragma once
 
-// The data that a send touches: thread records with their hazard pointers, the state of a signal,
-// and the slots of its receivers. Whatever need not be inlined into a send is in core/src.
-// docs/design/hazard-pointers.md has the argument why it is correct.
+// The data that a send touches: the state of a signal, the slots of its receivers, and what its
+// hazard pointers protect. Whatever need not be inlined into a send is in core/src.
 
-#include <aldis/detail/atomic.hpp>
 #include <aldis/export.hpp>
 #include <aldis/fwd.hpp>
+#include <aldis/reclamation/hazard_pointers.hpp>
 
 #include <cstddef>
 #include <cstdint>
 
 namespace aldis::detail {
 
+using namespace reclamation;
+
 struct signal_state;
-struct hazard_domain;
 struct receiver_slot;
 struct slot_metadata;
 struct subscriber_group;
 struct match;
-struct sender_index;
 class owned_arguments;
 struct topic_search;
 struct watch_state;
@@ -55,27 +54,11 @@ struct alignas(64) receiver_slot {
 };
 static_assert(sizeof(receiver_slot) == 64);
 
-/// Memory that sends read without a lock. Once replaced it is retired, and freed when no hazard
-/// pointer refers to it.
-struct reclaimable {
-  enum class kind : std::uint8_t {
-    slot_list,
-    sender_group,
-    sender_index,
-    pattern_group,
-    topic_node,
-    topic_table
-  };
-
-  signal_state* owner;  ///< the signal that retires it
-  reclaimable* next_retired = nullptr;
-  kind type;
-};
-
 /// Slots in the order of the calls. While sends may be reading it, entries are only appended, or
 /// marked as removed; every other change replaces the list. `count` and `entries` are written under
 /// the signal's mutex, which guards the other members.
 struct slot_list : reclaimable {
+  signal_state* owner;
   atomic<std::uint32_t> count;
   std::uint32_t capacity;
   std::uint32_t tombstones;       ///< entries whose receiver has left the list
@@ -86,53 +69,32 @@ struct slot_list : reclaimable {
   atomic<receiver_slot*> entries[1];  ///< `capacity` of them
 };
 
-/// The hazard pointers of one send. Written by the send's own thread only, read by any. In use
-/// while `inside` or `held` is set; one of them is whenever user code may run.
-struct alignas(64) send_frame {
-  atomic<receiver_slot*> inside;    ///< the receiver being called, or about to be
-  atomic<slot_list*> held;          ///< signal_state::unfiltered; not set to call `only_slot`
-  atomic<slot_list*> selected;      ///< receivers of this sender
-  atomic<subscriber_group*> group;  ///< whose slot list `selected` is
-  atomic<sender_index*> senders;    ///< only during the look-up
-  atomic<send_frame*> next;         ///< for a send inside this one; never freed
-  send_frame* previous = nullptr;
+/// What the hazard pointers of a send protect: indices into its hazard_frame. `receiver` or `list`
+/// is set whenever user code may run.
+struct hazard {
+  enum index : std::size_t {
+    receiver,       ///< the receiver_slot being called, or about to be
+    list,           ///< signal_state::unfiltered; not set to call `only_slot`
+    selected_list,  ///< the slot_list of receivers that selected this sender
+    group,          ///< the subscriber_group whose slot list that is
+    sender_index,   ///< only during the look-up
 
-  // Accessed by the thread itself only.
-  slow_send* send = nullptr;                  ///< null on the fast path
-  owned_arguments* kept_arguments = nullptr;  ///< for receivers that are called after the send
-
-  // Used by sends with a topic only; docs/design/topics.md has the protocol.
-  atomic<signal_state*> matches_of;   ///< `search` remembers slots of this signal
-  atomic<std::uint64_t> reading;      ///< the epoch in which the trie is being read; 0: it is not
-  atomic<subscriber_group*> matched;  ///< the pattern for which `inside` is called, if any
-  topic_search* search = nullptr;     ///< accessed by the thread itself only; kept between sends
+    // Of sends with a topic; docs/design/topics.md has the protocol.
+    trie_epoch,    ///< the epoch in which the trie is being read
+    pattern,       ///< the subscriber_group for which `receiver` is called, if any
+    matched_slots  ///< the signal_state of which the send remembers slots
+  };
 };
 
-/// The hazard pointers of one thread. Given back when the thread ends, and taken by later threads;
-/// never freed, so that any thread may read it at any time. `rejected` and `in_observer` are
-/// accessed by the thread itself only.
-struct thread_record {
-  hazard_domain* domain = nullptr;
-  std::uint64_t bit = 0;                   ///< in signal_state::sending_threads
-  atomic<std::uint32_t> has_pending_work;  ///< set by other threads; see process_pending_work
-  bool rejected = false;                   ///< by the receiver just called, which did not run
-  bool in_observer = false;  ///< runs observers of a registry, whose own sends are not reported
-  send_frame first;
+/// Bits of thread_record::flags.
+enum thread_flag : std::uint32_t {
+  thread_rejected = 1,    ///< by the receiver just called, which did not run
+  thread_in_observer = 2  ///< runs observers of a registry, whose own sends are not reported
 };
 
-/// This thread's record; before the first send one without a domain, which no signal's fast path
-/// accepts. A trivial pointer, because a thread_local with a destructor costs more on each access,
-/// keeps plugins from being unloaded, and is gone when destructors of other thread_locals send
-/// (docs/design/threads-fork-plugins.md).
-extern constinit thread_local thread_record* own_record
-#if defined(__GNUC__) && !defined(_WIN32)
-    __attribute__((tls_model("initial-exec"), visibility("default")))
-#endif
-    ;
-
-/// Why sends of a signal cannot take the fast path; bits of signal_state::slow_path_reasons.
+/// Why sends of a signal cannot take the fast path; bits of hazard_domain::slow_path_reasons,
+/// beside slow_path_fenced.
 enum slow_path_reason : std::uint32_t {
-  slow_path_fenced = 1,        ///< storing a hazard pointer needs a full fence
   slow_path_deferred = 2,      ///< a receiver is to be destroyed, or waited for, when it is left
   slow_path_counting = 4,      ///< count_calls(true)
   slow_path_muted = 8,         ///< mute()
@@ -150,14 +112,11 @@ inline constexpr std::uint64_t live_watched = std::uint64_t{1} << 63;
 
 /// What an aldis::signal points to: the part of signal_impl that is inlined into sends. Written
 /// under the signal's mutex.
-struct signal_state {
-  hazard_domain* domain;
-  atomic<std::uint64_t> live;             ///< number of connected receivers, and `live_watched`
-  atomic<std::uint64_t> sending_threads;  ///< thread_record::bit of each thread that ever sent it
-  atomic<slot_list*> fast_list;           ///< `unfiltered` if slow_path_reasons is 0, else null
+struct signal_state : hazard_domain {
+  atomic<std::uint64_t> live;        ///< number of connected receivers, and `live_watched`
+  atomic<slot_list*> fast_list;      ///< `unfiltered` if slow_path_reasons is 0, else null
   atomic<receiver_slot*> only_slot;  ///< the only receiver if slow_path_reasons is 0, else null
   atomic<slot_list*> unfiltered;     ///< receivers that selected no sender or topic
-  atomic<std::uint32_t> slow_path_reasons;  ///< slow_path_reason bits; 0: sends take the fast path
 };
 
 /// The value by which a sender is compared: a kind, and a number, text or address.
@@ -199,7 +158,7 @@ class fast_call_guard {
   fast_call_guard& operator=(const fast_call_guard&) = delete;
   ~fast_call_guard() {
     // Release: what the receiver did happens before whatever a waiting disconnect does next.
-    me_.first.inside.store_release(nullptr);
+    me_.first[hazard::receiver].store_release(nullptr);
     compiler_barrier();
     // Relaxed, and after the store: whoever sets it runs a barrier, then looks again who is inside.
     if (me_.has_pending_work.load_relaxed() != 0) [[unlikely]]
@@ -219,7 +178,7 @@ class fast_send_guard {
   ~fast_send_guard() {
     if (!me_) return;
     // Release: reads of the list happen before it is freed.
-    me_->first.held.store_release(nullptr);
+    me_->first[hazard::list].store_release(nullptr);
     const fast_call_guard leaving(me_);
   }
 
@@ -257,12 +216,9 @@ class ALDIS_API slow_send {
   /// `sender`: null if no receiver can select by it.
   slow_send(signal_state& state, const key_view* sender);
   /// Continues a send that began on the fast path, which uses the record's first frame.
-  slow_send(thread_record& me, atomic<receiver_slot*>* next, atomic<receiver_slot*>* end) noexcept
-      : state_(*me.first.held.load_relaxed()->owner),
-        me_(me),
-        frame_(&me.first),
-        unfiltered_{next, end} {
-    frame_->send = this;
+  slow_send(signal_state& state, thread_record& me, slot_span rest) noexcept
+      : state_(state), me_(me), frame_(&me.first), unfiltered_(rest) {
+    frame_->operation = this;
   }
   slow_send(const slow_send&) = delete;
   slow_send& operator=(const slow_send&) = delete;
@@ -277,7 +233,7 @@ class ALDIS_API slow_send {
 
   /// Keeps the arguments for receivers that are called after the send. Takes over one reference.
   void keep_arguments(owned_arguments& arguments) noexcept;
-  owned_arguments*& kept_arguments() noexcept { return frame_->kept_arguments; }
+  owned_arguments*& kept_arguments() noexcept { return kept_arguments_; }
   /// One more reference to the kept arguments; for the last receiver the send's own.
   owned_arguments* share_arguments() noexcept;
 
@@ -286,13 +242,11 @@ class ALDIS_API slow_send {
 
   /// Whether the receiver just called rejected the call, and so did not run. Resets that.
   bool rejected() noexcept {
-    const bool yes = me_.rejected;
-    me_.rejected = false;
-    if (yes) {
-      call_started_ = 0;
-      --report_.receivers;
-    }
-    return yes;
+    if ((me_.flags & thread_rejected) == 0) return false;
+    me_.flags &= ~thread_rejected;
+    call_started_ = 0;
+    --report_.receivers;
+    return true;
   }
 
   /// To be called if the receiver has thrown and the send goes on.
@@ -311,13 +265,14 @@ class ALDIS_API slow_send {
 
   signal_state& state_;
   thread_record& me_;
-  send_frame* frame_ = nullptr;
+  hazard_frame* frame_ = nullptr;
   slot_span unfiltered_;
   slot_span selected_;             ///< receivers that selected this sender
   match_span matches_;             ///< receivers with a pattern that matches the topic
   std::uint64_t last_serial_ = 0;  ///< of the receiver called last, which may have matched twice
   receiver_slot* slot_ = nullptr;
   erased_function call_ = nullptr;
+  owned_arguments* kept_arguments_ = nullptr;  ///< for receivers that are called after the send
   std::uint64_t call_started_ = 0;  ///< when the running call began; 0: calls are not counted
   pending_report report_;
 };

@@ -5,11 +5,11 @@
 // no locked instruction. docs/design/hazard-pointers.md has the proof, docs/life-of-a-send.md the
 // steps.
 //
-// `inside` and `held` are hazard pointers: a send stores one, then reads `only_slot` or `fast_list`
-// again, and the store must be visible before that read. Here is only a compiler barrier. The
-// processor's half is done by whoever changes those two: it makes every processor execute a barrier
-// (barrier.hpp). Where the system has no such barrier, both are always null, and every send takes
-// the slow path.
+// A send stores a hazard pointer, then reads `only_slot` or `fast_list` again, and the store must
+// be visible before that read. Here is only a compiler barrier. The processor's half is done by
+// whoever changes those two: it makes every processor execute a barrier
+// (reclamation/asymmetric_fence.hpp). Where the system has no such barrier, both are always null,
+// and every send takes the slow path.
 
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/send_loop.hpp>
@@ -26,15 +26,15 @@ class fast_send {
     thread_record* const me = own_record;
     // Acquire: the slot was filled before its address was stored here.
     receiver_slot* const slot = state->only_slot.load_acquire();
-    if (!slot || !is_registered(state, me) || me->first.inside.load_relaxed()) {
+    if (!slot || !is_reader(*state, *me) || me->first[hazard::receiver].load_relaxed()) {
       // Relaxed: a receiver that connects at the same time may or may not be called.
       return state->live.load_relaxed() == 0 ? 0 : send_to_many(state, me, args...);
     }
     // Release: what this thread did before happens before what any thread does that reads this.
-    me->first.inside.store_release(slot);
+    me->first[hazard::receiver].store_release(slot);
     compiler_barrier();
-    // After the store: either the disconnect sees `inside`, or this thread sees that the slot is no
-    // longer the only receiver. Acquire: the call is not read before.
+    // After the store: either the disconnect sees the hazard pointer, or this thread sees that the
+    // slot is no longer the only receiver. Acquire: the call is not read before.
     if (state->only_slot.load_acquire() != slot) [[unlikely]]
       return retract_and_send(state, me, args...);
     const fast_call_guard leaving(me);
@@ -51,24 +51,18 @@ class fast_send {
   using call_type = typename loop::call_type;
   using list_entry = atomic<receiver_slot*>;
 
-  /// Whether every thread that changes the signal knows that this one may be reading it.
-  static bool is_registered(const signal_state* state, const thread_record* me) noexcept {
-    // Relaxed: only this thread sets its bit, and no thread clears it while this one lives.
-    return me->domain == state->domain && (state->sending_threads.load_relaxed() & me->bit) != 0;
-  }
-
   [[gnu::noinline]] static std::size_t send_to_many(signal_state* state, thread_record* me,
                                                     Args... args) {
     // Acquire: the list was filled before its address was stored here.
     slot_list* const list = state->fast_list.load_acquire();
-    if (!list || !is_registered(state, me) || me->first.inside.load_relaxed()) [[unlikely]]
+    if (!list || !is_reader(*state, *me) || me->first[hazard::receiver].load_relaxed()) [[unlikely]]
       return send_slow(state, args...);
-    // Release: as for `inside` above.
-    me->first.held.store_release(list);
+    // Release: as above.
+    me->first[hazard::list].store_release(list);
     compiler_barrier();
     // After the store, as above; if it is unchanged, the list is protected.
     if (state->fast_list.load_acquire() != list) [[unlikely]] {
-      me->first.held.store_release(nullptr);
+      me->first[hazard::list].store_release(nullptr);
       return send_slow(state, args...);
     }
 
@@ -102,7 +96,7 @@ class fast_send {
     ++next;
   revoked:
     leaving.dismiss();
-    return called + continue_slow(me, next, end, args...);
+    return called + continue_slow(state, me, {next, end}, args...);
   }
 
   /// Calls one receiver. False if it may not, because the fast path was revoked.
@@ -113,10 +107,10 @@ class fast_send {
     receiver_slot* const slot = entry.load_acquire();
     // Release: this leaves the receiver before; its call happens before what its disconnect does
     // next.
-    me->first.inside.store_release(slot);
+    me->first[hazard::receiver].store_release(slot);
     compiler_barrier();
-    // After the store: either the disconnect sees `inside`, or this thread sees that the fast path
-    // was revoked. Acquire: the call is not read before.
+    // After the store: either the disconnect sees the hazard pointer, or this thread sees that the
+    // fast path was revoked. Acquire: the call is not read before.
     if (state->fast_list.load_acquire() != list) [[unlikely]]
       return false;
     // Acquire: the receiver was stored before its call.
@@ -127,9 +121,10 @@ class fast_send {
     return true;
   }
 
-  [[gnu::noinline, gnu::cold]] static std::size_t continue_slow(thread_record* me, list_entry* next,
-                                                                list_entry* end, Args... args) {
-    slow_send send(*me, next, end);
+  [[gnu::noinline, gnu::cold]] static std::size_t continue_slow(signal_state* state,
+                                                                thread_record* me, slot_span rest,
+                                                                Args... args) {
+    slow_send send(*state, *me, rest);
     std::size_t called = 0;
     while (send.next()) called += loop::call(send, false, nullptr, args...);
     return called;

@@ -3,11 +3,11 @@
 // What a signal can do without knowing its signature.
 
 #include <aldis/connection.hpp>
-#include <aldis/detail/atomic.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/export.hpp>
 #include <aldis/fwd.hpp>
+#include <aldis/reclamation/atomic.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -5,9 +5,9 @@
 
 #include <aldis/connection.hpp>
 #include <aldis/detail/any_weak_pointer.hpp>
-#include <aldis/detail/atomic.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/export.hpp>
+#include <aldis/reclamation/atomic.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -139,7 +139,7 @@ class ALDIS_API queued_call_guard {
  private:
   receiver_slot& slot_;
   thread_record& me_;
-  send_frame* frame_;
+  hazard_frame* frame_;
 };
 
 }  // namespace aldis::detail

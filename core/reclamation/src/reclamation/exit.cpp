@@ -1,5 +1,5 @@
-// No disconnect waits in a thread that runs exit(): other threads may be stopped inside receivers
-// for ever, and static destructors would wait for them.
+// No thread that runs exit() waits for readers: they may be stopped for ever, and static
+// destructors would wait for them.
 
 #include "exit.hpp"
 
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace aldis::detail {
+namespace aldis::reclamation {
 
 namespace {
 
@@ -32,7 +32,7 @@ _Unwind_Reason_Code visit(_Unwind_Context* frame, void* found) {
 }  // namespace
 
 // A flag set by an atexit handler would be set too late: destructors that were registered after the
-// handler run before it. So the thread's own stack is searched, which is slow; only a disconnect
+// handler run before it. So the thread's own stack is searched, which is slow; only a thread
 // that is about to block does that.
 bool exiting() noexcept {
   bool found = false;
@@ -40,4 +40,4 @@ bool exiting() noexcept {
   return found;
 }
 
-}  // namespace aldis::detail
+}  // namespace aldis::reclamation

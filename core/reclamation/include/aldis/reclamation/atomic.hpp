@@ -3,7 +3,7 @@
 // The few atomic operations the engine needs, with the order in the name. <atomic> would be two
 // thirds of the preprocessed size of <aldis/signal.hpp>, so GCC's and Clang's builtins are used.
 
-namespace aldis::detail {
+namespace aldis::reclamation {
 
 /// One word shared between threads. Unqualified operations are sequentially consistent.
 template <class T>
@@ -51,4 +51,4 @@ class atomic {
 /// half of the ordering is what a disconnect pays for (docs/design/hazard-pointers.md).
 inline void compiler_barrier() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
-}  // namespace aldis::detail
+}  // namespace aldis::reclamation

@@ -1,8 +1,5 @@
-// The expensive half of the asymmetric fence: makes other threads execute a barrier.
+#include "asymmetric_fence.hpp"
 
-#include "barrier.hpp"
-
-#include "threads.hpp"
 #include <unistd.h>
 
 #include <atomic>
@@ -19,7 +16,7 @@
 // NOLINTNEXTLINE(readability-identifier-naming): its name
 extern "C" void __tsan_init() __attribute__((weak));
 
-namespace aldis::detail {
+namespace aldis::reclamation {
 
 namespace {
 
@@ -42,7 +39,7 @@ bool membarrier_works() noexcept {
 // and changing its permissions needs no memory.
 std::size_t page_size = 0;
 void* page = nullptr;
-// Unlocked at every fork: a thread that holds it also holds a signal's mutex or the domain's.
+// Unlocked at every fork: a thread that holds it also holds the registry's mutex or a writer's.
 constinit std::mutex page_mutex;
 
 bool reserve_page() noexcept {
@@ -51,7 +48,7 @@ bool reserve_page() noexcept {
   return page != MAP_FAILED;
 }
 
-// For a disconnect that finds membarrier refused although it worked before, because a seccomp
+// For a writer that finds membarrier refused although it worked before, because a seccomp
 // filter was installed later: removing the write permission of a page that was just written makes
 // the kernel interrupt every processor that runs this process (a TLB shootdown). Not on processors
 // that flush remote pages without interrupts (AMD INVLPGB, if the kernel uses it): so programs
@@ -81,27 +78,19 @@ void outwait_store_buffers() noexcept {
   }
 }
 
-// At load, because registering for membarrier is cheap before there are threads, and takes
-// milliseconds later.
-[[maybe_unused]] const bool initialized_at_load = [] {
-  const std::lock_guard lock(the_domain.mutex);
-  initialize(the_domain);
-  return true;
-}();
-
 }  // namespace
 
-void register_barrier(hazard_domain& domain) noexcept {
+void asymmetric_fence::prepare() noexcept {
   const bool works = __tsan_init == nullptr && membarrier_works() && reserve_page();
-  domain.asymmetric_fence.store(works);
-  domain.ever_asymmetric.store(works);
+  enabled.store(works);
+  ever_enabled.store(works);
 }
 
-void heavy_barrier(hazard_domain& domain) noexcept {
+void asymmetric_fence::heavy() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   if (membarrier(private_expedited) == 0) return;
-  domain.asymmetric_fence.store(false);
+  enabled.store(false);
   if (!interrupt_processors()) outwait_store_buffers();
 }
 
-}  // namespace aldis::detail
+}  // namespace aldis::reclamation

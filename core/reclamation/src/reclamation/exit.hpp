@@ -1,8 +1,8 @@
 #pragma once
 
-namespace aldis::detail {
+namespace aldis::reclamation {
 
 /// Whether exit() or quick_exit() is running on this thread.
 bool exiting() noexcept;
 
-}  // namespace aldis::detail
+}  // namespace aldis::reclamation

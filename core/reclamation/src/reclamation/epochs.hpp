@@ -1,0 +1,79 @@
+#pragma once
+
+// Freeing what a read passes through without a hazard pointer for each step.
+
+#include <aldis/reclamation/hazard_pointers.hpp>
+
+#include "domain_writer.hpp"
+
+#include <utility>
+
+namespace aldis::reclamation {
+
+/// What was retired while this was the current epoch.
+struct epoch {
+  reclaimable* retired = nullptr;
+};
+
+/// Two epochs that take turns. A read protects the current one by a hazard pointer, and with it all
+/// that can be reached while it lasts. The epochs turn only when no read is left in the other one,
+/// whose retired memory is then freed (epoch-based reclamation, K. Fraser 2004, with hazard
+/// pointers instead of counters). All but `current` is used under the writers' mutex.
+class epochs {
+ public:
+  epochs() = default;
+  epochs(const epochs&) = delete;
+  epochs& operator=(const epochs&) = delete;
+
+  const atomic<epoch*>& current() const noexcept { return current_; }
+
+  /// Reads that begin now must not reach it; no barrier is needed before.
+  void retire(reclaimable& retired) noexcept {
+    epoch& now = *current_.load_relaxed();
+    retired.next_retired = now.retired;
+    now.retired = &retired;
+  }
+
+  /// Frees what no read can reach. `synchronize` is domain_writer::synchronize.
+  template <class Synchronize>
+  void reclaim(const thread_registry& registry, const Synchronize& synchronize) noexcept {
+    epoch& now = *current_.load_relaxed();
+    epoch& other = both_[&now == both_];
+    // Reads of `now` began after the turn, so they cannot reach what was retired before it.
+    if (is_protected(registry, &other)) return;
+    dispose_all(other);
+    current_.store(&other);
+    synchronize();
+    if (!is_protected(registry, &now)) dispose_all(now);
+  }
+
+  /// No thread may be reading.
+  void free_all() noexcept {
+    for (epoch& each : both_) dispose_all(each);
+  }
+
+  /// Whether `visit` returns true for anything retired; stops there.
+  template <class Visit>
+  bool any_retired(const Visit& visit) const {
+    for (const epoch& each : both_) {
+      for (const reclaimable* retired = each.retired; retired; retired = retired->next_retired) {
+        if (visit(*retired)) return true;
+      }
+    }
+    return false;
+  }
+
+ private:
+  static void dispose_all(epoch& from) noexcept {
+    reclaimable* retired = std::exchange(from.retired, nullptr);
+    while (retired) {
+      reclaimable* const each = std::exchange(retired, retired->next_retired);
+      each->dispose(each);
+    }
+  }
+
+  epoch both_[2];
+  atomic<epoch*> current_{both_};
+};
+
+}  // namespace aldis::reclamation

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <aldis/detail/engine.hpp>
+
+#include "reclamation/thread_registry.hpp"
+
+#include <mutex>
+
+namespace aldis::detail {
+
+struct signal_impl;
+
+/// Shared by all signals that one copy of the library made: their threads, and what is deferred
+/// until threads leave. The registry's mutex guards it. Never destroyed.
+struct library_state : reclamation::thread_registry {
+  using thread_registry::thread_registry;
+
+  signal_impl* signals = nullptr;            ///< all, for fork
+  receiver_slot* deferred = nullptr;         ///< to be destroyed by the last thread to leave
+  signal_impl* abandoned_signals = nullptr;  ///< destroyed, to be freed when no send is in them
+};
+
+/// The state of this copy of the library. A program and a plugin that each contain a static copy
+/// have one each.
+extern library_state the_library;
+
+/// Guards registries, sender scopes and bags of connections. Taken before every other mutex. One
+/// for all of them, so that fork() can take it.
+extern std::mutex tables_mutex;
+
+/// Prepares for fork() and the ends of threads. Once; further calls do nothing. Under the library's
+/// mutex.
+void initialize(library_state& library);
+
+inline library_state& library_of(const signal_state& signal) noexcept {
+  return static_cast<library_state&>(*signal.registry);
+}
+
+}  // namespace aldis::detail

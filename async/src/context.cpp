@@ -13,17 +13,15 @@ class context_registry final : public counted {
     const std::lock_guard lock(mutex_);
     if (ended_) return false;
     user.refer();
-    user.next_ = first_;
-    if (first_) first_->previous_ = &user;
-    first_ = &user;
+    users_.push_front(user);
     return true;
   }
 
   void remove(executor_user& user) noexcept {
     {
       const std::lock_guard lock(mutex_);
-      if (first_ != &user && !user.previous_) return;
-      unlink(user);
+      if (!users_.contains(user)) return;
+      users_.erase(user);
     }
     user.release();
   }
@@ -34,9 +32,8 @@ class context_registry final : public counted {
       {
         const std::lock_guard lock(mutex_);
         ended_ = true;
-        user = first_;
+        user = users_.pop_front();
         if (!user) return;
-        unlink(*user);
       }
       user->end_context();
       user->release();
@@ -44,15 +41,9 @@ class context_registry final : public counted {
   }
 
  private:
-  void unlink(executor_user& user) noexcept {
-    (user.previous_ ? user.previous_->next_ : first_) = user.next_;
-    if (user.next_) user.next_->previous_ = user.previous_;
-    user.next_ = user.previous_ = nullptr;
-  }
-
   std::mutex mutex_;
   bool ended_ = false;
-  executor_user* first_ = nullptr;
+  intrusive_list<executor_user, &executor_user::links_> users_;
 };
 
 namespace {

@@ -18,20 +18,6 @@ namespace {
 // One receiver with much to do must not keep the others of its executor waiting.
 constexpr std::size_t calls_per_drain = 64;
 
-template <class T>
-void link_front(T*& row, T& item, T* T::*next, T* T::*previous) noexcept {
-  item.*next = row;
-  item.*previous = nullptr;
-  if (row) row->*previous = &item;
-  row = &item;
-}
-
-template <class T>
-void unlink(T*& row, T& item, T* T::*next, T* T::*previous) noexcept {
-  (item.*previous ? item.*previous->*next : row) = item.*next;
-  if (item.*next) item.*next->*previous = item.*previous;
-}
-
 }  // namespace
 
 drain_task::drain_task(reference<receiver_queue> queue, connection receiver) noexcept
@@ -361,8 +347,8 @@ void receiver_queue::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
 
 bool receiver_queue::runs_on(const boost::asio::any_io_executor& executor) const noexcept {
   const std::lock_guard lock(mutex_);
-  for (running_call* first : {calls_, cancelled_}) {
-    for (running_call* each = first; each; each = each->next_) {
+  for (const call_list* list : {&calls_, &cancelled_}) {
+    for (running_call* each = list->first(); each; each = call_list::next(*each)) {
       if (each->runs_on(executor)) return true;
     }
   }
@@ -434,11 +420,11 @@ void receiver_queue::close() noexcept {
     std::optional<held_call> each;
     {
       const std::lock_guard lock(mutex_);
-      if (!calls_) return;
-      running_call& call = *calls_;
+      if (calls_.empty()) return;
+      running_call& call = *calls_.first();
       each.emplace(call);
-      unlink(calls_, call, &running_call::next_, &running_call::previous_);
-      link_front(cancelled_, call, &running_call::next_, &running_call::previous_);
+      calls_.erase(call);
+      cancelled_.push_front(call);
       call.where_ = running_call::listed::cancelled;
     }
     (*each)->cancel();
@@ -449,7 +435,7 @@ void receiver_queue::add(running_call& call) noexcept {
   {
     const std::lock_guard lock(mutex_);
     const bool late = closed_;
-    link_front(late ? cancelled_ : calls_, call, &running_call::next_, &running_call::previous_);
+    (late ? cancelled_ : calls_).push_front(call);
     call.where_ = late ? running_call::listed::cancelled : running_call::listed::running;
     if (!late) return;
   }
@@ -459,8 +445,7 @@ void receiver_queue::add(running_call& call) noexcept {
 void receiver_queue::remove(running_call& call) noexcept {
   const std::lock_guard lock(mutex_);
   if (call.where_ == running_call::listed::no) return;
-  unlink(call.where_ == running_call::listed::running ? calls_ : cancelled_, call,
-         &running_call::next_, &running_call::previous_);
+  (call.where_ == running_call::listed::running ? calls_ : cancelled_).erase(call);
   call.where_ = running_call::listed::no;
 }
 

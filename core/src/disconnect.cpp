@@ -250,11 +250,7 @@ void notify_disconnected(signal_impl& signal, receiver_slot& slot) noexcept {
 
 void finalize(receiver_slot& slot) noexcept {
   slot_metadata& metadata = *slot.metadata;
-  (metadata.previous_pending ? metadata.previous_pending->metadata->next_pending
-                             : signal_of(slot).pending_destruction) = metadata.next_pending;
-  if (metadata.next_pending)
-    metadata.next_pending->metadata->previous_pending = metadata.previous_pending;
-  metadata.next_pending = metadata.previous_pending = nullptr;
+  signal_of(slot).pending_destruction.erase(slot);
   slot.type = nullptr;
   metadata.where = {"", 0};
   metadata.identity = {};
@@ -295,9 +291,7 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   signal_impl& signal = section.signal();
   slot_metadata& metadata = *slot.metadata;
   if (!metadata.alive.load_relaxed()) return false;
-  metadata.next_pending = signal.pending_destruction;
-  if (signal.pending_destruction) signal.pending_destruction->metadata->previous_pending = &slot;
-  signal.pending_destruction = &slot;
+  signal.pending_destruction.push_front(slot);
   const bool unread = is_quiescent(signal);
   if (unread) {
     metadata.alive.store_release(false);

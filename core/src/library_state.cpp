@@ -9,10 +9,15 @@ namespace aldis::detail {
 
 namespace {
 
+template <class Visit>
+void each_signal(library_state& library, const Visit& visit) {
+  for (signal_impl* signal = library.signals.first(); signal; signal = signal_list::next(*signal))
+    visit(*signal);
+}
+
 void wait_for_writers(thread_registry& registry) {
-  for (signal_impl* signal = static_cast<library_state&>(registry).signals; signal;
-       signal = signal->next)
-    const std::lock_guard wait(signal->mutex);
+  each_signal(static_cast<library_state&>(registry),
+              [](signal_impl& signal) { const std::lock_guard wait(signal.mutex); });
 }
 
 // A thread may fork at any time. The parent takes all mutexes before, so that in the child they are
@@ -20,13 +25,11 @@ void wait_for_writers(thread_registry& registry) {
 void before_fork() noexcept {
   tables_mutex.lock();
   the_library.mutex.lock();
-  for (signal_impl* signal = the_library.signals; signal; signal = signal->next)
-    signal->mutex.lock();
+  each_signal(the_library, [](signal_impl& signal) { signal.mutex.lock(); });
 }
 
 void unlock_all() noexcept {
-  for (signal_impl* signal = the_library.signals; signal; signal = signal->next)
-    signal->mutex.unlock();
+  each_signal(the_library, [](signal_impl& signal) { signal.mutex.unlock(); });
   the_library.mutex.unlock();
   tables_mutex.unlock();
 }
@@ -34,8 +37,8 @@ void unlock_all() noexcept {
 /// What threads that are gone were destroying counts as destroyed.
 void finish_lost_destructions(signal_impl& signal) noexcept {
   std::uint32_t own_destructions = 0;
-  for (receiver_slot* slot = signal.pending_destruction; slot;) {
-    receiver_slot* const after = slot->metadata->next_pending;
+  for (receiver_slot* slot = signal.pending_destruction.first(); slot;) {
+    receiver_slot* const after = pending_links(*slot).next;
     if (slot->body.load() == body_claimed) {
       if (any_frame(*own_record, [&](const hazard_frame& frame) {
             return frame[hazard::receiver].load_relaxed() == slot;
@@ -54,17 +57,17 @@ void finish_lost_destructions(signal_impl& signal) noexcept {
 
 void after_fork_in_child() noexcept {
   forget_other_threads(the_library, own_record);
-  for (signal_impl* signal = the_library.signals; signal; signal = signal->next) {
-    signal->readers.fetch_and(own_record->bit);
-    finish_lost_destructions(*signal);
+  each_signal(the_library, [](signal_impl& signal) {
+    signal.readers.fetch_and(own_record->bit);
+    finish_lost_destructions(signal);
     // Counted anew below: no thread waits any more, but deferred destructions stay.
-    signal->deferred = 0;
-  }
+    signal.deferred = 0;
+  });
   for (const receiver_slot* slot = the_library.deferred; slot; slot = slot->metadata->next)
     ++signal_of(*slot).deferred;
-  for (signal_impl* signal = the_library.signals; signal; signal = signal->next) {
-    if (signal->deferred == 0) remove_slow_path(*signal, slow_path_deferred);
-  }
+  each_signal(the_library, [](signal_impl& signal) {
+    if (signal.deferred == 0) remove_slow_path(signal, slow_path_deferred);
+  });
   unlock_all();
 }
 
@@ -77,6 +80,8 @@ void after_fork_in_child() noexcept {
 }();
 
 }  // namespace
+
+list_links<signal_impl>& links_of_signal(signal_impl& signal) noexcept { return signal.links; }
 
 constinit library_state the_library{{&process_pending_work, &wait_for_writers}};
 constinit std::mutex tables_mutex;

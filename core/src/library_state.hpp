@@ -1,6 +1,7 @@
 #pragma once
 
 #include <aldis/detail/engine.hpp>
+#include <aldis/detail/intrusive_list.hpp>
 
 #include "reclamation/thread_registry.hpp"
 
@@ -9,13 +10,15 @@
 namespace aldis::detail {
 
 struct signal_impl;
+list_links<signal_impl>& links_of_signal(signal_impl& signal) noexcept;
+using signal_list = intrusive_list<signal_impl, &links_of_signal>;
 
 /// Shared by all signals that one copy of the library made: their threads, and what is deferred
 /// until threads leave. The registry's mutex guards it. Never destroyed.
 struct library_state : reclamation::thread_registry {
   using thread_registry::thread_registry;
 
-  signal_impl* signals = nullptr;            ///< all, for fork
+  signal_list signals;                       ///< all, for fork
   receiver_slot* deferred = nullptr;         ///< to be destroyed by the last thread to leave
   signal_impl* abandoned_signals = nullptr;  ///< destroyed, to be freed when no send is in them
 };

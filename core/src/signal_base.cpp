@@ -41,7 +41,8 @@ struct pending_disconnect {
 std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal) {
   std::vector<pending_disconnect> all;
   locked_section section(signal);
-  for (receiver_slot* slot = signal.pending_destruction; slot; slot = slot->metadata->next_pending)
+  for (receiver_slot* slot = signal.pending_destruction.first(); slot;
+       slot = pending_links(*slot).next)
     all.emplace_back(*slot, false);
   each_connected(signal, [&](receiver_slot& slot) { all.emplace_back(slot, true); });
   for (const pending_disconnect& each : all) {
@@ -81,8 +82,8 @@ std::vector<pending_disconnect> equal_receivers(locked_section& section,
     section.disconnect(each.slot(), notification::none);
     each.was_alive = false;
   }
-  for (receiver_slot* slot = signal.pending_destruction; slot;
-       slot = slot->metadata->next_pending) {
+  for (receiver_slot* slot = signal.pending_destruction.first(); slot;
+       slot = pending_links(*slot).next) {
     const auto known = [&](const pending_disconnect& each) { return &each.slot() == slot; };
     if (has_identity(*slot, identity) && std::none_of(found.begin(), found.end(), known)) {
       found.emplace_back(*slot, false);

@@ -6,6 +6,7 @@
 
 #include "library_state.hpp"
 #include "sender_index.hpp"
+#include "slab.hpp"
 #include "slot.hpp"
 #include "slot_list.hpp"
 #include "topic_trie.hpp"
@@ -18,11 +19,6 @@
 namespace aldis::detail {
 
 namespace {
-
-void unlink_signal(library_state& library, signal_impl& signal) noexcept {
-  (signal.previous ? signal.previous->next : library.signals) = signal.next;
-  if (signal.next) signal.next->previous = signal.previous;
-}
 
 bool is_list_of(const signal_impl& signal, const void* list) noexcept {
   if (list == signal.unfiltered.load_relaxed()) return true;
@@ -73,9 +69,7 @@ signal_impl& make_signal(atomic<signal_state*>& owner) {
   made->unfiltered.store(make_slot_list(*made, nullptr, 4));
   if (!library.fence.enabled.load_relaxed()) made->slow_path_reasons.store(slow_path_fenced);
   update_fast_list(*made);
-  made->next = library.signals;
-  if (library.signals) library.signals->previous = made.get();
-  library.signals = made.get();
+  library.signals.push_front(*made);
   owner.store(made.get());
   return *made.release();
 }
@@ -135,9 +129,7 @@ signal_impl::~signal_impl() {
   if (sender_index* const table = senders.load_relaxed()) dispose(*table);
   if (slot_list* const list = unfiltered.load_relaxed()) dispose(*list);
   delete_trie(trie.load_relaxed());
-  for (slab* list : {slabs, full_slabs, spare_slabs}) {
-    while (list) ::operator delete(std::exchange(list, list->next), std::align_val_t(64));
-  }
+  for (slab_list* list : {&slabs, &full_slabs, &spare_slabs}) free_slabs(*list);
   while (retired_lifetimes) delete std::exchange(retired_lifetimes, retired_lifetimes->next);
   delete meta.load_relaxed();
   release_watch(watch.load_relaxed());
@@ -154,7 +146,7 @@ void abandoned_signals::collect(library_state& library) noexcept {
       signal_impl* const signal = *link;
       if (can_be_freed(*signal, library, newly_marked)) {
         *link = signal->next_abandoned;
-        unlink_signal(library, *signal);
+        library.signals.erase(*signal);
         signal->next_abandoned = first_;
         first_ = signal;
       } else {
@@ -176,7 +168,7 @@ void use_fences() noexcept {
   library_state& library = the_library;
   const std::lock_guard lock(library.mutex);
   library.fence.enabled.store(false);
-  for (signal_impl* signal = library.signals; signal; signal = signal->next) {
+  for (signal_impl* signal = library.signals.first(); signal; signal = signal_list::next(*signal)) {
     const std::lock_guard inner(signal->mutex);
     add_slow_path(*signal, slow_path_fenced);
   }

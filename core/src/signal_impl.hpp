@@ -53,8 +53,7 @@ struct signal_impl : signal_state {
   receiver_slot tombstone{};  ///< replaces slots that left `unfiltered`; never called
   std::mutex mutex;           ///< guards all below if nothing else is said
   domain_writer writer{*this};
-  signal_impl* next = nullptr;  ///< in library_state::signals; guarded by library_state::mutex
-  signal_impl* previous = nullptr;
+  list_links<signal_impl> links;  ///< in library_state::signals; guarded by library_state::mutex
 
   std::uint64_t serial = 0;        ///< of the newest receiver or subscription
   std::uint32_t mutes = 0;         ///< signal_mute objects
@@ -68,11 +67,12 @@ struct signal_impl : signal_state {
 
   receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;
-  receiver_slot* pending_destruction = nullptr;  ///< disconnected and not destroyed yet
-  guarded_use* guarded_uses = nullptr;           ///< of some of those
-  slab* slabs = nullptr;                         ///< those with free slots
-  slab* full_slabs = nullptr;
-  slab* spare_slabs = nullptr;      ///< empty, but a send may remember their slots
+  intrusive_list<receiver_slot, &pending_links>
+      pending_destruction;              ///< disconnected, not destroyed
+  guarded_use* guarded_uses = nullptr;  ///< of some of those
+  slab_list slabs;                      ///< those with free slots
+  slab_list full_slabs;
+  slab_list spare_slabs;            ///< empty, but a send may remember their slots
   std::uint32_t conditional = 0;    ///< receivers with conditions
   std::uint32_t queued_weight = 0;  ///< sum of queued_weight_of
   std::uint32_t next_slab_capacity = 2;

@@ -41,29 +41,16 @@ slab& new_slab(signal_impl& signal) {
   return *made;
 }
 
-void link_front(slab*& list, slab& s) noexcept {
-  s.previous = nullptr;
-  s.next = list;
-  if (list) list->previous = &s;
-  list = &s;
-}
-
-void unlink(slab*& list, slab& s) noexcept {
-  (s.previous ? s.previous->next : list) = s.next;
-  if (s.next) s.next->previous = s.previous;
-}
-
 void free_slab(slab* s) noexcept { ::operator delete(s, std::align_val_t(64)); }
 
 /// For a slab that is empty and in no list. It is kept while a send remembers slots of the signal
 /// without references (docs/design/topics.md).
 void recycle_slab(signal_impl& signal, slab& empty) noexcept {
   if (has_remembered_matches(signal)) {
-    empty.next = signal.spare_slabs;
-    signal.spare_slabs = &empty;
+    signal.spare_slabs.push_front(empty);
     return;
   }
-  while (signal.spare_slabs) free_slab(std::exchange(signal.spare_slabs, signal.spare_slabs->next));
+  free_slabs(signal.spare_slabs);
   free_slab(&empty);
 }
 
@@ -74,14 +61,14 @@ void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   metadata.options = nullptr;
   --signal.slots_in_use;
   if (!home.free) {
-    unlink(signal.full_slabs, home);
-    link_front(signal.slabs, home);
+    signal.full_slabs.erase(home);
+    signal.slabs.push_front(home);
   }
   metadata.next = home.free;
   home.free = &slot;
   // One empty slab is kept for the next connects.
-  if (--home.used == 0 && (home.next || home.previous)) {
-    unlink(signal.slabs, home);
+  if (--home.used == 0 && (signal.slabs.first() != &home || slab_list::next(home))) {
+    signal.slabs.erase(home);
     recycle_slab(signal, home);
   }
 }
@@ -95,14 +82,17 @@ bool drop_reference(receiver_slot& slot) noexcept {
 
 }  // namespace
 
+void free_slabs(slab_list& list) noexcept {
+  while (slab* const each = list.pop_front()) free_slab(each);
+}
+
 receiver_slot& allocate_slot(signal_impl& signal) {
   if (signal.detached_count != 0) release_detached(signal);
-  if (!signal.slabs) {
-    slab* const spare = signal.spare_slabs;
-    if (spare) signal.spare_slabs = spare->next;
-    link_front(signal.slabs, spare ? *spare : new_slab(signal));
+  if (signal.slabs.empty()) {
+    slab* const spare = signal.spare_slabs.pop_front();
+    signal.slabs.push_front(spare ? *spare : new_slab(signal));
   }
-  slab& home = *signal.slabs;
+  slab& home = *signal.slabs.first();
   // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this list has a free slot
   receiver_slot& slot = *home.free;
   slot_metadata& metadata = *slot.metadata;
@@ -110,8 +100,8 @@ receiver_slot& allocate_slot(signal_impl& signal) {
   ++home.used;
   ++signal.slots_in_use;
   if (!home.free) {
-    unlink(signal.slabs, home);
-    link_front(signal.full_slabs, home);
+    signal.slabs.erase(home);
+    signal.full_slabs.push_front(home);
   }
   slot.references.store_relaxed(2);
   slot.body.store_relaxed(body_whole);

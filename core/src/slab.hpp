@@ -19,15 +19,16 @@ void release_locked(receiver_slot& slot) noexcept;
 /// The same for a caller that holds no lock. May free a signal that was destroyed.
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
+void free_slabs(slab_list& list) noexcept;
 
 /// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
 /// mutex; `visit` may not disconnect.
 template <class Visit>
 bool any_connected(const signal_impl& signal, const Visit& visit) {
-  for (const slab* list : {signal.slabs, signal.full_slabs}) {
-    for (const slab* s = list; s; s = s->next) {
-      for (std::uint32_t i = 0; i < s->capacity; ++i) {
-        if (s->metadata[i].alive.load_relaxed() && visit(s->slots[i])) return true;
+  for (const slab_list* list : {&signal.slabs, &signal.full_slabs}) {
+    for (slab* home = list->first(); home; home = slab_list::next(*home)) {
+      for (std::uint32_t i = 0; i < home->capacity; ++i) {
+        if (home->metadata[i].alive.load_relaxed() && visit(home->slots[i])) return true;
       }
     }
   }

@@ -3,6 +3,7 @@
 // The parts of a receiver's slot that the fast path does not read.
 
 #include <aldis/detail/engine.hpp>
+#include <aldis/detail/intrusive_list.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/slot_extension.hpp>
 
@@ -60,8 +61,7 @@ struct alignas(64) slot_metadata {
   /// In the free list of the slab; or in library_state::deferred, guarded by library_state::mutex.
   receiver_slot* next = nullptr;
   receiver_slot* next_disconnected = nullptr;  ///< in a locked_section's list
-  receiver_slot* next_pending = nullptr;       ///< in signal_impl::pending_destruction
-  receiver_slot* previous_pending = nullptr;
+  list_links<receiver_slot> pending;           ///< in signal_impl::pending_destruction
   std::uint32_t position = 0;  ///< in signal_state::unfiltered: the index plus slot_list::shift
   std::uint32_t blocks = 0;    ///< connection_block objects
   atomic<bool> alive;          ///< connected; written under the signal's mutex
@@ -80,14 +80,19 @@ static_assert(sizeof(slot_metadata) == 128);
 /// Memory for several slots of one signal, so that a connect seldom allocates.
 struct slab {
   signal_impl* owner;
-  slab* next;
-  slab* previous;
+  list_links<slab> links;
   receiver_slot* free;  ///< a list, linked by slot_metadata::next
   std::uint32_t used;
   std::uint32_t capacity;
   receiver_slot* slots;
   slot_metadata* metadata;
 };
+
+using slab_list = intrusive_list<slab, &slab::links>;
+
+inline list_links<receiver_slot>& pending_links(receiver_slot& slot) noexcept {
+  return slot.metadata->pending;
+}
 
 // When only a subscription is removed, its entry is marked in its lowest bit, which the alignment
 // of slots leaves free. The pointer stays: a send that has read the entry compares it again after

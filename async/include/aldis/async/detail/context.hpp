@@ -3,6 +3,7 @@
 // Executors that outlive their context are a trap: to post to them is undefined. So what holds one
 // is told when the context ends, while its services still exist.
 
+#include <aldis/detail/intrusive_list.hpp>
 #include <aldis/detail/slot_extension.hpp>
 #include <aldis/export.hpp>
 
@@ -59,9 +60,8 @@ class ALDIS_API executor_user : public counted {
   std::condition_variable unused_;
   unsigned users_ = 0;
   bool gone_ = false;
-  reference<counted> registry_;    // a context_registry
-  executor_user* next_ = nullptr;  // guarded by the registry's mutex, as the next
-  executor_user* previous_ = nullptr;
+  reference<counted> registry_;      // a context_registry
+  list_links<executor_user> links_;  // guarded by the registry's mutex
 };
 
 /// To ask an any_io_executor that holds none for anything is undefined.

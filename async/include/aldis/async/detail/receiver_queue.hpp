@@ -8,6 +8,7 @@
 #include <aldis/async/detail/keep.hpp>
 #include <aldis/async/overflow.hpp>
 #include <aldis/connection.hpp>
+#include <aldis/detail/intrusive_list.hpp>
 #include <aldis/detail/location.hpp>
 #include <aldis/detail/slot_extension.hpp>
 #include <aldis/export.hpp>
@@ -74,8 +75,7 @@ class running_call : public counted {
   enum class listed : unsigned char { no, running, cancelled };
   // Guarded by the queue's mutex.
   listed where_ = listed::no;
-  running_call* next_ = nullptr;
-  running_call* previous_ = nullptr;
+  list_links<running_call> links_;
 };
 
 /// Holds a call that is still running, and its context: part of the call must not outlive the
@@ -248,8 +248,9 @@ class ALDIS_API receiver_queue final : public slot_extension {
   std::uint64_t started_ = 0;
   std::uint64_t dropped_ = 0;
   std::uint64_t failures_ = 0;
-  running_call* calls_ = nullptr;
-  running_call* cancelled_ = nullptr;
+  using call_list = intrusive_list<running_call, &running_call::links_>;
+  call_list calls_;
+  call_list cancelled_;
   idle_waiter* waiters_ = nullptr;
 };
 

@@ -1,0 +1,60 @@
+#pragma once
+
+namespace aldis::detail {
+
+/// What an object contains to be in an intrusive_list.
+template <class T>
+struct list_links {
+  T* next = nullptr;
+  T* previous = nullptr;
+};
+
+/// A list of objects that it does not own. `links_of` is the member of an object that links it, or
+/// a function that returns it. An object is in one list by these links, or in none.
+template <class T, auto links_of>
+class intrusive_list {
+ public:
+  intrusive_list() = default;
+  intrusive_list(const intrusive_list&) = delete;
+  intrusive_list& operator=(const intrusive_list&) = delete;
+
+  bool empty() const noexcept { return !first_; }
+  /// Null at the end, as next().
+  T* first() const noexcept { return first_; }
+  static T* next(T& object) noexcept { return links(object).next; }
+
+  bool contains(T& object) const noexcept { return first_ == &object || links(object).previous; }
+
+  void push_front(T& object) noexcept {
+    links(object) = {first_, nullptr};
+    if (first_) links(*first_).previous = &object;
+    first_ = &object;
+  }
+
+  void erase(T& object) noexcept {
+    const list_links<T> old = links(object);
+    (old.previous ? links(*old.previous).next : first_) = old.next;
+    if (old.next) links(*old.next).previous = old.previous;
+    links(object) = {};
+  }
+
+  /// The first object, which is in the list no more; null if the list is empty.
+  T* pop_front() noexcept {
+    T* const object = first_;
+    if (object) erase(*object);
+    return object;
+  }
+
+ private:
+  static list_links<T>& links(T& object) noexcept {
+    if constexpr (requires { object.*links_of; }) {
+      return object.*links_of;
+    } else {
+      return links_of(object);
+    }
+  }
+
+  T* first_ = nullptr;
+};
+
+}  // namespace aldis::detail

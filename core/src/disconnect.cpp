@@ -225,7 +225,7 @@ disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool
       if (claim(slot)) {
         lock.unlock();
         destroy(signal, slot);
-        // A thread may wait until `inside` ends; see below.
+        // A thread may wait until the guard ends; see below.
       }
     }
   }

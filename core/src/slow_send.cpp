@@ -124,9 +124,9 @@ slow_send::slow_send(signal_state& state, const key_view* sender)
       begin_report();
     if ((state.slow_path_reasons.load_acquire() & (slow_path_muted | slow_path_ended)) != 0) return;
     frame_ = &claim_frame(static_cast<thread_record_impl&>(me_));
-    (*frame_)[hazard::receiver].store_release(nullptr);
+    frame_->hazards[hazard::receiver].store_release(nullptr);
     frame_->operation = this;
-    slot_list* const list = protect(state, state.unfiltered, (*frame_)[hazard::list]);
+    slot_list* const list = protect(state, state.unfiltered, frame_->hazards[hazard::list]);
     // Acquire: entries are written before the count that includes them.
     unfiltered_ = {list->entries, list->entries + list->count.load_acquire()};
     if (!sender || (state.slow_path_reasons.load_acquire() & slow_path_selective) == 0) return;
@@ -163,20 +163,20 @@ void slow_send::leave() noexcept {
     try_restore_fast_path(impl_of(state_));
   // Release, for each: what the receivers did, and what the send read, happens before what a thread
   // does that finds it gone.
-  (*frame_)[hazard::selected_list].store_release(nullptr);
-  (*frame_)[hazard::group].store_release(nullptr);
+  frame_->hazards[hazard::selected_list].store_release(nullptr);
+  frame_->hazards[hazard::group].store_release(nullptr);
   if (matches_.end) {
-    (*frame_)[hazard::pattern].store_release(nullptr);
-    (*frame_)[hazard::matched_slots].store_release(nullptr);
+    frame_->hazards[hazard::pattern].store_release(nullptr);
+    frame_->hazards[hazard::matched_slots].store_release(nullptr);
   }
-  (*frame_)[hazard::receiver].store_release(nullptr);
+  frame_->hazards[hazard::receiver].store_release(nullptr);
   // From here on the signal may be freed. These stores must be visible before has_pending_work is
   // read: unfenced, whoever sets it runs the barrier; fenced, the exchange is the fence. It covers
-  // `inside` too, for a thread that reads `held` first, as is_inside does.
+  // the receiver too, for a thread that reads `list` first, as is_inside does.
   if (fenced) {
-    (*frame_)[hazard::list].exchange(nullptr);
+    frame_->hazards[hazard::list].exchange(nullptr);
   } else {
-    (*frame_)[hazard::list].store_release(nullptr);
+    frame_->hazards[hazard::list].store_release(nullptr);
     compiler_barrier();
   }
   if (me.has_pending_work.load() != 0) process_pending_work(me);
@@ -192,27 +192,28 @@ void slow_send::select_by_sender(const key_view& sender) {
     changed = false;
     found = nullptr;
     const sender_index* const senders =
-        protect(signal, signal.senders, (*frame_)[hazard::sender_index]);
+        protect(signal, signal.senders, frame_->hazards[hazard::sender_index]);
     senders->find_entry(hash, [&](const sender_index::entry& at) {
       // Acquire: the group was filled before its address was stored here.
       sender_group* const group = at.value.load_acquire();
       if (!group) return false;
-      store_hazard(signal, (*frame_)[hazard::group], group);
+      store_hazard(signal, frame_->hazards[hazard::group], group);
       changed = at.value.load() != group || signal.senders.load() != senders;
       if (changed) return true;
       if (equal(group->key, sender)) found = group;
       return found != nullptr;
     });
   }
-  (*frame_)[hazard::sender_index].store_release(nullptr);
+  frame_->hazards[hazard::sender_index].store_release(nullptr);
   // Acquire: a connect may have set it after the group was made.
   const any_weak_pointer* const lifetime = found ? found->lifetime.load_acquire() : nullptr;
   // An expired sender's address may be another object's by now, so its receivers are not called.
-  slot_list* const list = !found || (lifetime && lifetime->expired())
-                              ? nullptr
-                              : protect(signal, found->list, (*frame_)[hazard::selected_list]);
+  slot_list* const list =
+      !found || (lifetime && lifetime->expired())
+          ? nullptr
+          : protect(signal, found->list, frame_->hazards[hazard::selected_list]);
   if (!list) {
-    (*frame_)[hazard::group].store_release(nullptr);
+    frame_->hazards[hazard::group].store_release(nullptr);
     return;
   }
   selected_ = {list->entries, list->entries + list->count.load_acquire()};
@@ -226,22 +227,22 @@ void slow_send::match_topic(const key_view& sender) {
   const topic_trie& trie = *signal.trie.load_acquire();
   if (!frame_->kept) frame_->kept = new topic_search;
   topic_search& search = search_of(*frame_);
-  (*frame_)[hazard::matched_slots].store_release(&signal);
+  frame_->hazards[hazard::matched_slots].store_release(&signal);
   for (;;) {
-    protect(signal, trie.reclamation.current(), (*frame_)[hazard::trie_epoch]);
+    protect(signal, trie.reclamation.current(), frame_->hazards[hazard::trie_epoch]);
     const bool complete = search.run(trie, {sender.text, sender.size});
     // Release: reads of the trie happen before what it retires is freed.
-    (*frame_)[hazard::trie_epoch].store_release(nullptr);
+    frame_->hazards[hazard::trie_epoch].store_release(nullptr);
     if (complete) break;
     try {
       search.grow();
     } catch (...) {
-      (*frame_)[hazard::matched_slots].store_release(nullptr);
+      frame_->hazards[hazard::matched_slots].store_release(nullptr);
       throw;
     }
   }
   if (search.found.empty()) {
-    (*frame_)[hazard::matched_slots].store_release(nullptr);
+    frame_->hazards[hazard::matched_slots].store_release(nullptr);
     return;
   }
   search.sort();
@@ -258,18 +259,19 @@ bool slow_send::next() {
 
     // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
     if (!slot->call.load_relaxed()) continue;
-    // Before `inside`: a thread that reads the new `inside` must not read an older `matched`.
+    // Before the receiver: a thread that reads the new receiver must not read an older pattern.
     if (matches_.end)
-      (*frame_)[hazard::pattern].store_release(entry.matched ? entry.matched->group : nullptr);
-    store_hazard(state_, (*frame_)[hazard::receiver], slot);
+      frame_->hazards[hazard::pattern].store_release(entry.matched ? entry.matched->group
+                                                                   : nullptr);
+    store_hazard(state_, frame_->hazards[hazard::receiver], slot);
     if (me_.has_pending_work.load() != 0) [[unlikely]] {
       // A thread waits for this one to leave the receiver before, which it just did. The frame
-      // stays in use, for destructors that run now may send; so `inside` is the tombstone, not
+      // stays in use, for destructors that run now may send; so the receiver is the tombstone, not
       // null.
-      (*frame_)[hazard::receiver].exchange(&impl_of(state_).tombstone);
+      frame_->hazards[hazard::receiver].exchange(&impl_of(state_).tombstone);
       process_pending_work(me_);
       if (!slot->call.load_relaxed()) continue;
-      store_hazard(state_, (*frame_)[hazard::receiver], slot);
+      store_hazard(state_, frame_->hazards[hazard::receiver], slot);
     }
     call_ = slot->call.load();
     if (!call_ || !still_listed(impl_of(state_), *frame_, entry)) continue;
@@ -299,9 +301,9 @@ queued_call_guard::queued_call_guard(receiver_slot& slot)
     : slot_(slot), me_(reader_record(signal_of(slot))) {
   signal_impl& signal = signal_of(slot);
   frame_ = &claim_frame(static_cast<thread_record_impl&>(me_));
-  (*frame_)[hazard::receiver].store_release(nullptr);
-  protect(signal, signal.unfiltered, (*frame_)[hazard::list]);
-  store_hazard(signal, (*frame_)[hazard::receiver], &slot);
+  frame_->hazards[hazard::receiver].store_release(nullptr);
+  protect(signal, signal.unfiltered, frame_->hazards[hazard::list]);
+  store_hazard(signal, frame_->hazards[hazard::receiver], &slot);
 }
 
 queued_call_guard::~queued_call_guard() {
@@ -309,7 +311,8 @@ queued_call_guard::~queued_call_guard() {
   if (me_.has_pending_work.load() != 0) process_pending_work(me_);
 }
 
-// Read after `inside` was stored: a disconnect that did not find this thread inside is seen here.
+// Read after the receiver was stored: a disconnect that did not find this thread inside is seen
+// here.
 bool queued_call_guard::alive() const noexcept { return slot_.metadata->alive.load(); }
 
 connection slow_send::receiver() const noexcept { return connection_of(slot_); }

@@ -251,7 +251,7 @@ TEST_CASE("step 12: a send inside a send has a frame of its own") {
   s.connect([&](int n) {
     const engine::hazard_frame* const second = first_frame().next.load();
     first_is_running.push_back(first_frame()[engine::hazard::receiver].load() != nullptr);
-    if (n == 0) CHECK((second && second->inside.load() != nullptr));
+    if (n == 0) CHECK((second && second->hazards[engine::hazard::receiver].load() != nullptr));
     if (n > 0) s.send(n - 1);
   });
 

@@ -46,7 +46,7 @@ value add_texts(const value& a, const value& b, render_context& context) {
     const scratch_memory together(context, size);
     return value(joined(a.as_text(), b.as_text()));
   }
-  // Text that meets markup is escaped.
+  // Adding text to markup escapes the text.
   const std::size_t escaped = (a.is_markup() ? 0 : escaped_size(a.as_text())) +
                               (b.is_markup() ? 0 : escaped_size(b.as_text()));
   std::string result;
@@ -98,7 +98,7 @@ bool is_repeatable(const value& of) noexcept {
   return of.is_text() || of.is(value_kind::list) || of.is(value_kind::tuple);
 }
 
-/// Rounds towards minus infinity, as Python.
+/// Rounds toward negative infinity, as Python does.
 std::int64_t floor_quotient(std::int64_t a, std::int64_t b) noexcept {
   const std::int64_t quotient = a / b;
   return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
@@ -138,9 +138,8 @@ value add(const value& a, const value& b, render_context& context) {
   if (a.is(value_kind::tuple) && b.is(value_kind::tuple)) {
     return value(tuple{added_items(a, b, context)});
   }
-  // Undefined values of this kind are markup, and empty.
-  if (a.is_markup() && b.is_undefined() &&
-      undefined_of(b).behaviour == undefined_policy::chainable) {
+  // The string form of these undefined values is empty markup.
+  if (a.is_markup() && b.is_undefined() && undefined_of(b).policy == undefined_policy::chainable) {
     return a;
   }
   const auto fail_concatenation = [&](std::string_view what) {
@@ -190,7 +189,7 @@ value divide(const value& a, const value& b, render_context&) {
     fail_zero(are_integers(a, b) ? "division by zero" : "float division by zero");
   }
   if (are_integers(a, b)) {
-    // Large integers are divided exactly before they are rounded: long double holds 64 bits.
+    // long double holds 64 bits, so that large integers are divided exactly, then rounded.
     return value(static_cast<double>(static_cast<long double>(a.as_integer()) /
                                      static_cast<long double>(b.as_integer())));
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Arguments found by the names that Python's functions give them.
+// Assigns arguments to parameters, with the names and messages of Python's functions.
 
 #include <aldis/templates/arguments.hpp>
 
@@ -11,10 +11,10 @@
 
 namespace aldis::templates::detail {
 
-/// `already_bound` parameters stand before those of `parameters` in what messages count: Jinja's
-/// environment.
+/// `already_bound` is the number of parameters before those of `parameters` that messages count,
+/// such as Jinja's environment.
 ///
-/// Not named bind: std::bind takes anything, and would be found beside it.
+/// Not named bind, because argument-dependent lookup would also find std::bind.
 ///
 /// Fails as Python does: `f() missing 1 required positional argument: 'n'`, `f() takes 1 positional
 /// argument but 2 were given`, `f() got an unexpected keyword argument 'x'`, ...
@@ -22,7 +22,7 @@ void bind_arguments(const arguments& given, std::string_view function,
                     std::span<const std::string_view> parameters, std::size_t required,
                     const value** bound, std::size_t already_bound = 0);
 
-/// Each parameter's argument, null where there is none.
+/// The argument for each parameter, null for missing ones.
 ///
 ///     const auto [text, width] = bind_arguments<2>(given, "do_center", {"value", "width"}, 1);
 template <std::size_t N>
@@ -34,7 +34,7 @@ std::array<const value*, N> bind_arguments(const arguments& given, std::string_v
   return std::to_array(bound);
 }
 
-/// The argument of a function that has one and takes no keywords, as Python's len.
+/// The argument of a function with one parameter and no keywords, such as Python's len.
 const value& only_argument(const arguments& given, std::string_view function);
 
 }  // namespace aldis::templates::detail

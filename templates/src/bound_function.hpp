@@ -10,7 +10,7 @@ namespace aldis::templates::detail {
 /// A method bound to its object.
 using method_function = value (*)(const value& self, const arguments& given);
 
-/// `name` is a literal.
+/// `name` is a string literal.
 value bind_method(const value& self, std::string_view name, method_function function);
 
 }  // namespace aldis::templates::detail

@@ -1,4 +1,4 @@
-// The built-in tests: what stands behind `is`.
+// The built-in tests, as in `x is defined`.
 
 #include <aldis/templates/object.hpp>
 
@@ -32,9 +32,9 @@ value test_undefined(const arguments& given) {
   return tested(given, "test_undefined").is_undefined();
 }
 
-/// Is there a filter, or test, of that name?
+/// Whether there is a filter, or test, of this name.
 value is_name_in(const environment::names& names, const value& name) {
-  hash(name);  // fails for what cannot be a name
+  hash(name);  // fails for an unhashable value, as Python does
   return name.is_text() && names.contains(name.as_text());
 }
 value test_filter(const arguments& given) {
@@ -83,8 +83,8 @@ value test_mapping(const arguments& given) {
 value test_sequence(const arguments& given) {
   const value& of = tested(given, "test_sequence");
   switch (of.kind()) {
-    case value_kind::undefined:  // has a length, unless it is strict
-      return undefined_of(of).behaviour != undefined_policy::strict;
+    case value_kind::undefined:  // has a length unless it is strict
+      return undefined_of(of).policy != undefined_policy::strict;
     case value_kind::text:
     case value_kind::markup:
     case value_kind::list:
@@ -99,7 +99,7 @@ value test_sequence(const arguments& given) {
 }
 value test_iterable(const arguments& given) {
   const value& of = tested(given, "test_iterable");
-  if (of.is_undefined() && undefined_of(of).behaviour == undefined_policy::strict) {
+  if (of.is_undefined() && undefined_of(of).policy == undefined_policy::strict) {
     fail_undefined(of);
   }
   return is_iterable(of);
@@ -120,7 +120,7 @@ value test_in(const arguments& given) {
   return contains(*sequence, *of, given.context());
 }
 
-/// The two sides of a comparison, which Python's operator module makes.
+/// The operands of a comparison by a function of Python's operator module.
 std::pair<const value&, const value&> sides(const arguments& given, std::string_view name) {
   const auto all = given.positional();
   if (!given.keywords().empty()) {
@@ -143,19 +143,19 @@ value test_ne(const arguments& given) {
 }
 value test_lt(const arguments& given) {
   const auto [a, b] = sides(given, "lt");
-  return order(a, b, "<").value_or(1) < 0;
+  return compare(a, b, "<").value_or(1) < 0;
 }
 value test_le(const arguments& given) {
   const auto [a, b] = sides(given, "le");
-  return order(a, b, "<=").value_or(1) <= 0;
+  return compare(a, b, "<=").value_or(1) <= 0;
 }
 value test_gt(const arguments& given) {
   const auto [a, b] = sides(given, "gt");
-  return order(a, b, ">").value_or(-1) > 0;
+  return compare(a, b, ">").value_or(-1) > 0;
 }
 value test_ge(const arguments& given) {
   const auto [a, b] = sides(given, "ge");
-  return order(a, b, ">=").value_or(-1) >= 0;
+  return compare(a, b, ">=").value_or(-1) >= 0;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// The filters, tests and globals that every environment has.
+// The filters, tests and globals of every environment.
 
 #include <aldis/templates/environment.hpp>
 

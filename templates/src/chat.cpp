@@ -14,7 +14,7 @@ namespace aldis::templates {
 
 namespace {
 
-/// Where generations are noted; null if nobody asked for them.
+/// Collects the spans of generations; null unless render_chat() runs.
 thread_local std::vector<text_span>* tracked = nullptr;
 
 class tracking {
@@ -84,7 +84,7 @@ std::tm calendar_of(std::chrono::local_seconds when) {
   return result;
 }
 
-/// What datetime.strftime makes of a time without a zone.
+/// datetime.strftime for a time without a zone.
 std::string format_time(std::string_view format, const std::tm& when, render_context& context) {
   context.count_memory(format.size());
   std::string result;
@@ -94,7 +94,7 @@ std::string format_time(std::string_view format, const std::tm& when, render_con
       continue;
     }
     std::size_t end = offset + 1;
-    // Flags of the C library: %-d is a day without a zero.
+    // Flags of the C library: %-d is a day without a leading zero.
     while (end + 1 < format.size() &&
            std::string_view("-_0^#").find(format[end]) != std::string_view::npos) {
       ++end;
@@ -108,7 +108,7 @@ std::string format_time(std::string_view format, const std::tm& when, render_con
       continue;
     }
     std::array<char, 256> written{};
-    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): it is the template's
+    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): the format comes from the template
     const std::size_t size = std::strftime(written.data(), written.size(), one.c_str(), &when);
     context.count_memory(size);
     result.append(written.data(), size);

@@ -31,7 +31,7 @@ value debug(const arguments& given) {
   const dict told{{"context", std::move(all)},
                   {"filters", names_of(env.filters, given.context())},
                   {"tests", names_of(env.tests, given.context())}};
-  // The depth is Jinja's: the names at the top are what matters.
+  // Jinja's depth: only the top-level names matter.
   return {pretty(value(told), given.context(), {.depth = 3, .compact = true})};
 }
 

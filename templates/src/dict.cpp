@@ -12,7 +12,7 @@ namespace aldis::templates {
 
 namespace {
 
-// What the index has instead of a place.
+// Values of the index that are not positions.
 constexpr std::uint32_t empty_slot = 0;
 constexpr std::uint32_t removed_slot = std::numeric_limits<std::uint32_t>::max();
 
@@ -20,7 +20,7 @@ bool same_text(const value& key, std::string_view text) noexcept {
   return key.is_text() && key.as_text() == text;
 }
 
-/// All hashes but the one that says something else.
+/// Replaces the hash that marks tombstones.
 std::size_t usable(std::size_t hash) noexcept { return hash == ~std::size_t{0} ? 0 : hash; }
 
 }  // namespace
@@ -74,7 +74,7 @@ value* dict::find_mutable(const value& key) {
 
 const value* dict::find(std::string_view key) const noexcept {
   if (index_.empty()) {
-    // Comparing a few short texts is faster than hashing one.
+    // Comparing a few short texts is faster than computing a hash.
     for (const entry& each : entries_) {
       if (same_text(each.key, key)) return &each.mapped;
     }
@@ -103,8 +103,8 @@ value& dict::append(value key, std::size_t hash) {
   if (!index_.empty()) {
     const std::size_t mask = index_.size() - 1;
     std::size_t slot = hash & mask;
-    // Those that were removed are used again: a key that comes and goes would leave a row of them
-    // behind, which every search for it goes through.
+    // Removed slots are reused: otherwise a key that is added and removed repeatedly would leave a
+    // run of them that every search for it traverses.
     while (index_[slot] != empty_slot && index_[slot] != removed_slot) slot = (slot + 1) & mask;
     if (index_[slot] == empty_slot) ++used_;
     index_[slot] = static_cast<std::uint32_t>(entries_.size());
@@ -118,7 +118,7 @@ void dict::rebuild_index() {
     entries_.erase(std::remove_if(entries_.begin(), entries_.end(), is_tombstone), entries_.end());
     tombstones_ = first_ = 0;
   }
-  // With room for half as many again at least, so that the work is shared by those that come.
+  // With room for at least half as many more, so that insertion is O(1) amortized.
   std::vector<std::uint32_t> fresh(std::bit_ceil(std::max(3 * entries_.size(), 4 * linear_limit)),
                                    empty_slot);
   const std::size_t mask = fresh.size() - 1;
@@ -141,7 +141,7 @@ std::size_t dict::slot_of(std::size_t position) const noexcept {
 bool dict::erase(const value& key) {
   const std::size_t position = find_position(key, usable(detail::hash(key)));
   if (position == npos) return false;
-  // Last: what is removed may be what the key belongs to.
+  // Destroyed last: the removed value may own `key`.
   entry gone;
   if (index_.empty()) {
     gone = std::move(entries_[position]);
@@ -151,7 +151,7 @@ bool dict::erase(const value& key) {
   index_[slot_of(position)] = removed_slot;
   gone = std::exchange(entries_[position], {value(), value(), removed});
   ++tombstones_;
-  // No holes at either end: who takes away the first or the last again and again finds it at once.
+  // No tombstones at either end: removing the first or last entry repeatedly must stay O(1).
   while (!entries_.empty() && entries_.back().hash == removed) {
     entries_.pop_back();
     --tombstones_;
@@ -166,7 +166,7 @@ bool dict::erase(const value& key) {
 }
 
 void dict::clear() noexcept {
-  // Last, and not while this is half empty: entries may hold what holds this.
+  // Destroyed last, when this is consistent again: an entry may own the owner of this dict.
   const std::vector<entry> gone = std::exchange(entries_, {});
   index_.clear();
   tombstones_ = first_ = used_ = 0;

@@ -31,9 +31,9 @@ struct environment::state {
   environment_options options;
   detail::custom_tags tags;
 
-  // The templates that were used last are first.
+  // Most recently used first.
   using entry = std::pair<std::string, std::shared_ptr<const detail::program>>;
-  std::mutex mutex;  // guards what follows
+  std::mutex mutex;  // guards the members below
   std::list<entry> used;
   std::unordered_map<std::string_view, std::list<entry>::iterator> cached;
 
@@ -135,7 +135,7 @@ void environment::add_tag(std::string name, value function, tag_options options)
                                 detail::in_quotes("end" + name));
   }
   for (const auto& [other, tag] : state_->tags) {
-    if (other == name) continue;  // it is replaced
+    if (other == name) continue;  // replaced below
     if (tag.options.end == name) fail_taken(name, "a tag", other);
     if (options.end == other || (!options.end.empty() && options.end == tag.options.end)) {
       fail_taken(options.end, "the end of a tag", other);
@@ -183,7 +183,7 @@ const custom_tags& environment_access::tags_of(const environment& of) noexcept {
 
 namespace {
 
-/// With the places that were searched.
+/// Adds the searched locations to the error.
 error search_error(const environment& in, error_kind what, std::string message) {
   count_message(message);
   error failure(what, std::move(message));
@@ -220,8 +220,8 @@ std::shared_ptr<const program> environment_access::find(const environment& in,
     if (!state.options.reload || !found->current || found->current()) return found;
   }
   if (!state.options.loader) return nullptr;
-  // Without the lock: loaders are foreign code. Two threads may compile the same template at the
-  // same time; the later one is kept.
+  // Without the lock, because loaders are user code. Two threads may compile the same template at
+  // the same time; the later result is kept.
   std::optional<loaded_source> source = state.options.loader(name);
   if (!source) return nullptr;
   auto made = compile(in, source->text, std::string(name), std::move(source->current));

@@ -11,12 +11,12 @@
 
 namespace aldis::templates::detail {
 
-/// What renders need of an environment beyond its public face.
+/// What renders need of an environment beyond its public interface.
 class environment_access {
  public:
-  /// Null if there is no template of that name.
+  /// Null if there is no template of this name.
   static std::shared_ptr<const program> find(const environment& in, std::string_view name);
-  /// Fail with the places that were searched.
+  // Fail with the searched locations.
   [[noreturn]] static void fail_not_found(const environment& in, std::string name);
   [[noreturn]] static void fail_none_found(const environment& in, const std::string& tried);
   static const custom_tags& tags_of(const environment& of) noexcept;

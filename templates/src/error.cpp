@@ -12,7 +12,7 @@ struct error::state {
   error_kind kind;
   std::string message;
   std::vector<error_location> locations;
-  std::size_t omitted = 0;  // places, before the last of `outermost`
+  std::size_t omitted = 0;  // locations left out, between the outermost and the innermost
   std::string notes;
   std::string what;
 
@@ -67,16 +67,16 @@ std::string_view name_of(error_kind kind) noexcept {
   return "Error";
 }
 
-/// Of a long recursion the begin and the end are told.
+// A deep recursion is shown by its beginning and end.
 constexpr std::size_t outermost = 4;
 constexpr std::size_t innermost = 12;
 
-/// The caret's line: tabs stay, so that it stands below what it points at.
+/// The line with the caret. Keeps tabs, so that the caret is below its target.
 std::string caret_line(const error_location& location) {
   std::string line;
   const std::size_t before = std::min(location.column - 1, location.source_line.size());
   for (const char c : std::string_view(location.source_line).substr(0, before)) {
-    // The later bytes of a character take no room.
+    // Continuation bytes of a character have no width.
     if ((static_cast<unsigned char>(c) & 0xc0U) != 0x80U) line += c == '\t' ? '\t' : ' ';
   }
   return line + '^';
@@ -86,7 +86,7 @@ std::string caret_line(const error_location& location) {
 
 void error::state::describe() {
   what.assign(name_of(kind)).append(": ").append(message).append(notes);
-  // The innermost place first: that is where to look.
+  // The innermost location first: the error is there.
   for (auto location = locations.rbegin(); location != locations.rend(); ++location) {
     if (omitted > 0 && locations.rend() - location == outermost) {
       what.append("\n  ... ").append(std::to_string(omitted)).append(" more");
@@ -131,7 +131,7 @@ void error::add_note(std::string_view note) {
 }
 
 void error::add_outer(error_location location) {
-  // Copies that are held elsewhere stay as they are.
+  // Copies of the error share the state and must not change.
   auto changed = std::make_shared<state>(*state_);
   std::vector<error_location>& locations = changed->locations;
   locations.insert(locations.begin(), std::move(location));

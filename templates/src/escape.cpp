@@ -63,7 +63,7 @@ void append_escaped_text(std::string& out, const value& of, render_context& cont
       append_escaped(out, of.as_text());
       return;
     }
-    // Nothing in them needs to be escaped.
+    // Their text contains nothing to escape.
     case value_kind::none:
     case value_kind::boolean:
     case value_kind::integer:

@@ -20,7 +20,7 @@ class named_function final : public object {
   std::string_view type_name() const noexcept override { return "function"; }
   bool is_callable() const noexcept override { return true; }
   value call(const arguments& given) const override {
-    // The built-in ones look at each character of what they are given.
+    // Built-in functions read each character of their arguments.
     for (const value& each : given.positional()) detail::count_text_of(each);
     for (const keyword_argument& each : given.keywords()) detail::count_text_of(each.given);
     return function_(given);
@@ -69,7 +69,7 @@ argument_binder::argument_binder(const arguments& given, std::size_t parameters,
                                  std::size_t required, const std::vector<std::string>& names,
                                  const value** bound) {
   std::vector<std::string> all = names;
-  // Without a name a parameter cannot be given by keyword.
+  // A parameter without a name cannot be passed by keyword.
   for (std::size_t i = all.size(); i < parameters; ++i) {
     all.push_back("argument " + std::to_string(i + 1));
   }

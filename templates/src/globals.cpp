@@ -1,4 +1,4 @@
-// range, dict, lipsum, cycler, joiner, namespace.
+// range, dict, lipsum, cycler, joiner, namespace
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/error.hpp>
@@ -35,7 +35,7 @@ void namespace_object::traverse(std::vector<const value*>& into) const {
 
 namespace {
 
-/// dict(...) of Python: a mapping or pairs, then keywords.
+/// Python's dict(...): a mapping or pairs, then keyword arguments.
 dict make_dict(const arguments& given, std::string_view function) {
   dict result;
   render_context& context = given.context();
@@ -179,7 +179,7 @@ class joiner_object final : public object {
 
  private:
   value separator_;
-  mutable bool used_ = false;  // a joiner belongs to one render
+  mutable bool used_ = false;  // not synchronized: a joiner belongs to one render
 };
 
 value global_joiner(const arguments& given) {
@@ -200,7 +200,7 @@ constexpr std::string_view lorem_ipsum[] = {
     "id",        "imperdiet", "in",        "inceptos",  "integer",    "interdum",  "ipsum",
 };
 
-/// Random text between `least` and `most` words long, in sentences.
+/// Random sentences, `least` to `most` words in total.
 std::string lorem_paragraph(std::size_t words) {
   std::string result;
   std::string_view last;
@@ -254,7 +254,7 @@ value global_lipsum(const arguments& given) {
   return value(as_html ? value_kind::markup : value_kind::text, result);
 }
 
-/// What is a class in Python: calling it makes one.
+/// A class in Python: calling it makes an instance.
 class class_object final : public object {
  public:
   class_object(std::string_view name, native_function make) : name_(name), make_(make) {}
@@ -267,7 +267,7 @@ class class_object final : public object {
   }
 
  private:
-  std::string_view name_;  // a literal
+  std::string_view name_;  // a string literal
   native_function make_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a value refers to.
+// The reference-counted contents of values.
 
 #include <aldis/templates/dict.hpp>
 #include <aldis/templates/environment.hpp>
@@ -16,10 +16,10 @@
 
 namespace aldis::templates::detail {
 
-/// Behind text there are that many bytes more, so that the end of it needs no care.
+/// Readable bytes after a text, so that code may read blocks beyond its end.
 constexpr std::size_t text_padding = 16;
 
-/// Text that is too long to be inside of a value. Its characters follow it.
+/// Text that is too long to be stored inline. Its characters follow the object.
 class text_node final : public counted {
  public:
   static const text_node* make(std::string_view text);
@@ -37,19 +37,19 @@ class text_node final : public counted {
   std::size_t size_;
 };
 
-/// Lists and dicts that were not made by a template are not for templates to change: other threads
-/// may look at them. They are told by when they were made.
+/// Whether a render is running on this thread. Templates must not change lists and dicts made
+/// outside a render, because other threads may read them.
 bool within_render() noexcept;
 
 class list_node final : public counted {
  public:
-  explicit list_node(list from) noexcept : items(std::move(from)), changes(within_render()) {}
+  explicit list_node(list from) noexcept : items(std::move(from)), changeable(within_render()) {}
   void traverse(std::vector<const value*>& into) const override {
     for (const value& each : items) into.push_back(&each);
   }
   void clear_references() const noexcept override { items.clear(); }
   mutable list items;
-  const bool changes;
+  const bool changeable;
 };
 
 class tuple_node final : public counted {
@@ -59,13 +59,13 @@ class tuple_node final : public counted {
     for (const value& each : items) into.push_back(&each);
   }
   const list items;
-  /// Of a named tuple: its items are attributes too. Literals.
+  /// For a named tuple: the names of its items, which are attributes too. String literals.
   mutable std::span<const std::string_view> names;
 };
 
 class dict_node final : public counted {
  public:
-  explicit dict_node(dict from) noexcept : entries(std::move(from)), changes(within_render()) {}
+  explicit dict_node(dict from) noexcept : entries(std::move(from)), changeable(within_render()) {}
   void traverse(std::vector<const value*>& into) const override {
     for (const dict::entry& each : entries) {
       into.push_back(&each.key);
@@ -74,26 +74,26 @@ class dict_node final : public counted {
   }
   void clear_references() const noexcept override { entries.clear(); }
   mutable dict entries;
-  const bool changes;
+  const bool changeable;
 };
 
-/// What is known of something that is not there.
+/// Describes an undefined value.
 class undefined_node final : public counted {
  public:
-  undefined_policy behaviour = undefined_policy::lenient;
-  /// The whole message, if it is not empty.
+  undefined_policy policy = undefined_policy::lenient;
+  /// If not empty, the complete message.
   std::string hint;
-  /// The name or key that was asked for.
+  /// The requested name or key.
   value name;
-  /// repr(name), if it is not text.
+  /// repr(name) if the key is not text.
   std::string key;
-  /// What was asked for it, as error messages call it; empty: the template's variables.
+  /// The owner of the missing attribute, as error messages call it; empty for variables.
   std::string owner;
 
   std::string message() const;
 };
 
-/// Of what nobody told anything, what is known of nothing.
+/// The description of an undefined value; a default one if it has none.
 const undefined_node& undefined_of(const value& what) noexcept;
 
 }  // namespace aldis::templates::detail

@@ -21,7 +21,7 @@ key make_key() noexcept {
     const auto number = [&] { return (std::uint64_t{source()} << 32) | source(); };
     return {number(), number()};
   } catch (const std::exception&) {
-    // Without a source of randomness it is at least not the same twice.
+    // Without a source of randomness, at least use a different key in each process.
     const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
     return {static_cast<std::uint64_t>(now), reinterpret_cast<std::uintptr_t>(&make_key)};
   }
@@ -31,7 +31,7 @@ class sip_state {
  public:
   sip_state() noexcept {
     static const key secret = make_key();
-    // The constants are SipHash's.
+    // SipHash's constants.
     v0_ = secret.first ^ 0x736f6d6570736575U;
     v1_ = secret.second ^ 0x646f72616e646f6dU;
     v2_ = secret.first ^ 0x6c7967656e657261U;

@@ -12,8 +12,7 @@ namespace {
 
 namespace files = std::filesystem;
 
-/// Only parts that stay inside of a folder: no `..`, nothing that is absolute, no other separator
-/// than `/`, and nothing hidden from the eye by a NUL.
+/// Whether a name stays inside a folder: no `..`, not absolute, no separator except `/`, no NUL.
 bool stays_inside(std::string_view name) noexcept {
   if (name.empty() || name.find('\\') != std::string_view::npos ||
       name.find('\0') != std::string_view::npos) {
@@ -37,7 +36,7 @@ std::optional<loaded_source> load_file(const files::path& folder, std::string_vi
   std::error_code error;
   const files::path root = files::canonical(folder, error);
   if (error) return std::nullopt;
-  // As in Jinja, a name that begins with / means the same without it.
+  // As in Jinja, a leading / is ignored.
   const std::size_t first = std::min(name.find_first_not_of('/'), name.size());
   const files::path file = files::canonical(root / files::path(name.substr(first)), error);
   if (error || !is_inside(file, root) || !files::is_regular_file(file, error)) return std::nullopt;
@@ -95,7 +94,7 @@ loader from_function(std::function<std::optional<std::string>(std::string_view n
     std::optional<std::string> text = find(name);
     if (!text) return std::nullopt;
     loaded_source result;
-    // Only asking again can tell whether it changed.
+    // Only another call can show whether the source has changed.
     result.current = [find, name = std::string(name), text] { return find(name) == text; };
     result.text = *std::move(text);
     return result;

@@ -1,4 +1,4 @@
-// How values are printed: str() and repr().
+// str() and repr()
 
 #include <aldis/templates/dict.hpp>
 
@@ -12,11 +12,11 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// What strict and debug undefined values do when they are printed is not what the others do.
+/// Printing an undefined value: strict ones fail, debug ones print their description.
 void append_undefined_text(std::string& out, const value& of) {
   const undefined_node& what = undefined_of(of);
-  if (what.behaviour == undefined_policy::strict) fail_undefined(of);
-  if (what.behaviour != undefined_policy::debug) return;
+  if (what.policy == undefined_policy::strict) fail_undefined(of);
+  if (what.policy != undefined_policy::debug) return;
   out += "{{ ";
   if (!what.hint.empty()) {
     out.append("undefined value printed: ").append(what.hint);
@@ -113,7 +113,7 @@ void append_text(std::string& out, const value& of, render_context& context) {
 }
 
 void append_repr(std::string& out, const value& of, render_context& context) {
-  // What is written, and what the caller puts around it.
+  // The output and what the caller adds around it.
   constexpr std::size_t around = 32;
   const std::size_t size = of.is_text() ? quoted_size(of.as_text()) : 0;
   make_room(out, size + around, context);

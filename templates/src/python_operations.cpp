@@ -23,7 +23,7 @@ namespace {
 
 thread_local unsigned nesting = 0;
 
-/// As deep as values may be in values for those who walk through them.
+/// The maximum nesting of values for recursive operations.
 constexpr unsigned deepest = 300;
 
 std::string in_words(std::string_view before, const value& of, std::string_view after) {
@@ -31,11 +31,11 @@ std::string in_words(std::string_view before, const value& of, std::string_view 
 }
 
 bool is_strict(const value& of) noexcept {
-  return of.is_undefined() && undefined_of(of).behaviour == undefined_policy::strict;
+  return of.is_undefined() && undefined_of(of).policy == undefined_policy::strict;
 }
 
-/// An integer and a float compared without rounding the integer. Nothing for a NaN.
-std::optional<int> order_numbers(std::int64_t a, double b) noexcept {
+/// Compares an integer and a float without rounding the integer. Nothing for NaN.
+std::optional<int> compare_numbers(std::int64_t a, double b) noexcept {
   if (std::isnan(b)) return std::nullopt;
   if (b >= 9223372036854775808.0) return -1;
   if (b < -9223372036854775808.0) return 1;
@@ -46,15 +46,15 @@ std::optional<int> order_numbers(std::int64_t a, double b) noexcept {
   return b > whole ? -1 : 1;
 }
 
-std::optional<int> order_numbers(const value& a, const value& b) noexcept {
+std::optional<int> compare_numbers(const value& a, const value& b) noexcept {
   if (a.is_integral() && b.is_integral()) {
     const std::int64_t x = a.as_integer();
     const std::int64_t y = b.as_integer();
     return x < y ? -1 : x > y ? 1 : 0;
   }
-  if (a.is_integral()) return order_numbers(a.as_integer(), b.as_floating());
+  if (a.is_integral()) return compare_numbers(a.as_integer(), b.as_floating());
   if (b.is_integral()) {
-    const auto reversed = order_numbers(b.as_integer(), a.as_floating());
+    const auto reversed = compare_numbers(b.as_integer(), a.as_floating());
     return reversed ? std::optional(-*reversed) : std::nullopt;
   }
   const double x = a.as_floating();
@@ -90,7 +90,7 @@ nesting_guard::~nesting_guard() { --nesting; }
 std::string_view type_name(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined: {
-      switch (undefined_of(of).behaviour) {
+      switch (undefined_of(of).policy) {
         case undefined_policy::strict:
           return "StrictUndefined";
         case undefined_policy::debug:
@@ -116,7 +116,7 @@ std::string_view type_name(const value& of) noexcept {
     case value_kind::list:
       return "list";
     case value_kind::tuple:
-      // The only one with names is what groupby makes.
+      // The only named tuple is that of groupby.
       return static_cast<const tuple_node&>(*of.shared()).names.empty() ? "tuple" : "_GroupTuple";
     case value_kind::dict:
       return "dict";
@@ -143,7 +143,7 @@ std::string description(const value& of) {
 
 std::string undefined_node::message() const {
   if (!hint.empty()) return hint;
-  // Quoted, and put together.
+  // The quoted text and the complete message.
   if (name.is_text()) count_bytes_made(3 * name.as_text().size());
   const std::string quoted_name = name.is_text() ? in_quotes(name.as_text()) : std::string();
   if (owner.empty()) return quoted_name + " is undefined";
@@ -200,7 +200,7 @@ bool equal(const value& a, const value& b) {
   }
   if (a.is(value_kind::object)) return a.as_object().equals(b);
   if (b.is(value_kind::object)) return b.as_object().equals(a);
-  if (a.is_number() && b.is_number()) return order_numbers(a, b) == std::optional(0);
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b) == std::optional(0);
   if (a.is_text() && b.is_text()) {
     const std::string_view text = a.as_text();
     if (text.size() != b.as_text().size()) return false;
@@ -229,16 +229,16 @@ bool equal(const value& a, const value& b) {
 }
 
 bool same_or_equal(const value& a, const value& b) {
-  // Text that is the same is equal, and equal() counts how long it looks.
+  // Equal text is the same, and equal() counts the time of the comparison.
   return (!a.is_text() && a.same_as(b)) || equal(a, b);
 }
 
-std::optional<int> order(const value& a, const value& b, std::string_view symbol) {
+std::optional<int> compare(const value& a, const value& b, std::string_view symbol) {
   for (const value* const each : {&a, &b}) {
     if (each->is_undefined()) fail_undefined(*each);
   }
-  if (a.is_number() && b.is_number()) return order_numbers(a, b);
-  // UTF-8 has the order of its code points.
+  if (a.is_number() && b.is_number()) return compare_numbers(a, b);
+  // The byte order of UTF-8 is the order of code points.
   if (a.is_text() && b.is_text()) {
     count_bytes(std::min(a.as_text().size(), b.as_text().size()));
     return a.as_text().compare(b.as_text());
@@ -248,7 +248,7 @@ std::optional<int> order(const value& a, const value& b, std::string_view symbol
     const list& x = a.as_items();
     const list& y = b.as_items();
     for (std::size_t i = 0; i < std::min(x.size(), y.size()); ++i) {
-      if (!same_or_equal(x[i], y[i])) return order(x[i], y[i], symbol);
+      if (!same_or_equal(x[i], y[i])) return compare(x[i], y[i], symbol);
     }
     return x.size() < y.size() ? -1 : x.size() > y.size() ? 1 : 0;
   }
@@ -276,7 +276,7 @@ std::size_t hash(const value& of) {
       return keyed_hash(static_cast<std::uint64_t>(of.as_integer()));
     case value_kind::floating: {
       const double number = of.as_floating();
-      // Equal numbers have equal hashes, whatever they are.
+      // Equal numbers of different types have equal hashes.
       if (number == std::trunc(number) && std::fabs(number) < 9.2e18) {
         return keyed_hash(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
       }
@@ -373,7 +373,7 @@ std::size_t length(const value& of) {
 }
 
 bool is_callable(const value& of) noexcept {
-  // Undefined values have a __call__, to fail in it.
+  // Undefined values have a __call__, which fails.
   return of.is_undefined() || (of.is(value_kind::object) && of.as_object().is_callable());
 }
 
@@ -405,11 +405,11 @@ list items_of(const value& of, render_context& context) {
 }
 
 void allow_change(const value& container) {
-  const bool changes = container.is(value_kind::list)
-                           ? static_cast<const list_node&>(*container.shared()).changes
-                           : !container.is(value_kind::dict) ||
-                                 static_cast<const dict_node&>(*container.shared()).changes;
-  if (!changes) {
+  const bool changeable = container.is(value_kind::list)
+                              ? static_cast<const list_node&>(*container.shared()).changeable
+                              : !container.is(value_kind::dict) ||
+                                    static_cast<const dict_node&>(*container.shared()).changeable;
+  if (!changeable) {
     fail(error_kind::type, in_words("a template cannot change a ", container,
                                     " that it was given; make a copy of it: x|list, dict(x)"));
   }
@@ -417,7 +417,7 @@ void allow_change(const value& container) {
 
 void allow_change(const value& container, const value& added, render_context& context) {
   allow_change(container);
-  // Only what refers to others can be part of a ring.
+  // Only a value that refers to others can be part of a cycle.
   if (added.shared() && !added.is_text() && !added.is_undefined()) context.remember(container);
 }
 

@@ -12,7 +12,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// How many numbers there are. Differences of 64-bit numbers need 65 bits: unsigned ones wrap to
+/// The number of items. A difference of 64-bit numbers needs 65 bits; unsigned arithmetic wraps to
 /// the right result.
 std::size_t size_of_range(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept {
   const auto from = static_cast<std::uint64_t>(begin);

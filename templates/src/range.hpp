@@ -12,7 +12,7 @@
 
 namespace aldis::templates::detail {
 
-/// `range(begin, end, step)`: numbers that are not made before they are asked for.
+/// `range(begin, end, step)`: computes its numbers on demand.
 class range_object final : public object {
  public:
   range_object(std::int64_t begin, std::int64_t end, std::int64_t step) noexcept;
@@ -32,7 +32,7 @@ class range_object final : public object {
   std::size_t hash() const override;
 
   std::int64_t at(std::size_t index) const noexcept;
-  /// The same numbers, last first.
+  /// The same numbers in reverse order.
   reference<range_object> reversed() const;
 
  private:
@@ -40,7 +40,7 @@ class range_object final : public object {
       : begin_(begin), end_(end), step_(step), count_(count) {}
 
   std::int64_t begin_;
-  wide_integer end_;  // that of a part may be just beyond the numbers of 64 bits
+  wide_integer end_;  // the end of a slice may be just beyond 64 bits
   std::int64_t step_;
   std::size_t count_;
 };

@@ -20,7 +20,7 @@ std::int64_t as_budget(std::uint64_t limit) noexcept {
   return static_cast<std::int64_t>(std::min(limit, most));
 }
 
-/// Items by place, as Python counts: negative from the end.
+/// Python's index: negative numbers count from the end.
 std::optional<std::size_t> index_in(std::int64_t index, std::size_t size) noexcept {
   const auto signed_size = static_cast<std::int64_t>(size);
   if (index < 0) index += signed_size;
@@ -32,11 +32,11 @@ value character(const value& of, std::size_t offset, std::size_t size) {
   return value(of.kind(), of.as_text().substr(offset, size));
 }
 
-/// owner[key], without what Jinja tries when that fails.
+/// Python's owner[key], without Jinja's fallback to attributes.
 std::optional<value> subscript(const value& owner, const value& key, render_context& context) {
   switch (owner.kind()) {
     case value_kind::dict: {
-      // A key that cannot be one is not there.
+      // An unhashable key is not found.
       if (key.is(value_kind::list) || key.is(value_kind::dict)) return std::nullopt;
       const value* const found = std::as_const(owner.as_dict()).find(key);
       return found ? std::optional(*found) : std::nullopt;
@@ -95,7 +95,7 @@ void render_context::too_much_memory() const {
 
 value render_context::call(const value& callable, std::span<const value> positional,
                            std::span<const keyword_argument> keywords) {
-  // Whatever it does with a long text takes time.
+  // A filter or test may take time in proportion to the text.
   for (const value& each : positional) {
     if (each.is_text()) detail::count_bytes(each.as_text().size());
   }
@@ -133,7 +133,7 @@ bool render_context::apply_test(std::string_view name, std::span<const value> po
 
 value render_context::attribute(const value& owner, std::string_view name) {
   if (owner.is_undefined()) {
-    if (detail::undefined_of(owner).behaviour == undefined_policy::chainable) return owner;
+    if (detail::undefined_of(owner).policy == undefined_policy::chainable) return owner;
     detail::fail_undefined(owner);
   }
   if (auto found = attribute_of(owner, name, *this)) return *std::move(found);
@@ -144,7 +144,7 @@ value render_context::attribute(const value& owner, std::string_view name) {
 
 value render_context::item(const value& owner, const value& key) {
   if (owner.is_undefined()) {
-    if (detail::undefined_of(owner).behaviour == undefined_policy::chainable) return owner;
+    if (detail::undefined_of(owner).policy == undefined_policy::chainable) return owner;
     detail::fail_undefined(owner);
   }
   if (auto found = subscript(owner, key, *this)) return *std::move(found);
@@ -158,7 +158,7 @@ namespace {
 
 detail::reference<detail::undefined_node> make_undefined(const render_context& context) {
   detail::reference<detail::undefined_node> node(new detail::undefined_node);
-  node->behaviour = context.env().options().undefined;
+  node->policy = context.env().options().undefined;
   return node;
 }
 
@@ -202,7 +202,7 @@ iteration::iteration(value over, render_context& context)
       size_ = over_.as_dict().size();
       return;
     case value_kind::undefined:
-      if (detail::undefined_of(over_).behaviour == undefined_policy::strict) {
+      if (detail::undefined_of(over_).policy == undefined_policy::strict) {
         detail::fail_undefined(over_);
       }
       return;
@@ -236,7 +236,7 @@ bool iteration::next(value& item) {
       if (position_ >= text.size()) return false;
       const std::size_t size = detail::character_size(text, position_);
       item = character(over_, position_, size);
-      // The characters of Markup are plain: str's own iteration makes them.
+      // Markup inherits str's iteration: its characters are plain text.
       if (over_.is_markup()) item = value(item.as_text());
       position_ += size;
       return true;
@@ -248,7 +248,7 @@ bool iteration::next(value& item) {
       }
       const std::size_t before = position_;
       const dict::entry* const entry = entries.next(position_);
-      // Whoever takes only the first few comes by the same holes again and again.
+      // Skipped tombstones count too: a loop that stops early skips the same ones each time.
       detail::count_items(position_ - before);
       if (!entry) return false;
       item = entry->key;

@@ -16,7 +16,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// A part of a slice, or what stands for nothing.
+/// A part of a slice, or its default.
 std::optional<std::int64_t> edge(const value& of) {
   if (of.is_none()) return std::nullopt;
   if (!of.is_integral()) {
@@ -91,7 +91,7 @@ value slice(const value& of, const value& begin, const value& end, const value& 
     return value(std::move(result));
   }
   if (of.is_undefined()) {
-    if (undefined_of(of).behaviour == undefined_policy::chainable) return of;
+    if (undefined_of(of).policy == undefined_policy::chainable) return of;
     fail_undefined(of);
   }
   if (of.is(value_kind::dict)) fail(error_kind::type, "unhashable type: 'slice'");

@@ -7,13 +7,13 @@
 
 namespace aldis::templates::detail {
 
-/// Holds what 64 bits do not: a range may have twice as many numbers.
+/// Wider than 64 bits, because the length of a range needs 65.
 __extension__ using wide_integer = __int128;
 
-/// The places that a slice takes: `count` of them, from `first`, `step` apart.
+/// The indices of a slice: `count` of them, from `first`, `step` apart.
 struct slice_indices {
   wide_integer first;
-  wide_integer end;  // as it was given: the last one may be before it
+  wide_integer end;  // the given end; the last index may be smaller
   std::int64_t step;
   std::size_t count;
 
@@ -22,7 +22,7 @@ struct slice_indices {
   }
 };
 
-/// Of something with `size` items. None stands for what is not given.
+/// For a sequence of `size` items. None for an omitted part.
 slice_indices indices_of(std::size_t size, const value& begin, const value& end, const value& step);
 
 }  // namespace aldis::templates::detail

@@ -35,8 +35,8 @@ void counted::operator delete(void* memory, std::size_t size, std::align_val_t a
 }
 
 void counted::destroy(const counted* last) noexcept {
-  // Values hold values: what is destroyed may let go of the last reference to the next one. Deep
-  // down that one waits in a chain instead.
+  // Destroying a value may release the last reference to the next one. Beyond a certain depth, that
+  // one is put into a chain instead.
   struct destruction {
     unsigned depth = 0;
     const counted* waiting = nullptr;
@@ -110,7 +110,7 @@ dict& value::as_dict() const noexcept {
   return static_cast<const detail::dict_node*>(node())->entries;
 }
 object& value::as_object() const noexcept {
-  // Objects are changed by templates only where their class allows it.
+  // Templates change an object only if its class allows it.
   return const_cast<object&>(static_cast<const object&>(*node()));
 }
 

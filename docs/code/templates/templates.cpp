@@ -263,8 +263,8 @@ TEST_CASE("templates: streaming") {
 
 TEST_CASE("templates: undefined") {
   //[undefined]
-  const auto rendered = [](aldis::templates::undefined_policy behaviour) {
-    const aldis::templates::environment env{{.undefined = behaviour}};
+  const auto rendered = [](aldis::templates::undefined_policy policy) {
+    const aldis::templates::environment env{{.undefined = policy}};
     return env.from_string("[{{ nobody }}]").render();
   };
   CHECK(rendered(aldis::templates::undefined_policy::lenient) == "[]");

@@ -28,7 +28,7 @@ void add_filters(environment::names& filters) {
 bool has_html_method(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined:
-      return undefined_of(of).behaviour == undefined_policy::chainable;
+      return undefined_of(of).policy == undefined_policy::chainable;
     case value_kind::object:
       return of.as_object().is_markup();
     default:

@@ -1,6 +1,6 @@
 #pragma once
 
-// The built-in filters, by what they are about, and what they share.
+// The built-in filters by subject, and their common parts.
 
 #include <aldis/templates/arguments.hpp>
 #include <aldis/templates/environment.hpp>
@@ -32,40 +32,41 @@ inline void add(environment::names& names, std::string_view name, native_functio
   names.insert_or_assign(std::string(name), make_function(name, function));
 }
 
-/// An argument that may be left out, or given as none.
+/// False for an argument that is missing or none.
 inline bool is_given(const value* argument) noexcept { return argument && !argument->is_none(); }
 
 inline bool flag(const value* argument, bool otherwise = false) {
   return argument ? truth(*argument) : otherwise;
 }
 
-/// Is it markup, which is not escaped: has it `__html__`?
+/// Whether it has a method `__html__`: such values are markup and not escaped.
 bool has_html_method(const value& of) noexcept;
 
-/// of.items(), as pairs; `'int' object has no attribute 'items'` if there is no such method.
+/// of.items() as pairs. Fails with `'int' object has no attribute 'items'`.
 list pairs_of(const value& of, render_context& context);
 
-/// int(text, base) and float(text), which fail as Python does.
+/// int(text, base) and float(text). Fail as Python does.
 std::int64_t integer_in(const value& text, std::int64_t base, render_context& context);
 double float_in(const value& text, render_context& context);
 
-/// Text whose size a template controls: counted first.
+/// Makes text whose size a template determines: counts its memory first.
 value make_text(std::string_view text, render_context& context);
-/// Text that is safe if `like` is.
+/// Makes markup if `like` is markup, else text.
 value make_text_like(const value& like, std::string_view text, render_context& context);
 
-/// What an argument of a method of text means to it: escaped, if the text is safe.
+/// Methods of Markup escape their arguments; those of text do not.
 value argument_for(const value& text, const value& argument, render_context& context);
 
-/// `address.city.0` as sort, map and others take it: a path of items.
+/// A path of attributes and items, as sort, map and others take it: `address.city.0`.
 class attribute_path {
  public:
   attribute_path() = default;
-  /// None, or no attribute, is the value itself. What a missing step becomes may be given.
+  /// Without an attribute, or with none, the path is the value itself. `otherwise` replaces missing
+  /// steps.
   explicit attribute_path(const value* attribute, const value* otherwise = nullptr);
 
   value of(value from, render_context& context) const;
-  /// As it is compared unless case matters.
+  /// The value as the sort key: in lower case unless the filter is case-sensitive.
   value of(value from, render_context& context, bool ignore_case) const;
 
  private:

@@ -8,7 +8,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// One of the loops over a generator; they share its items.
+/// A loop over a generator. All loops over one generator share its items.
 class generator_cursor final : public cursor {
  public:
   explicit generator_cursor(generator& of) : of_(reference<generator>::share(of)) {}
@@ -27,7 +27,7 @@ std::unique_ptr<cursor> generator::iterate() const {
 
 void generator::append_repr(std::string& out, render_context&) const {
   out.append("<").append(type_name_).append(" object");
-  // Python tells the address too, which a page should not.
+  // Python prints the address too, which a page should not reveal.
   if (!function_.empty()) out.append(" ").append(function_);
   out += ">";
 }
@@ -42,7 +42,7 @@ bool generator::next(value& item, render_context& context) {
     ~run() {
       self.running_ = false;
       if (more) return;
-      // At the end, and after an exception, it lets go of what it goes through.
+      // An exhausted or failed generator releases what it iterates over.
       self.next_ = nullptr;
       self.held_.clear();
     }
@@ -55,7 +55,7 @@ bool generator::next(value& item, render_context& context) {
 }
 
 value make_generator(std::string_view function, const arguments& given, generator::step next) {
-  // What it captures, and how far it is.
+  // Its captures and its state.
   count_bytes_made(256 + given.positional().size() * sizeof(value));
   list held(given.positional().begin(), given.positional().end());
   for (const keyword_argument& keyword : given.keywords()) held.push_back(keyword.given);

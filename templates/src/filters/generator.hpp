@@ -11,15 +11,14 @@
 
 namespace aldis::templates::detail {
 
-/// What gives its items one by one, once, and works each out when it is asked for: a Python
-/// generator, or iterator.
+/// A Python generator or iterator: computes each item on demand, once.
 class generator final : public object {
  public:
   /// False at the end.
   using step = std::function<bool(value& item, render_context& context)>;
 
-  /// The names are literals: Python's type, and the function that made a generator. `held` is what
-  /// its steps refer to.
+  /// The names are string literals: Python's type, and the function that returned the generator.
+  /// `held` are the values that the steps refer to.
   generator(std::string_view type_name, std::string_view function, list held, step next)
       : type_name_(type_name),
         function_(function),
@@ -45,7 +44,7 @@ class generator final : public object {
   bool running_ = false;
 };
 
-/// The items of a value, for a generator: the loop begins with its first step.
+/// Iterates over a value from within a generator; starts at the generator's first step.
 class lazy_items {
  public:
   explicit lazy_items(value over) : over_(std::move(over)) {}
@@ -57,12 +56,12 @@ class lazy_items {
 
  private:
   value over_;
-  std::shared_ptr<iteration> loop_;  // shared, as a std::function is copied
+  std::shared_ptr<iteration> loop_;  // shared, because std::function copies its callable
 };
 
-/// The generator that the function of this name makes of its arguments.
+/// Makes the generator that a Python generator function of this name would return.
 value make_generator(std::string_view function, const arguments& given, generator::step next);
-/// An iterator of Python's over items, as list_reverseiterator.
+/// Makes one of Python's iterators over a list of items, such as list_reverseiterator.
 value make_iterator(std::string_view type_name, list items);
 
 }  // namespace aldis::templates::detail

@@ -1,4 +1,4 @@
-// Filters on the items of something: first, join, batch, ...
+// Filters on items: first, join, batch, ...
 
 #include <aldis/templates/dict.hpp>
 
@@ -44,7 +44,7 @@ value filter_first(const arguments& given) {
   return given.context().undefined_because("No first item, sequence was empty.");
 }
 
-/// The items of what has a length, last first. Nothing if Python cannot reverse it.
+/// The items in reverse order. Nothing if Python cannot reverse the value.
 std::optional<list> reversed(const value& of, render_context& context) {
   const bool ordered = of.is_undefined() || of.is_text() || of.is(value_kind::list) ||
                        of.is(value_kind::tuple) || of.is(value_kind::dict) ||
@@ -102,7 +102,7 @@ value filter_reverse(const arguments& given) {
   const auto [over] = bind_arguments<1>(given, "do_reverse", {"value"}, 1);
   render_context& context = given.context();
   if (over->is_text()) {
-    // Four bytes for each, and the text that is made of them.
+    // Four bytes for each character, and the resulting text.
     const scratch_memory turned(context, 5 * over->as_text().size());
     std::u32string characters = to_characters(over->as_text());
     std::reverse(characters.begin(), characters.end());
@@ -197,7 +197,7 @@ value filter_slice(const arguments& given) {
   struct state {
     list items;
     std::int64_t slices = 0;
-    std::int64_t number = -1;  // of the next one; nothing is known before the first
+    std::int64_t number = -1;  // of the next slice; -1 before the first
     std::size_t offset = 0;
   };
   return make_generator(
@@ -208,7 +208,7 @@ value filter_slice(const arguments& given) {
           now.items = items_of(of, context);
           const value size(static_cast<std::int64_t>(now.items.size()));
           floor_divide(size, count,
-                       context);  // fails for what is no number, and for zero
+                       context);  // fails for zero and for values that are not numbers
           now.slices = integer_of(count);
           now.number = 0;
         }
@@ -248,7 +248,7 @@ value filter_items(const arguments& given) {
                             : entries);
         }
         if (!items->next(item, context)) return false;
-        // An object gives its keys.
+        // Iterating over an object returns its keys.
         if (!entries.is(value_kind::dict)) item = tuple{{item, context.item(entries, item)}};
         return true;
       });

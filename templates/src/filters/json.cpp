@@ -19,7 +19,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Writes what Python's json.dumps does.
+/// Writes JSON as Python's json.dumps does.
 class json_writer {
  public:
   json_writer(const json_options& options, render_context& context)
@@ -165,7 +165,7 @@ class json_writer {
       out_ += "{}";
       return;
     }
-    // The entries in order, and what sorts them.
+    // The pointers to the entries, and the buffers of the sort.
     const scratch_memory orders(context_, 4 * sizeof(void*) * entries.size());
     std::vector<const dict::entry*> order;
     order.reserve(entries.size());
@@ -197,7 +197,7 @@ class json_writer {
   std::string out_;
   std::string indent_;
   bool indented_ = false;
-  const value* wrong_indent_ = nullptr;  // told of once it is needed
+  const value* wrong_indent_ = nullptr;  // reported only when the indent is used
   std::size_t depth_ = 0;
 };
 

@@ -12,13 +12,13 @@ namespace aldis::templates::detail {
 
 /// The keywords of json.dumps.
 struct json_options {
-  /// A number or text; null or none: all in one line.
+  /// A number or text. Null or none: no line breaks.
   const value* indent = nullptr;
-  /// Between items, and behind keys.
+  /// The separators between items and after keys.
   std::optional<std::pair<std::string_view, std::string_view>> separators = {};
   bool sort_keys = false;
   bool ensure_ascii = false;
-  /// All escapes that markup needs, and ASCII: Jinja's own tojson.
+  /// Escapes for markup, and ASCII only: Jinja's tojson.
   bool ascii_for_markup = false;
 };
 

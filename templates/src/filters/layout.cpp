@@ -1,4 +1,4 @@
-// Filters that lay text out in lines: indent, truncate, wordwrap
+// Filters for the layout of text: indent, truncate, wordwrap
 
 #include "filters/filters.hpp"
 #include "memory.hpp"
@@ -53,12 +53,12 @@ value filter_indent(const arguments& given) {
     fail(error_kind::type, "unsupported operand type(s) for +=: '" + std::string(type_name(*text)) +
                                "' and '" + (has_html_method(*text) ? "Markup" : "str") + "'");
   }
-  // The break at the end begins no line, so that an empty text has one and not none.
+  // A line break at the end does not start another line; an empty text has one line.
   std::string ended;
   make_room(ended, text->as_text().size() + 1, context);
   ended.append(text->as_text()).append("\n");
   const auto lines = lines_of(ended);
-  // Text that markup is put before is escaped, as wherever the two are added.
+  // Adding the markup indentation to text escapes the text.
   const bool escapes = width && width->is_markup() && !text->is_markup();
   const bool blank_too = flag(blank);
   bool safe = text->is_markup() || (escapes && blank_too);
@@ -83,7 +83,7 @@ value filter_indent(const arguments& given) {
   return {safe ? value_kind::markup : value_kind::text, result};
 }
 
-/// A number of characters, which Python compares with another.
+/// A length that Python compares with another number.
 std::int64_t limit_of(const value& given) {
   if (given.is_integral()) return given.as_integer();
   if (given.is(value_kind::floating)) {
@@ -93,7 +93,7 @@ std::int64_t limit_of(const value& given) {
        "'>=' not supported between instances of '" + std::string(type_name(given)) + "' and 'int'");
 }
 
-/// What is wrong with a length or leeway: Python asserts it.
+/// Python's assertions on length and leeway.
 [[noreturn]] void fail_expectation(std::string_view what, std::int64_t least, std::int64_t got) {
   fail(error_kind::python_assertion, "expected " + std::string(what) + " >= " +
                                          std::to_string(least) + ", got " + std::to_string(got));
@@ -130,7 +130,7 @@ value filter_truncate(const arguments& given) {
 std::size_t wrap_width(const value* given, render_context& context) {
   if (!given) return wrap_options().width;
   if (given->is(value_kind::floating) && given->as_floating() > 0) {
-    // Python compares with it, and fails only for a word that is longer.
+    // Python uses it only when a word is too long, and fails only then.
     return static_cast<std::size_t>(std::min(
         given->as_floating(), static_cast<double>(std::numeric_limits<std::int32_t>::max())));
   }

@@ -1,4 +1,4 @@
-// Filters that make markup, and addresses.
+// Filters that make markup and URLs.
 
 #include <aldis/templates/dict.hpp>
 
@@ -38,7 +38,7 @@ value filter_striptags(const arguments& given) {
   return make_text(strip_tags(text_of(*of, given.context())), given.context());
 }
 
-/// Markup where text is escaped, else text.
+/// Makes Markup where text is escaped, else text.
 value markup_or_text(std::string_view text, render_context& context) {
   context.count_memory(text.size());
   return {context.autoescape() ? value_kind::markup : value_kind::text, text};
@@ -64,7 +64,7 @@ value filter_xmlattr(const arguments& given) {
     make_room(result, 2, context);
     result += "=\"";
     append_escaped_text(result, mapped, context);
-    // And a space before or behind.
+    // Plus the space before or after it.
     make_room(result, 2, context);
     result += "\"";
   }
@@ -77,7 +77,7 @@ value filter_urlencode(const arguments& given) {
   render_context& context = given.context();
   if (of->is_text() || !is_iterable(*of)) {
     const std::string text = text_of(*of, context);
-    // A byte may become three, in a text that grows.
+    // Each byte may become three.
     const scratch_memory quoted(context, std::uint64_t{9} * text.size());
     return make_text(quote_url(text), context);
   }
@@ -102,7 +102,7 @@ value filter_urlencode(const arguments& given) {
   return make_text(query, context);
 }
 
-/// The words of `rel`, each once, sorted.
+/// The words of `rel`, sorted, without duplicates.
 std::string joined_words(std::initializer_list<std::string_view> texts) {
   std::set<std::string> words;
   for (const std::string_view text : texts) {
@@ -171,11 +171,12 @@ value filter_urlize(const arguments& given) {
       "target", is_given(target) ? *target : value(policies.urlize_target.value_or("")), context);
   options.extra_schemes = schemes_of(extra_schemes, context);
   const value escaped = escape(*of, context);
-  // An address stands twice in its link. The shortest, with the space behind it, has five bytes.
+  // A link contains its address twice. The shortest address, with the space after it, has five
+  // bytes.
   const std::size_t size = escaped.as_text().size();
   context.count_memory(8 * size);
   context.count_memory((size / 5 + 1) * options.attributes.size());
-  // Each word is looked at for each scheme.
+  // Each word is compared with each scheme.
   context.count_steps(size / 16 * options.extra_schemes.size());
   return markup_or_text(urlize(escaped.as_text(), options), context);
 }

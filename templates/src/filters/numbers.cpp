@@ -1,4 +1,4 @@
-// Filters that make and change numbers.
+// Filters on numbers.
 
 #include "text/numbers.hpp"
 
@@ -14,7 +14,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Of characters with four bytes and of digits in ASCII, or of an error that quotes the text.
+/// Counts the memory of the characters, the ASCII digits, and an error that quotes the text.
 std::size_t bytes_to_read(const value& text) noexcept { return 6 * text.as_text().size(); }
 
 /// float(x).
@@ -26,7 +26,7 @@ double float_of(const value& of, render_context& context) {
                              std::string(type_name(of)) + "'");
 }
 
-/// int(x) of a float: towards zero.
+/// int(x) of a float: rounds toward zero.
 std::int64_t whole(double number) {
   if (std::isnan(number)) fail(error_kind::value, "cannot convert float NaN to integer");
   if (std::isinf(number)) fail(error_kind::overflow, "cannot convert float infinity to integer");
@@ -46,7 +46,7 @@ value filter_abs(const arguments& given) {
   return number.as_integer() < 0 ? negative(number) : value(number.as_integer());
 }
 
-/// What `|int` takes a value for; nothing if it is no number.
+/// Converts a value as `|int` does; nothing if it is not a number.
 std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base,
                                            render_context& context) {
   if (of.is_undefined()) fail_undefined(of);
@@ -71,7 +71,7 @@ std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base,
 value filter_int(const arguments& given) {
   const auto [of, otherwise, base] =
       bind_arguments<3>(given, "do_int", {"value", "default", "base"}, 1);
-  // A base that is no number matters only to text, which it makes no number.
+  // With a base that is not a number, text does not convert; other values ignore the base.
   const std::int64_t in_base = !base ? 10 : base->is_integral() ? base->as_integer() : 1;
   if (const auto number = integer_if_any(*of, in_base, given.context())) return *number;
   return otherwise ? *otherwise : value(0);
@@ -93,7 +93,7 @@ double power_of_ten(std::int64_t exponent) {
                         : std::pow(10.0, static_cast<double>(exponent));
 }
 
-/// round() of a whole number: only digits before the point matter.
+/// round() of an integer: only a negative number of digits changes it.
 std::int64_t round_integer(std::int64_t number, std::int64_t digits) {
   if (digits >= 0) return number;
   if (digits < -19) return 0;
@@ -144,7 +144,7 @@ value filter_round(const arguments& given) {
   if (how == "common") return round_common(*number, precision);
   if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
-    // Python multiplies first, and that fails in words of its own.
+    // Python multiplies first, so the message is that of the multiplication.
     render_context& context = given.context();
     multiply(*number, power(10, precision ? *precision : value(0), context), context);
     fail(error_kind::type, "must be real number, not " + std::string(type_name(*number)));
@@ -152,12 +152,12 @@ value filter_round(const arguments& given) {
   const std::int64_t digits = precision ? integer_of(*precision) : 0;
   const double scale = power_of_ten(digits);
   if (std::isinf(scale)) fail(error_kind::overflow, "int too large to convert to float");
-  // A whole number times a power of ten is whole.
+  // An integer times a power of ten is an integer.
   if (number->is_integral() && digits >= 0) return number->as_floating();
   const double scaled = number->as_floating() * scale;
   if (std::isnan(scaled)) fail(error_kind::value, "cannot convert float NaN to integer");
   if (std::isinf(scaled)) fail(error_kind::overflow, "cannot convert float infinity to integer");
-  // Python's ceil and floor are integers, which have no negative zero.
+  // Python's ceil and floor return integers, which have no negative zero.
   return ((how == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 
@@ -171,7 +171,7 @@ value filter_filesizeformat(const arguments& given) {
   constexpr std::array<const char*, 8> tens{"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
   constexpr std::array<const char*, 8> binaries{"KiB", "MiB", "GiB", "TiB",
                                                 "PiB", "EiB", "ZiB", "YiB"};
-  // As a double 10 to the 24th is a little less than it is.
+  // The nearest double to 10^24 is slightly less than 10^24.
   const auto is_below = [&](double unit) { return unit == 1e24 ? bytes <= unit : bytes < unit; };
   double unit = base * base;
   std::size_t unit_index = 0;

@@ -39,7 +39,7 @@ value filter_sort(const arguments& given) {
   std::vector<keyed> sorted;
   iteration items(*over, context);
   for (value item; items.next(item);) {
-    // Lists of keys: those that are equal are not asked which is less.
+    // Lists of keys: only the first keys that differ are compared by order.
     list keys;
     make_room(keys, paths.size(), context);
     for (const attribute_path& path : paths) keys.push_back(path.of(item, context, ignore_case));
@@ -88,7 +88,7 @@ value filter_unique(const arguments& given) {
                         });
 }
 
-/// The smallest or the largest, by the symbol of the comparison.
+/// The minimum or maximum; `symbol` is that of the comparison.
 value extreme(const arguments& given, std::string_view name, std::string_view symbol) {
   const auto [over, case_sensitive, attribute] =
       bind_arguments<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
@@ -103,7 +103,7 @@ value extreme(const arguments& given, std::string_view name, std::string_view sy
   value best_key = path.of(best, context, ignore_case);
   for (value item; items.next(item);) {
     value key = path.of(item, context, ignore_case);
-    const int compared = order(key, best_key, symbol).value_or(0);
+    const int compared = compare(key, best_key, symbol).value_or(0);
     if (symbol == "<" ? compared < 0 : compared > 0) {
       best = item;
       best_key = std::move(key);
@@ -136,7 +136,7 @@ value filter_groupby(const arguments& given) {
     list group;
     make_room(group, static_cast<std::size_t>(end - begin), context);
     for (auto each = begin; each != end; ++each) group.push_back(each->item);
-    // The key as it is, not in lower case, of the first of them.
+    // The key of the group's first item, in its original case.
     context.count_memory(2 * sizeof(value) + block_overhead);
     value group_pair(tuple{{path.of(group.front(), context), value(std::move(group))}});
     static_cast<const tuple_node&>(*group_pair.shared()).names = names;

@@ -20,7 +20,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Python's pprint.pformat: one line if it fits into 80 characters, else one for each item.
+/// Python's pprint.pformat: one line if the value fits into 80 characters, else one line per item.
 class pretty_printer {
  public:
   pretty_printer(render_context& context, const pprint_options& options)
@@ -36,7 +36,7 @@ class pretty_printer {
 
   using entries = std::vector<const dict::entry*>;
 
-  /// Entries by key; keys that have no order, by the names of their types.
+  /// Sorts entries by key; unordered keys by the names of their types.
   entries sorted(const dict& of) {
     context_.count_steps(of.size() * static_cast<std::size_t>(std::bit_width(of.size())));
     context_.count_memory(4 * sizeof(const dict::entry*) * of.size());
@@ -48,7 +48,7 @@ class pretty_printer {
         return less(a->key, b->key);
       } catch (const error& unordered) {
         if (unordered.kind() != error_kind::type) throw;
-        // An exception takes long.
+        // Exceptions are slow.
         context_.count_steps(16);
         return type_name(a->key) < type_name(b->key);
       }
@@ -56,7 +56,7 @@ class pretty_printer {
     return result;
   }
 
-  /// repr, with dicts sorted.
+  /// repr() with sorted dicts.
   std::string line_of(const value& of, std::size_t level) {
     std::string line;
     append_line(line, of, level);
@@ -103,7 +103,7 @@ class pretty_printer {
     }
   }
 
-  /// What stands for a container that is too deep.
+  /// Replaces a container that is nested too deep.
   std::string_view left_out(const value& of, std::size_t level) const noexcept {
     if (options_.depth == 0 || level < options_.depth) return {};
     switch (of.kind()) {
@@ -128,7 +128,7 @@ class pretty_printer {
     return size + indent + allowance <= width;
   }
 
-  /// `allowance` is how much must follow on the last line.
+  /// `allowance` is the room to leave on the last line.
   void write(const value& of, std::size_t indent, std::size_t allowance, std::size_t level) {
     const nesting_guard guard;
     const std::string line = line_of(of, level);
@@ -172,7 +172,7 @@ class pretty_printer {
     out_ += close;
   }
 
-  /// As many on a line as fit.
+  /// As many items per line as fit.
   void write_compact(const list& items, std::size_t indent, std::size_t allowance,
                      std::size_t level) {
     const std::size_t most = width + 1 > indent ? width + 1 - indent : 0;
@@ -228,7 +228,7 @@ class pretty_printer {
     out_ += "}";
   }
 
-  /// Runs of characters that are no space, each with the space behind it.
+  /// Words, each with the white space after it.
   static std::vector<std::string_view> words_of(std::string_view line) {
     std::vector<std::string_view> words;
     std::size_t begin = 0;

@@ -9,9 +9,9 @@
 namespace aldis::templates::detail {
 
 struct pprint_options {
-  /// Containers in so many others are `[...]`; 0: none are left out.
+  /// Containers nested deeper than this are printed as `[...]`. 0: no limit.
   std::size_t depth = 0;
-  /// As many items on a line as fit.
+  /// As many items per line as fit.
   bool compact = false;
 };
 

@@ -11,7 +11,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Arguments that outlive the call that they were given to.
+/// A copy of arguments, for use after the call.
 class kept_arguments {
  public:
   kept_arguments(std::span<const value> positional, std::span<const keyword_argument> keywords)
@@ -25,14 +25,14 @@ class kept_arguments {
   }
 
   std::span<const value> positional() const noexcept { return positional_; }
-  /// Valid while this is neither changed nor moved.
+  /// Valid until this is changed or moved.
   std::vector<keyword_argument> keywords() const {
     std::vector<keyword_argument> result;
     result.reserve(names_.size());
     for (std::size_t i = 0; i < names_.size(); ++i) result.push_back({names_[i], values_[i]});
     return result;
   }
-  /// The positional ones, with this before them.
+  /// `first`, then the positional arguments.
   std::vector<value> behind(value first) const {
     std::vector<value> all;
     all.reserve(positional_.size() + 1);
@@ -51,16 +51,16 @@ class kept_arguments {
   fail(error_kind::filter_argument, std::move(message));
 }
 
-/// The name of a filter or test; `what` is which.
+/// The name of a filter or test; `what` is "filter" or "test".
 std::string_view name_in(const value& given, std::string_view what, render_context& context) {
   if (given.is_text()) return given.as_text();
-  hash(given);  // fails for what no name can be
+  hash(given);  // fails for an unhashable value, as Python does
   fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, context) + ".");
 }
 
 using change = std::function<value(value item, render_context& context)>;
 
-/// What map does with an item.
+/// Maps an item.
 change mapping_of(std::span<const value> given, std::span<const keyword_argument> keywords) {
   const value* attribute = nullptr;
   const value* otherwise = nullptr;
@@ -90,7 +90,7 @@ change mapping_of(std::span<const value> given, std::span<const keyword_argument
 
 using choice = std::function<bool(value item, render_context& context)>;
 
-/// Whether select and the like choose an item.
+/// Whether select or one of its variants keeps an item.
 choice selection_of(std::span<const value> given, std::span<const keyword_argument> keywords,
                     bool by_attribute) {
   attribute_path path;
@@ -111,12 +111,12 @@ choice selection_of(std::span<const value> given, std::span<const keyword_argume
   };
 }
 
-/// All but the first, which is the value that is filtered.
+/// The arguments after the first, which is the filtered value.
 kept_arguments kept_rest(const arguments& given) {
   return {given.positional().subspan(1), given.keywords()};
 }
 
-// As in Python nothing happens, and nothing fails, before the first item is asked for.
+// As in Python, nothing runs, and nothing fails, before the first item is requested.
 
 value filter_map(const arguments& given) {
   return make_generator(

@@ -12,8 +12,8 @@ namespace aldis::templates::detail {
 void sort(std::vector<keyed>& items, bool descending, render_context& context) {
   context.count_steps(items.size() * static_cast<std::size_t>(std::bit_width(items.size())));
   const scratch_memory orders(context, items.size() * (2 * sizeof(std::size_t) + sizeof(keyed)));
-  // Python turns the list round, sorts it and turns it back: equal ones stay in order, and errors
-  // tell of the same two.
+  // Python reverses the list, sorts it and reverses it again: equal items keep their order, and
+  // errors name the same two items.
   if (descending) std::reverse(items.begin(), items.end());
   stable_sort(items, [](const keyed& a, const keyed& b) { return less(a.key, b.key); });
   if (descending) std::reverse(items.begin(), items.end());

@@ -7,13 +7,13 @@
 
 namespace aldis::templates::detail {
 
-/// Something to be sorted, and what it is sorted by.
+/// A value and its sort key.
 struct keyed {
   value key;
   value item;
 };
 
-/// sorted(): equal ones keep their order, also if `descending`.
+/// sorted(): equal items keep their order, also if `descending`.
 void sort(std::vector<keyed>& items, bool descending, render_context& context);
 
 }  // namespace aldis::templates::detail

@@ -8,12 +8,12 @@
 
 namespace aldis::templates::detail {
 
-/// Sorts as Python does: equal items keep their order, and comparisons may contradict each other,
-/// as those of NaN do, or throw, which leaves the items as they were.
+/// Sorts as Python does: equal items keep their order. Comparisons may contradict each other, as
+/// those of NaN do, or throw, which leaves the items unchanged.
 ///
-/// Below 64 items the comparisons are Python's, in its order, so that an error tells of the same
-/// two. std::sort reads beyond the end when comparisons contradict each other; std::stable_sort
-/// calls what C++17 deprecates, and newer compilers say so.
+/// For fewer than 64 items the comparisons are those of Python, in the same order, so that an error
+/// names the same two items. std::sort reads beyond the end if comparisons contradict each other;
+/// std::stable_sort uses functions deprecated in C++17, and newer compilers warn about them.
 template <class T, class Less>
 void stable_sort(std::vector<T>& items, Less less) {
   using indices = std::vector<std::size_t>;
@@ -24,7 +24,7 @@ void stable_sort(std::vector<T>& items, Less less) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto before = [&](std::size_t a, std::size_t b) { return less(items[a], items[b]); };
 
-  // What is in order already, or in the opposite order.
+  // Finds the end of a run that is in order, or reverses one that is in descending order.
   const auto ordered_until = [&](iterator begin, iterator end) {
     iterator next = begin + 1;
     if (next == end) return end;

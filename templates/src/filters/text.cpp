@@ -1,4 +1,4 @@
-// Filters that make text of text: case, trim, replace, format, ...
+// Filters on text: case, trim, replace, format, ...
 
 #include "filters/filters.hpp"
 #include "memory.hpp"
@@ -12,10 +12,10 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// What text takes, of what it has at the end, while it grows by itself.
+/// The memory of a text that grows by appending, relative to its final size.
 constexpr std::size_t growth = 3;
 
-/// A method of text without arguments, as a filter.
+/// A filter that calls a method of text without arguments.
 template <auto Change>
 value changed_text(const arguments& given, std::string_view name) {
   const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
@@ -45,7 +45,7 @@ void append_ascii_title(std::string& out, std::string_view text) {
 
 void append_title(std::string& out, std::string_view rest) {
   while (!rest.empty()) {
-    // Words and what is between them take turns.
+    // Words and separators alternate.
     std::size_t first = 0;
     const bool between = begins_word(next_character(rest, first));
     std::size_t end = first;

@@ -21,7 +21,7 @@ error_location location_in(std::string_view source, const position& at, std::str
   }
   const std::size_t end = std::min(source.find('\n', begin), source.size());
   location.source_line = source.substr(begin, end - begin);
-  // What began on another line has no column in this one.
+  // An offset on another line has no column in this one.
   if (at.offset >= begin && at.offset <= end) location.column = at.offset - begin + 1;
   return location;
 }

@@ -97,7 +97,7 @@ std::string lexer::normalized(std::string_view source, const environment_options
 token lexer::next() {
   while (ready_.empty()) {
     if (offset_ >= source_.size() && mode_ != mode::line_statement) {
-      // What is open at the end of the source: only comments and raw blocks tell by themselves.
+      // At the end of the source, only unclosed comments and raw blocks are errors of the lexer.
       token end;
       end.at = {line_, source_.size()};
       return end;
@@ -168,8 +168,6 @@ void lexer::scan_text() {
   }
   advance(found.end);
   line_starting_ = source_[found.end - 1] == '\n';
-  if (mode_ == mode::comment && offset_ >= source_.size()) return;
-  // An opening mark at the very end has nothing to go on with.
 }
 
 std::string_view lexer::strip(std::string_view text, const found_tag& found,
@@ -215,7 +213,7 @@ lexer::found_tag lexer::find_tag(std::size_t from) const {
 lexer::found_tag lexer::tag_at(std::size_t offset) const {
   found_tag found{tag::none, offset, offset, 0};
   if (raw_at(offset, found)) return found;
-  // The longest mark wins; of equally long ones Jinja's order decides.
+  // The longest mark wins; Jinja's order decides between marks of equal length.
   struct candidate {
     tag what;
     std::size_t size;
@@ -372,7 +370,7 @@ bool lexer::scan_code_end() {
 void lexer::scan_code() {
   if (scan_code_end()) return;
   if (offset_ >= source_.size()) {
-    // A line statement whose bracket is open at the end of the source.
+    // A line statement with an open bracket at the end of the source.
     mode_ = mode::text;
     return;
   }

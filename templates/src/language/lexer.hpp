@@ -12,20 +12,20 @@
 
 namespace aldis::templates::detail {
 
-/// Cuts a source into tokens, one at a time, by the rules of Jinja's lexer.
+/// Splits a source into tokens, by the rules of Jinja's lexer.
 class lexer {
  public:
-  /// `source` is as `normalized` gives it and outlives the lexer.
+  /// `source` is the result of normalized() and must outlive the lexer.
   lexer(std::string_view source, const environment_options& options);
 
-  /// `end` at the end, and from then on. Throws `error`, with its place.
+  /// Returns `end` at the end of the source and on every later call. Throws source_error.
   token next();
 
-  /// The source with \n for every newline, and without the one at its end unless it is kept.
+  /// The source with \n as newline, and without the last newline unless the options keep it.
   static std::string normalized(std::string_view source, const environment_options& options);
 
  private:
-  /// What stands at a place of plain text.
+  /// An opening mark in plain text.
   enum class tag { none, block, variable, comment, raw, line_statement, line_comment };
   struct found_tag {
     tag what = tag::none;
@@ -50,7 +50,8 @@ class lexer {
   bool raw_at(std::size_t offset, found_tag& found) const;
   bool line_tag_at(std::size_t offset, found_tag& found) const;
   bool sign_at(std::size_t offset) const noexcept;
-  /// Where a closing mark ends, with its sign and what it strips; 0 if none is at `offset`.
+  /// The end of the closing mark at `offset`, including its sign and what it strips; 0 if there is
+  /// no closing mark.
   std::size_t end_mark_at(std::size_t offset, std::string_view mark, bool may_keep,
                           bool trims) const noexcept;
   std::string_view strip(std::string_view text, const found_tag& found,
@@ -61,7 +62,7 @@ class lexer {
   }
 
   void emit(token_kind kind, std::size_t begin, std::string text = {}, value number = {});
-  /// Goes on to `offset`, counting lines.
+  /// Moves to `offset` and counts lines.
   void advance(std::size_t offset);
   std::string with_newlines(std::string_view text) const;
   [[noreturn]] void fail_at(std::size_t offset, std::string message) const;
@@ -75,7 +76,7 @@ class lexer {
   std::size_t offset_ = 0;
   std::size_t line_ = 1;
   bool line_starting_ = true;
-  std::string open_;  // the brackets that are open, innermost last
+  std::string open_;  // the open brackets, innermost last
   std::deque<token> ready_;
 };
 

@@ -13,7 +13,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Digits with single underscores between them.
+/// Skips digits, with single underscores between them.
 std::size_t digits_size(std::string_view text, int base) noexcept {
   std::size_t size = 0;
   while (size < text.size()) {
@@ -93,8 +93,8 @@ bool read_hexadecimal(std::string_view text, std::size_t digits, char32_t& code_
   return true;
 }
 
-/// A character that is not ASCII is written as an escape before escapes are read; after a
-/// backslash that can be seen.
+/// Like Jinja, replaces non-ASCII characters by escapes before reading escapes; the difference is
+/// visible after a backslash.
 void append_escape_of(std::string& text, char32_t c) {
   constexpr std::string_view digits = "0123456789abcdef";
   int count = 8;
@@ -135,7 +135,7 @@ number_literal read_number(std::string_view text, bool may_be_floating) {
     if (size > 0) return integer_literal(text.substr(skip, size), base, skip + size);
   }
   if (text[0] == '0') {
-    // Zeros only: 01 is two numbers.
+    // A leading zero is followed by zeros only: 01 is two numbers.
     std::size_t size = 1;
     while (size < text.size()) {
       const std::size_t digit = text[size] == '_' ? size + 1 : size;

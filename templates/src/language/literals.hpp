@@ -1,6 +1,6 @@
 #pragma once
 
-// Numbers, names and strings as they are written in templates.
+// Literals and names in the syntax of templates.
 
 #include <aldis/templates/value.hpp>
 
@@ -11,21 +11,21 @@
 namespace aldis::templates::detail {
 
 struct number_literal {
-  std::size_t size = 0;  // 0: none
+  std::size_t size = 0;  // 0: not a number
   value number;
   bool overflow = false;
 };
 
-/// The number that `text` begins with.
+/// Reads the number at the start of `text`.
 number_literal read_number(std::string_view text, bool may_be_floating);
 
-/// The bytes of the name, if it is one that Python allows, that `text` begins with.
+/// The size in bytes of the Python identifier at the start of `text`; 0 if there is none.
 std::size_t name_size(std::string_view text) noexcept;
 
-/// The text between quotes with its escapes replaced. What is wrong with it, or nothing.
+/// Replaces the escapes of a string. Returns an error message, or an empty string.
 std::string read_string(std::string_view inside, std::string& text);
 
-/// 'text' as messages quote it.
+/// 'text', quoted as in error messages.
 std::string in_quotes(std::string_view text);
 
 }  // namespace aldis::templates::detail

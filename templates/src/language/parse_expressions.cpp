@@ -279,7 +279,7 @@ expression_pointer parser::parse_filters_and_tests(expression_pointer of) {
     } else if (current_.is_name("is")) {
       of = parse_test(std::move(of));
     } else if (current_.is(token_kind::lparen)) {
-      // Calls are valid after filters and tests too.
+      // Filters and tests may be followed by a call too.
       of = parse_call(std::move(of));
     } else {
       return of;

@@ -1,4 +1,4 @@
-// Tags that are not the language's own, as calls of their functions.
+// Tags added by add_tag(), parsed as calls of their functions.
 
 #include "parser.hpp"
 #include "tags.hpp"
@@ -9,7 +9,7 @@
 
 namespace aldis::templates::detail {
 
-/// Up to the end of the tag, or to its `as`.
+/// Parses arguments up to the end of the tag, or up to its `as`.
 void parser::parse_tag_arguments(call_arguments& into, const tag_options& options) {
   const auto at_end = [&] {
     return current_.is(token_kind::block_end) || current_.is(token_kind::colon) ||
@@ -58,7 +58,7 @@ std::unique_ptr<statement> parser::parse_custom_tag(const custom_tag& tag) {
     target = parse_target_name(name_use::store);
   }
   if (content) {
-    // The body is a function: no loop around it can be left from inside.
+    // The body is a function: it cannot break or continue a loop around it.
     const std::size_t loops = std::exchange(loops_, 0);
     content->definition.content = parse_statements({options.end}, true);
     content->definition.weight = weight_since(at);

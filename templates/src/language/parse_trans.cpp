@@ -1,4 +1,4 @@
-// `{% trans %}`, by the rules of Jinja's extension i18n: a call of gettext or one of its relatives.
+// `{% trans %}`, by the rules of Jinja's i18n extension: a call of gettext or a related function.
 
 #include "../text/unicode.hpp"
 #include "../text/utf8.hpp"
@@ -22,13 +22,13 @@ struct parser::trans_block {
   std::optional<std::string> context;
   std::vector<variable> variables;
   std::map<std::string, std::size_t, std::less<>> positions;  // of variables
-  /// Which number chooses the form: one of the variables, by its name. The first one, unless
-  /// `pluralize` names another.
+  /// The name of the variable that selects the plural form: the first one, unless `pluralize` names
+  /// another.
   std::optional<std::string> counted;
-  bool counts_num = false;  // it is called num, as the functions call it too
-  expression_pointer call;  // evaluated before, into `_trans`
+  bool counts_num = false;  // that variable is called num, like the functions' parameter
+  expression_pointer call;  // a call that is the value of a variable; evaluated once, into `_trans`
   std::optional<bool> trimmed;
-  std::vector<std::string> references;  // to variables, as the texts have them
+  std::vector<std::string> references;  // the variables that the texts use
   std::string singular;
   std::optional<std::string> plural;
 
@@ -46,7 +46,7 @@ namespace {
 
 constexpr const char* kept_call = "_trans";
 
-/// Blanks around newlines become one blank, and those at both ends go.
+/// Replaces white space around newlines by one blank, and removes it at both ends.
 std::string trim_lines(std::string_view text) {
   std::string result;
   for (std::size_t offset = 0; offset < text.size();) {
@@ -157,7 +157,7 @@ void parser::parse_trans_body(trans_block& block) {
   }
 }
 
-/// Up to `endtrans` or `pluralize`: text in which variables are `%(name)s`.
+/// Reads the text up to `endtrans` or `pluralize`, with variables as `%(name)s`.
 std::string parser::parse_trans_text(trans_block& block, bool may_have_plural) {
   std::string text;
   for (;;) {
@@ -190,7 +190,7 @@ std::string parser::parse_trans_text(trans_block& block, bool may_have_plural) {
 expression_pointer parser::make_trans(trans_block& block) {
   const position& at = block.at;
   const bool newstyle = options_.newstyle_gettext;
-  // Without variables nobody will format it.
+  // A text without variables is not formatted.
   if (block.references.empty() && !newstyle) {
     replace_all(block.singular, "%%", "%");
     if (block.plural) replace_all(*block.plural, "%%", "%");
@@ -205,7 +205,7 @@ expression_pointer parser::make_trans(trans_block& block) {
   if (block.plural) {
     add(value(*block.plural));
     expression_pointer& counted = block.find(*block.counted)->what;
-    // The functions of the new style know num already.
+    // The newstyle functions pass num themselves.
     arguments.positional.push_back(newstyle && block.counts_num
                                        ? std::move(counted)
                                        : make<repeated_expression>(at, *counted));

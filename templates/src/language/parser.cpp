@@ -17,7 +17,7 @@ parser::parser(std::string_view source, const environment_options& options, cons
 
 body parser::parse() { return parse_until({}, true); }
 
-// The tokens.
+// Tokens
 
 token parser::take() {
   token next;
@@ -26,7 +26,7 @@ token parser::take() {
     ahead_.reset();
   } else {
     next = lexer_.next();
-    // The end is told to be where the last token was.
+    // The position of the end is that of the last token.
     if (next.is(token_kind::end)) next.at.line = current_.at.line;
   }
   return std::exchange(current_, std::move(next));
@@ -67,7 +67,7 @@ bool parser::at_name(const names& any) const noexcept {
                      [&](std::string_view name) { return current_.is_name(name); });
 }
 
-// Errors.
+// Errors
 
 void parser::fail(std::string message) { fail(std::move(message), current_.at); }
 
@@ -111,7 +111,7 @@ void parser::fail_tag(const std::string* name, const std::vector<names>& ends, c
   fail(std::move(message), at);
 }
 
-// Statements.
+// Statements
 
 body parser::parse_until(const names& ends, bool at_top) {
   const nested deeper(*this);
@@ -481,7 +481,7 @@ std::unique_ptr<statement> parser::parse_loop_control() {
   return std::make_unique<loop_control_statement>(tag.at, leaves ? flow::break_ : flow::continue_);
 }
 
-// Targets.
+// Targets
 
 namespace {
 

@@ -18,15 +18,15 @@
 
 namespace aldis::templates::detail {
 
-/// Builds the tree of a source, by the rules of Jinja's parser. Throws source_error.
+/// Builds the syntax tree of a source, by the rules of Jinja's parser. Throws source_error.
 class parser {
  public:
   parser(std::string_view source, const environment_options& options, const custom_tags& tags);
 
   body parse();
 
-  /// The tag of the language, or of an extension that is on, that a word is or is a part of: `if`
-  /// of `endif`. Nothing if it is of none.
+  /// The tag of the language, or of an enabled extension, that a word belongs to: `if` for `endif`.
+  /// Nothing for other words.
   static std::string_view own_tag_of(std::string_view word,
                                      const environment_options& options) noexcept;
 
@@ -37,7 +37,7 @@ class parser {
 
   using names = std::vector<std::string_view>;
 
-  /// Counts how deep the parser is inside of itself, so that no source can overflow the stack.
+  /// Counts the depth of recursion, so that no source can overflow the stack.
   class nested {
    public:
     explicit nested(parser& in) : in_(in) {
@@ -51,7 +51,7 @@ class parser {
     parser& in_;
   };
 
-  // The tokens.
+  // Tokens
   token take();
   const token& look();
   bool skip_if(token_kind what);
@@ -64,7 +64,7 @@ class parser {
   }
   bool at_tuple_end() const noexcept;
 
-  // Errors.
+  // Errors
   [[noreturn]] void fail(std::string message);
   [[noreturn]] void fail(std::string message, const position& at,
                          error_kind kind = error_kind::syntax);
@@ -73,7 +73,7 @@ class parser {
   [[noreturn]] void fail_tag(const std::string* name, const std::vector<names>& ends,
                              const position& at);
 
-  // Statements.
+  // Statements
   body parse_until(const names& ends, bool at_top);
   body parse_statements(const names& ends, bool drop_end);
   void parse_statement(body& into);
@@ -107,7 +107,7 @@ class parser {
   std::string parse_trans_text(trans_block& block, bool may_have_plural);
   expression_pointer make_trans(trans_block& block);
 
-  // Targets.
+  // Targets
   expression_pointer parse_target(bool may_be_reference = false);
   bool at_reference();
   expression_pointer parse_reference();
@@ -115,7 +115,7 @@ class parser {
   void make_target(expression& what, name_use use);
   static bool can_assign(const expression& what) noexcept;
 
-  // Expressions.
+  // Expressions
   expression_pointer parse_expression(bool with_condition = true);
   expression_pointer parse_condition();
   expression_pointer parse_or();
@@ -141,7 +141,7 @@ class parser {
     bool simple = false;  // names and literals only
     bool with_condition = true;
     bool in_parentheses = false;
-    bool with_reference = false;  // an attribute of a namespace too, of what is simple
+    bool with_reference = false;  // with `simple`: also an attribute of a namespace
   };
   expression_pointer parse_tuple(const tuple_rules& rules);
   expression_pointer parse_list();
@@ -153,7 +153,8 @@ class parser {
     measure(*made);
     return made;
   }
-  /// How deep the tree is: rows of operators make it deep without nesting in the source.
+  /// Checks the depth of the tree: a chain of operators makes it deep without nesting in the
+  /// source.
   void measure(expression& made);
 
   const environment_options& options_;
@@ -162,9 +163,9 @@ class parser {
   token current_;
   std::optional<token> ahead_;
   std::size_t depth_ = 0;
-  std::size_t loops_ = 0;  // loops around, in the same function
+  std::size_t loops_ = 0;  // enclosing loops in the same function
   std::vector<std::string> open_tags_;
-  std::vector<names> open_ends_;  // the tags that would end what is open
+  std::vector<names> open_ends_;  // the tags that end the open ones
 };
 
 }  // namespace aldis::templates::detail

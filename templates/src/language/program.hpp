@@ -13,7 +13,7 @@
 
 namespace aldis::templates::detail {
 
-/// A compiled template. Does not change.
+/// A compiled template: its syntax tree with resolved names. Immutable.
 struct program : std::enable_shared_from_this<program> {
   const templates::environment* environment = nullptr;
   std::optional<std::string> name;
@@ -30,13 +30,13 @@ struct program : std::enable_shared_from_this<program> {
   std::string_view name_or_none() const noexcept { return name ? *name : std::string_view(); }
 };
 
-/// Parses and links. Throws `error` with its place.
+/// Parses a source and resolves its names. Throws `error` with its location.
 std::shared_ptr<const program> compile(const templates::environment& environment,
                                        std::string_view source, std::optional<std::string> name,
                                        std::function<bool()> current = {});
 
-/// Finds the places of names, and what of the tree depends on what stands around it, as Jinja's
-/// compiler does. Throws source_error.
+/// Semantic analysis, by the rules of Jinja's compiler: assigns variables to slots, and sets what
+/// depends on the enclosing statements. Throws source_error.
 void resolve(program& parsed);
 
 }  // namespace aldis::templates::detail

@@ -13,7 +13,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// One function whose variables get numbers.
+/// The slots of one function.
 struct function_scope {
   const function_scope* outer = nullptr;
   std::map<symbols::variable, std::uint32_t> numbers;
@@ -23,12 +23,12 @@ struct function_scope {
   }
 };
 
-/// What is known of the place of a statement.
+/// The surroundings of a statement.
 struct scope {
   symbols names;
-  bool top_level = false;   // of the template: what is stored here is exported
-  bool root_level = false;  // and not inside of a branch
-  bool soft = false;        // may never be executed: unknown filters are errors only then
+  bool top_level = false;   // of the template: assignments here are exported
+  bool root_level = false;  // at the top level and not inside a branch
+  bool soft = false;        // may never run: unknown filters are errors only at run time
   bool checks_output = false;
 
   scope inner() const {
@@ -90,7 +90,7 @@ class resolver {
     for (node* const child : children) find_blocks(*child);
   }
 
-  // Variables.
+  // Variables
 
   slot slot_of(const symbols::variable& of) const {
     std::uint32_t up = 0;
@@ -104,8 +104,8 @@ class resolver {
     return slot_of(in.names.find(name));
   }
 
-  /// What has to be loaded when a scope begins. In a loop, what cannot change from round to round
-  /// is loaded once.
+  /// The variables to load when a scope begins. A loop loads those that cannot change between
+  /// iterations only once.
   void enter(const scope& entered, scope_names& into, bool is_loop = false) {
     for (const auto& [where, how] : entered.names.loads()) {
       const std::uint32_t number = function_->number(where);
@@ -133,7 +133,7 @@ class resolver {
     return result;
   }
 
-  // Functions.
+  // Functions
 
   void resolve_block(block_statement& block) {
     function_scope function;
@@ -153,7 +153,7 @@ class resolver {
     function_ = nullptr;
   }
 
-  /// In the body of a tag `caller`, `kwargs` and `varargs` are those of the macro around it.
+  /// In a tag's body, `caller`, `kwargs` and `varargs` are those of the enclosing macro.
   void resolve_macro(macro_definition& macro, const position& at, const scope& around,
                      bool is_tag = false) {
     function_scope function;
@@ -194,12 +194,12 @@ class resolver {
     function_ = const_cast<function_scope*>(function.outer);
   }
 
-  // Statements.
+  // Statements
 
   void resolve(const body& statements, const scope& in) {
     for (const auto& each : statements) {
       resolve(*each, in);
-      // Whatever follows is never reached.
+      // The statements after it are unreachable.
       if (ended_) return;
     }
   }
@@ -314,7 +314,7 @@ class resolver {
     for (auto& each : output.parts) {
       if (!each.what) continue;
       resolve(*each.what, in);
-      // Jinja prints constants when it compiles, by what it knows then.
+      // Jinja escapes constants at compile time, with the setting known at that time.
       const bool known = escapes_ != escaping::dynamic || each.what->kind == node_kind::constant;
       each.escapes = known ? mode(known_escapes_) : escaping::dynamic;
     }
@@ -354,11 +354,11 @@ class resolver {
     if (loop.recursive) function.outer = std::exchange(function_, &function);
 
     if (loop.test) {
-      // The test has a target of its own: it may run ahead of the rounds.
+      // The test has a separate target, because it may run ahead of the loop.
       loop.test_target = copy_of_target(*loop.target);
       test.names.analyze(*loop.test_target, true);
       test.names.analyze(*loop.test);
-      // Its variables are neither those of the rounds nor of another test at this level.
+      // Its variables are separate from those of the body and of other tests at this level.
       enter_test(test, loop);
     }
     if (uses_loop) loop.loop_slot = function_->number(rounds.names.find("loop"));
@@ -393,7 +393,7 @@ class resolver {
     enter(test, loop.test_names);
     resolve(*loop.test_target, test);
     resolve(*loop.test, test);
-    // They keep their numbers under a name that no variable has.
+    // They keep their slots under a name that no variable has.
     for (const symbols::variable& each : own) {
       const std::uint32_t number = function_->numbers[each];
       function_->numbers.erase(each);
@@ -472,7 +472,7 @@ class resolver {
     known_escapes_ = known_before;
   }
 
-  // Expressions.
+  // Expressions
 
   void resolve(expression& any, const scope& in) {
     switch (any.kind) {
@@ -532,10 +532,10 @@ class resolver {
   function_scope* function_ = nullptr;
   std::vector<block_statement*> blocks_;
   escaping escapes_;
-  bool known_escapes_;  // what the last constant said, where escapes_ is `dynamic`
+  bool known_escapes_;  // the last constant setting, for escapes_ == dynamic
   std::size_t extends_ = 0;
-  bool surely_extended_ = false;  // an extends stands at the root
-  bool ended_ = false;            // the rest of the body is never reached
+  bool surely_extended_ = false;  // there was an extends at the root level
+  bool ended_ = false;            // the rest of the body is unreachable
 };
 
 }  // namespace

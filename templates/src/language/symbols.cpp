@@ -6,7 +6,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// False ends the search.
+/// Returns false to stop the traversal.
 bool search_names(const node& in, std::set<std::string>& names, std::set<std::string>& found) {
   if (in.kind == node_kind::block) return true;
   if (in.kind == node_kind::name) {
@@ -18,7 +18,7 @@ bool search_names(const node& in, std::set<std::string>& names, std::set<std::st
     names.erase(name.name);
     return true;
   }
-  // The parameters of a macro are names that are stored.
+  // The parameters of a macro are stored names.
   const macro_definition* definition = nullptr;
   if (in.kind == node_kind::macro) {
     definition = &static_cast<const macro_statement&>(in).definition;
@@ -107,7 +107,7 @@ void symbols::merge(const std::vector<symbols>& branches) {
     for (const auto& [where, how] : each.loads_) loads_.insert_or_assign(where, how);
     stores_.insert(each.stores_.begin(), each.stores_.end());
   }
-  // What only some branch stores is otherwise what it is outside.
+  // A name stored in only some branches has its outer value in the others.
   for (const std::string& name : stored) {
     const variable& here = find(name);
     const variable* const outer = parent_ ? parent_->find_if_any(name) : nullptr;
@@ -129,7 +129,7 @@ void symbols::analyze(const macro_definition& definition) {
 }
 
 void symbols::analyze_branch(const branch_statement& branch, std::size_t arm) {
-  // Each further arm is a branch of its own, inside of the first one's alternative.
+  // Each further arm is a separate branch inside the first arm's alternative.
   analyze(*branch.arms[arm].test);
   count_copies(3, branch.at);
   std::vector<symbols> branches(3, *this);

@@ -15,23 +15,23 @@
 
 namespace aldis::templates::detail {
 
-/// How many names a template may make the compiler copy: each branch copies those of its scope, so
-/// a source of many names and many branches would keep it for hours.
+/// Limits the names that the compiler copies. Each branch copies the names of its scope, so a
+/// source with many names and many branches would take hours to compile.
 class name_budget {
  public:
-  /// In proportion to the steps of a render, and enough for any source that people write.
+  /// In proportion to the limit on steps, and enough for any source written by people.
   explicit name_budget(const limits& of)
       : left_(std::max<std::uint64_t>(of.iterations / 5, 50'000)) {}
 
-  /// Throws source_error when nothing is left.
+  /// Throws source_error when the budget is exhausted.
   void count(std::size_t names, const position& at);
 
  private:
   std::uint64_t left_;
 };
 
-/// The names of a scope, by Jinja's rules: which are stored, which are looked up outside, which
-/// are those of an outer scope. A variable is known by its name and the level of its scope.
+/// The names of a scope, by Jinja's rules: stored here, looked up outside, or belonging to an outer
+/// scope. A variable is identified by its name and the level of its scope.
 class symbols {
  public:
   struct variable {
@@ -45,28 +45,28 @@ class symbols {
     variable from{};  // alias
   };
 
-  /// Of a function by itself.
+  /// For the scope of a function.
   explicit symbols(name_budget& budget) : budget_(&budget) {}
-  /// Of a scope in another.
+  /// For a scope inside another.
   explicit symbols(const symbols* parent)
       : parent_(parent), level_(parent->level_ + 1), budget_(parent->budget_) {}
 
   void declare_parameter(const std::string& name);
-  /// The names that statements of this scope, and not of inner ones, use.
+  /// Adds the names that statements use in this scope, without those of inner scopes.
   void analyze(const body& statements);
   void analyze(const node& any, bool as_parameter = false);
-  /// Analyzes the parameters and the body of a macro.
+  /// Adds the names of a macro's parameters and body.
   void analyze(const macro_definition& definition);
 
-  /// Says that the names are about to be copied.
+  /// Counts copies of the names against the budget.
   void count_copies(std::size_t copies, const position& at) const {
     budget_->count(copies * (variables_.size() + 1), at);
   }
   const variable& find(const std::string& name) const;
-  /// Do statements of this scope store it?
+  /// Whether a statement of this scope stores the name.
   bool stores(const std::string& name) const { return stores_.contains(name); }
   const std::map<variable, load>& loads() const noexcept { return loads_; }
-  /// The names stored here and in the scopes around.
+  /// The names stored here and in the enclosing scopes.
   std::map<std::string, variable> stored(const position& at) const;
 
  private:
@@ -85,8 +85,8 @@ class symbols {
   std::set<std::string> stores_;
 };
 
-/// Which of these names are used before they are stored. Blocks are left out: they are functions
-/// of their own.
+/// Which of these names are used before they are stored. Skips blocks, which are separate
+/// functions.
 std::set<std::string> undeclared(const body& statements, std::set<std::string> names);
 
 }  // namespace aldis::templates::detail

@@ -1,7 +1,7 @@
 #pragma once
 
-// A template as a tree. The parser builds it, `link` finds the places of its names, and the render
-// walks it; after that nothing changes it.
+// The syntax tree of a template. The parser builds it and the resolver assigns slots to its names;
+// from then on it is immutable, and renders evaluate it.
 
 #include <aldis/templates/value.hpp>
 
@@ -21,7 +21,7 @@ class frame;
 class output;
 
 enum class node_kind : unsigned char {
-  // expressions
+  // Expressions
   constant,
   name,
   name_reference,
@@ -42,7 +42,7 @@ enum class node_kind : unsigned char {
   repeated,
   marked_safe,
   tag_body,
-  // statements
+  // Statements
   output,
   loop,
   branch,
@@ -69,7 +69,7 @@ struct node {
   node& operator=(const node&) = delete;
   virtual ~node() = default;
 
-  /// In Jinja's order.
+  /// The child nodes, in Jinja's order.
   virtual void children(std::vector<node*>& into) const = 0;
 
   const node_kind kind;
@@ -80,8 +80,8 @@ struct expression : node {
   using node::node;
 
   virtual value evaluate(frame& in) const = 0;
-  /// The value itself where it already is somewhere, else a new one in `scratch`. Valid until
-  /// something else is evaluated.
+  /// Returns a reference to an existing value, or to a new one in `scratch`. Valid until the next
+  /// evaluation.
   virtual const value& evaluate_ref(frame& in, value& scratch) const {
     scratch = evaluate(in);
     return scratch;
@@ -89,7 +89,7 @@ struct expression : node {
   /// Writes it as `{{ ... }}` does.
   virtual void print(frame& in, bool escapes) const;
 
-  std::size_t depth = 1;  // of the tree below
+  std::size_t depth = 1;  // of this subtree
 };
 using expression_pointer = std::unique_ptr<expression>;
 using expressions = std::vector<expression_pointer>;
@@ -104,16 +104,16 @@ struct statement : node {
 };
 using body = std::vector<std::unique_ptr<statement>>;
 
-/// Does what is printed here escape? `dynamic`: the render knows.
+/// Whether output is escaped; `dynamic`: decided by the render.
 enum class escaping : unsigned char { no, yes, dynamic };
 
-/// A variable's place: in the frame that is `up` functions further out.
+/// Where a variable is stored: in the frame `up` functions further out.
 struct slot {
   std::uint32_t up = 0;
   std::uint32_t number = 0;
 };
 
-/// What to do with a variable when its scope begins.
+/// How to initialize a variable when its scope begins.
 struct slot_load {
   enum class action : unsigned char { resolve, copy, clear };
   action what;
@@ -122,16 +122,16 @@ struct slot_load {
   std::string name;  // resolve
 };
 
-/// Where a scope's variables are.
+/// The variables to load in a scope.
 struct scope_names {
-  std::vector<slot_load> once;  // when it begins, or before the first round of a loop
-  std::vector<slot_load> each;  // in a loop before each round
+  std::vector<slot_load> once;  // when the scope begins; for a loop, before its first iteration
+  std::vector<slot_load> each;  // for a loop, before each iteration
 };
-/// The variables that an include, import or scoped block may see.
+/// The variables visible to an include, import or scoped block.
 using visible_names = std::vector<std::pair<std::string, slot>>;
 
-/// A function of Python's, had Jinja compiled the template: the template itself, a block, a macro,
-/// a recursive loop.
+/// The frame layout of what Jinja compiles to a Python function: a template, a block, a macro, a
+/// recursive loop.
 struct function_layout {
   std::uint32_t slots = 0;
   scope_names names;
@@ -186,7 +186,7 @@ struct attribute_expression final : expression {
   void print(frame& in, bool escapes) const override;
   expression_pointer owner;
   std::string attribute;
-  /// Could it be a method of a dict? Then it is not looked for among the keys first.
+  /// Whether a dict has a method of this name. Otherwise the keys are searched first.
   bool names_dict_method;
 };
 
@@ -215,7 +215,7 @@ struct slice_expression final : expression {
     }
   }
   value evaluate(frame& in) const override;
-  expression_pointer begin;  // null where nothing is given
+  expression_pointer begin;  // null if omitted
   expression_pointer end;
   expression_pointer step;
 };
@@ -249,7 +249,7 @@ struct call_expression final : expression {
   call_arguments arguments;
 };
 
-/// A filter or test. Of a filter block the value is what the block printed.
+/// A filter or test. The operand of a filter block is the output of the block.
 struct filter_expression final : expression {
   filter_expression(node_kind what, position where, expression_pointer of, std::string called,
                     call_arguments given)
@@ -262,14 +262,14 @@ struct filter_expression final : expression {
     arguments.children(into);
   }
   value evaluate(frame& in) const override;
-  /// With another value for the innermost operand that is missing.
+  /// Uses `first` as the innermost operand, which is missing.
   value evaluate_for(frame& in, const value& innermost) const;
   value apply(frame& in, const value& to) const;
   expression_pointer operand;
   std::string name;
   call_arguments arguments;
   value function;
-  bool known = false;  // if not, an error when it is used
+  bool known = false;  // an unknown one is an error when it is used
 };
 
 struct sequence_expression final : expression {  // tuple or list
@@ -345,7 +345,7 @@ struct concatenation final : expression {
   escaping escapes = escaping::no;
 };
 
-/// What another expression of the same statement is, evaluated once more.
+/// Evaluates another expression of the same statement again.
 struct repeated_expression final : expression {
   repeated_expression(position where, const expression& other)
       : expression(node_kind::repeated, where), of(other) {}
@@ -354,7 +354,7 @@ struct repeated_expression final : expression {
   const expression& of;
 };
 
-/// Markup where text is escaped; as it is elsewhere.
+/// Marks the value as Markup where text is escaped.
 struct marked_safe_expression final : expression {
   marked_safe_expression(position where, expression_pointer what)
       : expression(node_kind::marked_safe, where), of(std::move(what)) {}
@@ -400,11 +400,11 @@ struct condition final : expression {
 
 // Statements
 
-/// Text and printed expressions in a row.
+/// A sequence of text and printed expressions.
 struct output_statement final : statement {
   explicit output_statement(position where) : statement(node_kind::output, where) {}
   struct part {
-    std::string text;         // if there is no expression; with `padding` behind it
+    std::string text;         // if there is no expression; followed by `padding` bytes
     std::size_t size = 0;     // of the text
     expression_pointer what;  // may be null
     position at;
@@ -421,8 +421,7 @@ struct output_statement final : statement {
   bool unless_extended = false;  // a parent may print instead
 };
 
-/// What a piece of source counts for each time it is executed, besides what it does: it may be
-/// long.
+/// The steps counted for executing a long piece of source, in addition to those of its statements.
 using source_weight = std::uint64_t;
 constexpr source_weight weight_of(std::size_t size) noexcept { return size / 16; }
 
@@ -430,7 +429,7 @@ struct loop_statement final : statement {
   explicit loop_statement(position where) : statement(node_kind::loop, where) {}
   void children(std::vector<node*>& into) const override;
   flow execute(frame& in) const override;
-  /// The rounds of a recursive loop, in a frame of its own.
+  /// Runs one level of a recursive loop, in a separate frame.
   void run(frame& around, value over_what, std::size_t at_depth, output& out) const;
   expression_pointer target;
   expression_pointer over;
@@ -441,7 +440,7 @@ struct loop_statement final : statement {
   source_weight weight = 0;
 
   std::uint32_t loop_slot = no_slot;
-  expression_pointer test_target;  // the target again, with the places that the test sees
+  expression_pointer test_target;  // the target again, with the slots that the test uses
   scope_names names;
   scope_names otherwise_names;
   scope_names test_names;
@@ -469,7 +468,7 @@ struct parameter {
   std::uint32_t number = 0;
 };
 
-/// What macros and call blocks share.
+/// The common part of macros and call blocks.
 struct macro_definition {
   std::vector<parameter> parameters;
   detail::body content;
@@ -477,11 +476,11 @@ struct macro_definition {
   std::uint32_t caller_slot = no_slot;
   std::uint32_t kwargs_slot = no_slot;
   std::uint32_t varargs_slot = no_slot;
-  bool names_caller = false;  // a parameter is called caller
+  bool names_caller = false;  // a parameter is named caller
   source_weight weight = 0;
 };
 
-/// The body of a tag that is not the language's own, as an argument of its function.
+/// The body of a tag added by add_tag(), as an argument of its function.
 struct tag_body_expression final : expression {
   explicit tag_body_expression(position where) : expression(node_kind::tag_body, where) {}
   void children(std::vector<node*>& into) const override;
@@ -563,7 +562,7 @@ struct block_statement final : statement {
   std::uint32_t self_slot = no_slot;
   std::uint32_t super_slot = no_slot;
   visible_names visible;  // if it is scoped
-  bool dropped = false;   // at the top level of a template that extends another
+  bool dropped = false;   // prints nothing: at the top level of a template that extends another
   bool unless_extended = false;
 };
 
@@ -572,7 +571,7 @@ struct extends_statement final : statement {
   void children(std::vector<node*>& into) const override { into.push_back(parent.get()); }
   flow execute(frame& in) const override;
   expression_pointer parent;
-  bool second = false;  // surely another came before
+  bool second = false;  // another extends certainly ran before
 };
 
 struct include_statement final : statement {

@@ -9,10 +9,10 @@
 
 namespace aldis::templates::detail {
 
-/// Line and column of a place, for people.
+/// The line and column of a position, for error messages.
 error_location location_in(std::string_view source, const position& at, std::string_view name);
 
-/// What lexer and parser throw; whoever compiles adds the template's name and source.
+/// Thrown by the lexer, parser and resolver; compile() adds the template's name and source line.
 struct source_error {
   error_kind kind;
   std::string message;

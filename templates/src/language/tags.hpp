@@ -9,7 +9,7 @@
 
 namespace aldis::templates::detail {
 
-/// A tag that is not the language's own.
+/// A tag added by add_tag().
 struct custom_tag {
   value function;
   tag_options options;

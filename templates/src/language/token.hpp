@@ -47,7 +47,7 @@ enum class token_kind : unsigned char {
   end,
 };
 
-/// Where something stands in a source. `line` is the one that Jinja would tell.
+/// A position in a source. `line` is the line that Jinja reports.
 struct position {
   std::size_t line = 1;
   std::size_t offset = 0;  // in bytes
@@ -65,7 +65,7 @@ struct token {
   }
 };
 
-/// As error messages call it: `end of print statement`, a name by itself.
+/// The token in error messages: `end of print statement`; a name stands for itself.
 std::string_view describe(token_kind what) noexcept;
 std::string describe(const token& what);
 

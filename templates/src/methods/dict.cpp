@@ -76,7 +76,7 @@ value dict_copy(const value& self, const arguments& given) {
   return dict(call.self.as_dict());
 }
 
-/// Of the class, and yet callable on any dict.
+/// A class method, which a dict's instance has too.
 value dict_fromkeys(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take("dict", "fromkeys", 1, 2);
@@ -129,7 +129,7 @@ value dict_setdefault(const value& self, const arguments& given) {
   return mapped;
 }
 
-/// Takes over what is a key and what it stands for, one after the other.
+/// Adds pairs of a key and a value.
 void put_pairs(const method_call& call, const list& pairs) {
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const std::string number = "#" + std::to_string(i);
@@ -151,7 +151,7 @@ value dict_update(const value& self, const arguments& given) {
   call.take("dict", "update", 0, 1);
   if (call.size() == 1) {
     if (call[0].is(value_kind::dict)) {
-      // A copy: a dict may be updated by itself.
+      // A copy: a dict may be updated with itself.
       for (const dict::entry& entry : dict(call[0].as_dict())) put(call, entry.key, entry.mapped);
     } else {
       if (call[0].is_undefined()) fail_undefined(call[0]);
@@ -207,7 +207,7 @@ std::optional<bool> dict_view::contains(const value& what, render_context& conte
 }
 
 bool dict_view::equals(const value& other) const {
-  // Of two views that are sets: the same items, in any order.
+  // Views that are sets are equal if they have the same items, in any order.
   const auto* that = other.as<dict_view>();
   if (!that || shown_ == part::values || that->shown_ != shown_) return that == this;
   if (entries().size() != that->entries().size()) return false;

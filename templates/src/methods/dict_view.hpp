@@ -12,7 +12,7 @@
 
 namespace aldis::templates::detail {
 
-/// What keys(), values() and items() of a dict give: it shows what the dict is when it is asked.
+/// The result of a dict's keys(), values() or items(). Shows the current content of the dict.
 class dict_view final : public object {
  public:
   enum class part { keys, values, items };

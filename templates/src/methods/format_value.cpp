@@ -13,7 +13,7 @@ namespace {
 
 format_spec counted_spec(std::string_view text, const formatted_type& of, render_context& context) {
   const format_spec spec = read_format_spec(text, of);
-  // A fill may take four bytes; checked apart, as the sum may be too large to be counted.
+  // A fill character has up to four bytes. Checked separately, because the sum may overflow.
   context.count_memory(spec.width);
   context.count_memory(spec.precision.value_or(0));
   context.count_memory(4 * spec.extra());

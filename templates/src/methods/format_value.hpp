@@ -14,7 +14,7 @@ std::string format_value(const value& of, std::string_view spec, render_context&
 std::string ascii_of(const value& of, render_context& context);
 std::string repr_of(const value& of, render_context& context);
 
-/// owner[key] as Python has it, which fails where templates get an undefined value.
+/// Python's owner[key]: fails where templates get an undefined value.
 value item_or_fail(const value& owner, const value& key, render_context& context);
 
 }  // namespace aldis::templates::detail

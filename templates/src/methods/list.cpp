@@ -1,4 +1,4 @@
-// append(), index(), sort(), ... of lists, and what tuples share with them
+// append(), index(), sort(), ... of lists, and the methods that tuples have too
 
 #include "filters/filters.hpp"
 #include "filters/sorting.hpp"
@@ -13,7 +13,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// An end of a range that index() looks in.
+/// A bound of the range that index() searches.
 std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
   if (!given) return otherwise;
   if (!given->is_integral()) {
@@ -24,7 +24,7 @@ std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
   return static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, length));
 }
 
-/// Where an item is, or the size if it is not between the bounds.
+/// The index of an item, or the size if it is not within the bounds.
 std::size_t find_item(const list& items, const method_call& call) {
   const std::size_t end = bound(call.find(2), items.size(), items.size());
   const std::size_t begin = bound(call.find(1), items.size(), 0);
@@ -43,7 +43,7 @@ value count_in(const list& items, const method_call& call) {
       items.begin(), items.end(), [&](const value& item) { return equal(item, call[0]); }));
 }
 
-/// Items are moved one by one, which takes longer than to look at them.
+/// Moving an item takes longer than reading it.
 void count_moved(std::size_t count) { count_items(4 * count); }
 
 void add_item(const method_call& call, std::size_t index, const value& item) {
@@ -85,7 +85,7 @@ value list_count(const value& self, const arguments& given) {
 value list_extend(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("list", "extend");
-  // A copy: a list may be extended by itself.
+  // A copy: a list may be extended with itself.
   for (const value& item : items_of(call[0], call.context)) {
     add_item(call, call.self.as_list().size(), item);
   }
@@ -154,7 +154,7 @@ value list_sort(const value& self, const arguments& given) {
   const auto [key, reverse] = call.named<2>("sort", {"key", "reverse"});
   allow_change(self);
   const bool descending = reverse && integer_of(*reverse) != 0;
-  // The list may be seen by what makes the keys.
+  // The key function may read the list.
   const list before = call.self.as_list();
   std::vector<keyed> sorted;
   for (const value& item : before) {

@@ -11,7 +11,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// A method that has its object already.
+/// A bound method.
 class bound_method final : public object {
  public:
   bound_method(value self, const method_entry& entry) : self_(std::move(self)), entry_(&entry) {}
@@ -72,14 +72,14 @@ const method_entry* find_in(std::span<const method_entry> methods, std::string_v
 }
 
 const method_entry* find_method(const value& self, std::string_view name) {
-  // Markup has all that text has, and more.
+  // Markup has all methods of text, and more.
   if (self.is_markup()) {
     if (const method_entry* found = find_in(markup_methods(), name)) return found;
   }
   return find_in(methods_of(self), name);
 }
 
-/// What is there without being called: the parts of a number, the names of a tuple.
+/// Attributes that are not methods: the parts of a number, the names of a named tuple.
 std::optional<value> plain_attribute(const value& self, std::string_view name) {
   if (self.is(value_kind::tuple)) {
     const auto names = static_cast<const tuple_node&>(*self.shared()).names;
@@ -102,7 +102,7 @@ std::string count_text(std::size_t count, std::string_view word) {
   return std::to_string(count) + " " + std::string(word) + (count == 1 ? "" : "s");
 }
 
-/// `str.upper()`, as messages have it.
+/// `str.upper()`, as in error messages.
 std::string full_name(std::string_view type, std::string_view name) {
   return std::string(type) + "." + std::string(name) + "()";
 }

@@ -25,18 +25,18 @@ struct method_entry {
 
 // Sorted by name.
 std::span<const method_entry> text_methods();
-std::span<const method_entry> markup_methods();  // those that text does not have
+std::span<const method_entry> markup_methods();  // only those that text does not have
 std::span<const method_entry> list_methods();
 std::span<const method_entry> tuple_methods();
 std::span<const method_entry> dict_methods();
 std::span<const method_entry> integer_methods();
 std::span<const method_entry> float_methods();
 
-/// The method, which must exist, called as a template would.
+/// Calls a method, which must exist, as a template would.
 value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
                   render_context& context);
 
-/// What a method was called with.
+/// The arguments of a method call.
 class method_call {
  public:
   method_call(const value& called, const arguments& given) noexcept
@@ -50,13 +50,13 @@ class method_call {
 
   std::size_t size() const noexcept { return given_.size(); }
   const value& operator[](std::size_t index) const noexcept { return given_[index]; }
-  /// Null if there are not so many.
+  /// Null if there are fewer arguments.
   const value* find(std::size_t index) const noexcept {
     return index < given_.size() ? &given_[index] : nullptr;
   }
 
-  // How many there may be, each in Python's different words if there are not. None of these takes
-  // keywords. `type` is as in `str.upper`.
+  // Check the number of arguments, each with a different message of Python's. None of these accepts
+  // keywords. `type` is the type's name, as in `str.upper`.
 
   void take_none(std::string_view type, std::string_view name) const;
   void take_one(std::string_view type, std::string_view name) const;
@@ -65,7 +65,7 @@ class method_call {
   void take_in_brackets(std::string_view type, std::string_view name, std::size_t least,
                         std::size_t most) const;
 
-  /// Those that may be given by name too; null where there is none.
+  /// Arguments that may also be passed by name; null for missing ones.
   template <std::size_t N>
   std::array<const value*, N> named(std::string_view name,
                                     const std::string_view (&parameters)[N]) const {

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the methods of text share.
+// The methods of text, and their common parts.
 
 #include "methods/methods.hpp"
 

@@ -16,7 +16,7 @@ value changed(const value& self, const arguments& given, std::string_view name) 
   return make_text_like(call.self, Change(call.self.as_text()), call.context);
 }
 
-/// Is there text, and does every character hold?
+/// Whether the text is not empty and every character satisfies the predicate.
 template <class Predicate>
 value all_characters(const value& self, const arguments& given, std::string_view name,
                      Predicate holds) {
@@ -29,7 +29,7 @@ value all_characters(const value& self, const arguments& given, std::string_view
   return !text.empty();
 }
 
-/// Is anything cased, and nothing of it of the two other cases?
+/// Whether there are cased characters, and all of them have this case.
 value all_cased(const value& self, const arguments& given, std::string_view name,
                 character_class other) {
   const method_call call(self, given);
@@ -120,7 +120,7 @@ value text_isidentifier(const value& self, const arguments& given) {
   return is_identifier(self.as_text());
 }
 
-// Of no text at all these two are true.
+// These two are true for empty text.
 value text_isascii(const value& self, const arguments& given) {
   const bool all =
       all_characters(self, given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();

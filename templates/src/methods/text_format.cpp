@@ -17,7 +17,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// What stands between braces: `name!r:spec`.
+/// A replacement field: the text between braces, `name!r:spec`.
 struct replacement_field {
   std::string_view name;
   char32_t conversion = '\0';
@@ -25,12 +25,12 @@ struct replacement_field {
   bool has_fields_in_spec = false;
 };
 
-/// Takes a format apart into text and fields.
+/// Splits a format string into text and fields.
 class field_reader {
  public:
   explicit field_reader(std::string_view format) : rest_(format) {}
 
-  /// Takes off the text up to the next field. Returns whether there is one.
+  /// Consumes the text up to the next field. Returns whether there is a field.
   bool next(std::string_view& text, replacement_field& field) {
     const std::size_t offset = rest_.find_first_of("{}");
     text = rest_.substr(0, offset);
@@ -74,7 +74,7 @@ class field_reader {
           fail(error_kind::value, "unexpected '{' in field name");
         case '[':
           i = rest_.find(']', i);
-          // The bracket that is missing is told of only once the field has an end.
+          // A missing bracket is reported only if the field has an end.
           if (i == std::string_view::npos)
             fail(error_kind::value, "expected '}' before end of string");
           break;
@@ -122,7 +122,7 @@ class field_reader {
   std::string_view rest_;
 };
 
-/// A number in a field's name, if it is one.
+/// The number that a field's name consists of, if it is a number.
 std::optional<std::int64_t> index_of(std::string_view name) {
   const std::u32string characters = to_characters(name);
   if (characters.empty() || !std::all_of(characters.begin(), characters.end(), is_decimal)) {
@@ -137,7 +137,7 @@ std::optional<std::int64_t> index_of(std::string_view name) {
 
 class formatter {
  public:
-  /// `mapping` is there instead of arguments for format_map.
+  /// format_map has a `mapping` instead of arguments.
   formatter(const arguments& given, const value* mapping, bool escapes)
       : given_(given), mapping_(mapping), escapes_(escapes) {}
 
@@ -242,7 +242,7 @@ class formatter {
   void check_numbering(bool automatic) {
     if (!numbered_) numbered_ = automatic;
     if (*numbered_ == automatic) return;
-    // Markup's formatter has one message for both.
+    // Markup's formatter has the same message for both.
     fail(error_kind::value,
          automatic || escapes_
              ? "cannot switch from manual field specification to automatic field numbering"
@@ -272,7 +272,7 @@ class formatter {
   const arguments& given_;
   const value* mapping_;
   bool escapes_;
-  std::optional<bool> numbered_;  // automatically?
+  std::optional<bool> numbered_;  // whether fields are numbered automatically
   std::int64_t next_ = 0;
 };
 

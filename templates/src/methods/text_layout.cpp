@@ -12,7 +12,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// How many characters a text lacks to be so wide. Counts the memory of the whole.
+/// The number of characters to add to a text for this width. Counts the memory of the result.
 std::size_t lacking(std::string_view text, std::int64_t width, std::size_t fill_size,
                     render_context& context) {
   const std::size_t size = count_characters(text);
@@ -27,7 +27,7 @@ void append_times(std::string& out, std::string_view what, std::size_t count) {
   for (; count > 0; --count) out += what;
 }
 
-/// `left` says how many of the characters that a text lacks go before it.
+/// `left` computes how many of the added characters go before the text.
 template <class Left>
 value padded(const value& self, const arguments& given, std::string_view name, Left left) {
   const method_call call(self, given);
@@ -87,7 +87,7 @@ value stripped(const value& self, const arguments& given, std::string_view name,
 
 value text_center(const value& self, const arguments& given) {
   return padded(self, given, "center", [](std::size_t count, std::int64_t width) {
-    // Of an odd number, the one more goes where Python puts it.
+    // With an odd number, the extra character goes where Python puts it.
     return count / 2 + (count & static_cast<std::size_t>(width) & 1);
   });
 }

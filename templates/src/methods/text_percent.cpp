@@ -17,7 +17,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// `%-10.2f` and what it is to be filled with.
+/// A conversion specifier, such as `%-10.2f`.
 struct conversion {
   bool left = false;
   bool plus = false;
@@ -34,7 +34,7 @@ bool is_one_of(char32_t type, std::string_view types) noexcept {
   return type < 0x80 && types.find(static_cast<char>(type)) != std::string_view::npos;
 }
 
-/// Does Python take it for something that has items by key?
+/// Whether Python treats the value as a mapping.
 bool has_items(const value& of) noexcept {
   switch (of.kind()) {
     case value_kind::undefined:
@@ -117,7 +117,7 @@ class percent_formatter {
     left_ = {&keyed_, 1};
   }
 
-  /// A number, or a star for an argument that is one.
+  /// Reads a number, or a star for an argument that is a number.
   std::int64_t read_size(std::int64_t largest, const char* too_big) {
     if (skip('*')) {
       const value& given = next_argument();
@@ -218,7 +218,7 @@ class percent_formatter {
                                " is required, not " + type);
   }
 
-  /// The digits of what %d is given, which cuts off a fraction.
+  /// The digits for %d, which truncates a fraction.
   std::string whole_digits(double number) {
     if (std::isnan(number)) fail(error_kind::value, "cannot convert float NaN to integer");
     if (std::isinf(number)) {
@@ -230,7 +230,7 @@ class percent_formatter {
   std::string integer_conversion(const conversion& read, const value& given) {
     const bool decimal = is_one_of(read.type, "diu");
     if (given.is_undefined() && decimal) fail_undefined(given);
-    // Within markup Python's int() is asked, which reads text too, and has no other bases.
+    // For Markup, Python calls int(), which also converts text, but has no other bases.
     const bool text = escapes_ && given.is_text();
     if (!(decimal ? given.is_number() || text : given.is_integral() && !escapes_)) {
       fail_number(read, given);

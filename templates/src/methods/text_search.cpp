@@ -23,11 +23,11 @@ std::int64_t slice_index(const value* given, std::int64_t otherwise) {
   fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
 }
 
-/// The part of a text between two numbers of characters, as a slice has it.
+/// The part of a text between two character indices, as in a slice.
 struct part {
   std::string_view text;
-  std::size_t begin = 0;  // in bytes, as is text
-  bool exists = true;     // false if it begins behind the end
+  std::size_t begin = 0;  // in bytes
+  bool exists = true;     // false if it begins after the end of the text
 };
 
 part part_between(std::string_view text, const value* start, const value* end) {
@@ -45,7 +45,7 @@ part part_between(std::string_view text, const value* start, const value* end) {
   return {text.substr(begin, length), begin};
 }
 
-/// What find, index, count and their mirror images look for, and where.
+/// The arguments of find, index, count and their reverse variants.
 struct search_call {
   search_call(const value& self, const arguments& given, std::string_view name)
       : call(self, given) {
@@ -79,7 +79,7 @@ value or_fail(value index) {
   return index;
 }
 
-/// startswith and endswith, which take a tuple of texts too.
+/// startswith and endswith, which also accept a tuple of texts.
 template <class Matches>
 value matches_any(const value& self, const arguments& given, std::string_view name,
                   Matches matches) {
@@ -117,7 +117,7 @@ std::size_t count_of(std::string_view text, std::string_view what) {
   return count;
 }
 
-/// Puts `with` between all characters, and at both ends.
+/// Inserts `with` between all characters and at both ends.
 void spread(std::string& out, std::string_view text, std::string_view with, std::size_t most) {
   std::size_t offset = 0;
   for (; most > 0; --most) {

@@ -15,7 +15,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// How split and rsplit were called.
+/// The arguments of split and rsplit.
 struct split_call {
   split_call(const value& self, const arguments& given, std::string_view name) : call(self, given) {
     const auto [separator_given, most_given] = call.named<2>(name, {"sep", "maxsplit"});
@@ -41,7 +41,7 @@ struct split_call {
   list parts;
 };
 
-/// Where the run of characters ends that are space, or are not.
+/// The end of a run of white space, or of other characters.
 std::size_t run_end(std::string_view text, bool of_space) {
   std::size_t end = 0;
   for (std::size_t next = 0; next < text.size(); end = next) {
@@ -151,7 +151,7 @@ value text_rpartition(const value& self, const arguments& given) {
 value text_join(const value& self, const arguments& given) {
   const method_call call(self, given);
   call.take_one("str", "join");
-  // Markup's own method goes through its argument before it asks.
+  // Markup's method iterates over its argument before it checks the items.
   if (!self.is_markup() && !is_iterable(call[0]))
     fail(error_kind::type, "can only join an iterable");
   const list items = items_of(call[0], call.context);

@@ -16,12 +16,12 @@ void cycle_collector::break_cycles() noexcept {
   try {
     std::vector<const counted*> found;
     for (const value& each : changed_) {
-      // What only this refers to is in no ring.
+      // An object with a single reference, this one, is not part of a cycle.
       if (each.shared()->shared()) search(*each.shared(), found);
     }
     for (const counted* const each : found) each->clear_references();
   } catch (const std::bad_alloc&) {
-    // Rings that cannot be looked for stay.
+    // Without memory for the search, cycles stay.
   }
   changed_.clear();
 }
@@ -53,7 +53,8 @@ void cycle_collector::search(const counted& from, std::vector<const counted*>& f
     if (known == states_.end() || known->second == state::changed) {
       enter(*next.shared());
     } else if (known->second == state::visiting && !changed_on_path.empty()) {
-      // Back to something on the path: a ring. What was changed last on the path is in it.
+      // A cycle, because the object is on the path. The last changed container of the path is in
+      // it.
       found.push_back(changed_on_path.back());
     }
   }

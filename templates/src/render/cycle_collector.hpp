@@ -8,17 +8,17 @@
 
 namespace aldis::templates::detail {
 
-/// Containers that a render changed: a list may have come to hold itself. Every such cycle has at
-/// least one of them.
+/// The containers that a render changed. A changed container may contain itself, and every such
+/// cycle contains at least one of them.
 class cycle_collector {
  public:
   cycle_collector() = default;
   cycle_collector(const cycle_collector&) = delete;
   cycle_collector& operator=(const cycle_collector&) = delete;
 
-  /// False if it is known already.
+  /// False if it is already registered.
   bool add(const value& changed);
-  /// Empties one container of every cycle, so that all of it is freed. Without recursion.
+  /// Empties one container of every cycle, so that the whole cycle is freed. Not recursive.
   void break_cycles() noexcept;
 
  private:

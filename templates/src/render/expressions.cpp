@@ -14,7 +14,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Two values that are looked at together. Evaluating the second must not take away the first.
+/// Two operands. The first must survive the evaluation of the second.
 class operands {
  public:
   operands(const expression& left, const expression& right, frame& in)
@@ -35,7 +35,7 @@ class operands {
   const value* b_ = nullptr;
 };
 
-/// The arguments of a call, in the order of Python: by place, by name, and those in lists.
+/// Evaluates the arguments of a call in Python's order: positional, keyword, *args and **kwargs.
 class call_values {
  public:
   call_values(const call_arguments& given, const value* first, const value* caller, frame& in) {
@@ -81,9 +81,9 @@ class call_values {
            "argument after ** must be a mapping, not " + std::string(type_name(more)));
     }
     in.render().count_steps(more.as_dict().size());
-    // The names are views into it.
+    // The names are views into this dict.
     from_ = std::move(more);
-    // A dict has no key twice: only those that were given by name may come again.
+    // The keys of a dict are unique: only keyword arguments can repeat.
     const std::size_t by_name = keywords_.size();
     for (const dict::entry& each : from_.as_dict()) {
       if (!each.key.is_text()) fail(error_kind::type, "keywords must be strings");
@@ -105,28 +105,28 @@ class call_values {
   value from_;
 };
 
-bool compare(comparison_operator how, const value& a, const value& b, render& in) {
-  // A NaN is neither less than, nor greater than, nor equal to anything.
+bool is_true(comparison_operator how, const value& a, const value& b, render& in) {
+  // NaN is unordered and unequal to everything.
   switch (how) {
     case comparison_operator::eq:
       return equal(a, b);
     case comparison_operator::ne:
       return !equal(a, b);
     case comparison_operator::lt: {
-      const auto order_of = order(a, b, "<");
-      return order_of && *order_of < 0;
+      const auto order = compare(a, b, "<");
+      return order && *order < 0;
     }
     case comparison_operator::lteq: {
-      const auto order_of = order(a, b, "<=");
-      return order_of && *order_of <= 0;
+      const auto order = compare(a, b, "<=");
+      return order && *order <= 0;
     }
     case comparison_operator::gt: {
-      const auto order_of = order(a, b, ">");
-      return order_of && *order_of > 0;
+      const auto order = compare(a, b, ">");
+      return order && *order > 0;
     }
     case comparison_operator::gteq: {
-      const auto order_of = order(a, b, ">=");
-      return order_of && *order_of >= 0;
+      const auto order = compare(a, b, ">=");
+      return order && *order >= 0;
     }
     case comparison_operator::in:
       return contains(b, a, in);
@@ -239,7 +239,7 @@ void call_expression::print(frame& in, bool escapes) const {
   in.part = this;
   render& now = in.render();
   const auto* const macro = what.as<macro_object>();
-  // What a macro prints is safe where it is called with escaping, and needs none where it is not.
+  // The output of a macro is Markup if it is called where text is escaped, else text.
   if (macro && (!escapes || now.autoescape()) && !now.env().options().finalize) {
     macro->call(templates::arguments(now, given.positional(), given.keywords()), in.out());
     return;
@@ -329,7 +329,7 @@ value binary_expression::evaluate(frame& in) const {
 }
 
 value concatenation::evaluate(frame& in) const {
-  // All parts are evaluated before any becomes text.
+  // All parts are evaluated before any is converted to text.
   list values;
   values.reserve(parts.size());
   for (const auto& each : parts) values.push_back(each->evaluate(in));
@@ -362,7 +362,7 @@ value marked_safe_expression::evaluate(frame& in) const {
 }
 
 value tag_body_expression::evaluate(frame& in) const {
-  // It may be kept, with the frame and the context that it stands in.
+  // A stored macro keeps the enclosing frame and its variables alive.
   in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(template_variables));
   return value(reference(new macro_object(definition, {}, in)));
 }
@@ -372,13 +372,13 @@ value comparison::evaluate(frame& in) const {
   if (steps.size() == 1) {
     const operands both(*first, *steps.front().with, in);
     in.part = this;
-    return compare(steps.front().operation, both.a(), both.b(), now);
+    return is_true(steps.front().operation, both.a(), both.b(), now);
   }
   value left = first->evaluate(in);
   for (const step& each : steps) {
     value right = each.with->evaluate(in);
     in.part = this;
-    if (!compare(each.operation, left, right, now)) return false;
+    if (!is_true(each.operation, left, right, now)) return false;
     left = std::move(right);
   }
   return true;
@@ -396,7 +396,7 @@ value condition::evaluate(frame& in) const {
   if (otherwise) return otherwise->evaluate(in);
   std::string where = "line " + std::to_string(at.line);
   if (in.from().name) where += " in " + in_quotes(*in.from().name);
-  // Always of the lenient kind, whatever the environment says.
+  // Always lenient, independent of the environment.
   reference<undefined_node> what(new undefined_node);
   what->hint = "the inline if-expression on " + where +
                " evaluated to false and no else section was defined.";

@@ -24,7 +24,7 @@ class render;
 inline bool is_missing(const value& of) noexcept { return of.is_undefined() && !of.shared(); }
 inline value missing() noexcept { return value::undefined({}); }
 
-/// The blocks of a template and its parents, by name; those of the child first.
+/// The blocks of a template and its parents, by name; blocks of the child come first.
 struct block_table {
   struct block {
     const block_statement* what;
@@ -35,46 +35,46 @@ struct block_table {
     std::vector<block> blocks;
   };
   std::map<std::string_view, row> rows;
-  std::vector<std::shared_ptr<const program>> programs;  // that the rows are in
+  std::vector<std::shared_ptr<const program>> programs;  // own the blocks
 
   row* find(std::string_view name) noexcept;
   void add(const program& from);
 };
 
-/// The variables that a template was given and those it exports.
+/// The variables of a running template: Jinja's Context.
 class template_variables final : public counted {
  public:
-  /// That of a template by itself.
+  /// For a template.
   explicit template_variables(const program& of);
-  /// One in another, for a scoped block.
+  /// For a scoped block, inside `around`.
   template_variables(const template_variables& around, dict visible);
 
   std::shared_ptr<block_table> blocks;
   bool autoescape;
 
-  /// What was set at the top level, and which of it others may import.
+  /// The variables set at the top level, and the names of those that can be imported.
   dict top_level;
   std::set<std::string, std::less<>> exported;
 
-  /// What else is visible: first these, then the context around, then what the render was given.
+  /// The other visible variables: first these, then those of `around`, then those of the render.
   dict locals;
   reference<template_variables> around;
-  bool isolated = false;  // sees nothing but the globals
+  bool isolated = false;  // only globals are visible
 
-  /// Null if there is none.
+  /// Null if there is no such variable.
   const value* find(std::string_view name, const render& in) const;
-  /// A copy of all that is visible but the globals.
+  /// A copy of all visible variables except the globals.
   dict all(const render& in) const;
 };
 
-/// A function that is being executed, and its variables; kept by the macros defined in it.
+/// A running function and its variables. Macros defined in it keep it alive.
 class frame final : public counted {
  public:
-  /// Of a template or a block.
+  /// For a template or a block.
   static reference<frame> make(detail::render& in, const program& from,
                                reference<template_variables> variables,
                                const function_layout& layout, output& out);
-  /// Of a function inside of another.
+  /// For a function nested in another.
   static reference<frame> make(frame& around, const function_layout& layout, output& out);
   static void operator delete(void* memory) noexcept { ::operator delete(memory); }
   ~frame() override;
@@ -87,9 +87,9 @@ class frame final : public counted {
   value& at(std::uint32_t number) noexcept { return slots()[number]; }
   void load(const std::vector<slot_load>& names);
 
-  /// Is the render over that it belongs to?
+  /// Whether its render has ended.
   bool over() const noexcept { return !variables_; }
-  /// Lets go of everything: variables may hold macros that hold this frame.
+  /// Releases everything: its variables may refer to macros that refer to this frame.
   void clear() noexcept;
 
   detail::render& render() const noexcept { return *render_; }
@@ -98,14 +98,14 @@ class frame final : public counted {
   reference<template_variables> shared_variables() const noexcept { return variables_; }
   output& out() const noexcept { return *out_; }
 
-  /// Where in the template this is: the line that Jinja would tell, and the part of it.
+  /// The current location: the line that Jinja reports, and the part of the template.
   std::size_t line = 1;
   const node* part = nullptr;
   void go_to(const position& where) noexcept { line = where.line; }
 
-  /// The parent template, once there is one.
+  /// The parent template, after `extends`.
   std::shared_ptr<const program> parent;
-  std::size_t parent_line = 0;  // where it was named
+  std::size_t parent_line = 0;  // of the `extends`
 
  private:
   friend class capture;
@@ -132,7 +132,7 @@ class frame final : public counted {
   std::size_t count_;
 };
 
-/// While it lives, what is printed in a frame is kept in `text`.
+/// Redirects the output of a frame to `text` during its lifetime.
 class capture {
  public:
   explicit capture(frame& in) noexcept : in_(in), before_(std::exchange(in.out_, &text)) {}

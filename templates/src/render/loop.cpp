@@ -27,7 +27,7 @@ bool loop_items::next(value& item) {
     in_.go_to(of_.test->at);
     value scratch;
     if (!truth(of_.test->evaluate_ref(in_, scratch))) continue;
-    // What was unpacked for the test comes out of it as a tuple.
+    // A target unpacked for the test is a tuple afterwards.
     if (of_.test_target->kind == node_kind::tuple) item = of_.test_target->evaluate(in_);
     return true;
   }
@@ -222,7 +222,7 @@ value loop_object::call(const arguments& given) const {
   return value(in.escapes(of_.escapes) ? value_kind::markup : value_kind::text, out.view());
 }
 
-/// Going through `loop` takes its items away from it, in pairs with the loop itself.
+/// Iterating over `loop` consumes its items: returns pairs of an item and the loop.
 class loop_object::rest final : public cursor {
  public:
   explicit rest(reference<loop_object> of) : of_(std::move(of)) {}
@@ -256,16 +256,16 @@ void loop_object::traverse(std::vector<const value*>& into) const {
   }
 }
 
-// The statement
+// Statement
 
 namespace {
 
-/// The rounds of a loop. True if one of them came to its end.
-bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_object* told) {
+/// Runs a loop. True if an iteration reached the end of the body.
+bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_object* object) {
   bool any = false;
   for (value item;;) {
     in.go_to(loop.at);
-    if (told ? !told->next(item) : !items.next(item)) return any;
+    if (object ? !object->next(item) : !items.next(item)) return any;
     assign(*loop.target, std::move(item), in);
     in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
@@ -274,12 +274,12 @@ bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_o
   }
 }
 
-/// The rounds of a loop over a list whose items go to one variable, as most do. True as above.
+/// The same for the most common loop: over a list, with one variable.
 bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) {
   render& now = in.render();
   value& variable = in.at(static_cast<const name_expression&>(*loop.target).variable);
   bool any = false;
-  // The body may make the list longer, and is then executed for what it added.
+  // The body may extend the list; the loop then visits the new items too.
   for (std::size_t i = 0; i < items.size(); ++i) {
     in.go_to(loop.at);
     now.count_steps(1 + loop.weight);
@@ -309,14 +309,14 @@ void run_loop(const loop_statement& loop, frame& in, value over, std::size_t dep
   if (loop.loop_slot == no_slot) {
     any = run_rounds(loop, in, items, nullptr);
   } else {
-    const reference<loop_object> told(new loop_object(loop, items, depth, std::move(around)));
-    // Whoever keeps the loop must not reach items that are gone.
+    const reference<loop_object> object(new loop_object(loop, items, depth, std::move(around)));
+    // A stored loop must not refer to destroyed items.
     struct ending {
       loop_object& of;
       ~ending() { of.end(); }
-    } const at_end{*told};
-    in.at(loop.loop_slot) = value(told);
-    any = run_rounds(loop, in, items, told.get());
+    } const at_end{*object};
+    in.at(loop.loop_slot) = value(object);
+    any = run_rounds(loop, in, items, object.get());
     in.at(loop.loop_slot) = missing();
   }
   if (!any && !loop.otherwise.empty()) {

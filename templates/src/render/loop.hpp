@@ -12,13 +12,13 @@
 
 namespace aldis::templates::detail {
 
-/// The items of a loop, without those that its test refuses.
+/// The items of a loop that pass its test.
 class loop_items {
  public:
   loop_items(const loop_statement& of, value over, frame& in);
 
   bool next(value& item);
-  /// Nothing if only going through them can tell.
+  /// Nothing if the size is known only after an iteration.
   std::optional<std::size_t> size() const;
 
  private:
@@ -27,16 +27,16 @@ class loop_items {
   iteration all_;
 };
 
-/// `loop`
+/// The variable `loop`.
 class loop_object final : public object {
  public:
-  /// `around` is the frame that a recursive loop stands in, else null.
+  /// `around` is the enclosing frame of a recursive loop, else null.
   loop_object(const loop_statement& of, loop_items& items, std::size_t depth,
               reference<frame> around);
 
-  /// The next round; false at the end.
+  /// Starts the next iteration; false at the end.
   bool next(value& item);
-  /// The loop is over; those who kept it see it as it was last.
+  /// Ends the loop. A stored loop keeps its last state.
   void end() noexcept { items_ = nullptr; }
 
   std::string_view type_name() const noexcept override { return "LoopContext"; }
@@ -62,15 +62,15 @@ class loop_object final : public object {
   bool pull(value& item) const;
 
   const loop_statement& of_;
-  std::shared_ptr<const program> from_;  // has the loop
-  // Looking ahead changes what is known of the loop, not where it is.
+  std::shared_ptr<const program> from_;  // owns the loop
+  // Mutable: looking ahead does not change the state that a template sees.
   mutable loop_items* items_;
   std::size_t depth_;
   reference<frame> around_;
   std::size_t index_ = 0;  // from 1
   mutable std::optional<std::size_t> length_;
   mutable std::optional<value> after_;
-  mutable list ahead_;  // items taken only to count them, the next one last
+  mutable list ahead_;  // items read only to count them, the next one last
   std::optional<value> current_;
   std::optional<value> before_;
   mutable std::optional<list> last_changed_;

@@ -60,7 +60,7 @@ void macro_object::call(const arguments& given, output& out) const {
   in.count_steps(definition_.weight);
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
   const render::leaving at_end(in, here);
-  // Wrong arguments are the caller's error, and told where it calls.
+  // Wrong arguments are the caller's error, and are reported at the call.
   fill(*here, given);
   in.run_function(*here, [&] {
     for (const parameter& each : definition_.parameters) {
@@ -82,7 +82,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
   const std::size_t count = definition_.parameters.size();
   const std::string name = name_.empty() ? "None" : in_quotes(name_);
 
-  // The variables of the scope are looked up first: parameters may hide them.
+  // The variables of the scope are loaded first, because parameters may hide them.
   in.load(definition_.layout.names.once);
   std::vector<bool> used(keywords.size(), false);
   const auto take = [&](std::string_view wanted) -> const value* {

@@ -11,7 +11,7 @@
 
 namespace aldis::templates::detail {
 
-/// A macro, or what a call block gives to the macro that it calls.
+/// A macro, or the `caller` of a call block.
 class macro_object final : public object {
  public:
   /// `name` is empty for a call block.
@@ -24,9 +24,9 @@ class macro_object final : public object {
   value call(const arguments& given) const override;
   void append_repr(std::string& out, render_context& context) const override;
 
-  /// The render that it belongs to; fails if that is over.
+  /// The render that the macro belongs to. Fails if it has ended.
   render_context& context() const;
-  /// Appends what it prints.
+  /// Appends the output of the macro.
   void call(const arguments& given, output& out) const;
 
  private:
@@ -35,7 +35,7 @@ class macro_object final : public object {
   const macro_definition& definition_;
   std::string_view name_;
   reference<frame> around_;
-  std::shared_ptr<const program> from_;  // has the definition and the name
+  std::shared_ptr<const program> from_;  // owns the definition and the name
 };
 
 }  // namespace aldis::templates::detail

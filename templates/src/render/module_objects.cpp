@@ -16,7 +16,7 @@ value no_parent(std::string_view name, render_context& context) {
   return context.undefined_because("there is no parent block called " + in_quotes(name) + ".");
 }
 
-/// A block that can be called.
+/// A callable block.
 class block_reference final : public object {
  public:
   block_reference(reference<template_variables> variables, std::string_view name, std::size_t depth)
@@ -50,7 +50,7 @@ class block_reference final : public object {
 
  private:
   reference<template_variables> variables_;
-  std::string_view name_;  // in the template, which is kept
+  std::string_view name_;  // owned by the program, which the variables keep alive
   std::size_t depth_;
 };
 

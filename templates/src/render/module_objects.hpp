@@ -1,6 +1,6 @@
 #pragma once
 
-// What templates refer to each other by: modules, blocks, templates that are values.
+// References between templates: modules, blocks, templates as values.
 
 #include <aldis/templates/object.hpp>
 
@@ -14,7 +14,7 @@
 
 namespace aldis::templates::detail {
 
-/// What `import` gives.
+/// The result of `import`.
 class module_object final : public object {
  public:
   module_object(std::optional<std::string> name, dict exports, std::string printed)
@@ -37,7 +37,7 @@ class module_object final : public object {
   std::string printed_;
 };
 
-/// A template that is given to another, to be included or extended.
+/// A template as a value, which another template can include or extend.
 class template_object final : public object {
  public:
   explicit template_object(std::shared_ptr<const program> from) : of(std::move(from)) {}
@@ -47,9 +47,9 @@ class template_object final : public object {
   const std::shared_ptr<const program> of;
 };
 
-/// `self`
+/// The variable `self`.
 value self_of(const reference<template_variables>& variables);
-/// `super` in a block.
+/// The variable `super` of a block.
 value super_of(const reference<template_variables>& variables, const block_statement& block,
                render_context& context);
 

@@ -11,7 +11,7 @@
 
 namespace aldis::templates::detail {
 
-/// `namespace()`: what `{% set ns.name = ... %}` changes.
+/// `namespace()`, whose attributes `{% set ns.name = ... %}` can set.
 class namespace_object final : public object {
  public:
   explicit namespace_object(dict attributes) : attributes_(std::move(attributes)) {}

@@ -16,11 +16,11 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Which of the next `padding` bytes are & < > ' or ": a bit for each.
+/// A bit mask of those of the next `padding` bytes that are & < > ' or ".
 unsigned specials_at(const char* text) noexcept {
 #if defined(__SSE2__)
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
-  // 0x22 " and 0x26 &; 0x27 '; 0x3c < and 0x3e >: pairs that differ in one bit.
+  // 0x22 " and 0x26 &, 0x3c < and 0x3e > are pairs that differ in one bit; 0x27 ' is alone.
   const __m128i quote_or_and =
       _mm_cmpeq_epi8(_mm_and_si128(bytes, _mm_set1_epi8(~0x04)), _mm_set1_epi8(0x22));
   const __m128i apostrophe = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x27));
@@ -45,7 +45,6 @@ void output::grow(std::size_t size) {
   const std::size_t wanted = std::max({std::size_t{1024}, 2 * before, used_ + size + padding});
   if (!context_) context_ = current_render();
   if (context_) context_->count_memory(wanted);
-  // Not what is behind the end, which the string would move too.
   buffer_.resize(wanted);
   if (context_) context_->release_memory(before);
 }

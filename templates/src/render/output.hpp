@@ -10,10 +10,10 @@
 
 namespace aldis::templates::detail {
 
-/// Text and values may be read this far beyond their end: short ones are copied as one block.
+/// Readable bytes after texts and values, so that a short one is copied as one block.
 constexpr std::size_t padding = 16;
 
-/// What is printed. Unlike a std::string it always has room for a block more than it holds.
+/// The output buffer. Unlike a std::string, it always has room for one block beyond its content.
 class output {
  public:
   output() = default;
@@ -25,7 +25,7 @@ class output {
     std::memcpy(room(text.size()), text.data(), text.size());
     used_ += text.size();
   }
-  /// Of text that is followed by `padding` bytes.
+  /// Appends text that is followed by `padding` bytes.
   void append_padded(const char* text, std::size_t size) {
     char* const to = room(size);
     if (size <= padding) {
@@ -35,7 +35,7 @@ class output {
     }
     used_ += size;
   }
-  /// Of text or markup.
+  /// Appends a value that is text or markup.
   void append(const value& text) {
     const std::string_view what = text.as_text();
     append_padded(what.data(), what.size());
@@ -52,7 +52,7 @@ class output {
   }
 
  private:
-  /// Where to write `size` bytes, and `padding` more that do not count.
+  /// Returns where to write `size` bytes, and up to `padding` more that are discarded.
   char* room(std::size_t size) {
     if (buffer_.size() - used_ < size + padding) [[unlikely]]
       grow(size);
@@ -61,7 +61,7 @@ class output {
   void grow(std::size_t size);
 
   std::string buffer_;
-  render_context* context_ = nullptr;  // where the buffer is counted
+  render_context* context_ = nullptr;  // counts the memory of the buffer
   std::size_t used_ = 0;
 };
 

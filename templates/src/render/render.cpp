@@ -16,12 +16,12 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// The size of the pieces that a sink is given.
+/// The size of the pieces for a sink.
 constexpr std::size_t piece = std::size_t{16} * 1024;
 
 thread_local render_context* current = nullptr;
 
-/// While one lives, what this thread makes is made by a template.
+/// During its lifetime, this thread's allocations count for a render.
 class rendering {
  public:
   explicit rendering(render_context& now) noexcept : before_(std::exchange(current, &now)) {}
@@ -52,7 +52,7 @@ render::render(const program& of, const dict& variables, const sink* to)
 }
 
 render::~render() {
-  // What goes away is taken off what was counted here, and not in a render around this one.
+  // Freed memory is subtracted from this render's count, not from that of an enclosing render.
   const rendering now(*this);
   modules_.clear();
   for (const auto& each : kept_) each->clear();
@@ -145,7 +145,7 @@ void render::enter_function(const void* stack) {
   if (depth_ >= most.recursion || used > most.stack) {
     fail(error_kind::recursion, "maximum recursion depth exceeded");
   }
-  // Functions that call each other twice are called more often than anybody could wait for.
+  // Counted as steps: functions that call each other twice take exponential time.
   count_steps();
   ++depth_;
 }

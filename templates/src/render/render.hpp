@@ -21,16 +21,16 @@ namespace aldis::templates::detail {
 
 class module_object;
 
-/// One render of a template.
+/// A render of a template: the interpreter's state.
 class render final : public render_context {
  public:
-  /// Called by others that hold a render as an evaluation.
+  /// Every render_context is a render.
   static render& of(render_context& any) noexcept { return static_cast<render&>(any); }
 
   render(const program& of, const dict& variables, const sink* to);
   ~render();
 
-  /// What was not written to the sink.
+  /// Renders, and returns the output that was not passed to the sink.
   std::string run();
 
   std::optional<value> resolve(std::string_view name) const override;
@@ -39,16 +39,16 @@ class render final : public render_context {
   const dict& variables() const noexcept { return variables_; }
   const value* find_variable(std::string_view name) const;
   const value* find_global(std::string_view name) const;
-  /// A copy of all that the template sees but the globals.
+  /// A copy of all visible variables except the globals.
   dict visible() const { return current_variables_ ? current_variables_->all(*this) : variables_; }
-  /// How much was printed before what is printed now, in bytes.
+  /// The size of the output so far, in bytes.
   std::size_t position() const noexcept { return written_ + out_.size(); }
 
-  /// Writes it as `{{ ... }}` does.
+  /// Writes a value as `{{ ... }}` does.
   void write(output& out, const value& what, bool escapes);
-  /// The same, without what `finalize` makes of it.
+  /// The same without `finalize`.
   void write_as_is(output& out, const value& what, bool escapes);
-  /// After something was written: passes it on if it is enough, fails if it is too much.
+  /// Call it after writing: passes output to the sink if there is enough, fails beyond the limit.
   void flush_if_full(output& out) {
     if (out.size() >= watermark_) [[unlikely]]
       flush(out);
@@ -57,33 +57,32 @@ class render final : public render_context {
     return how == escaping::dynamic ? autoescape_ : how == escaping::yes;
   }
 
-  // Templates.
+  // Templates
 
-  /// Keeps it for as long as the render goes on.
+  /// Keeps a program alive until the end of the render.
   const program& keep(const std::shared_ptr<const program>& used);
-  /// By a name, a list of names if there may be one, or a template that is a value. Null if there
-  /// is none and that is not to be an error.
+  /// Finds a template by its name, by a list of names if `may_be_list`, or from a template that is
+  /// a value. If there is none, returns null with `ignore_missing`, else fails.
   std::shared_ptr<const program> find_template(const value& name, bool may_be_list,
                                                bool ignore_missing);
-  /// Executes a template, then its parents, in a context.
+  /// Executes a template and then its parents.
   void execute(const program& what, const reference<template_variables>& variables, output& out);
-  /// As execute, in a context that nobody else needs afterwards.
+  /// Like execute, with variables that are not used afterwards.
   void execute_alone(const program& what, const reference<template_variables>& variables,
                      output& out);
   void execute_block(const block_table::block& what, const reference<template_variables>& variables,
                      output& out);
-  /// Executes a template for what it exports. Without a context that happens once in a render.
+  /// Executes a template for its exports. Without variables, once per render.
   value import(const program& what, const reference<template_variables>& variables);
   const module_object& import(const program& what);
 
-  /// Says that a frame or context is left, whether or not by an error. It may be kept by macros
-  /// that it keeps itself: the end of the render undoes that.
+  /// Called when a frame or variables are left, also by an exception. Macros among its own
+  /// variables may keep it alive: the end of the render breaks these cycles.
   class leaving;
   void leave(const reference<frame>& left);
   void leave(const reference<template_variables>& left);
 
-  /// Executes `content` as a function: counts how deep functions are, and tells errors where
-  /// they happened.
+  /// Runs `content` as a function: counts the depth, and adds the location to errors.
   template <class Content>
   void run_function(frame& in, Content content);
 
@@ -112,7 +111,7 @@ class render final : public render_context {
   std::map<const program*, value> modules_;
 };
 
-/// Counts a function that is being executed.
+/// Counts a running function.
 class render::function_scope {
  public:
   function_scope(render& in, const void* stack) : in_(in) { in_.enter_function(stack); }
@@ -142,7 +141,7 @@ class render::leaving {
   const reference<template_variables>* variables_ = nullptr;
 };
 
-/// Switches to the context of a function, and back.
+/// Switches to the variables of a function, and back.
 class render::variables_scope {
  public:
   variables_scope(render& in, template_variables& to) noexcept
@@ -161,7 +160,7 @@ class render::variables_scope {
   template_variables* before_;
 };
 
-/// `{% autoescape %}`
+/// The setting of `{% autoescape %}`, restored at the end.
 class autoescape_scope {
  public:
   autoescape_scope(frame& in, bool escapes) noexcept
@@ -192,10 +191,10 @@ void render::run_function(frame& in, Content content) {
   }
 }
 
-/// Executes statements one after another.
+/// Executes statements in order.
 flow run(const body& statements, frame& in);
 
-/// Gives a target of an assignment its value.
+/// Assigns a value to a target.
 void assign(const expression& target, value what, frame& in);
 
 }  // namespace aldis::templates::detail

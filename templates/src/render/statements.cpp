@@ -13,7 +13,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// At the top level what is set is seen by blocks, includes and those who import the template.
+/// A variable set at the top level is visible to blocks, includes and importing templates.
 void export_name(frame& in, const std::string& name, const value& what, bool importable) {
   template_variables& variables = in.variables();
   variables.top_level[name] = what;
@@ -48,7 +48,7 @@ void unpack(const sequence_expression& target, const value& what, frame& in) {
   for (std::size_t i = 0; i < wanted; ++i) assign(*target.items[i], items[i], in);
 }
 
-/// Names that an include, import or scoped block may see, and their values.
+/// The values of the variables visible to an include, import or scoped block.
 dict values_of(const visible_names& names, frame& in) {
   dict result;
   for (const auto& [name, where] : names) {
@@ -58,7 +58,7 @@ dict values_of(const visible_names& names, frame& in) {
   return result;
 }
 
-/// The context of a template that sees what the including one sees.
+/// The variables of an included template, which sees those of the including one.
 reference<template_variables> inner_variables(const program& of, const visible_names& names,
                                               frame& in) {
   reference<template_variables> result(new template_variables(of));
@@ -67,7 +67,7 @@ reference<template_variables> inner_variables(const program& of, const visible_n
   return result;
 }
 
-/// As inner_context, for an import: what changes later is not seen.
+/// Like inner_variables, for an import: later changes are not visible.
 reference<template_variables> imported_variables(const program& of, const visible_names& names,
                                                  frame& in) {
   reference<template_variables> result(new template_variables(of));
@@ -152,7 +152,7 @@ flow branch_statement::execute(frame& in) const {
 
 flow macro_statement::execute(frame& in) const {
   const value made(reference(new macro_object(definition, name, in)));
-  // It may keep the frame and the context that it is defined in.
+  // The macro may keep alive the frame and the variables of its definition.
   in.render().count_memory(sizeof(macro_object) + sizeof(frame) + sizeof(template_variables));
   in.at(variable) = made;
   if (exported) export_name(in, name, made, true);
@@ -169,7 +169,7 @@ flow call_block_statement::execute(frame& in) const {
 
 namespace {
 
-/// What a body prints, marked as safe if it was escaped.
+/// The output of a body, as Markup if text is escaped.
 value captured(const body& content, bool safe, frame& in, flow& end) {
   capture captured(in);
   end = run(content, in);
@@ -183,7 +183,7 @@ flow filter_block_statement::execute(frame& in) const {
   in.load(names.once);
   flow end = flow::normal;
   value text = captured(content, in.render().escapes(escapes), in, end);
-  // Leaving a loop from in here leaves the text behind.
+  // A break or continue from the body discards the text.
   if (end != flow::normal) return end;
   in.line = at.line;
   in.render().write_as_is(in.out(), filter->evaluate_for(in, text), false);
@@ -201,7 +201,7 @@ flow with_statement::execute(frame& in) const {
 
 namespace {
 
-/// Before anything is evaluated: what is assigned to an attribute must be a namespace.
+/// Checks, before evaluating anything, that attributes are assigned only to namespaces.
 void check_references(const expression& target, frame& in) {
   if (target.kind == node_kind::name_reference) {
     named_namespace(static_cast<const name_reference&>(target).evaluate(in));
@@ -263,7 +263,7 @@ flow extends_statement::execute(frame& in) const {
 flow include_statement::execute(frame& in) const {
   render& now = in.render();
   in.part = what.get();
-  // The same way as `get_or_select_template`: only a name by itself must be one name.
+  // Like `get_or_select_template`: a literal name must be one name.
   const auto found = now.find_template(what->evaluate(in), true, ignore_missing);
   if (!found) return flow::normal;
   const program& included = now.keep(found);

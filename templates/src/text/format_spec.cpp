@@ -71,7 +71,7 @@ class spec_reader {
     return true;
   }
 
-  /// Returns whether a fill was given too.
+  /// Returns whether there is a fill character too.
   bool read_alignment(format_spec& spec) {
     const bool fill = rest_.size() >= 2 && is_align(rest_[1]);
     align_given_ = fill || (!rest_.empty() && is_align(rest_[0]));
@@ -125,7 +125,7 @@ void append_fill(std::string& out, char32_t fill, std::size_t count) {
   }
 }
 
-/// A number in parts, so that padding and separators can go between them.
+/// The parts of a formatted number, for inserting padding and separators.
 struct number_parts {
   std::string sign;
   std::string prefix;
@@ -138,14 +138,14 @@ std::string sign_of(bool negative, const format_spec& spec) {
   return spec.sign == '+' || spec.sign == ' ' ? std::string(1, spec.sign) : std::string();
 }
 
-/// With a separator between groups, and zeros in front until it is `width` long.
+/// Inserts separators between groups of digits, and leading zeros up to `width`.
 std::string grouped(std::string_view digits, char separator, std::size_t group, std::size_t width) {
   std::string reversed;
   std::size_t in_group = 0;
   auto next = digits.rbegin();
   while (next != digits.rend() || reversed.size() < width) {
     if (in_group == group) {
-      // A separator that reaches the width has a zero before it all the same.
+      // A separator is never first: there is a zero before it, even beyond the width.
       reversed.push_back(separator);
       in_group = 0;
     }

@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-// The little language behind the colon in `{:>10.2f}`: Python's format().
+// Python's format specifications: the part after the colon in `{:>10.2f}`.
 namespace aldis::templates::detail {
 
 struct format_spec {
   char32_t fill = ' ';
   char align = '<';  // < > ^, or = for padding between sign and digits
-  char sign = '\0';  // + or blank; - is as none
+  char sign = '\0';  // + or blank; - is the default
   bool no_negative_zero = false;
   bool alternate = false;
   std::size_t width = 0;
@@ -20,11 +20,11 @@ struct format_spec {
   std::optional<std::size_t> precision;
   char32_t type = '\0';
 
-  /// No result is longer than this and what is formatted, in characters.
+  /// The maximum number of characters that formatting adds.
   std::size_t extra() const noexcept { return width + precision.value_or(0); }
 };
 
-/// What a spec is read for: the name is for messages, the others hold where the spec says nothing.
+/// The type to format: its name for messages, and the defaults for a spec that omits them.
 struct formatted_type {
   std::string_view name;
   char align;
@@ -34,7 +34,7 @@ inline constexpr formatted_type formatted_text{"str", '<', 's'};
 inline constexpr formatted_type formatted_integer{"int", '>', 'd'};
 inline constexpr formatted_type formatted_float{"float", '>', '\0'};
 
-/// Fails in Python's words.
+/// Fails with Python's messages.
 format_spec read_format_spec(std::string_view spec, const formatted_type& of);
 
 std::string format_text(std::string_view text, const format_spec& spec);

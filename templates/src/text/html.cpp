@@ -12,7 +12,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// The longest name that the text begins with, or null.
+/// The longest entity name at the start of the text, or null.
 const html_entity* longest_entity(std::string_view text) noexcept {
   const html_entity* const end = html_entities + html_entity_count;
   while (!text.empty()) {
@@ -22,14 +22,14 @@ const html_entity* longest_entity(std::string_view text) noexcept {
     if (after == html_entities) break;
     const std::string_view name = (after - 1)->name;
     if (text.starts_with(name)) return after - 1;
-    // A name that the text begins with stands before this one, which then begins with it too.
+    // A shorter match is a prefix of this name and precedes it in the table.
     const auto common = std::mismatch(text.begin(), text.end(), name.begin(), name.end()).first;
     text = text.substr(0, static_cast<std::size_t>(common - text.begin()));
   }
   return nullptr;
 }
 
-/// What browsers take 0x80 to 0x9F for: Windows-1252.
+/// Browsers interpret 0x80 to 0x9F as Windows-1252.
 constexpr char32_t windows_1252[] = {0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021,
                                      0x2C6,  0x2030, 0x160,  0x2039, 0x152,  0x8D,   0x17D,  0x8F,
                                      0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
@@ -51,7 +51,7 @@ void append_numbered(std::string& out, std::uint32_t number) {
   }
 }
 
-/// Reads what follows `&#`. Returns how much that was, 0 if it is no number.
+/// Reads the number after `&#`. Returns its size, 0 if there is no number.
 std::size_t append_numeric_reference(std::string& out, std::string_view rest) {
   const bool hexadecimal = !rest.empty() && (rest[0] == 'x' || rest[0] == 'X');
   const int base = hexadecimal ? 16 : 10;
@@ -59,7 +59,7 @@ std::size_t append_numeric_reference(std::string& out, std::string_view rest) {
   std::size_t end = begin;
   int number = 0;
   for (; end < rest.size() && digit_value(rest[end]) < base; ++end) {
-    // Beyond the last character it does not matter how far.
+    // Saturates beyond the last code point.
     number = std::min(number * base + digit_value(rest[end]), 0x110000);
   }
   if (end == begin) return 0;
@@ -67,7 +67,7 @@ std::size_t append_numeric_reference(std::string& out, std::string_view rest) {
   return end < rest.size() && rest[end] == ';' ? end + 1 : end;
 }
 
-/// Reads what follows `&`. Returns how much that was, 0 if no name begins there.
+/// Reads the name after `&`. Returns its size, 0 if there is no name.
 std::size_t append_named_reference(std::string& out, std::string_view rest) {
   constexpr std::size_t longest = 32;
   std::size_t end = 0;
@@ -83,7 +83,7 @@ std::size_t append_named_reference(std::string& out, std::string_view rest) {
   return std::string_view(entity->name).size();
 }
 
-/// Without what lies between < and >, and without comments, up to the first that has no end.
+/// Removes tags and comments, up to the first that has no end.
 std::string without_tags(std::string_view text) {
   constexpr std::string_view comment = "<!--";
   constexpr std::string_view comment_end = "-->";

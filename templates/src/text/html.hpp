@@ -5,10 +5,10 @@
 
 namespace aldis::templates::detail {
 
-/// The characters that `&amp;`, `&#38;`, `&#x26;` stand for, by the rules of HTML 5: html.unescape.
+/// html.unescape: replaces `&amp;`, `&#38;`, `&#x26;` by their characters, by the rules of HTML 5.
 std::string unescape_html(std::string_view markup);
 
-/// Without comments and tags, one space for each run of white space, and unescaped.
+/// Markup.striptags: removes comments and tags, collapses white space, and unescapes.
 std::string strip_tags(std::string_view markup);
 
 }  // namespace aldis::templates::detail

@@ -4,7 +4,7 @@
 
 namespace aldis::templates::detail {
 
-/// A name as in `&name`, with its semicolon where one belongs to it, and the text it stands for.
+/// An entity's name, with its semicolon if it needs one, and its text.
 struct html_entity {
   const char* name;
   const char* text;

@@ -12,13 +12,13 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// The digits of a positive number and the power of ten of the first of them.
+/// The digits of a positive number, and the power of ten of the first digit.
 struct decimal_digits {
   std::string digits;
   int exponent = 0;
 };
 
-/// From `d.ddde[+-]xx`, which to_chars writes.
+/// Parses the output of to_chars, `d.ddde[+-]xx`.
 decimal_digits from_scientific(std::string_view text) {
   decimal_digits result;
   const std::size_t e = text.find('e');
@@ -31,7 +31,7 @@ decimal_digits from_scientific(std::string_view text) {
   return result;
 }
 
-// What a double can have: 767 digits that are not zero.
+// A double has at most 767 significant digits.
 constexpr std::size_t most_digits = 800;
 
 decimal_digits digits_of(double number, std::size_t count) {
@@ -51,7 +51,7 @@ decimal_digits shortest_digits(double number) {
 }
 
 std::string fixed_text(double number, std::size_t precision) {
-  // 309 digits before the point; what is behind 1074 decimals is zero.
+  // At most 309 digits before the point; all decimals after the 1074th are zero.
   char buffer[1500];
   const std::size_t exact = std::min<std::size_t>(precision, 1100);
   const auto end = std::to_chars(buffer, std::end(buffer), number, std::chars_format::fixed,
@@ -95,7 +95,7 @@ std::string without_exponent(const decimal_digits& number, const float_style& st
 
 std::string general_text(double number, const float_style& style) {
   decimal_digits digits;
-  // From which power of ten on the number is written with an exponent.
+  // Powers of ten from this one on are written with an exponent.
   int limit = 16;
   if (style.type == 'r') {
     digits = shortest_digits(number);
@@ -128,7 +128,7 @@ int digit_in_any_script(char32_t c) {
   return c < 0x80 ? digit_value(static_cast<char>(c)) : 36;
 }
 
-/// Of a number that no double holds: whether it is too small, rather than too large.
+/// For a number outside the range of double: whether it is too small rather than too large.
 bool is_below_one(std::string_view number) {
   const std::size_t e = std::min(number.find_first_of("eE"), number.size());
   std::size_t point = std::min(number.find('.'), e);
@@ -208,11 +208,11 @@ integer_text read_integer(std::string_view text, int base) {
   if (any_base) base = prefix == 0 ? 10 : prefix;
   if (prefix == base && prefix != 0) {
     rest.remove_prefix(2);
-    // One underscore may stand behind the prefix.
+    // One underscore may follow the prefix.
     if (!rest.empty() && rest.front() == '_') rest.remove_prefix(1);
   }
   if (is_underscored(rest)) return {};
-  // As a number in Python's source: 007 is no decimal.
+  // As in Python's source: 007 is not a decimal number.
   if (any_base && prefix == 0 && rest.front() == '0' &&
       rest.find_first_not_of(U"0_") != std::u32string_view::npos) {
     return {};
@@ -269,7 +269,7 @@ std::optional<double> read_float(std::string_view text) {
   const auto read = std::from_chars(rest.data(), rest.data() + rest.size(), number);
   if (read.ptr != rest.data() + rest.size()) return std::nullopt;
   if (read.ec == std::errc::result_out_of_range) {
-    // from_chars says the same of what is too large and too small.
+    // from_chars reports numbers that are too large and too small alike.
     return is_below_one(rest) ? sign * 0.0 : sign * std::numeric_limits<double>::infinity();
   }
   if (read.ec != std::errc()) return std::nullopt;
@@ -278,7 +278,7 @@ std::optional<double> read_float(std::string_view text) {
 
 double round_to(double number, std::int64_t digits) {
   if (!std::isfinite(number) || number == 0) return number;
-  // No double has a fraction that long, or so large a whole part.
+  // No double has so many decimals, or so large an integer part.
   if (digits > 323) return number;
   if (digits < -308) return std::copysign(0.0, number);
   if (digits >= 0) {
@@ -287,7 +287,7 @@ double round_to(double number, std::int64_t digits) {
     std::from_chars(text.data(), text.data() + text.size(), result);
     return std::copysign(result, number);
   }
-  // Rounds the exact digits left of the point by hand: half to even.
+  // Rounds the exact digits before the point: half to even.
   const double whole = std::floor(std::fabs(number));
   const bool fraction = whole != std::fabs(number);
   const auto cut = static_cast<std::size_t>(-digits);

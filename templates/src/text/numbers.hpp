@@ -6,27 +6,27 @@
 #include <string>
 #include <string_view>
 
-// Numbers read, rounded and written as Python does it.
+// Parsing, rounding and formatting numbers as Python does.
 namespace aldis::templates::detail {
 
 /// The shortest text that reads back as the same number: `0.1`, `1e+16`, `inf`.
 std::string float_text(double number);
 
-/// How a number with a fraction is written; the letters are those of printf.
+/// The format of a floating-point number, with the letters of printf.
 struct float_style {
   char type = 'g';  // one of e, f, g in either case; r for the shortest text
   std::size_t precision = 6;
   bool keep_point = false;      // printf's #
-  bool add_point_zero = false;  // a whole number ends in .0
+  bool add_point_zero = false;  // an integer ends in .0
 };
 
-/// The number without its sign, which is for the caller to write.
+/// Formats a number without its sign.
 std::string float_digits(double number, const float_style& style);
 
-/// The digits of a whole number in base 2, 8, 10 or 16, without sign and prefix.
+/// The digits of an integer in base 2, 8, 10 or 16, without sign and prefix.
 std::string integer_digits(std::uint64_t number, unsigned base);
 
-/// Of a digit or a letter, as bases up to 36 have them; 36 of anything else.
+/// The value of a digit or letter in bases up to 36; 36 for other characters.
 inline int digit_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   const char lower = static_cast<char>(c | 0x20);

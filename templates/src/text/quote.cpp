@@ -7,7 +7,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// Takes what would be written, to know how long it is.
+/// Counts the size of a text instead of storing it.
 class counting_text {
  public:
   std::size_t size() const noexcept { return size_; }
@@ -42,7 +42,7 @@ void append_json_escape(Text& out, char32_t unit) {
   append_hexadecimal(out, unit, 4);
 }
 
-/// By UTF-16.
+/// Escapes by UTF-16 code units.
 template <class Text>
 void append_json_escapes(Text& out, char32_t c) {
   if (c >= 0x10000) {
@@ -53,7 +53,7 @@ void append_json_escapes(Text& out, char32_t c) {
   }
 }
 
-/// A character of ASCII within a JSON string.
+/// Appends an ASCII character of a JSON string.
 template <class Text>
 void append_json_ascii(Text& out, char32_t c) {
   switch (c) {

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
-// Crochemore and Perrin, Two-way string-matching, 1991. std::string_view::find takes the product of
-// both sizes for "aa...ab" in "aa...a", and so do std's searchers but for their tables, which are
+// Crochemore and Perrin, Two-way string-matching, 1991. std::string_view::find takes quadratic time
+// for "aa...ab" in "aa...a"; so do the standard searchers, except those with tables, which are
 // larger than the text.
 
 namespace aldis::templates::detail {
 
 namespace {
 
-/// So short that trying each place is linear enough, and fast: memchr finds the places.
+/// For texts up to this size, trying each offset is linear enough, and fast: memchr finds
+/// candidates.
 constexpr std::size_t few = 16;
 
 struct onwards {
@@ -24,7 +25,7 @@ struct backwards {
   }
 };
 
-/// Where the largest suffix begins, less one, and its period. `less` is the order of characters.
+/// The start of the maximal suffix minus one, and its period. `less` is the order of characters.
 template <class Direction, class Less>
 std::ptrdiff_t largest_suffix(std::string_view of, Direction at, Less less,
                               std::ptrdiff_t& period) noexcept {
@@ -82,7 +83,7 @@ std::ptrdiff_t text_search::search(std::string_view text, const factorization& o
                                    Direction at) const noexcept {
   const std::ptrdiff_t size = std::ssize(what_);
   const std::ptrdiff_t last = std::ssize(text) - size;
-  std::ptrdiff_t known = -1;  // up to here the text is known to be the same
+  std::ptrdiff_t known = -1;  // the text is known to match up to here
   for (std::ptrdiff_t offset = 0; offset <= last;) {
     std::ptrdiff_t i = std::max(of.cut, known) + 1;
     while (i < size && at(what_, i) == at(text, offset + i)) ++i;

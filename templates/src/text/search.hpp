@@ -5,24 +5,25 @@
 
 namespace aldis::templates::detail {
 
-/// Where a text is in another.
+/// Searches for one text in others.
 ///
-/// Cost: linear in both, whatever they are, and no memory: templates choose the texts.
+/// Cost: linear in the sizes of both, also in the worst case, because templates choose the texts.
+/// No memory.
 class text_search {
  public:
   explicit text_search(std::string_view what) noexcept;
 
-  /// The first place from `begin` on, or npos.
+  /// The first match at or after `begin`, or npos.
   std::size_t find(std::string_view text, std::size_t begin = 0) const noexcept;
-  /// The last place, or npos.
+  /// The last match, or npos.
   std::size_t rfind(std::string_view text) const noexcept;
 
  private:
-  /// How the two-way algorithm goes through the text: forwards or backwards.
+  /// The factorization of the two-way algorithm, forward or backward.
   struct factorization {
     std::ptrdiff_t cut = 0;  // the last character of the left part
     std::ptrdiff_t period = 1;
-    bool repeats = false;  // the period is that of the whole text
+    bool repeats = false;  // the whole text is periodic
   };
 
   template <class Direction>

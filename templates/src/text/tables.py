@@ -47,24 +47,24 @@ def lines(values, width=96):
 
 
 class Mappings:
-    """One character that becomes several is a place in a common array."""
+    """Mappings to several characters, as indices into a common array."""
 
     def __init__(self):
         self.sequences = []
-        self.places = {}
+        self.offsets = {}
 
     def change(self, character, mapped):
         if len(mapped) == 1:
             return ord(mapped) - ord(character)
-        if mapped not in self.places:
-            self.places[mapped] = len(self.sequences)
+        if mapped not in self.offsets:
+            self.offsets[mapped] = len(self.sequences)
             self.sequences += [ord(c) for c in mapped]
-        return (1 << 24) + (self.places[mapped] << 2) + len(mapped)
+        return (1 << 24) + (self.offsets[mapped] << 2) + len(mapped)
 
 
 def unicode_tables():
     mappings = Mappings()
-    records, record_places, of_character = [], {}, []
+    records, record_indices, of_character = [], {}, []
     for code in range(sys.maxunicode + 1):
         c = chr(code)
         record = (
@@ -75,18 +75,18 @@ def unicode_tables():
             sum(1 << i for i, holds in enumerate(FLAGS.values()) if holds(c)),
             unicodedata.decimal(c, 0),
         )
-        if record not in record_places:
-            record_places[record] = len(records)
+        if record not in record_indices:
+            record_indices[record] = len(records)
             records.append(record)
-        of_character.append(record_places[record])
+        of_character.append(record_indices[record])
 
-    blocks, block_places, of_block = [], {}, []
+    blocks, block_indices, of_block = [], {}, []
     for start in range(0, len(of_character), BLOCK):
         block = tuple(of_character[start : start + BLOCK])
-        if block not in block_places:
-            block_places[block] = len(blocks) // BLOCK
+        if block not in block_indices:
+            block_indices[block] = len(blocks) // BLOCK
             blocks += block
-        of_block.append(block_places[block])
+        of_block.append(block_indices[block])
 
     return f"""// Written by tables.py from Unicode {UNICODE}.
 #include "unicode_tables.hpp"

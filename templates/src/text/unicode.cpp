@@ -42,7 +42,7 @@ bool is_final_sigma(std::string_view text, std::size_t begin, std::size_t end) n
   return true;
 }
 
-/// Appends text[begin, end), one character, in lower case.
+/// Appends the character text[begin, end) in lower case.
 void append_lower(std::string& result, std::string_view text, std::size_t begin, std::size_t end,
                   char32_t character) {
   constexpr char32_t capital_sigma = 0x3A3, final_sigma = 0x3C2;

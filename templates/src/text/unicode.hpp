@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-// Characters and their case, as Python's text methods see them.
+// Properties and case of characters, as in Python's text methods.
 namespace aldis::templates::detail {
 
 enum class character_class : std::uint16_t {
@@ -27,20 +27,20 @@ bool is(character_class what, char32_t character) noexcept;
 inline bool is_space(char32_t c) noexcept { return is(character_class::space, c); }
 inline bool is_decimal(char32_t c) noexcept { return is(character_class::decimal, c); }
 bool is_alphanumeric(char32_t character) noexcept;
-/// What `\w` matches.
+/// Whether `\w` matches.
 inline bool is_word(char32_t c) noexcept { return c == '_' || is_alphanumeric(c); }
 bool is_cased(char32_t character) noexcept;
-/// Where splitlines() splits.
+/// Whether splitlines() splits at the character.
 bool is_line_break(char32_t character) noexcept;
 
-/// Python's identifiers: a letter or the like, then such and digits and marks.
+/// Whether the text is a Python identifier.
 bool is_identifier(std::string_view text) noexcept;
 
 std::string_view without_space_at_end(std::string_view text) noexcept;
-/// How many bytes of white space are at `offset`.
+/// The size of the white space at `offset`, in bytes.
 std::size_t space_at(std::string_view text, std::size_t offset) noexcept;
 
-/// 0 to 9 of a decimal in any script.
+/// The value of a decimal digit in any script.
 int decimal_value(char32_t character) noexcept;
 
 std::string to_upper(std::string_view text);

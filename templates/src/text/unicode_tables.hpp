@@ -4,10 +4,11 @@
 
 namespace aldis::templates::detail {
 
-/// What is known of a character. Characters that agree in all of it share a record.
+/// The properties of a character. Characters with equal properties share a record.
 ///
-/// The four mappings are distances to the other character. From `case_sequence` on they are, less
-/// that, a place in `case_sequences` times four plus a length: the character becomes several.
+/// The four mappings are distances to the mapped character. Values from `case_sequence` on map to
+/// several characters: minus `case_sequence`, they are four times an index into `case_sequences`
+/// plus a length.
 struct character_record {
   std::int32_t upper;
   std::int32_t lower;

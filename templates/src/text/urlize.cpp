@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <array>
 
-// What is an address is what the regular expressions of Jinja's urlize say, which ignore case.
+// Recognizes the addresses that the regular expressions of Jinja's urlize match, ignoring case.
 namespace aldis::templates::detail {
 
 namespace {
 
 using view = std::u32string_view;
 
-/// Lower case of one letter; the letters beyond ASCII are those whose case is in ASCII.
+/// Lower case of a character; of the non-ASCII letters only those that match an ASCII letter.
 char32_t simple_lower(char32_t c) noexcept {
   constexpr char32_t dotted_i = 0x130, dotless_i = 0x131, long_s = 0x17F, kelvin = 0x212A;
   switch (c) {
@@ -52,7 +52,7 @@ bool is_hexadecimal(char32_t c) noexcept {
 
 bool is_label(char32_t c) noexcept { return is_word(c) || c == '%' || c == '-'; }
 
-/// What may follow a host: a port and a path, each or none.
+/// Matches the end of an address: an optional port and an optional path.
 bool is_rest_of_address(view rest) {
   if (rest.starts_with(U':')) {
     const std::size_t digits = count_while(rest.substr(1), is_decimal);
@@ -64,7 +64,7 @@ bool is_rest_of_address(view rest) {
          std::none_of(rest.begin(), rest.end(), is_space);
 }
 
-/// Takes the labels that end in a point off `host`. False if one is too short or too long.
+/// Removes the labels that end in a point from `host`. False if one is too short or too long.
 bool skip_subdomains(view& host, std::size_t shortest, std::size_t longest) {
   for (std::size_t point; (point = host.find(U'.')) != view::npos; host.remove_prefix(point + 1)) {
     if (point < shortest || point > longest) return false;
@@ -103,7 +103,7 @@ bool is_ip4(view host) {
   return host.empty();
 }
 
-/// What is between the brackets: two groups that end in a colon, and one to six more.
+/// Matches an IPv6 address in brackets: two groups that end in a colon, and one to six more.
 bool is_ip6(view host) {
   const auto skip_group = [&] {
     host.remove_prefix(std::min<std::size_t>(count_while(host, is_hexadecimal), 4));
@@ -171,7 +171,7 @@ std::size_t occurrences(view text, view what) {
   return count;
 }
 
-/// A word and the brackets and punctuation around it.
+/// A word, and the brackets and punctuation around it.
 struct surrounded {
   view head;
   view middle;
@@ -201,7 +201,7 @@ surrounded take_apart(view word) {
   }
   view tail = rest.substr(middle.size());
 
-  // Closing brackets belong to the address as far as it opens them.
+  // Closing brackets belong to the address if it contains their opening ones.
   constexpr std::array<std::array<view, 2>, 3> pairs{
       {{U"(", U")"}, {U"<", U">"}, {U"&lt;", U"&gt;"}}};
   for (const auto& [open, close] : pairs) {
@@ -225,7 +225,7 @@ std::u32string trimmed(view address, const urlize_options& options) {
   return std::u32string(address.substr(0, static_cast<std::size_t>(end))) + U"...";
 }
 
-/// What becomes of the middle of a word.
+/// Makes a link of the middle of a word if it is an address.
 std::u32string linked(view middle, const urlize_options& options, view attributes) {
   const auto link = [](view address, view more, view shown) {
     std::u32string text = U"<a href=\"";

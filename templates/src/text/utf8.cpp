@@ -10,7 +10,7 @@ char32_t byte_at(std::string_view text, std::size_t offset) noexcept {
   return static_cast<unsigned char>(text[offset]);
 }
 
-/// The length of the valid sequence that begins at `offset`, or 0.
+/// The length of the valid sequence at `offset`, or 0.
 std::size_t length_of_sequence(std::string_view text, std::size_t offset) noexcept {
   const char32_t first = byte_at(text, offset);
   if (first < 0x80) return 1;
@@ -23,7 +23,7 @@ std::size_t length_of_sequence(std::string_view text, std::size_t offset) noexce
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte_at(text, offset + i) & 0xC0) != 0x80) return 0;
   }
-  // Longer than needed, a surrogate, or beyond the last character.
+  // An overlong form, a surrogate, or beyond the last code point.
   const char32_t second = byte_at(text, offset + 1);
   if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second >= 0xA0) ||
       (first == 0xF0 && second < 0x90) || (first == 0xF4 && second >= 0x90)) {
@@ -59,7 +59,7 @@ std::size_t character_size(std::string_view text, std::size_t offset) noexcept {
 
 char32_t previous_character(std::string_view text, std::size_t& offset) noexcept {
   const std::size_t end = offset;
-  // The nearest beginning whose sequence ends here; a byte that no sequence covers stands alone.
+  // The nearest start of a sequence that ends here; an invalid byte is a character by itself.
   for (std::size_t length = 1; length <= 4 && length <= end; ++length) {
     const std::size_t begin = end - length;
     if (length_of_sequence(text, begin) == length) {

@@ -25,19 +25,19 @@ inline bool is_ascii(std::string_view text) noexcept {
   return true;
 }
 
-/// As next_character, of any character.
+/// next_character() for characters that are not ASCII.
 char32_t next_wide_character(std::string_view text, std::size_t& offset) noexcept;
 
-/// The character that begins at `offset`, which is moved behind it. `offset` is inside `text`.
+/// Returns the character at `offset` and moves `offset` past it. `offset` must be inside `text`.
 inline char32_t next_character(std::string_view text, std::size_t& offset) noexcept {
   if (!is_ascii(text[offset])) return next_wide_character(text, offset);
   return static_cast<unsigned char>(text[offset++]);
 }
 
-/// The character that ends at `offset`, which is moved before it. `offset` is not 0.
+/// Returns the character before `offset` and moves `offset` to its start. `offset` must not be 0.
 char32_t previous_character(std::string_view text, std::size_t& offset) noexcept;
 
-/// The character that begins at `offset`, and its length in bytes. `offset` is inside `text`.
+// The character at `offset`, and its length in bytes. `offset` must be inside `text`.
 char32_t character_at(std::string_view text, std::size_t offset) noexcept;
 std::size_t character_size(std::string_view text, std::size_t offset) noexcept;
 
@@ -45,7 +45,7 @@ void append_character(std::string& text, char32_t character);
 
 std::size_t count_characters(std::string_view text) noexcept;
 
-/// Where the character with this number begins; the end of the text if there are not so many.
+/// The offset of the character with this number; the end of the text if it has fewer.
 std::size_t offset_of_character(std::string_view text, std::size_t number) noexcept;
 
 std::u32string to_characters(std::string_view text);

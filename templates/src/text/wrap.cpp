@@ -9,7 +9,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-// Where a line may break is what textwrap's regular expression says.
+// Lines break where the regular expression of Python's textwrap matches.
 
 bool is_break(char32_t c) noexcept { return (c >= '\t' && c <= '\r') || c == ' '; }
 bool is_letter(char32_t c) noexcept { return is_word(c) && !is_decimal(c); }
@@ -21,7 +21,7 @@ class splitter {
  public:
   explicit splitter(std::u32string_view text) noexcept : text_(text) {}
 
-  /// Where the chunk ends that begins at `begin`. To be asked for one after the other.
+  /// The end of the chunk that starts at `begin`. Call it for one chunk after the other.
   std::size_t chunk_end(std::size_t begin, bool on_hyphens) noexcept {
     if (is_break(text_[begin])) return run_end(begin);
     // A word may consist of many chunks.
@@ -54,7 +54,7 @@ class splitter {
   std::size_t dash_end(std::size_t begin) const noexcept {
     return std::min(text_.find_first_not_of(U'-', begin), text_.size());
   }
-  /// Two hyphens or more after a word and before another.
+  /// Whether there are two or more hyphens between words.
   bool is_dash_between_words(std::size_t begin) const noexcept {
     if (begin == 0 || text_[begin] != '-' || !may_precede_dash(text_[begin - 1])) return false;
     const std::size_t end = dash_end(begin);
@@ -71,13 +71,13 @@ class splitter {
   }
 
   std::u32string_view text_;
-  std::size_t word_end_ = 0;  // of the word that was looked at last
+  std::size_t word_end_ = 0;  // of the last word read
 };
 
-/// A part of a paragraph that is not broken unless it is longer than a line.
+/// A part of a paragraph that is broken only if it is longer than a line.
 struct chunk {
   std::u32string_view text;
-  std::size_t blanks = 0;  // at its end
+  std::size_t blanks = 0;  // at the end
 
   bool is_blank() const noexcept { return blanks >= text.size(); }
 };
@@ -87,7 +87,7 @@ chunk chunk_of(std::u32string_view text) noexcept {
   return {text, static_cast<std::size_t>(last - text.rbegin())};
 }
 
-/// How much of a chunk that fits on no line goes on this one.
+/// How much of a chunk longer than a line goes on this line.
 std::size_t length_of_part(std::u32string_view text, std::size_t left,
                            const wrap_options& options) {
   if (options.break_on_hyphens && left > 0) {

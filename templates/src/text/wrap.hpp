@@ -13,7 +13,7 @@ struct wrap_options {
   bool break_on_hyphens = true;
 };
 
-/// The lines of one paragraph, as Python's textwrap makes them; line breaks in it stay.
+/// Wraps a paragraph as Python's textwrap does, keeping its line breaks.
 std::vector<std::u32string> wrap_paragraph(std::u32string_view paragraph,
                                            const wrap_options& options);
 

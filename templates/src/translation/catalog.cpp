@@ -45,7 +45,7 @@ std::string_view without_blanks(std::string_view text) noexcept {
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
 
-/// Up to `mark`, and what comes behind it.
+/// Splits a text at `mark`.
 std::pair<std::string_view, std::string_view> split(std::string_view text,
                                                     std::string_view mark) noexcept {
   const std::size_t end = text.find(mark);
@@ -53,7 +53,7 @@ std::pair<std::string_view, std::string_view> split(std::string_view text,
   return {text.substr(0, end), text.substr(end + mark.size())};
 }
 
-/// Numbers of a file, in its order of bytes.
+/// Reads the numbers of a file, in its byte order.
 class words {
  public:
   explicit words(std::string_view file) : file_(file) {
@@ -72,18 +72,18 @@ class words {
     return result;
   }
 
-  /// The text that a length and a place stand for at `offset`.
+  /// The text whose length and offset are stored at `offset`.
   std::string_view text(std::size_t offset) const {
     const std::size_t size = at(offset);
     const std::size_t begin = at(offset + 4);
-    // Each ends with a NUL.
+    // Each text ends with a NUL.
     if (begin > file_.size() || size >= file_.size() - begin) {
       fail_file("a text is outside of it");
     }
     return file_.substr(begin, size);
   }
 
-  /// Has it a table of so many texts there?
+  /// Whether the file contains a table of `count` texts there.
   bool has_table(std::size_t offset, std::size_t count) const noexcept {
     return offset <= file_.size() && count <= (file_.size() - offset) / entry;
   }
@@ -98,7 +98,7 @@ class words {
   bool swapped_ = false;
 };
 
-/// What stands between context and message.
+/// The separator of context and message.
 constexpr char separator = '\4';
 
 std::string with_context(std::string_view context, std::string_view text) {
@@ -108,13 +108,13 @@ std::string with_context(std::string_view context, std::string_view text) {
   return key;
 }
 
-/// A number that a rule for plurals can be asked for.
+/// The number to pass to a plural rule.
 std::int64_t plural_number(const value& count) {
   if (count.is_integral()) return count.as_integer();
   if (count.is(value_kind::floating)) {
     const double number = count.as_floating();
     constexpr double most = 9.2e18;
-    // What is no whole number is not 1.
+    // A number that is not an integer is not 1.
     if (number > -most && number < most) {
       return static_cast<std::int64_t>(number < 1 ? std::floor(number) : std::ceil(number));
     }
@@ -127,7 +127,7 @@ std::int64_t plural_number(const value& count) {
 
 struct catalog::contents {
   struct entry {
-    std::string_view key;  // with its context, and without its plural
+    std::string_view key;  // context and singular
     std::string_view translated;
     bool plural = false;
 
@@ -157,12 +157,12 @@ struct catalog::contents {
     for (std::size_t i = 0; i < count; ++i) {
       const std::string_view original = file.text(originals + i * words::entry);
       const std::string_view translated = file.text(translations + i * words::entry);
-      // Else a small file could hold a million times the same megabyte.
+      // Otherwise a small file could contain the same megabyte a million times.
       total += original.size() + translated.size();
       if (total > bytes.size()) fail_file("its texts overlap");
       add(original, translated);
     }
-    // Of two with the same key the later one counts.
+    // The last of several messages with the same key wins.
     detail::stable_sort(entries, std::less<>());
   }
 
@@ -189,7 +189,7 @@ struct catalog::contents {
 
   std::optional<std::string_view> find_text(std::string_view key) const {
     if (const entry* const found = find(key, false)) return found->translated;
-    // The singular of a message that has a plural elsewhere.
+    // Falls back to the singular form of a message that has a plural.
     return find_form(key, 1);
   }
 
@@ -207,7 +207,7 @@ struct catalog::contents {
     entries.push_back({key, translated, key.size() != original.size()});
   }
 
-  /// `name: what` in lines.
+  /// Parses lines of the form `name: content`.
   void read_header(std::string_view header) {
     while (!header.empty()) {
       const auto [line, rest] = split(header, "\n");
@@ -236,7 +236,7 @@ catalog catalog::from_file(const std::filesystem::path& file) {
   if (!in) fail(error_kind::value, "cannot read " + file.string());
   std::string bytes;
   std::string piece(std::size_t{64} * 1024, '\0');
-  // One piece more than it may have is enough to see that it is too long.
+  // Reads at most one piece beyond the limit, enough to see that the file is too large.
   while (bytes.size() <= largest && in) {
     in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));

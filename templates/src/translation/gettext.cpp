@@ -15,7 +15,7 @@ namespace aldis::templates::detail {
 
 namespace {
 
-/// What one of the functions is called with; null where it has no such parameter.
+/// The arguments of a gettext function; null for parameters that it does not have.
 struct wanted {
   const value* context = nullptr;
   const value* text = nullptr;
@@ -41,7 +41,7 @@ value translate(const wanted& what, render_context& context) {
   return plural ? *what.plural : *what.text;
 }
 
-/// By the parameters that the name of the function tells: [context], message, [plural, n].
+/// Assigns the arguments in the order [context], message, [plural, n].
 template <bool HasContext, bool HasPlural>
 wanted wanted_of(std::span<const value* const> bound) {
   wanted result;
@@ -82,7 +82,7 @@ value old_gettext(const arguments& given) {
       given.context());
 }
 
-/// The new style: keywords are put into the text, escaped where text is.
+/// newstyle: inserts keyword arguments into the text, escaped where text is.
 template <bool HasContext, bool HasPlural>
 value new_gettext(const arguments& given) {
   constexpr std::string_view name = function_name<HasContext, HasPlural>();
@@ -107,7 +107,7 @@ void add_function(environment::names& globals, bool newstyle) {
                                                         : old_gettext<HasContext, HasPlural>));
 }
 
-/// `_`: whatever `gettext` is in the template.
+/// `_` calls the template's `gettext`.
 value alias_of_gettext(const arguments& given) {
   render_context& context = given.context();
   constexpr std::string_view name = "gettext";

@@ -4,7 +4,8 @@
 
 namespace aldis::templates::detail {
 
-/// `_`, `gettext`, `ngettext`, `pgettext`, `npgettext`, as the options say.
+/// Adds `_`, `gettext`, `ngettext`, `pgettext` and `npgettext`, in the style that the options
+/// select.
 void add_gettext(environment::names& globals, const environment_options& options);
 
 }  // namespace aldis::templates::detail

@@ -20,7 +20,7 @@ namespace {
 
 }  // namespace
 
-/// By the precedence of C.
+/// With the precedence of C.
 class plural_parser {
  public:
   using operation = plural_rule::operation;
@@ -43,7 +43,7 @@ class plural_parser {
     int precedence;
     operation what;
   };
-  /// Longer marks first.
+  /// Tries longer marks first.
   static constexpr binary_operator operators[] = {
       {"||", 1, operation::logical_or}, {"&&", 2, operation::logical_and},
       {"==", 3, operation::equal},      {"!=", 3, operation::not_equal},
@@ -57,7 +57,7 @@ class plural_parser {
   static constexpr std::size_t longest = 1000;
   static constexpr std::size_t deepest = 20;
 
-  /// Counts how deep the parser is inside of itself.
+  /// Counts the depth of recursion.
   class nested {
    public:
     explicit nested(plural_parser& in) : in_(in) {
@@ -152,8 +152,8 @@ plural_rule::plural_rule(std::string_view expression) : steps_(plural_parser(exp
 
 std::int64_t plural_rule::operator()(std::int64_t n) const { return evaluate(steps_.back(), n); }
 
-// Each step is an operand of one other at most, and rows of operators lean to the left: the depth
-// is bounded by the length of the expression.
+// Each step is an operand of at most one other, and chains of operators are left-associative: the
+// length of the expression bounds the depth.
 std::int64_t plural_rule::evaluate(const step& of, std::int64_t n) const {
   const auto operand = [&](std::size_t which) { return evaluate(steps_[which], n); };
   switch (of.what) {
@@ -201,13 +201,13 @@ std::int64_t plural_rule::evaluate(const step& of, std::int64_t n) const {
       break;
   }
   if (b == 0) fail(error_kind::zero_division, "a plural form divides by zero");
-  // -1 has no quotient with the smallest number.
+  // Dividing the smallest number by -1 overflows.
   if (b == -1) {
     if (of.what == operation::remainder) return 0;
     if (__builtin_sub_overflow(std::int64_t{0}, a, &result)) fail_too_large();
     return result;
   }
-  // As Python rounds: down.
+  // Rounds down, as Python does.
   const bool down = a % b != 0 && (a < 0) != (b < 0);
   if (of.what == operation::remainder) return down ? a % b + b : a % b;
   return down ? a / b - 1 : a / b;

@@ -6,17 +6,17 @@
 
 namespace aldis::templates::detail {
 
-/// Which form of a message a number wants: the expression in C that `Plural-Forms` of a catalog
-/// has, as `n%10==1 && n%100!=11 ? 0 : 1`. As Python's gettext understands it.
+/// Selects the plural form for a number: the C expression in a catalog's `Plural-Forms`, such as
+/// `n%10==1 && n%100!=11 ? 0 : 1`, evaluated as Python's gettext does.
 class plural_rule {
  public:
   /// `n != 1`
   plural_rule();
-  /// Exceptions: error (value) if it is no such expression, or longer or deeper than any language
-  /// needs.
+  /// Exceptions: error (value) if the text is not such an expression, or is longer or deeper than
+  /// any language needs.
   explicit plural_rule(std::string_view expression);
 
-  /// Exceptions: error if the expression divides by zero, or leaves 64 bits.
+  /// Exceptions: error if the expression divides by zero or overflows 64 bits.
   std::int64_t operator()(std::int64_t n) const;
 
  private:
@@ -41,7 +41,7 @@ class plural_rule {
     remainder,
     choose,
   };
-  /// Operands are steps that stand before; the last step is the whole.
+  /// Operands are earlier steps; the last step is the result.
   struct step {
     operation what = operation::number;
     std::int64_t number = 0;

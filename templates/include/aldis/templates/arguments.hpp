@@ -13,8 +13,8 @@ struct keyword_argument {
   value given;
 };
 
-/// What a function, filter or test is called with. A filter's or test's first positional argument
-/// is the value it stands behind.
+/// The arguments of a call of a function, filter or test. The first positional argument of a
+/// filter or test is the value it is applied to.
 class arguments {
  public:
   arguments(render_context& context, std::span<const value> positional,
@@ -31,7 +31,7 @@ class arguments {
   std::span<const keyword_argument> keywords_;
 };
 
-/// A function, filter or test in its plainest form.
+/// A function, filter or test that reads its arguments itself.
 using native_function = value (*)(const arguments&);
 
 }  // namespace aldis::templates

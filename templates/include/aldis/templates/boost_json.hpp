@@ -1,7 +1,7 @@
 #pragma once
 
-// Values of Boost.JSON in templates, and values of templates as JSON. Needs Boost 1.75 or later; no
-// other header of templates does.
+// Converts values of Boost.JSON to values of templates and back. The only header of templates that
+// needs Boost, 1.75 or later.
 
 #include <aldis/templates/convert.hpp>
 #include <aldis/templates/dict.hpp>
@@ -19,11 +19,11 @@ namespace aldis::templates {
 
 namespace detail {
 
-/// Deeper than this a template could not walk through it anyway.
-constexpr std::size_t deepest_json = 200;
+/// A template cannot traverse deeper values anyway.
+constexpr std::size_t max_json_depth = 200;
 
 inline value from_json(const boost::json::value& from, std::size_t depth) {
-  if (depth > deepest_json) fail(error_kind::recursion, "the JSON is nested too deep");
+  if (depth > max_json_depth) fail(error_kind::recursion, "the JSON is nested too deep");
   switch (from.kind()) {
     case boost::json::kind::null:
       return {};
@@ -60,10 +60,10 @@ inline value from_json(const boost::json::value& from, std::size_t depth) {
 }
 
 inline boost::json::value to_json(const value& given, std::size_t depth) {
-  if (depth > deepest_json) {
+  if (depth > max_json_depth) {
     throw conversion_failure("JSON that is not nested too deep", given);
   }
-  // Lists that hold each other twice are more items than there is memory for.
+  // Lists that contain each other twice expand to more items than fit into memory.
   count_work(1);
   switch (given.kind()) {
     case value_kind::none:
@@ -110,12 +110,12 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
 
 }  // namespace detail
 
-/// null, booleans, numbers, text, arrays and objects are none, bool, int, float, str, list and
-/// dict.
+/// JSON's null, booleans, numbers, strings, arrays and objects become none, bool, int or float,
+/// str, list and dict.
 ///
-/// Back again tuples are arrays too, and Markup is text. What JSON does not have throws
-/// conversion_failure, an `error`: undefined values, functions and other objects, NaN and infinity,
-/// keys that are no text.
+/// In the other direction tuples become arrays, and Markup becomes a string. Values that JSON
+/// cannot express throw conversion_failure, an `error`: undefined values, functions and other
+/// objects, NaN and infinity, keys that are not text.
 template <>
 struct conversion<boost::json::value> {
   static value to_value(const boost::json::value& from) { return detail::from_json(from, 0); }

@@ -19,22 +19,22 @@ class environment_access;
 struct program;
 }  // namespace detail
 
-/// Takes what a render writes, in pieces of some kilobytes.
+/// Receives the output of a render in pieces of a few kilobytes.
 using sink = std::function<void(std::string_view piece)>;
 
-/// A template, ready to be rendered. Copies share it.
+/// A template, ready to be rendered. Copies share the compiled form.
 ///
-/// Threads: may be rendered from any number of threads.
+/// Threads: any number of threads may render it at once.
 /// Lifetime: must not outlive its environment.
-/// Exceptions: `error` for what the template does wrong; what a function, filter, object or sink
-/// of yours throws comes out as it is.
+/// Exceptions: `error` for an error of the template. Exceptions of your own functions, filters,
+/// objects and sinks propagate unchanged.
 class ALDIS_TEMPLATES_API compiled_template {
  public:
   std::string render(const dict& variables = {}) const;
   void render_to(const sink& write, const dict& variables = {}) const;
   void render_to(std::ostream& out, const dict& variables = {}) const;
 
-  /// From whatever becomes a dict: a std::map, a JSON object.
+  /// Takes anything that converts to a dict, such as a std::map or a JSON object.
   template <class Map>
   requires(!std::convertible_to<Map, const dict&> &&
            std::convertible_to<const Map&, value>) std::string render(const Map& variables)
@@ -46,7 +46,7 @@ class ALDIS_TEMPLATES_API compiled_template {
     render_to(std::forward<Sink>(write), conversion<dict>::from_value(value(variables)));
   }
 
-  /// Empty if it comes from a string.
+  /// Empty for a template made from a string.
   const std::string& name() const noexcept;
 
  private:
@@ -56,7 +56,7 @@ class ALDIS_TEMPLATES_API compiled_template {
   std::shared_ptr<const detail::program> program_;
 };
 
-/// A template can be given to another, which may include or extend it.
+/// A template may be passed to another template, which can include or extend it.
 template <>
 struct ALDIS_TEMPLATES_API conversion<compiled_template> {
   static value to_value(const compiled_template& from);

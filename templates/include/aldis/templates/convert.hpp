@@ -20,17 +20,18 @@
 namespace aldis::templates {
 
 namespace detail {
-/// Counts steps of the render that this thread is in, if it is in one.
+/// Counts steps of this thread's current render, if there is one.
 ALDIS_TEMPLATES_API void count_work(std::uint64_t steps);
 }  // namespace detail
 
-/// A value that cannot be what C++ asks for: a TypeError, `expected str, got int`.
+/// Thrown when a value does not convert to the requested C++ type: a TypeError,
+/// `expected str, got int`.
 class ALDIS_TEMPLATES_API conversion_failure : public error {
  public:
   conversion_failure(std::string_view expected, const value& got);
 };
 
-/// What `given` is in C++. Throws conversion_failure.
+/// Converts a value to a C++ type. Throws conversion_failure.
 template <class T>
 T from_value(const value& given) {
   return conversion<T>::from_value(given);
@@ -171,7 +172,7 @@ requires std::convertible_to<const typename Range::value_type&, value>
 struct conversion<Range> {
   static value to_value(const Range& from) {
     list items;
-    // A vector<bool> has no references to give.
+    // The iterators of vector<bool> do not return references.
     for (const auto& item : from) {
       items.emplace_back(static_cast<const typename Range::value_type&>(item));
     }

@@ -13,14 +13,13 @@
 
 namespace aldis::templates {
 
-/// Keys and values in the order in which they came, as Python's dict.
+/// Keys and values in insertion order, like Python's dict.
 ///
-/// A key is none, a number, text, a tuple of such, or an object; others throw in Python's words.
-/// 1, 1.0 and true are one key.
+/// A key is none, a number, text, an object, or a tuple of keys; other values throw Python's
+/// `unhashable type`. 1, 1.0 and true are the same key.
 ///
-/// Cost: looking up, adding and removing are O(1), also where somebody chooses keys to the
-/// contrary: their hashes are keyed, anew in each process. `at` is O(n) in a dict that keys were
-/// removed from.
+/// Cost: lookup, insertion and removal are O(1), also for keys chosen to collide: hashes are keyed
+/// with a random key of the process. `at` is O(n) after keys have been removed.
 class ALDIS_TEMPLATES_API dict {
  public:
   struct entry {
@@ -43,21 +42,21 @@ class ALDIS_TEMPLATES_API dict {
   void swap(dict& other) noexcept;
   dict(std::initializer_list<std::pair<value, value>> entries);
 
-  /// Null if there is none.
+  /// Null if the key is missing.
   const value* find(const value& key) const;
   const value* find(std::string_view key) const noexcept;
   const value* find(const std::string& key) const noexcept { return find(std::string_view(key)); }
   const value* find(const char* key) const noexcept { return find(std::string_view(key)); }
-  /// As find, for what may be changed.
+  /// Like find, but the value may be changed.
   value* find_mutable(const value& key);
 
-  /// What the key stands for, none if it is new.
+  /// The key's value; a missing key is added with the value none.
   value& operator[](const value& key);
   value& operator[](std::string_view key);
   value& operator[](const std::string& key) { return (*this)[std::string_view(key)]; }
   value& operator[](const char* key) { return (*this)[std::string_view(key)]; }
 
-  /// False if there was no such key.
+  /// False if the key was missing.
   bool erase(const value& key);
   void clear() noexcept;
 
@@ -66,18 +65,18 @@ class ALDIS_TEMPLATES_API dict {
   bool empty() const noexcept { return size() == 0; }
   const_iterator begin() const noexcept;
   const_iterator end() const noexcept;
-  /// By place, counted from 0.
+  /// The entry at a position in insertion order, counted from 0.
   const entry& at(std::size_t position) const noexcept;
 
-  /// The entry at `cursor`, which is moved behind it; null at the end. For those who go through
-  /// a dict that may change meanwhile: they begin with 0, and what comes next is up to the change.
+  /// Returns the entry at `cursor` and advances the cursor; null at the end. Start with 0. Unlike
+  /// an iterator, a cursor stays usable when the dict changes, but may then skip or repeat entries.
   const entry* next(std::size_t& cursor) const noexcept;
 
  private:
   static constexpr std::size_t npos = ~std::size_t{0};
-  /// The hash of an entry that was removed, and of no other.
+  /// Marks the tombstone of a removed entry; no key has this hash.
   static constexpr std::size_t removed = ~std::size_t{0};
-  /// Up to here entries are looked through; from here on there is an index.
+  /// A dict of up to this size is searched linearly; a larger one has an index.
   static constexpr std::size_t linear_limit = 8;
 
   std::size_t find_position(const value& key, std::size_t hash) const;
@@ -88,14 +87,14 @@ class ALDIS_TEMPLATES_API dict {
   value& append(value key, std::size_t hash);
   void rebuild_index();
 
-  std::vector<entry> entries_;  // with holes, where there is an index
+  std::vector<entry> entries_;  // with tombstones, if there is an index
   std::size_t tombstones_ = 0;
-  std::size_t first_ = 0;             // of the entries that are no holes
-  std::vector<std::uint32_t> index_;  // places, plus one; a power of two
-  std::size_t used_ = 0;              // slots of it that are not empty
+  std::size_t first_ = 0;             // the first entry that is not a tombstone
+  std::vector<std::uint32_t> index_;  // positions plus one; its size is a power of two
+  std::size_t used_ = 0;              // slots of the index that are not empty
 };
 
-/// Goes through the entries in their order.
+/// Iterates in insertion order.
 class dict::const_iterator {
  public:
   using iterator_category = std::bidirectional_iterator_tag;

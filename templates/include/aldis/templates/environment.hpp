@@ -21,22 +21,22 @@
 
 namespace aldis::templates {
 
-/// What a name that does not exist does. See the guide.
+/// How a name that does not exist behaves. See the guide.
 enum class undefined_policy : unsigned char {
-  /// Prints nothing and iterates over nothing; asking it for more is an error.
+  /// Prints nothing and iterates over nothing; any other use is an error.
   lenient,
-  /// An error at all but `is defined` and `default`.
+  /// Every use is an error, except `is defined` and `default`.
   strict,
-  /// As lenient, and prints what was asked for: `{{ user.nmae }}`.
+  /// Like lenient, but prints the expression: `{{ user.nmae }}`.
   debug,
-  /// As lenient, and may be asked for attributes and items, which are undefined too.
+  /// Like lenient, but its attributes and items are undefined instead of an error.
   chainable,
 };
 
 /// Escapes `.html`, `.htm`, `.xml`, `.xhtml`, `.svg` and templates without a name, as Flask does.
 ALDIS_TEMPLATES_API bool by_extension(std::optional<std::string_view> name);
 
-/// Whether a template escapes what it prints: always, never, or by its name.
+/// Whether a template escapes its output: always, never, or depending on its name.
 class autoescape_choice {
  public:
   template <std::same_as<bool> Boolean>
@@ -53,7 +53,7 @@ class autoescape_choice {
   std::function<bool(std::optional<std::string_view>)> choose_;
 };
 
-/// The marks between which templates speak.
+/// The marks that separate tags from text.
 struct delimiters {
   std::string block_begin = "{%";
   std::string block_end = "%}";
@@ -66,15 +66,14 @@ struct delimiters {
   std::string line_comment = {};
 };
 
-/// What `tojson`, `truncate`, `urlize` and `trans` do unless they are told otherwise; Jinja's
-/// policies.
+/// Defaults of `tojson`, `truncate`, `urlize` and `trans`: Jinja's policies.
 struct policies {
   std::string urlize_rel = "noopener";
   std::optional<std::string> urlize_target = {};
   std::vector<std::string> urlize_extra_schemes = {};
   std::int64_t truncate_leeway = 5;
   bool json_sort_keys = true;
-  /// `{% trans %}` does not keep newlines unless it says `notrimmed`.
+  /// `{% trans %}` trims newlines unless it says `notrimmed`.
   bool i18n_trimmed = false;
 };
 
@@ -82,12 +81,12 @@ struct environment_options {
   templates::loader loader = {};
   autoescape_choice autoescape = false;
   undefined_policy undefined = undefined_policy::lenient;
-  /// The first newline after a tag is dropped.
+  /// Removes the first newline after a tag.
   bool trim_blocks = false;
-  /// Blanks before a tag that begins a line are dropped.
+  /// Removes blanks before a tag at the beginning of a line.
   bool lstrip_blocks = false;
   bool keep_trailing_newline = false;
-  /// `\n`, `\r\n` or `\r`: what newlines of a template become.
+  /// Replaces the newlines of a template: `\n`, `\r\n` or `\r`.
   std::string newline = "\n";
   /// `{% do ... %}`
   bool do_statement = false;
@@ -95,24 +94,25 @@ struct environment_options {
   bool loop_controls = false;
   /// `{% debug %}`
   bool debug_statement = false;
-  /// `{% trans %}`, `_`, `gettext` and its relatives: Jinja's extension i18n. Empty: none of them.
+  /// Enables Jinja's i18n extension: `{% trans %}`, `_`, `gettext` and the related functions.
   translator translate = {};
-  /// The functions put keywords into the text: `gettext("%(n)s files", n=5)`.
+  /// The gettext functions insert keyword arguments: `gettext("%(n)s files", n=5)`.
   bool newstyle_gettext = false;
   templates::delimiters delimiters = {};
-  /// Sees every value before it is printed, and may replace it.
+  /// Called for every value before it is printed; prints the returned value instead.
   std::function<value(const value&)> finalize = {};
-  /// Looks at every `get` whether the source has changed since.
+  /// Makes every `get` check whether the source has changed.
   bool reload = false;
-  /// How many compiled templates are kept.
+  /// The number of compiled templates to keep.
   std::size_t cache = 400;
   templates::limits limits = {};
   templates::policies policies = {};
 };
 
-/// Finds templates, compiles them, and holds what all of them may use.
+/// Loads and compiles templates, and holds the filters, tests and globals they share.
 ///
-/// Threads: after the filters, tests and globals are set, everything may be used from any thread.
+/// Threads: set filters, tests, globals and tags first; after that, every member may be called from
+/// any thread.
 /// Lifetime: must outlive its templates.
 ///
 ///     aldis::templates::environment env{{.loader = aldis::templates::from_folder("pages"),
@@ -128,27 +128,28 @@ class ALDIS_TEMPLATES_API environment {
   environment& operator=(const environment&) = delete;
   ~environment();
 
-  /// The template of that name. Throws `error`: not found, or wrong.
+  /// Throws `error` if the template is not found or does not compile.
   compiled_template get(std::string_view name) const;
-  /// The first that exists.
+  /// The first template that exists.
   compiled_template get_first_of(const std::vector<std::string>& wanted) const;
   compiled_template from_string(std::string_view source) const;
-  /// As if a loader had found `source` under this name; it is not kept.
+  /// As if a loader had found `source` under this name; the template is not cached.
   compiled_template from_string(std::string_view source, std::string_view name) const;
 
-  /// The built-in ones and your own.
+  // The built-in ones and your own.
   names filters;
   names tests;
   names globals;
 
-  /// A tag of yours: `{% name argument, keyword=argument %}` calls `function` and prints what it
-  /// returns, escaped as `{{ ... }}` is. To be done before templates are compiled that use it.
+  /// Adds a tag: `{% name argument, keyword=argument %}` calls `function` and prints the result,
+  /// escaped like `{{ ... }}`. Add tags before compiling the templates that use them.
   ///
   ///     env.add_tag("now", [](std::string format) { return local_time(format); });
   ///     env.add_tag("repeat", [](tag_body body, int times) { ... }, {.end = "endrepeat"});
   ///
-  /// Exceptions: error (value) if the name, the end or a variable is no identifier, or a name or
-  /// end is a word of another tag, such as `else`; error (type) if `function` cannot be called.
+  /// Exceptions: error (value) if the name, the end or a variable is not an identifier, or if the
+  /// name or end is a keyword of another tag, such as `else`; error (type) if `function` is not
+  /// callable.
   void add_tag(std::string name, value function, tag_options options = {});
 
   const environment_options& options() const noexcept;

@@ -12,17 +12,17 @@
 
 namespace aldis::templates {
 
-/// What went wrong. `type_name()` says it as Jinja or Python do.
+/// The kind of an error. `error::type_name()` is the name of the class in Jinja or Python.
 enum class error_kind {
   // Jinja's
   syntax,           // TemplateSyntaxError
-  assertion,        // TemplateAssertionError: well-formed, and yet wrong, e.g. an unknown filter
+  assertion,        // TemplateAssertionError: well-formed but invalid, e.g. an unknown filter
   not_found,        // TemplateNotFound
   none_found,       // TemplatesNotFound
   undefined,        // UndefinedError
   runtime,          // TemplateRuntimeError
   filter_argument,  // FilterArgumentError
-  raised,           // TemplateError: by the template itself, with raise_exception
+  raised,           // TemplateError: raised by the template with raise_exception
   // Python's
   python_assertion,  // AssertionError
   attribute,         // AttributeError
@@ -36,21 +36,21 @@ enum class error_kind {
   value,             // ValueError
   zero_division,     // ZeroDivisionError
   // aldis's own
-  limit,  // LimitError: one of `limits`
+  limit,  // LimitError: one of the `limits` was exceeded
 };
 
-/// Where a template was when something went wrong.
+/// A line of a template that led to an error.
 struct error_location {
-  std::string name;        // of the template
+  std::string name;        // the template's
   std::size_t line = 0;    // from 1
-  std::size_t column = 0;  // from 1, in bytes; 0 if not known
+  std::size_t column = 0;  // from 1, in bytes; 0 if unknown
   std::string source_line;
 };
 
-/// What a template did wrong, and where.
+/// An error of a template, with its locations.
 ///
-/// `what()` is made for people: the message, and for every place the template's name, line, the
-/// source line and a caret.
+/// `what()` is for people: the message and, for every location, the template's name, the line
+/// number, the source line and a caret.
 class ALDIS_TEMPLATES_API error : public std::exception {
  public:
   error(error_kind what, std::string message);
@@ -65,19 +65,19 @@ class ALDIS_TEMPLATES_API error : public std::exception {
   const std::string& message() const noexcept;
   const char* what() const noexcept override;
 
-  /// From the template that was asked for to the place of the error, through includes, parents
-  /// and macros; of a long recursion only the begin and the end. Empty if the error came before any
-  /// template, as a name that was not found.
+  /// The path from the requested template to the error, through includes, parents and macros; for a
+  /// deep recursion only its beginning and end. Empty if no template was involved, for example if
+  /// the requested one was not found.
   const std::vector<error_location>& locations() const noexcept;
-  /// The last of the places.
+  // The last of the locations.
   const std::string& name() const noexcept;
   std::size_t line() const noexcept;
   std::size_t column() const noexcept;
 
-  /// A line for people, which `what()` has below the message and `message()` has not: where a
-  /// template was looked for.
+  /// Adds a line that `what()` shows below the message, but that is not part of `message()`: where
+  /// a template was searched for.
   void add_note(std::string_view note);
-  /// One more place, outside of those that are known.
+  /// Adds a location that encloses the known ones.
   void add_outer(error_location location);
 
  private:

@@ -16,7 +16,7 @@
 
 namespace aldis::templates {
 
-/// A function in its plainest form, under the name that error messages use.
+/// Makes a function that reads its arguments itself. Error messages use the name.
 ALDIS_TEMPLATES_API value make_function(std::string_view name, native_function function);
 
 namespace detail {
@@ -54,7 +54,7 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/// Finds the argument for each parameter, or fails as Python does.
+/// Assigns arguments to parameters, or fails as Python does.
 class ALDIS_TEMPLATES_API argument_binder {
  public:
   argument_binder(const arguments& given, std::size_t parameters, std::size_t required,
@@ -64,7 +64,7 @@ class ALDIS_TEMPLATES_API argument_binder {
 [[noreturn]] ALDIS_TEMPLATES_API void fail_argument(std::size_t number,
                                                     const conversion_failure& why);
 
-/// A C++ callable as templates see it.
+/// A C++ callable as an object of templates.
 template <class F>
 class typed_function final : public object {
  public:
@@ -148,14 +148,14 @@ class typed_function final : public object {
 
 }  // namespace detail
 
-/// A function whose arguments may be given by name: `{{ text | shout(times=2) }}`.
+/// A function whose arguments may be passed by name: `{{ text | shout(times=2) }}`.
 ///
 ///     env.filters["shout"] = named_parameters({"text", "times"}, [](std::string text, int times) {
 ///       ...
 ///     });
 ///
-/// Parameters that are a std::optional may be left out. The first may be `render_context&`; it is
-/// not counted and needs no name.
+/// Arguments for parameters of type std::optional may be omitted. A first parameter of type
+/// `render_context&` gets no name.
 template <detail::plain_callable F>
 value named_parameters(std::vector<std::string> names, F function) {
   return value(

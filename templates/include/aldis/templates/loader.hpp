@@ -15,16 +15,17 @@
 
 namespace aldis::templates {
 
-/// What a loader finds.
+/// The source of a template, as a loader returns it.
 struct loaded_source {
   std::string text;
-  /// Has it not changed since? Asked when the environment reloads; empty: it never changes.
+  /// Whether the source is unchanged. Called if the environment reloads; empty: it never changes.
   std::function<bool()> current;
 };
 
-/// Finds sources by name; nothing if there is none of that name. Any callable of that shape is one.
+/// Finds sources by name; returns nothing for an unknown name. Any callable with this signature
+/// converts to a loader.
 ///
-/// Threads: called from any, several at once.
+/// Threads: called from any thread, and from several at once.
 class loader {
  public:
   using function = std::function<std::optional<loaded_source>(std::string_view name)>;
@@ -35,7 +36,7 @@ class loader {
   requires(!std::is_same_v<Find, loader> && std::is_constructible_v<function, Find>)
       loader(Find find)
       : find_(std::move(find)) {}
-  /// `locations` tells where it looks, in words for error messages.
+  /// `locations` describes where the loader searches, for error messages.
   loader(function find, locations_function locations)
       : find_(std::move(find)), locations_(std::move(locations)) {}
 
@@ -51,19 +52,19 @@ class loader {
   locations_function locations_;
 };
 
-/// Files in a folder. A name is a path inside it, with `/` between its parts; one that leads out
-/// of the folder (`..`, absolute, or through a symbolic link) is not found.
+/// Loads files from a folder. A name is a relative path with `/` between its parts; a name that
+/// leads out of the folder (`..`, an absolute path, a symbolic link) is not found.
 ALDIS_TEMPLATES_API loader from_folder(std::filesystem::path folder);
-/// The first folder that has the name.
+/// Searches several folders in order.
 ALDIS_TEMPLATES_API loader from_folders(std::vector<std::filesystem::path> folders);
 ALDIS_TEMPLATES_API loader from_map(std::map<std::string, std::string, std::less<>> sources);
-/// The text that a function has for a name.
+/// Calls a function that returns the text for a name.
 ALDIS_TEMPLATES_API loader
 from_function(std::function<std::optional<std::string>(std::string_view name)> find);
-/// `shop/index.html` is `index.html` of the loader under `shop`.
+/// `shop/index.html` is `index.html` of the loader for `shop`.
 ALDIS_TEMPLATES_API loader from_prefixes(std::map<std::string, loader, std::less<>> loaders,
                                          char delimiter = '/');
-/// The first loader that has the name.
+/// Asks several loaders in order.
 ALDIS_TEMPLATES_API loader first_of(std::vector<loader> loaders);
 
 }  // namespace aldis::templates

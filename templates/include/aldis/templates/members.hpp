@@ -26,7 +26,7 @@ struct member_list {
 
 }  // namespace detail
 
-/// What templates see of a class. Specialise it next to the class:
+/// The members of a class that templates can access. Specialize it next to the class:
 ///
 ///     template <>
 ///     inline constexpr auto aldis::templates::members<user> =
@@ -34,12 +34,12 @@ struct member_list {
 ///                                    "initial", [](const user& u) { return u.name.substr(0, 1);
 ///                                    });
 ///
-/// A data member is an attribute, a const method is called as in `user.greet("hello")`, a function
-/// of the object is an attribute that is worked out when a template asks for it. Nothing else is
-/// converted.
+/// A data member is an attribute. A const member function is a method: `user.greet("hello")`. A
+/// function that takes the object is an attribute computed on each access. A member is converted
+/// only when a template uses it.
 ///
-/// Lifetime: `value(u)` holds a copy, `value(std::ref(u))` and `value(&u)` refer to `u`, which must
-/// outlive the render; a shared_ptr is shared.
+/// Lifetime: `value(u)` holds a copy. `value(std::ref(u))` and `value(&u)` refer to `u`, which must
+/// outlive the render. A shared_ptr shares ownership.
 template <class T>
 inline constexpr auto members = detail::no_members{};
 
@@ -73,12 +73,12 @@ constexpr std::string_view short_name() {
 
 template <class T, class R, class... Args>
 value bind_method(const T& self, const object& owner, R (T::*method)(Args...) const) {
-  // The bound method keeps what it is a method of.
+  // The bound method keeps its object alive.
   return value([&self, method, keep = value(reference<const object>::share(owner))](Args... args)
                    -> decltype(auto) { return (self.*method)(std::forward<Args>(args)...); });
 }
 
-/// A user's struct as templates see it.
+/// A class with `members` as an object of templates.
 template <class T, class Holder>
 class described_object final : public object {
  public:
@@ -114,7 +114,7 @@ class described_object final : public object {
     if constexpr (std::is_member_object_pointer_v<Member>) {
       using type = std::remove_cvref_t<decltype(get().*member)>;
       if constexpr (described<type> && std::is_same_v<Holder, const T*>) {
-        // Referred to, not copied, as the object that it is part of.
+        // Referred to, like the object that it is part of, and not copied.
         return value(&(get().*member));
       } else {
         return value(get().*member);

@@ -10,7 +10,7 @@
 
 namespace aldis::templates {
 
-/// Steps through what can be iterated.
+/// Iterates over an object.
 class ALDIS_TEMPLATES_API cursor {
  public:
   cursor() = default;
@@ -18,20 +18,21 @@ class ALDIS_TEMPLATES_API cursor {
   cursor& operator=(const cursor&) = delete;
   virtual ~cursor();
 
-  /// False at the end, and from then on.
+  /// False at the end, and on every later call.
   virtual bool next(value& item, render_context& context) = 0;
 };
 
-/// What templates know only by what it can do: functions, loops, namespaces, a user's struct.
+/// The base class of values that have behaviour: functions, loops, namespaces, your own types.
 ///
-/// Threads: may be used by several renders at once; those that change guard themselves.
+/// Threads: several renders may use an object at once; an object that changes must synchronize
+/// itself.
 class ALDIS_TEMPLATES_API object : public detail::counted {
  public:
   ~object() override;
 
-  /// As Python names its type: `Namespace`, `function`.
+  /// The type's name in Python: `Namespace`, `function`.
   virtual std::string_view type_name() const noexcept = 0;
-  /// As error messages call it; by default `<type name> object`.
+  /// The name in error messages; by default `<type name> object`.
   virtual std::string description() const;
 
   /// `self.name`; nothing if there is no such attribute.
@@ -39,35 +40,35 @@ class ALDIS_TEMPLATES_API object : public detail::counted {
   /// `self[key]`; nothing if there is no such item.
   virtual std::optional<value> item(const value& key, render_context& context) const;
 
-  /// Does it have items by key, as a dict? Then iteration gives its keys.
+  /// Whether it has items by key, like a dict. Iteration then returns the keys.
   virtual bool is_mapping() const noexcept { return false; }
-  /// Does it have a length and items by number, as a list?
+  /// Whether it has a length and items by index, like a list.
   virtual bool is_sequence() const noexcept { return false; }
-  /// `length`; nothing if it has none, as a generator.
+  /// The length; nothing for an object without one, like a generator.
   virtual std::optional<std::size_t> size() const { return std::nullopt; }
   virtual bool is_iterable() const { return false; }
-  /// Null if it cannot be iterated.
+  /// Null if it is not iterable.
   virtual std::unique_ptr<cursor> iterate() const;
-  /// `self[begin:end:step]`; nothing if it has no slices.
+  /// `self[begin:end:step]`; nothing if it does not support slices.
   virtual std::optional<value> slice(const value& begin, const value& end, const value& step,
                                      render_context& context) const;
-  /// `x in self`; nothing if only iteration can tell.
+  /// `x in self`; nothing to search by iteration.
   virtual std::optional<bool> contains(const value& what, render_context& context) const;
   virtual bool truth() const { return size() != std::optional<std::size_t>(0); }
 
   virtual bool is_callable() const noexcept { return false; }
   virtual value call(const arguments& given) const;
 
-  /// str(self); by default as repr.
+  /// str(self); by default repr(self).
   virtual void append_text(std::string& out, render_context& context) const;
-  /// By default `<type name object>`.
+  /// repr(self); by default `<type name object>`.
   virtual void append_repr(std::string& out, render_context& context) const;
-  /// Has it text of its own that is markup, and is not to be escaped?
+  /// Whether append_text() writes markup, which is not escaped.
   virtual bool is_markup() const noexcept { return false; }
 
   /// By default an object equals only itself.
   virtual bool equals(const value& other) const;
-  /// A negative number, 0 or a positive one; nothing if the two have no order.
+  /// Negative, 0 or positive; nothing if the two are unordered.
   virtual std::optional<int> compare(const value& other) const;
   virtual std::size_t hash() const;
 };

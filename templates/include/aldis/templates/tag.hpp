@@ -13,32 +13,32 @@
 
 namespace aldis::templates {
 
-/// How a tag of yours is written. See environment::add_tag.
+/// The syntax of a tag. See environment::add_tag.
 struct tag_options {
-  /// The tag that ends it, if it has a body. The function's first argument is a `tag_body` then.
+  /// The end tag, for a tag with a body. The function's first argument is then a `tag_body`.
   std::string end = {};
-  /// What it calls the variables that `tag_body` gives to the body; elsewhere in the template they
-  /// are not seen.
+  /// The names of the variables that `tag_body` passes to the body. They are visible only there.
   std::vector<std::string> variables = {};
-  /// How many of the first arguments are names and no expressions, given as text:
+  /// How many leading arguments are names instead of expressions; the function gets them as text:
   /// `{% materialization table %}`.
   std::size_t names = 0;
-  /// The tag ends with `as name`, and what the function returns is assigned instead of printed:
+  /// The tag ends with `as name`, and the result is assigned to that name instead of printed:
   /// `{% load_json "shop.json" as shop %}`.
   bool assigns = false;
 };
 
-/// What stands between a tag of yours and its end.
+/// The body of a tag, up to its end tag.
 ///
-/// Threads: that of the render only.
-/// Lifetime: ends with the render; later uses fail.
+/// Threads: only the thread that renders.
+/// Lifetime: ends with the render; later calls fail.
 class ALDIS_TEMPLATES_API tag_body {
  public:
   using variables = std::initializer_list<std::pair<std::string_view, value>>;
 
-  /// What it prints; Markup where text is escaped. As often as you like, each a call in the limits.
+  /// Renders the body; the result is Markup where text is escaped. May be called any number of
+  /// times; the limits count each as a call.
   value render(variables given = {}) const;
-  /// The same as text.
+  /// Renders the body as text.
   std::string text(variables given = {}) const;
 
  private:

@@ -14,57 +14,57 @@
 
 namespace aldis::templates {
 
-/// What a template wants to have translated: `{% trans %}`, `_`, `gettext` and its relatives.
+/// A message to translate, from `{% trans %}`, `_`, `gettext` or a related function.
 ///
-/// Lifetime: that of the call.
+/// Lifetime: valid during the call.
 struct message {
-  /// Of `pgettext` and `{% trans "context" %}`.
+  /// The context of `pgettext` or `{% trans "context" %}`.
   std::optional<std::string_view> context;
   std::string_view text;
-  /// With a plural, `count` decides which form is wanted; else it is none.
+  /// With a plural, `count` selects the form; otherwise `count` is none.
   std::optional<std::string_view> plural;
   value count;
-  /// The render: `render.resolve("language")` is a variable of it.
+  /// The running render: `render.resolve("language")` reads one of its variables.
   render_context& render;
 };
 
-/// The translation of a message; nothing if there is none, and the template's own text is used.
+/// Returns the translation of a message, or nothing to use the template's text.
 ///
-/// Threads: called from any, several at once.
+/// Threads: called from any thread, and from several at once.
 using translator = std::function<std::optional<std::string>(const message&)>;
 
-/// A translator that knows no translations, for pages that are written to be translated later.
+/// A translator without translations, for pages that will be translated later.
 ALDIS_TEMPLATES_API std::optional<std::string> untranslated(const message&);
 
-/// The messages of a GNU `.mo` file, which `msgfmt` makes of a `.po` file; a translator. Copies
-/// share them.
+/// A translator with the messages of a GNU `.mo` file, which `msgfmt` makes from a `.po` file.
+/// Copies share the messages.
 ///
-/// Files may come from outside: what is read of them is bounded by their size.
+/// Reads untrusted files safely: memory and time are bounded by the size of the file.
 ///
 /// Threads: may be used from any number of threads.
-/// Exceptions: `error` of kind `value` if the bytes are no such file, or not in UTF-8; of kind
-/// `limit` if they are more than `largest`.
+/// Exceptions: `error` of kind `value` if the bytes are not a `.mo` file in UTF-8; of kind `limit`
+/// if there are more than `largest`.
 ///
 ///     aldis::templates::environment env{{.translate = catalog::from_file("de.mo")}};
 class ALDIS_TEMPLATES_API catalog {
  public:
   static constexpr std::size_t largest = std::size_t{64} * 1024 * 1024;
 
-  /// Of bytes in either order.
+  /// Accepts both byte orders.
   explicit catalog(std::string bytes);
   static catalog from_file(const std::filesystem::path& file);
 
   std::optional<std::string> operator()(const message& wanted) const;
 
-  /// What the file has for a message without a plural.
+  /// The translation of a message without a plural.
   std::optional<std::string_view> find(std::string_view text) const;
   std::optional<std::string_view> find(std::string_view context, std::string_view text) const;
-  /// For a message with one, by the file's rule for plurals.
+  /// The translation of a message with a plural, by the file's plural rule.
   std::optional<std::string_view> find_plural(std::string_view text, std::int64_t count) const;
   std::optional<std::string_view> find_plural(std::string_view context, std::string_view text,
                                               std::int64_t count) const;
 
-  /// How many messages it has.
+  /// The number of messages.
   std::size_t size() const noexcept;
 
  private:

@@ -17,7 +17,7 @@
 
 namespace aldis::templates {
 
-/// What a value is. Python's names are none, bool, int, float, str, Markup, list, tuple, dict.
+/// The type of a value. In Python: none, bool, int, float, str, Markup, list, tuple, dict.
 enum class value_kind : unsigned char {
   undefined,
   none,
@@ -34,8 +34,8 @@ enum class value_kind : unsigned char {
 
 using list = std::vector<value>;
 
-/// Says how a C++ type becomes a value, and a value that type; to be specialised for types of your
-/// own that `members` does not fit:
+/// Converts a C++ type to a value and back. Specialize it for your own types where `members` does
+/// not fit:
 ///
 ///     static value to_value(const T&);
 ///     static T from_value(const value&);   // throws conversion_failure
@@ -55,19 +55,21 @@ concept character = std::same_as<T, char> || std::same_as<T, wchar_t> || std::sa
 
 }  // namespace detail
 
-/// A list that does not change; `(1, 2)` in a template.
+/// An immutable list: `(1, 2)` in a template.
 struct tuple;
 
-/// Text that is markup already, and is not escaped again.
+/// Text that is markup already and is not escaped again: Python's Markup.
 struct markup {
   std::string text;
 };
 
-/// What templates calculate with. 16 bytes; short text is inside, all else is shared by copies.
+/// A value of any type of the template language. 16 bytes: short text is stored inline, and copies
+/// share everything else.
 ///
-/// As in Python, copies of a list or dict are the same list or dict. A default value is none.
+/// As in Python, copies of a list or dict are the same list or dict. A default-constructed value is
+/// none.
 ///
-/// Threads: as a `shared_ptr`. What is given to a render must not change until it ends.
+/// Threads: like a `shared_ptr`. Values passed to a render must not change until it ends.
 ///
 ///     value v = 42;
 ///     value names = list{"ann", "bob"};
@@ -80,7 +82,7 @@ class ALDIS_TEMPLATES_API value {
   value(Boolean is_true) noexcept : value(value_kind::boolean) {
     store<std::int64_t>(is_true ? 1 : 0);
   }
-  /// Exceptions: error (overflow) if the number does not fit into 64 bits with a sign.
+  /// Exceptions: error (overflow) if the number does not fit into a signed 64-bit integer.
   template <std::integral Integer>
   requires(!std::same_as<Integer, bool> && !detail::character<Integer>) value(Integer number)
       : value(value_kind::integer) {
@@ -110,7 +112,7 @@ class ALDIS_TEMPLATES_API value {
       value(T&& from)
       : value(conversion<std::remove_cvref_t<T>>::to_value(std::forward<T>(from))) {}
 
-  /// text or markup.
+  /// `text_kind` is text or markup.
   value(value_kind text_kind, std::string_view text);
 
   value(const value& other) noexcept : contents_(other.contents_) {
@@ -120,7 +122,7 @@ class ALDIS_TEMPLATES_API value {
   value& operator=(const value& other) noexcept {
     if (this == &other) return *this;
     if (other.counts()) other.node()->retain();
-    // Last: it may own the other one.
+    // Released last: it may own `other`.
     const detail::counted* const old = counts() ? node() : nullptr;
     contents_ = other.contents_;
     if (old) old->release();
@@ -147,19 +149,19 @@ class ALDIS_TEMPLATES_API value {
   bool is_number() const noexcept {
     return kind() >= value_kind::boolean && kind() <= value_kind::floating;
   }
-  /// boolean or integer: what Python takes for an int.
+  /// boolean or integer: Python accepts both as an int.
   bool is_integral() const noexcept { return is(value_kind::boolean) || is(value_kind::integer); }
 
-  // What a value holds. Each must only be asked of the kind it names.
+  // The content of a value. Call each only for its kind.
 
   bool as_boolean() const noexcept { return load<std::int64_t>() != 0; }
-  /// Of boolean too.
+  /// For boolean and integer.
   std::int64_t as_integer() const noexcept { return load<std::int64_t>(); }
-  /// Of boolean and integer too.
+  /// For boolean, integer and floating.
   double as_floating() const noexcept {
     return is(value_kind::floating) ? load<double>() : static_cast<double>(load<std::int64_t>());
   }
-  /// Of text and markup. Valid while this value is neither changed nor moved.
+  /// For text and markup. Valid until this value is changed or moved.
   std::string_view as_text() const noexcept {
     return counts() ? heap_text() : std::string_view(contents_.data, contents_.size);
   }
@@ -167,19 +169,19 @@ class ALDIS_TEMPLATES_API value {
   const list& as_tuple() const noexcept;
   dict& as_dict() const noexcept;
   object& as_object() const noexcept;
-  /// The items of a list or tuple.
+  /// For list and tuple.
   const list& as_items() const noexcept { return is(value_kind::list) ? as_list() : as_tuple(); }
 
-  /// The same object: Python's `is`. Numbers and text are the same if they are equal.
+  /// Identity: Python's `is`. Equal numbers and equal texts are the same.
   bool same_as(const value& other) const noexcept;
-  /// The object of that type that this value refers to, or null.
+  /// The object if it is of this type, else null.
   template <class Object>
   Object* as() const noexcept;
 
-  /// What all values that count references share; null for the others.
+  /// The reference-counted content; null if the value is stored inline.
   const detail::counted* shared() const noexcept { return counts() ? node() : nullptr; }
 
-  /// A value that is not there; error messages tell of `what`.
+  /// An undefined value; `what` describes it in error messages.
   static value undefined(detail::reference<const detail::counted> what) noexcept {
     value result(value_kind::undefined);
     result.refer_to(what.detach());
@@ -190,10 +192,10 @@ class ALDIS_TEMPLATES_API value {
   static constexpr std::size_t inside = 14;
   static constexpr unsigned char on_heap = 0xff;
 
-  /// Copied as they are; the counts are kept by whoever copies.
+  /// Copied bytewise; the code that copies it adjusts the reference count.
   struct contents {
     alignas(8) char data[inside]{};
-    unsigned char size = 0;  // of text inside; on_heap for all that is counted
+    unsigned char size = 0;  // of inline text; on_heap if the content is reference-counted
     value_kind kind = value_kind::none;
   };
 

@@ -12,7 +12,7 @@
 
 namespace aldis::templates::detail {
 
-/// What values share: counted by those that refer to it, from any thread.
+/// A base class with a reference count, which any thread may change.
 class ALDIS_TEMPLATES_API counted {
  public:
   counted() = default;
@@ -22,14 +22,14 @@ class ALDIS_TEMPLATES_API counted {
 
   void retain() const noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() const noexcept {
-    // Whoever is last must see what the others did before they let go.
+    // acq_rel: the last owner must see what the others did before they released theirs.
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
   }
-  /// The values that this holds and templates can reach.
+  /// Appends the values that this holds and that templates can reach.
   virtual void traverse(std::vector<const value*>& into) const;
-  /// Lets go of them; only of what a template can change.
+  /// Releases those of them that a template can change.
   virtual void clear_references() const noexcept;
-  // They count for the memory of the render that makes them, for as long as they live.
+  // The memory counts toward the limit of the render that allocates it, until it is freed.
   static void* operator new(std::size_t size);
   static void* operator new(std::size_t size, std::align_val_t alignment);
   static void operator delete(void* memory, std::size_t size) noexcept;
@@ -38,19 +38,19 @@ class ALDIS_TEMPLATES_API counted {
   bool shared() const noexcept { return references_.load(std::memory_order_acquire) > 1; }
 
  private:
-  /// Never deeper than a few calls, however deep values hold values.
+  /// Bounds the depth of recursion, however deep values are nested.
   static void destroy(const counted* last) noexcept;
 
   mutable std::atomic<std::uint64_t> references_{1};
-  mutable const counted* next_ = nullptr;  // to be destroyed after this one
+  mutable const counted* next_ = nullptr;  // the next to destroy
 };
 
-/// A reference to something counted, or to nothing.
+/// An owning pointer to a counted object, or null.
 template <class T>
 class reference {
  public:
   constexpr reference() noexcept = default;
-  /// Takes over the reference that a new object comes with.
+  /// Takes over the reference that a new object starts with.
   explicit reference(T* adopted) noexcept : target_(adopted) {}
   static reference share(T& target) noexcept {
     target.retain();

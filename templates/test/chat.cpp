@@ -10,9 +10,9 @@
 namespace t = aldis::templates;
 using namespace std::chrono_literals;
 
-// What the templates print is compared with transformers in test/oracle/cases/chat.toml.
+// test/oracle/cases/chat.toml compares the output with transformers.
 
-TEST_CASE("a chat tells what the assistant said, in bytes") {
+TEST_CASE("render_chat returns the spans of what the assistant said, in bytes") {
   const t::chat_environment env;
   const auto chat = env.from_string(
       "{% for m in messages %}<{{ m.role }}>{% if m.role == 'assistant' %}{% generation %}"
@@ -27,7 +27,7 @@ TEST_CASE("a chat tells what the assistant said, in bytes") {
   CHECK(chat.render(variables) == said.text);
 }
 
-TEST_CASE("renders inside of a render do not mix what they tell") {
+TEST_CASE("a render inside a render does not mix up the spans of both") {
   t::chat_environment env;
   const auto inner = env.from_string("...{% generation %}inner{% endgeneration %}");
   t::chat_text told;
@@ -46,7 +46,7 @@ TEST_CASE("renders inside of a render do not mix what they tell") {
   CHECK(told.assistant == std::vector<t::text_span>{{3, 8}});
 }
 
-TEST_CASE("the clock can be stepped") {
+TEST_CASE("strftime_now uses the clock of the options") {
   auto now =
       std::chrono::local_seconds(std::chrono::local_days(2024y / 2 / 29) + 23h + 59min + 59s);
   const t::chat_environment env({.now = [&] { return now; }});
@@ -57,14 +57,14 @@ TEST_CASE("the clock can be stepped") {
   CHECK(chat.render() == "2024-03-01 00:00:00 061");
 }
 
-TEST_CASE("the system's clock tells the year") {
+TEST_CASE("strftime_now uses the system's clock by default") {
   const t::chat_environment env;
   const std::string year = env.from_string("{{ strftime_now('%Y') }}").render();
   CHECK(year.size() == 4);
   CHECK(year >= "2024");
 }
 
-TEST_CASE("what a template raises is an error with its place") {
+TEST_CASE("raise_exception throws an error with its location") {
   const t::chat_environment env;
   try {
     (void)env.from_string("a\n{{ raise_exception('No tools: ' ~ 5) }}", "chat").render();
@@ -77,7 +77,7 @@ TEST_CASE("what a template raises is an error with its place") {
   }
 }
 
-TEST_CASE("limits and loaders are the user's") {
+TEST_CASE("a chat environment uses the limits and the loader of its options") {
   const t::chat_environment env({.environment = {
                                      .loader = t::from_map({{"chat",
                                                              "{{ [1]|tojson }}{% for i in "

@@ -24,14 +24,14 @@ TEST_CASE("variables come from braces, dicts and maps") {
   CHECK(page.render() == "");
 }
 
-TEST_CASE("names: a string has none, what is loaded has its own") {
+TEST_CASE("a loaded template has its name, a template from a string has none") {
   const t::environment env{{.loader = t::from_map({{"a.html", ""}})}};
   CHECK(env.from_string("").name().empty());
   CHECK(env.from_string("", "b.html").name() == "b.html");
   CHECK(env.get("a.html").name() == "a.html");
 }
 
-TEST_CASE("autoescape: by extension as Flask, always, never, by a function") {
+TEST_CASE("autoescape is by extension as in Flask, always, never, or by a function") {
   const auto source = [](t::autoescape_choice choice, std::string_view name) {
     const t::environment env{{.autoescape = std::move(choice)}};
     return env.from_string("{{ '<' }}{{ x }}", name).render({{"x", ">"}});
@@ -50,7 +50,7 @@ TEST_CASE("autoescape: by extension as Flask, always, never, by a function") {
   CHECK(env.from_string("{{ '<' }}").render() == "&lt;");
 }
 
-TEST_CASE("text of any length is escaped wherever something is to be escaped") {
+TEST_CASE("text of any length is escaped, wherever its special characters are") {
   const t::environment env{{.autoescape = true}};
   const t::compiled_template page = env.from_string("{{ x }}");
   for (std::size_t size = 0; size < 40; ++size) {
@@ -84,14 +84,14 @@ TEST_CASE("a render can be written to a sink, piece by piece") {
   CHECK(out.str() == all);
 }
 
-TEST_CASE("what a sink throws comes out as it is") {
+TEST_CASE("an exception of a sink propagates unchanged") {
   const t::environment env;
   CHECK_THROWS_AS(
       env.from_string("x").render_to([](std::string_view) { throw std::runtime_error("closed"); }),
       std::runtime_error);
 }
 
-TEST_CASE("a template may be given to another") {
+TEST_CASE("a template may be passed to another template") {
   const t::environment env;
   const t::compiled_template layout = env.from_string("[{% block b %}{% endblock %}]");
   const t::compiled_template part = env.from_string("part of {{ who }}");
@@ -126,7 +126,7 @@ TEST_CASE("one environment renders on many threads") {
   CHECK(right == 400);
 }
 
-TEST_CASE("a macro that outlives its render cannot be called any more") {
+TEST_CASE("a macro that outlives its render can no longer be called") {
   t::environment env;
   t::value kept;
   env.globals["keep"] = [&](const t::value& what) { kept = what; };

@@ -22,14 +22,14 @@ std::vector<std::int64_t> keys_of(const t::dict& entries) {
 
 }  // namespace
 
-TEST_CASE("a dict keeps the order in which its keys came") {
+TEST_CASE("a dict keeps the insertion order of its keys") {
   t::dict entries{{3, "c"}, {1, "a"}, {2, "b"}};
   entries[t::value(1)] = "again";
   CHECK(keys_of(entries) == std::vector<std::int64_t>{3, 1, 2});
   CHECK(entries.find(t::value(1))->as_text() == "again");
 }
 
-TEST_CASE("equal numbers are one key, whatever they are") {
+TEST_CASE("equal numbers of different types are one key") {
   t::dict entries{{1, "int"}};
   entries[t::value(true)] = "bool";
   entries[t::value(1.0)] = "float";
@@ -37,14 +37,14 @@ TEST_CASE("equal numbers are one key, whatever they are") {
   CHECK(entries.find(t::value(1))->as_text() == "float");
 }
 
-TEST_CASE("text is one key, markup or not") {
+TEST_CASE("equal text and markup are one key") {
   t::dict entries{{"<b>", 1}};
   entries[t::value(t::markup{"<b>"})] = 2;
   CHECK(entries.size() == 1);
   CHECK(entries.find("<b>")->as_integer() == 2);
 }
 
-TEST_CASE("a dict of any size finds what it has and nothing else") {
+TEST_CASE("a dict of any size finds its keys and no others") {
   t::dict entries;
   for (int i = 0; i < 1000; ++i) {
     entries[std::to_string(i)] = i;
@@ -70,7 +70,7 @@ TEST_CASE("a tuple can be a key") {
   CHECK(entries.find(t::value(t::tuple{{1, "a"}}))->as_text() == "found");
 }
 
-TEST_CASE("keys may be removed in any order, and the rest keeps its own") {
+TEST_CASE("keys may be removed in any order, and the others keep theirs") {
   t::dict entries;
   std::vector<std::int64_t> expected;
   const auto check = [&] {
@@ -106,7 +106,7 @@ TEST_CASE("keys may be removed in any order, and the rest keeps its own") {
   CHECK(entries.begin() == entries.end());
 }
 
-TEST_CASE("a key that comes and goes does not make its own searches slower") {
+TEST_CASE("a key that is added and removed repeatedly does not slow its searches down") {
   t::dict entries;
   for (int i = 0; i < 50'000; ++i) entries[t::value(i)] = i;
   const std::clock_t begin = std::clock();
@@ -115,11 +115,11 @@ TEST_CASE("a key that comes and goes does not make its own searches slower") {
     entries.erase(t::value(-1));
   }
   CHECK(entries.size() == 50'000);
-  // Where each leaves something behind it is ten times as much, without sanitizers.
+  // If each left a tombstone, it would take ten times as long, without sanitizers.
   CHECK((std::clock() - begin) / CLOCKS_PER_SEC < 5);
 }
 
-TEST_CASE("a dict that keys were removed from can be copied, moved and gone through backwards") {
+TEST_CASE("a dict with removed keys can be copied, moved and iterated backwards") {
   t::dict entries;
   for (int i = 0; i < 100; ++i) entries[t::value(i)] = i;
   for (int i = 0; i < 100; ++i) {

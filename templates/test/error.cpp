@@ -33,7 +33,7 @@ where places_of(const t::error& failure) {
 
 }  // namespace
 
-TEST_CASE("an error shows the line and points at the place") {
+TEST_CASE("an error shows the line and a caret below the column") {
   const t::environment env;
   const t::error failure =
       failure_of([&] { (void)env.from_string("one\n  {{ user.name }}\n", "page.html").render(); });
@@ -48,7 +48,7 @@ TEST_CASE("an error shows the line and points at the place") {
   CHECK(failure.column() == 10);
 }
 
-TEST_CASE("a syntax error is one when the template is compiled") {
+TEST_CASE("a syntax error is thrown when the template is compiled") {
   const t::environment env;
   const t::error failure = failure_of([&] { (void)env.from_string("a\n{% if x %}\n{% endfo %}"); });
   CHECK(failure.type_name() == "TemplateSyntaxError");
@@ -58,7 +58,7 @@ TEST_CASE("a syntax error is one when the template is compiled") {
         "'else' or 'endif'. The innermost block that needs to be closed is 'if'.");
 }
 
-TEST_CASE("places lead through parents, blocks, includes and macros to the error") {
+TEST_CASE("locations lead through parents, blocks, includes and macros to the error") {
   const t::environment env{{.loader = t::from_map({
                                 {"base.html", "<p>\n{% block body %}{% endblock %}"},
                                 {"page.html",
@@ -75,14 +75,14 @@ TEST_CASE("places lead through parents, blocks, includes and macros to the error
           {"page.html", 1}, {"base.html", 2}, {"page.html", 4}, {"part.html", 2}, {"lib.html", 4}});
 }
 
-TEST_CASE("a syntax error in an included template tells both templates") {
+TEST_CASE("a syntax error in an included template has the locations in both templates") {
   const t::environment env{
       {.loader = t::from_map({{"a", "\n{% include 'b' %}"}, {"b", "\n\n{% end %}"}})}};
   const t::error failure = failure_of([&] { (void)env.get("a").render(); });
   CHECK(places_of(failure) == where{{"a", 2}, {"b", 3}});
 }
 
-TEST_CASE("a template that does not exist") {
+TEST_CASE("a template that does not exist is an error with its name") {
   const t::environment env{{.loader = t::from_map({})}};
   const t::error failure = failure_of([&] { (void)env.get("nope.html"); });
   CHECK(failure.type_name() == "TemplateNotFound");
@@ -93,7 +93,7 @@ TEST_CASE("a template that does not exist") {
   CHECK(none.message() == "none of the templates given were found: a, b");
 }
 
-TEST_CASE("of a long recursion the begin and the end are told") {
+TEST_CASE("the locations of a deep recursion are those of its beginning and end") {
   const t::environment env;
   const t::error failure = failure_of(
       [&] { (void)env.from_string("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}").render(); });
@@ -102,7 +102,7 @@ TEST_CASE("of a long recursion the begin and the end are told") {
   CHECK(std::string(failure.what()).find("more\n") != std::string::npos);
 }
 
-TEST_CASE("wrong delimiters are told at once") {
+TEST_CASE("invalid delimiters are an error when the environment is constructed") {
   CHECK_THROWS_WITH_AS((t::environment{{.delimiters = {.block_begin = ""}}}),
                        "ValueError: the delimiter block_begin must not be empty", t::error);
   CHECK_THROWS_AS((t::environment{{.delimiters = {.block_begin = "{{"}}}), t::error);

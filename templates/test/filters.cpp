@@ -9,7 +9,8 @@
 #include <string>
 #include <string_view>
 
-// That the filters do what Jinja's do, oracle/ shows. Here is what is not in Jinja: limits.
+// oracle/ compares the filters with those of Jinja. This file tests the limits, which Jinja does
+// not have.
 
 namespace t = aldis::templates;
 
@@ -19,14 +20,14 @@ std::string rendered(std::string_view source, const t::limits& limits = {}) {
   return ::rendered(t::environment{{.limits = limits}}, source);
 }
 
-/// Does it end with an error of a limit, and not with a page or without memory?
+/// Whether rendering ends with the error of a limit, and not with a page or out of memory.
 bool is_limited(std::string_view source, const t::limits& limits = {}) {
   return rendered(source, limits).starts_with("LimitError: ");
 }
 
 }  // namespace
 
-TEST_CASE("text that is made wide counts before it is made") {
+TEST_CASE("widened text is counted before it is made") {
   CHECK(is_limited("{{ 'a'|center(1000000000000) }}"));
   CHECK(is_limited("{{ 'a'.ljust(1000000000000) }}"));
   CHECK(is_limited("{{ 'a'.rjust(9223372036854775807) }}"));
@@ -37,7 +38,7 @@ TEST_CASE("text that is made wide counts before it is made") {
   CHECK(is_limited("{{ [1]|tojson(1000000000000) }}"));
 }
 
-TEST_CASE("formats count before they are filled in") {
+TEST_CASE("the result of a format is counted before it is made") {
   CHECK(is_limited("{{ '%1000000000000d' % 1 }}"));
   CHECK(is_limited("{{ '%*d' % (9223372036854775807, 1) }}"));
   CHECK(is_limited("{{ '%.2147483647f' % 1.5 }}"));
@@ -48,13 +49,13 @@ TEST_CASE("formats count before they are filled in") {
   CHECK(is_limited("{{ '{:0{}}'.format(1, 9223372036854775807) }}"));
 }
 
-TEST_CASE("lists that are filled up count before they are made") {
+TEST_CASE("filled lists are counted before they are made") {
   CHECK(is_limited("{{ [1]|batch(1000000000000, 0)|list }}"));
   CHECK(is_limited("{{ [1]|batch(9223372036854775807, 0)|list }}"));
   CHECK(is_limited("{{ [1]|slice(1000000000000, 0)|list }}"));
 }
 
-TEST_CASE("text that grows by its own content counts") {
+TEST_CASE("text that grows with its content is counted") {
   CHECK(is_limited("{% set t = 'a' * 1000000 %}{{ t|replace('', t) }}"));
   CHECK(is_limited("{% set t = 'a' * 100000 %}{{ (',' * 100000)|replace(',', t) }}"));
   CHECK(is_limited("{% set t = 'a' * 1000000 %}{{ range(1000)|join(t) }}"));
@@ -63,7 +64,7 @@ TEST_CASE("text that grows by its own content counts") {
   CHECK(is_limited("{{ ('aa.com ' * 10000)|urlize(target='a' * 100000) }}"));
 }
 
-TEST_CASE("one list in a list again and again is printed up to a limit") {
+TEST_CASE("a list that contains a list many times is printed up to a limit") {
   const std::string doubled =
       "{% set ns = namespace(x=['a']) %}"
       "{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
@@ -75,7 +76,7 @@ TEST_CASE("one list in a list again and again is printed up to a limit") {
   CHECK(is_limited(doubled + "{{ '%s' % (ns.x,) }}", few));
 }
 
-TEST_CASE("values nested too deep are an error wherever they are gone through") {
+TEST_CASE("values nested too deep are an error wherever they are traversed") {
   const std::string nested =
       "{% set ns = namespace(x=['a']) %}"
       "{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}";
@@ -95,17 +96,17 @@ TEST_CASE("numbers that do not fit into 64 bits are an error") {
   CHECK(rendered("{{ (5e-324).as_integer_ratio() }}") == too_large);
 }
 
-TEST_CASE("a filter that makes its items when they are asked for fails then") {
+TEST_CASE("a lazy filter fails when its items are requested") {
   CHECK(rendered("{% set m = 1|map('upper') %}ok") == "ok");
   CHECK(rendered("{{ 1|map('upper')|list }}") == "TypeError: 'int' object is not iterable");
 }
 
-TEST_CASE("a generator gives its items once, to all who ask") {
+TEST_CASE("a generator returns each item once, to all of its loops together") {
   CHECK(rendered("{% set m = [1, 2, 3]|map('string') %}{{ m|first }}{{ m|join }}{{ m|join }}") ==
         "123");
 }
 
-TEST_CASE("a generator that asks itself for an item is an error") {
+TEST_CASE("a generator that requests an item from itself is an error") {
   t::value kept;
   t::environment env;
   env.filters["keep"] = [&](const t::value& generator) { return kept = generator; };
@@ -122,11 +123,11 @@ TEST_CASE("a generator that asks itself for an item is an error") {
   CHECK(message == "generator already executing");
 }
 
-TEST_CASE("what a generator prints tells no address") {
+TEST_CASE("the output of a generator contains no address") {
   CHECK(rendered("{{ [1]|map('string') }}") == "<generator object sync_do_map>");
   CHECK(rendered("{{ [1]|reverse }}") == "<list_reverseiterator object>");
 }
 
-TEST_CASE("random items are items") {
+TEST_CASE("a random item is one of the items") {
   CHECK(rendered("{{ [7]|random }}{{ 'a'|random }}{{ []|random }}") == "7a");
 }

@@ -28,7 +28,7 @@ TEST_CASE("typed functions become filters, tests and globals") {
   CHECK(rendered(env, "{{ answer() }}") == "42");
 }
 
-TEST_CASE("parameters that are optional may be left out") {
+TEST_CASE("arguments for optional parameters may be omitted") {
   t::environment env;
   env.globals["repeat"] = [](std::string text, std::optional<int> times) {
     std::string result;
@@ -38,7 +38,7 @@ TEST_CASE("parameters that are optional may be left out") {
   CHECK(rendered(env, "{{ repeat('a') }} {{ repeat('a', 3) }}") == "aa aaa");
 }
 
-TEST_CASE("parameters with names may be given by name") {
+TEST_CASE("arguments for named parameters may be passed by name") {
   t::environment env;
   env.filters["pad"] = t::named_parameters(
       {"text", "width", "fill"}, [](std::string text, int width, std::optional<std::string> fill) {
@@ -57,7 +57,7 @@ TEST_CASE("arguments that do not fit are an error of the template") {
   CHECK(rendered(env, "{{ twice(n=1) }}").starts_with("TypeError: "));
 }
 
-TEST_CASE("a function may ask for the evaluation it is called in") {
+TEST_CASE("a function may have the render context as its first parameter") {
   t::environment env;
   env.globals["who"] = [](t::render_context& context) {
     return context.resolve("user").value_or(t::value("nobody"));
@@ -69,7 +69,7 @@ TEST_CASE("a function may ask for the evaluation it is called in") {
         "FalseTrue");
 }
 
-TEST_CASE("a function may take its arguments as they are, and call others") {
+TEST_CASE("a function may take its arguments unconverted, and call other functions") {
   t::environment env;
   env.globals["apply"] = [](const t::arguments& given) {
     return given.context().call(given.positional()[0], given.positional().subspan(1));
@@ -82,7 +82,7 @@ TEST_CASE("a function may take its arguments as they are, and call others") {
   CHECK(rendered(env, "{{ upper('x') }}") == "X");
 }
 
-TEST_CASE("what a function throws comes out as it is") {
+TEST_CASE("an exception of a function propagates unchanged") {
   t::environment env;
   env.globals["fail"] = []() -> int { throw std::out_of_range("mine"); };
   CHECK_THROWS_WITH_AS(env.from_string("{{ fail() }}").render(), "mine", std::out_of_range);
@@ -94,7 +94,7 @@ TEST_CASE("a filter that cannot be called is an error where it is used") {
   CHECK(rendered(env, "{{ 1|broken }}") == "TypeError: 'int' object is not callable");
 }
 
-TEST_CASE("finalize sees every value that is printed, and no text of the template") {
+TEST_CASE("finalize is called for every printed value, and not for the text of the template") {
   t::environment env{
       {.finalize = [](const t::value& what) { return what.is_none() ? t::value("-") : what; }}};
   CHECK(rendered(env, "None {{ none }} {{ 1 }}") == "None - 1");

@@ -11,7 +11,7 @@ namespace t = aldis::templates;
 
 namespace {
 
-/// The type of the error that compiling or rendering ends with; empty if there is none.
+/// The type of the error that compiling or rendering throws; empty without an error.
 std::string error_of(std::string_view source, const t::limits& limits = {},
                      const t::dict& variables = {}) {
   const t::environment env{{.do_statement = true, .limits = limits}};
@@ -23,7 +23,7 @@ std::string error_of(std::string_view source, const t::limits& limits = {},
   return {};
 }
 
-/// Small, so that no test takes long: what ends with these ends with larger ones later.
+/// Small limits, so that no test takes long.
 constexpr t::limits few_steps{.iterations = 20'000};
 constexpr t::limits little_memory{.memory = 1'000'000};
 
@@ -42,7 +42,7 @@ TEST_CASE("no source is nested too deep for the parser") {
   CHECK(error_of(repeated("{% block x %}", 10'000)) == "LimitError");
 }
 
-TEST_CASE("rows of operators, filters, calls and attributes are bounded too") {
+TEST_CASE("chains of operators, filters, calls and attributes are bounded too") {
   for (const std::string_view more :
        {"+1", "-1", "*1", " and 1", " or 0", "|abs", ".a", "[0]", "()", "**1"}) {
     CAPTURE(more);
@@ -50,14 +50,14 @@ TEST_CASE("rows of operators, filters, calls and attributes are bounded too") {
   }
 }
 
-TEST_CASE("what people write is far from the limits") {
+TEST_CASE("ordinary templates are far from the limits") {
   CHECK(error_of("{{ 1" + repeated("+1", 150) + " }}").empty());
   CHECK(error_of("{{ 1" + repeated("~1", 10'000) + " }}").empty());
   CHECK(error_of(repeated("{% if true %}", 50) + repeated("{% endif %}", 50)).empty());
   CHECK(error_of("{% for i in range(100000) %}{% endfor %}").empty());
 }
 
-TEST_CASE("recursion ends: macros, includes, recursive loops, blocks") {
+TEST_CASE("recursion of macros, includes, recursive loops and blocks is bounded") {
   CHECK(error_of("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}") == "RecursionError");
   CHECK(error_of("{% for i in x recursive %}{{ loop(x) }}{% endfor %}", {}, {{"x", t::list{1}}}) ==
         "RecursionError");
@@ -77,12 +77,12 @@ TEST_CASE("recursion ends: macros, includes, recursive loops, blocks") {
   }
 }
 
-TEST_CASE("the stack is bounded as well as the count") {
+TEST_CASE("recursion is bounded by the size of the stack too") {
   CHECK(error_of("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", {.recursion = 1'000'000'000}) ==
         "RecursionError");
 }
 
-TEST_CASE("values that are nested too deep for Python are so here") {
+TEST_CASE("values that are nested too deep for Python are too deep here") {
   const std::string_view build =
       "{% set ns = namespace(l=[]) %}{% for i in range(5000) %}{% set ns.l = [ns.l] %}{% endfor %}";
   CHECK(error_of(build).empty());
@@ -92,7 +92,7 @@ TEST_CASE("values that are nested too deep for Python are so here") {
   CHECK(error_of(std::string(build) + "{{ ns.l < [ns.l] }}") == "RecursionError");
 }
 
-TEST_CASE("loops end") {
+TEST_CASE("the iterations of loops are bounded") {
   for (const std::string_view source :
        {"{% for i in range(10000000000) %}{% endfor %}", "{{ range(10000000000)|list }}",
         "{{ range(10000000000)|map('string')|join }}",
@@ -105,7 +105,7 @@ TEST_CASE("loops end") {
   CHECK(error_of("{% for i in range(8) %}{% endfor %}", {.iterations = 12}).empty());
 }
 
-TEST_CASE("work that doubles ends") {
+TEST_CASE("exponential work is bounded") {
   CHECK(error_of("{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}"
                  "{{ f(100) }}",
                  few_steps) == "LimitError");
@@ -121,7 +121,7 @@ TEST_CASE("work that doubles ends") {
   }
 }
 
-TEST_CASE("looking through long text again and again ends") {
+TEST_CASE("repeated searches of long text are bounded") {
   const std::string text =
       "{% set s = 'x' * 100000 %}{% set n = s ~ 'y' %}{% for i in range(1000) %}";
   for (const std::string_view work :
@@ -131,7 +131,7 @@ TEST_CASE("looking through long text again and again ends") {
     CHECK(error_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}", few_steps) ==
           "LimitError");
   }
-  // The memory gives these as fast as it can.
+  // These run at the speed of memory.
   for (const std::string_view work : {"s < n", "s == n[:-1]", "s[5]"}) {
     CAPTURE(work);
     CHECK(error_of(text + "{% if " + std::string(work) + " %}{% endif %}{% endfor %}",
@@ -139,7 +139,7 @@ TEST_CASE("looking through long text again and again ends") {
   }
 }
 
-TEST_CASE("going through long containers again and again ends") {
+TEST_CASE("repeated traversals of long containers are bounded") {
   const std::string containers =
       "{% set l = range(1000)|list %}{% set d = {} %}{% for i in l %}{% do d.update({i: i}) %}"
       "{% endfor %}{% set c = cycler(*l) %}{% for i in range(1000) %}";
@@ -154,7 +154,7 @@ TEST_CASE("going through long containers again and again ends") {
   CHECK(error_of(containers + "{% set _ = c.items %}{% endfor %}", little_memory) == "LimitError");
 }
 
-TEST_CASE("where keys were removed from a dict is gone through, and counts") {
+TEST_CASE("skipping the removed keys of a dict is counted") {
   const std::string removed =
       "{% set d = {} %}{% for i in range(2000) %}{% do d.update({i: 1}) %}{% endfor %}"
       "{% for i in range(1, 900) %}{% do d.pop(i) %}{% endfor %}";
@@ -170,7 +170,7 @@ TEST_CASE("where keys were removed from a dict is gone through, and counts") {
   CHECK(error_of(first_two("[1, 2]"), steps).empty());
 }
 
-TEST_CASE("every filter, test and method counts the text and the items that it is given") {
+TEST_CASE("every filter, test and method counts the text and the items of its arguments") {
   int rounds = 0;
   t::environment env{{.do_statement = true, .limits = {.iterations = 2500}}};
   env.globals["begin_round"] = [&] { ++rounds; };
@@ -186,7 +186,7 @@ TEST_CASE("every filter, test and method counts the text and the items that it i
   t::list numbers;
   for (int i = 0; i < 4096; ++i) numbers.emplace_back(i);
   const std::string_view some_arguments[] = {"", "(1)", "('b')", "('b', 'c')"};
-  // 256 steps for each round, and a few for what is around.
+  // 256 steps for each iteration, and a few for the rest.
   constexpr int most = 10;
 
   for (const auto& [name, filter] : env.filters) {
@@ -225,7 +225,7 @@ TEST_CASE("every filter, test and method counts the text and the items that it i
   }
 }
 
-TEST_CASE("a long source counts each time it is executed") {
+TEST_CASE("a long source is counted each time it is executed") {
   const std::string body = repeated("{{ x }}", 10'000);
   CHECK(error_of("{% for i in range(1000) %}" + body + "{% endfor %}", few_steps) == "LimitError");
   CHECK(error_of("{% macro m() %}" + body +
@@ -240,7 +240,7 @@ TEST_CASE("a long source counts each time it is executed") {
                  few_steps) == "LimitError");
 }
 
-TEST_CASE("many names in many branches end before they are told apart") {
+TEST_CASE("compiling many names in many branches is bounded") {
   std::string source;
   for (int i = 0; i < 500; ++i) source += "{% set a" + std::to_string(i) + " = 1 %}";
   CHECK(error_of(source + repeated("{% if x %}{% endif %}", 20), few_steps).empty());
@@ -249,7 +249,7 @@ TEST_CASE("many names in many branches end before they are told apart") {
   CHECK(error_of(source + repeated("{% include 'x' %}", 250), few_steps) == "LimitError");
 }
 
-TEST_CASE("output ends") {
+TEST_CASE("output is bounded") {
   CHECK(error_of("{% for i in range(1000) %}0123456789{% endfor %}", {.output = 5000}) ==
         "LimitError");
   CHECK(error_of("{% set x %}{% for i in range(1000) %}0123456789{% endfor %}{% endset %}",
@@ -257,7 +257,7 @@ TEST_CASE("output ends") {
   CHECK(error_of("{% for i in range(100) %}0123456789{% endfor %}", {.output = 5000}).empty());
 }
 
-TEST_CASE("memory ends") {
+TEST_CASE("memory is bounded") {
   CHECK(error_of("{{ 'x' * 10000000000 }}", little_memory) == "LimitError");
   CHECK(error_of("{{ [1] * 10000000000 }}", little_memory) == "LimitError");
   CHECK(error_of("{{ 'x'|center(10000000000) }}", little_memory) == "LimitError");
@@ -271,7 +271,7 @@ TEST_CASE("memory ends") {
   CHECK(error_of("{{ 'a'|indent(10000000000, true) }}", little_memory) == "LimitError");
 }
 
-TEST_CASE("numbers end") {
+TEST_CASE("numbers are bounded") {
   CHECK(error_of("{{ 9 ** 9 ** 9 }}") == "OverflowError");
   CHECK(error_of("{{ 9223372036854775807 + 1 }}") == "OverflowError");
   CHECK(error_of("{{ -9223372036854775807 - 2 }}") == "OverflowError");
@@ -281,7 +281,7 @@ TEST_CASE("numbers end") {
   CHECK(error_of("{{ 99999999999999999999 }}") == "TemplateSyntaxError");
 }
 
-TEST_CASE("containers that come to hold themselves leave nothing behind") {
+TEST_CASE("containers that contain themselves do not leak") {
   // The leak check of the address sanitizer looks at these.
   for (const std::string_view source :
        {"{% set l = [] %}{% do l.append(l) %}", "{% set l = [] %}{% do l.append([(l,)]) %}",
@@ -297,7 +297,7 @@ TEST_CASE("containers that come to hold themselves leave nothing behind") {
   CHECK(error_of("{% set l = [] %}{% do l.append(l) %}{{ l }}") == "RecursionError");
 }
 
-TEST_CASE("macros, loops and blocks that are kept everywhere leave nothing behind") {
+TEST_CASE("macros, loops and blocks that are stored everywhere do not leak") {
   // The leak check of the address sanitizer looks at these.
   CHECK(error_of("{% set ns = namespace() %}{% macro m() %}{{ ns }}{% endmacro %}"
                  "{% set ns.m = m %}")
@@ -310,7 +310,7 @@ TEST_CASE("macros, loops and blocks that are kept everywhere leave nothing behin
             .empty());
 }
 
-TEST_CASE("a template cannot change what it was given") {
+TEST_CASE("a template cannot change the values passed to it") {
   const t::value items = t::list{1, 2};
   CHECK(error_of("{% do items.append(3) %}", {}, {{"items", items}}) == "TypeError");
   CHECK(error_of("{% do items.clear() %}", {}, {{"items", items}}) == "TypeError");

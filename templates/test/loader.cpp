@@ -15,7 +15,7 @@ namespace files = std::filesystem;
 
 namespace {
 
-/// A folder that is there while the test runs.
+/// A temporary folder.
 class temporary_folder {
  public:
   temporary_folder() {
@@ -49,7 +49,7 @@ bool finds(const t::loader& from, std::string_view name) { return from(name).has
 
 }  // namespace
 
-TEST_CASE("a folder has its files, and those of its folders") {
+TEST_CASE("a folder loader finds the files in the folder and its subfolders") {
   const temporary_folder folder;
   folder.write("a.html", "A");
   folder.write("parts/b.html", "B");
@@ -82,7 +82,7 @@ TEST_CASE("no name leads out of a folder") {
   }
 }
 
-TEST_CASE("several folders: the first that has the name") {
+TEST_CASE("several folders are searched in order") {
   const temporary_folder one;
   const temporary_folder two;
   one.write("a", "one");
@@ -93,7 +93,7 @@ TEST_CASE("several folders: the first that has the name") {
   CHECK(from("b")->text == "two");
 }
 
-TEST_CASE("maps, functions, prefixes, choices") {
+TEST_CASE("loaders search maps, functions, prefixes and other loaders") {
   const t::loader from =
       t::first_of({t::from_prefixes({{"shop", t::from_map({{"index", "the shop"}})}}),
                    t::from_function([](std::string_view name) {
@@ -105,7 +105,7 @@ TEST_CASE("maps, functions, prefixes, choices") {
   CHECK_FALSE(finds(from, "index"));
 }
 
-TEST_CASE("a template that was compiled is kept") {
+TEST_CASE("a compiled template is cached") {
   int loads = 0;
   const t::environment env{{.loader = t::from_function([&](std::string_view) {
                               return std::optional("version " + std::to_string(++loads));
@@ -115,7 +115,7 @@ TEST_CASE("a template that was compiled is kept") {
   CHECK(env.get("b").render() == "version 2");
 }
 
-TEST_CASE("no more templates are kept than the environment is told to keep") {
+TEST_CASE("the cache has at most as many templates as the options say") {
   std::map<std::string, int, std::less<>> loads;
   const t::environment env{{.loader = t::from_function([&](std::string_view name) {
                               ++loads[std::string(name)];
@@ -154,7 +154,7 @@ TEST_CASE("a changed file is compiled again if the environment reloads") {
   CHECK(env.get("a").render() == "newer");
 }
 
-TEST_CASE("what is not found says where it was looked for") {
+TEST_CASE("the error of a template that is not found lists the searched locations") {
   const temporary_folder folder;
   const std::string there = "the folder '" + folder.path.string() + "'";
   const files::path gone = folder.path / "gone";

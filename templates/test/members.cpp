@@ -40,14 +40,14 @@ inline constexpr auto aldis::templates::members<user> =
 
 namespace t = aldis::templates;
 
-TEST_CASE("a struct with members is seen by templates") {
+TEST_CASE("a template can use the described members of a struct") {
   const t::environment env;
   const user ann{"Ann", 33, {"Paris"}};
   CHECK(env.from_string("{{ u.name }} {{ u['age'] }} {{ u.home.city }} {{ u.greet('Hi') }}")
             .render({{"u", ann}}) == "Ann 33 Paris Hi, Ann");
 }
 
-TEST_CASE("only what a template asks for is worked out") {
+TEST_CASE("a member is computed only when a template uses it") {
   const t::environment env;
   const user ann{"Ann", 33, {"Paris"}};
   CHECK(env.from_string("{{ u.name }}").render({{"u", std::cref(ann)}}) == "Ann");
@@ -72,7 +72,7 @@ TEST_CASE("references and pointers refer, values are copies, a null pointer is n
   CHECK(t::value(std::shared_ptr<user>()).is_none());
 }
 
-TEST_CASE("structs in containers") {
+TEST_CASE("containers of described structs convert to values") {
   const t::environment env;
   const std::vector<user> users{{"Ann", 1, {}}, {"Bob", 2, {}}};
   CHECK(env.from_string("{% for u in users %}{{ u.name }}{{ u.age }} {% endfor %}")
@@ -81,7 +81,7 @@ TEST_CASE("structs in containers") {
         "Ann,Bob");
 }
 
-TEST_CASE("what a struct does not have is undefined") {
+TEST_CASE("a member that a struct does not have is undefined") {
   const t::environment env;
   const user ann{"Ann", 33, {}};
   CHECK(env.from_string("[{{ u.nope }}]").render({{"u", ann}}) == "[]");

@@ -1,6 +1,6 @@
 #pragma once
 
-// Sources of templates, and what they give.
+// Templates as strings, and their results.
 
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
@@ -15,7 +15,7 @@ inline std::string repeated(std::string_view what, std::size_t times) {
   return result;
 }
 
-/// What is printed, or the error's type and message.
+/// The output, or the type and message of the error.
 inline std::string rendered(const aldis::templates::environment& env, std::string_view source,
                             const aldis::templates::dict& variables = {}) {
   try {

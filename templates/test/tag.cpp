@@ -15,7 +15,7 @@ namespace t = aldis::templates;
 
 namespace {
 
-/// What a template prints, or the error it ends with and its line.
+/// The output of a template, or its error with the line.
 std::string outcome(const t::environment& env, std::string_view source,
                     const t::dict& variables = {}) {
   try {
@@ -66,7 +66,7 @@ TEST_CASE("a tag calls its function with expressions") {
         "UndefinedError: 'nobody' is undefined (page:2)");
 }
 
-TEST_CASE("what a tag returns is printed as an expression is") {
+TEST_CASE("the result of a tag is printed like an expression") {
   t::environment env{{.autoescape = true, .finalize = [](const t::value& what) {
                         return what.is_none() ? t::value("-") : what;
                       }}};
@@ -86,7 +86,7 @@ TEST_CASE("a body is rendered never, once or several times") {
                 {{"n", 5}}) == "|y|555");
 }
 
-TEST_CASE("tags stand in each other, in loops, blocks and macros") {
+TEST_CASE("tags can be nested in tags, loops, blocks and macros") {
   t::environment env;
   env.add_tag("repeat", &repeat, {.end = "endrepeat"});
 
@@ -101,7 +101,7 @@ TEST_CASE("tags stand in each other, in loops, blocks and macros") {
                 "{{ x }}") == "12121");
 }
 
-TEST_CASE("a body sees what is special around it: loop, caller, varargs, kwargs, self, super") {
+TEST_CASE("a body can use the loop, caller, varargs, kwargs, self and super around it") {
   t::environment env{{.loader = t::from_map({{"base", "{% block b %}base{% endblock %}"}})}};
   env.add_tag("repeat", &repeat, {.end = "endrepeat"});
 
@@ -121,7 +121,7 @@ TEST_CASE("a body sees what is special around it: loop, caller, varargs, kwargs,
                 "{% endfor %}") == "1122");
 }
 
-TEST_CASE("the text of a body is safe where text is escaped") {
+TEST_CASE("a rendered body is markup where text is escaped") {
   t::environment env{{.autoescape = true}};
   env.add_tag("same", [](const t::tag_body& body) { return body.render(); }, {.end = "endsame"});
   env.add_tag("bold",
@@ -134,7 +134,7 @@ TEST_CASE("the text of a body is safe where text is escaped") {
                 "{% plain %}<{% endplain %}") == "<i>&lt;<b>&amp;</b>&lt;");
 }
 
-TEST_CASE("a tag gives its body variables") {
+TEST_CASE("a tag passes variables to its body") {
   t::environment env;
   env.add_tag("lines",
               [](const t::tag_body& body, const std::vector<std::string>& of) {
@@ -156,7 +156,7 @@ TEST_CASE("a tag gives its body variables") {
         "TypeError: macro None takes no keyword argument 'x' (page:2)");
 }
 
-TEST_CASE("a tag takes names, and gives one a value") {
+TEST_CASE("a tag takes names as arguments, and assigns its result to a name") {
   t::environment env;
   env.add_tag("load", [](std::string_view text) { return t::list{text, 1}; }, {.assigns = true});
   env.add_tag("keep",
@@ -182,14 +182,14 @@ TEST_CASE("a tag takes names, and gives one a value") {
         "TemplateSyntaxError: expected token 'as', got 'end of statement block' (page:2)");
 }
 
-TEST_CASE("what a tag assigns at the top is exported") {
+TEST_CASE("a variable that a tag assigns at the top level is exported") {
   t::environment env{{.loader = t::from_map({{"a", "{% load 1 as x %}"}})}};
   env.add_tag("load", [](int n) { return n; }, {.assigns = true});
 
   CHECK(outcome(env, "{% from 'a' import x %}{{ x }}") == "1");
 }
 
-TEST_CASE("in a template that extends another a tag prints nothing, but in its blocks") {
+TEST_CASE("a tag outside the blocks of an extending template prints nothing") {
   t::environment env{{.loader = t::from_map({{"base", "[{% block b %}{% endblock %}]"}})}};
   env.add_tag("repeat", &repeat, {.end = "endrepeat"});
   env.add_tag("one", [] { return 1; });
@@ -199,7 +199,7 @@ TEST_CASE("in a template that extends another a tag prints nothing, but in its b
                 "{% block b %}{% one %}{% repeat 2 %}y{% endrepeat %}{% endblock %}") == "[1yy]");
 }
 
-TEST_CASE("errors in a body tell where, and where the tag is") {
+TEST_CASE("an error in a body has its location and that of the tag") {
   t::environment env;
   env.add_tag("repeat", &repeat, {.end = "endrepeat"});
   try {
@@ -231,7 +231,7 @@ TEST_CASE("a tag without its end, and an end without its tag, are errors") {
         "TemplateSyntaxError: 'break' outside loop (page:1)");
 }
 
-TEST_CASE("the limits count what tags do") {
+TEST_CASE("the limits count the work of tags") {
   t::environment env{{.limits = {.nesting = 20, .recursion = 20, .iterations = 1000}}};
   env.add_tag("repeat", &repeat, {.end = "endrepeat"});
   const auto nested = [](int depth) {
@@ -249,7 +249,7 @@ TEST_CASE("the limits count what tags do") {
             .starts_with("RecursionError"));
 }
 
-TEST_CASE("a long body counts each time it is rendered, as a long macro does") {
+TEST_CASE("a long body is counted each time it is rendered, like a long macro") {
   std::string body;
   for (int i = 0; i < 10'000; ++i) body += "{{ x }}";
   t::environment env{{.limits = {.iterations = 20'000}}};
@@ -263,7 +263,7 @@ TEST_CASE("a long body counts each time it is rendered, as a long macro does") {
   }
 }
 
-TEST_CASE("a body that outlives its render says so") {
+TEST_CASE("a body that outlives its render fails with an error") {
   t::environment env;
   std::optional<t::tag_body> kept;
   env.add_tag("keep", [&](const t::tag_body& body) { kept = body; }, {.end = "endkeep"});
@@ -275,14 +275,14 @@ TEST_CASE("a body that outlives its render says so") {
   CHECK_THROWS_AS((void)kept->render(), t::error);
 }
 
-TEST_CASE("a body is nothing that a function can be called with otherwise") {
+TEST_CASE("only the body of a tag converts to a tag_body") {
   t::environment env;
   env.globals["render"] = &repeat;
   CHECK(outcome(env, "{{ render('x', 2) }}") ==
         "TypeError: argument 1: expected the body of a tag, got str (page:1)");
 }
 
-TEST_CASE("a tag has a name of its own, and so has its end") {
+TEST_CASE("the names of a tag and of its end must be identifiers that no other tag uses") {
   t::environment env{
       {.do_statement = true, .translate = [](const t::message&) { return std::nullopt; }}};
   const auto refusal = [&](std::string name, t::tag_options options = {}) {
@@ -334,14 +334,14 @@ TEST_CASE("a tag has a name of its own, and so has its end") {
         "'enda'");
   CHECK(failure_of_adding(env, "a", 5, {}) == "TypeError: the tag 'a' needs a function, not int");
 
-  // A tag may be given again, and what an extension has that is off is free.
+  // A tag may be replaced, and may have the name of a disabled extension's tag.
   CHECK(refusal("repeat", {.end = "endrepeat"}).empty());
   CHECK_NOTHROW(env.add_tag("break", [] { return "broken"; }));
   CHECK(outcome(env, "{% break %}") == "broken");
   CHECK_NOTHROW(t::environment().add_tag("trans", [] {}, {.end = "endtrans"}));
 }
 
-TEST_CASE("exceptions of a tag's function come out as they are") {
+TEST_CASE("an exception of a tag's function propagates unchanged") {
   t::environment env;
   env.add_tag("oops", []() -> int { throw 5; });
   CHECK_THROWS_AS((void)env.from_string("{% oops %}").render(), int);

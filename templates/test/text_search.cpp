@@ -11,7 +11,7 @@ namespace t = aldis::templates;
 
 namespace {
 
-/// Numbers that are the same in every run.
+/// Random numbers with a fixed seed.
 class numbers {
  public:
   std::size_t below(std::size_t limit) {
@@ -33,7 +33,7 @@ std::string index_text(std::size_t found) {
   return found == std::string_view::npos ? "-1" : std::to_string(found);
 }
 
-/// What the template below prints, by the simplest way there is.
+/// The expected output of the template below, computed in the simplest way.
 std::string expected(std::string_view text, std::string_view what) {
   std::size_t count = 0;
   std::string replaced;
@@ -50,7 +50,7 @@ std::string expected(std::string_view text, std::string_view what) {
 
 }  // namespace
 
-TEST_CASE("text is found where it is, short or long, whatever repeats in it") {
+TEST_CASE("short, long and repetitive text is found at the right offsets") {
   const t::environment env;
   const auto shown = env.from_string(
       "{{ s.find(w) }} {{ s.rfind(w) }} {{ s.count(w) }} {{ s.split(w)|length }} "
@@ -60,7 +60,7 @@ TEST_CASE("text is found where it is, short or long, whatever repeats in it") {
     const std::string text = random_text(random, random.below(200));
     std::string what;
     if (text.size() > 2 && round % 3 != 0) {
-      // A part of it, or nearly so.
+      // A part of the text, or one with a small change.
       const std::size_t begin = random.below(text.size());
       what = text.substr(begin, 1 + random.below(60));
       if (round % 3 == 1) what[random.below(what.size())] = 'b';

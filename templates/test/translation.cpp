@@ -40,7 +40,7 @@ std::string header_with(const std::string& plural) {
          ";\n";
 }
 
-/// A .mo file.
+/// Makes a .mo file.
 std::string catalog_of(const pairs& messages, byte_order order = byte_order::little) {
   const auto count = static_cast<std::uint32_t>(messages.size());
   std::string file;
@@ -60,7 +60,7 @@ std::string catalog_of(const pairs& messages, byte_order order = byte_order::lit
   return file + texts;
 }
 
-/// Forms of a message are separated by |.
+/// The forms of a message are separated by |.
 std::string forms(std::string text) {
   for (char& c : text) c = c == '|' ? '\0' : c;
   return text;
@@ -75,7 +75,7 @@ std::string failure_of_catalog(std::string bytes) {
   }
 }
 
-/// The form that a rule chooses: the catalog has a text for each number up to 9.
+/// The form that a rule selects. The catalog has a text for each form up to 9.
 std::string form(const std::string& rule, std::int64_t n) {
   try {
     const t::catalog read(
@@ -88,7 +88,7 @@ std::string form(const std::string& rule, std::int64_t n) {
 
 }  // namespace
 
-TEST_CASE("a catalog has messages, with contexts and plurals, in either order of bytes") {
+TEST_CASE("a catalog has messages with contexts and plurals, in either byte order") {
   const pairs messages{{"", german},
                        {"Hello", "Hallo"},
                        {"month\4May", "Mai"},
@@ -123,7 +123,7 @@ TEST_CASE("templates are translated by a catalog") {
             .render({{"name", "Ann"}, {"n", 2}}) == "Hallo Ann, 2 Dateien");
 }
 
-TEST_CASE("a function translates, and may ask the render for the language") {
+TEST_CASE("a function translates, and may read the language from a variable of the render") {
   std::vector<std::string> asked;
   const t::environment env{
       {.translate = [&](const t::message& wanted) -> std::optional<std::string> {
@@ -145,7 +145,7 @@ TEST_CASE("a function translates, and may ask the render for the language") {
                                           "-/x/y/3", "c/x/y/1"});
 }
 
-TEST_CASE("without translations a template says what is written in it") {
+TEST_CASE("a template without translations prints its own text") {
   const t::environment env{{.translate = t::untranslated}};
   CHECK(
       env.from_string("{% trans %}Hello{% endtrans %} {{ ngettext('one', 'many', 2) }}").render() ==
@@ -161,7 +161,7 @@ TEST_CASE("translations count as memory") {
   CHECK_THROWS_AS((void)page.render({{"n", 1000}}), t::error);
 }
 
-TEST_CASE("rules for plurals are C") {
+TEST_CASE("plural rules are C expressions") {
   CHECK(form("n != 1", 1) == "0");
   CHECK(form("n>1", 1) == "0");
   CHECK(form("0", 5) == "0");
@@ -184,7 +184,7 @@ TEST_CASE("rules for plurals are C") {
   CHECK(form("n" + repeated("+0", 450), 5) == "5");
 }
 
-TEST_CASE("wrong rules for plurals are errors when the catalog is read, or asked") {
+TEST_CASE("an invalid plural rule is an error when the catalog is read or used") {
   CHECK(form("", 1) == "ValueError: unexpected end in plural form");
   CHECK(form("n +", 1) == "ValueError: unexpected end in plural form");
   CHECK(form("n n", 1) == "ValueError: unexpected 'n' in plural form");
@@ -205,7 +205,7 @@ TEST_CASE("wrong rules for plurals are errors when the catalog is read, or asked
   CHECK(form("n%(0-1)", INT64_MIN) == "0");
 }
 
-TEST_CASE("what is no catalog is an error that says why") {
+TEST_CASE("an invalid catalog is an error with the reason") {
   const std::string good = catalog_of({{"", german}, {"Hello", "Hallo"}});
   CHECK(failure_of_catalog(good).empty());
   CHECK(failure_of_catalog(catalog_of({})).empty());
@@ -234,7 +234,7 @@ TEST_CASE("what is no catalog is an error that says why") {
   }
 }
 
-TEST_CASE("texts that overlap are refused: a small file could be large in memory") {
+TEST_CASE("overlapping texts are rejected, because a small file could be large in memory") {
   std::string file;
   constexpr std::uint32_t count = 1000;
   const std::string text(5000, 'x');
@@ -264,7 +264,7 @@ TEST_CASE("a catalog is in UTF-8") {
         "not a catalog of translations: it has text that is not UTF-8");
 }
 
-TEST_CASE("without a header a catalog has the plurals of English") {
+TEST_CASE("a catalog without a header has the plural rule of English") {
   const t::catalog read(catalog_of({{forms("a|b"), forms("eins|viele")}}));
   CHECK(read.find_plural("a", 1) == "eins");
   CHECK(read.find_plural("a", 2) == "viele");

@@ -36,7 +36,7 @@ t::error_kind kind_of_failure(void (*what)()) {
 
 }  // namespace
 
-TEST_CASE("a value is none until it is something") {
+TEST_CASE("a default-constructed value is none") {
   CHECK(t::value().is_none());
   CHECK(t::value(nullptr).is_none());
   CHECK(t::value(std::optional<int>()).is_none());
@@ -53,7 +53,7 @@ TEST_CASE("a value holds what it is made from") {
   CHECK(t::value(std::optional<int>(3)).as_integer() == 3);
 }
 
-TEST_CASE("text of any length stays what it was, copied and moved") {
+TEST_CASE("text of any length survives copies and moves") {
   for (std::size_t size = 0; size < 40; ++size) {
     const std::string text(size, 'y');
     t::value made(text);
@@ -64,7 +64,7 @@ TEST_CASE("text of any length stays what it was, copied and moved") {
   }
 }
 
-TEST_CASE("a moved-from value is none, and may be given another") {
+TEST_CASE("a moved-from value is none, and may be assigned again") {
   t::value from(std::string(50, 'x'));
   const t::value to = std::move(from);
   CHECK(from.is_none());  // NOLINT(bugprone-use-after-move): that is what is tested
@@ -109,7 +109,7 @@ TEST_CASE("standard containers become lists, tuples and dicts") {
   CHECK(made.as_dict().find("a")->as_list()[1].as_integer() == 2);
 }
 
-TEST_CASE("a value becomes what C++ asks for, or says what it is instead") {
+TEST_CASE("a value converts to a C++ type, or the error names its actual type") {
   CHECK(t::from_value<int>(t::value(3)) == 3);
   CHECK(t::from_value<double>(t::value(3)) == 3.0);
   CHECK(t::from_value<std::string>(t::value("x")) == "x");
@@ -123,7 +123,7 @@ TEST_CASE("a value becomes what C++ asks for, or says what it is instead") {
                     "TypeError: expected str, got NoneType");
 }
 
-TEST_CASE("values in values, a million deep, go away without a trace on the stack") {
+TEST_CASE("destroying values nested a million deep does not overflow the stack") {
   t::value deep = t::list{};
   for (int i = 0; i < 1'000'000; ++i) deep = t::list{std::move(deep)};
   deep = {};

@@ -1,2 +1,2 @@
-// Boost.JSON itself, which Debian's package has as headers.
+// The implementation of Boost.JSON, from its headers.
 #include <boost/json/src.hpp>

@@ -25,7 +25,7 @@ std::string_view view(const json::string& text) { return {text.data(), text.size
 std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
 std::string text_of(const json::value& what) { return std::string(view(what.as_string())); }
 
-/// Has attributes, and neither items nor methods.
+/// An object with attributes, but without items and methods.
 class thing final : public templates::object {
  public:
   explicit thing(templates::dict attributes) : attributes_(std::move(attributes)) {}
@@ -218,7 +218,7 @@ outcome expected(const json::object& one_case) { return from_json(one_case.at("e
 
 namespace {
 
-/// As apply_chat_template does it.
+/// Renders a chat like apply_chat_template.
 outcome rendered_chat(const json::object& one_case) {
   using namespace std::chrono_literals;
   const templates::chat_environment env(

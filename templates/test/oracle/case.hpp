@@ -8,20 +8,20 @@
 #include <string_view>
 #include <vector>
 
-/// Cases of the comparison with Jinja2, as jinja.py and render.py write them:
+/// A case of the comparison with Jinja2, in the format of jinja.py and render.py:
 ///
 ///     {"name", "entry", "templates": {name: source}, "data", "options", "expected": outcome}
 ///
-/// An outcome is {"text"}, of a chat with "assistant", or {"error": {"type", "message", "template",
-/// "line"}}. Data is JSON, with marks for what JSON cannot say: {"$markup": text}, {"$tuple":
-/// list}, {"$float": digits},
-/// {"$object": attributes}.
+/// An outcome is {"text"}, for a chat also "assistant", or {"error": {"type", "message",
+/// "template", "line"}}. Data is JSON, with marks for other types: {"$markup": text}, {"$tuple":
+/// list},
+/// {"$float": digits}, {"$object": attributes}.
 namespace oracle {
 
-/// What came of a case.
+/// The outcome of a case.
 struct outcome {
   std::string text = {};
-  std::vector<std::string> assistant = {};  // what a chat's generations said
+  std::vector<std::string> assistant = {};  // the generations of a chat
   std::string error_type = {};              // empty if there is text
   std::string message = {};
   std::string template_name = {};
@@ -31,12 +31,12 @@ struct outcome {
 };
 
 outcome from_json(const boost::json::value& what);
-/// What Jinja2 made of the case.
+/// The outcome with Jinja2.
 outcome expected(const boost::json::object& one_case);
-/// Renders the case with aldis::templates.
+/// The outcome with aldis::templates.
 outcome rendered(const boost::json::object& one_case);
 
-/// The whole case, what Jinja2 gives and what aldis gave.
+/// The case with both outcomes, for a message.
 std::string description(const boost::json::object& one_case, const outcome& got);
 boost::json::object to_json(const outcome& what);
 

@@ -1,5 +1,5 @@
-// Reads cases, one JSON object a line, and answers each by a line: {"same": true}, or
-// {"same": false, "got": outcome}. random_cases.py asks.
+// Reads cases from random_cases.py, one JSON object per line, and prints a line for each:
+// {"same": true} or {"same": false, "got": outcome}.
 
 #include "case.hpp"
 #include <boost/json/parse.hpp>

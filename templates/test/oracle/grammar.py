@@ -69,7 +69,7 @@ class Piece:
         return "".join(p if isinstance(p, str) else p.text() for p in self.parts)
 
     def pieces(self):
-        """Every piece below, outer ones first."""
+        """All nested pieces, outer ones first."""
         below = [p for p in self.parts if isinstance(p, Piece)]
         return below + list(itertools.chain.from_iterable(p.pieces() for p in below))
 
@@ -130,7 +130,7 @@ class Grammar:
         }[kind]()
 
     def data(self):
-        """Data with a name for every kind, and some more."""
+        """Data with at least one name of every kind."""
         kinds = KINDS + ["tree"] + [self.pick(KINDS) for _ in range(3)]
         values = {"nothing": None}
         for number, kind in enumerate(kinds):
@@ -142,7 +142,7 @@ class Grammar:
     # Expressions
 
     def expression(self, kind, depth=3):
-        """An expression that gives, mostly, this kind."""
+        """An expression that usually has this kind."""
         kind = self.pick(CHOICES.get(kind, [kind]))
         if self.chance(0.004):
             kind = self.pick(KINDS + ["missing", "none"])
@@ -227,7 +227,7 @@ class Grammar:
     # Statements
 
     def tag(self, *parts):
-        """A statement's tag, now and then with signs for whitespace."""
+        """A statement's tag, sometimes with signs for whitespace control."""
         before, after = ((self.pick(["", "-", "+"]) if self.chance(0.2) else "") for _ in range(2))
         return ["{%" + before + " ", *parts, " " + after + "%}"]
 
@@ -242,7 +242,7 @@ class Grammar:
         return Piece("statement", self.pick(PLAIN))
 
     def body(self, depth, names=None):
-        """Statements in a scope of their own, where these names are known too."""
+        """Statements in a separate scope, in which these names are known too."""
         self.scopes.append(dict(names or {}))
         macros = dict(self.macros)
         made = [self.statement(depth) for _ in range(self.random.randrange(1, 4))]

@@ -1,4 +1,4 @@
-"""What real Jinja2 makes of a case: the environment, the data, the result."""
+"""Renders a case with Jinja2: the environment, the data, the result."""
 
 import contextlib
 import datetime
@@ -49,7 +49,7 @@ OPTIONS = {
 
 
 class Object:
-    """Has attributes, and neither items nor methods."""
+    """An object with attributes, but without items and methods."""
 
     def __init__(self, **attributes):
         self.__dict__.update(attributes)
@@ -61,12 +61,12 @@ Object.__name__ = "thing"
 
 
 def marked(text):
-    """Data from JSON, with marks; floats become one, for they are digits to be read exactly."""
+    """Data from JSON, with marks. Floats become marks too, so that their digits are read exactly."""
     return json.loads(text, parse_float=lambda digits: {"$float": digits})
 
 
 def read_data(text):
-    """The data of a case from JSON, the marks replaced by what JSON cannot say."""
+    """The data of a case from JSON, with the marks replaced by their values."""
     def replace(pairs):
         if len(pairs) == 1 and pairs[0][0] in MARKS:
             return MARKS[pairs[0][0]](pairs[0][1])
@@ -107,7 +107,7 @@ def translations(catalog):
 
 
 class Generation(jinja2.ext.Extension):
-    """As transformers notes what an assistant said."""
+    """Collects the generations as transformers does."""
 
     tags = {"generation"}
 
@@ -134,7 +134,7 @@ class Generation(jinja2.ext.Extension):
 
 
 def chat_environment():
-    """What apply_chat_template of transformers renders a chat template with."""
+    """The environment of transformers' apply_chat_template."""
     def raise_exception(message):
         raise jinja2.TemplateError(message)
 
@@ -154,7 +154,7 @@ def chat_environment():
 
 
 def chat(case):
-    """The text of a chat, and the parts of it that an assistant said."""
+    """The text of a chat, and the parts that an assistant said."""
     env = chat_environment()
     env.loader = jinja2.FunctionLoader(
         lambda name: (case["templates"][name], name, lambda: True))
@@ -167,7 +167,7 @@ def chat(case):
 
 
 def place(error, templates):
-    """The template and the line that Jinja names for an error."""
+    """The template and the line that Jinja2 reports for an error."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         return error.name, error.lineno
     found = None, None
@@ -180,7 +180,7 @@ def place(error, templates):
 
 
 def outcome(case, kind=jinja2.Environment):
-    """{"text": ...}, of a chat with "assistant", or {"error": {"type", "message", "template", "line"}} of a case."""
+    """{"text": ...}, for a chat also "assistant", or {"error": {"type", "message", "template", "line"}} of a case."""
     templates = case["templates"]
     try:
         if case.get("options") == {"chat": True}:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Renders random templates by Jinja2 and by aldis, and tells where they differ.
+"""Renders random templates with Jinja2 and with aldis, and prints those that differ.
 
 random_cases.py --program build/dev/templates/test/oracle/aldis_templates_compare
     10 000 cases of seed 1; --count and --seed for others
@@ -36,7 +36,7 @@ DAMAGED = 0.15  # of the templates, to compare errors
 
 
 def generated(seed, number):
-    """The case of that number: the templates still as trees."""
+    """The case of this number, with the templates as trees."""
     chance = random.Random(f"{seed}/{number}")
     grammar = Grammar(chance)
     data = grammar.data()
@@ -49,7 +49,7 @@ def generated(seed, number):
 
 
 def damaged(text, chance):
-    """A template with a few tokens lost, doubled or exchanged: mostly wrong, now and then odd."""
+    """A template with a few tokens removed, repeated or swapped: usually invalid."""
     tokens = re.findall(r"\{[{%#][-+]?|[-+]?[}%#]\}|\w+|\s+|.", text, re.DOTALL)
     for _ in range(chance.randrange(1, 4)):
         if not tokens:
@@ -67,7 +67,7 @@ def with_text(case):
 
 
 class Comparison:
-    """The program that renders by aldis and compares."""
+    """The program that renders with aldis and compares."""
 
     def __init__(self, program):
         self.program = program
@@ -78,7 +78,7 @@ class Comparison:
                                         stdout=subprocess.PIPE)
 
     def got(self, case):
-        """None if aldis makes the same of the case, else what it makes."""
+        """None if aldis has the same outcome for the case, else its outcome."""
         self.process.stdin.write(json.dumps(case).encode() + b"\n")
         self.process.stdin.flush()
         ready, _, _ = select.select([self.process.stdout], [], [], SECONDS)
@@ -96,7 +96,7 @@ class Comparison:
 # happened, not by how it looks.
 
 class Counting(jinja2.Environment):
-    """Notices integers of more than 64 bits, wherever they arise."""
+    """Detects integers of more than 64 bits, wherever they occur."""
     sandboxed = True
     operators = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
                  "//": operator.floordiv, "%": operator.mod, "**": operator.pow}
@@ -130,7 +130,7 @@ class Counting(jinja2.Environment):
 
 
 def beyond_64_bits(case, got):
-    """aldis's integers have 64 bits, and say so where Python's grow."""
+    """aldis reports an integer overflow; the integers of Python grow."""
     if got.get("error", {}).get("type") != "OverflowError":
         return False
     Counting.beyond = False
@@ -139,14 +139,14 @@ def beyond_64_bits(case, got):
 
 
 def python_refuses(case, got):
-    """What Jinja2 takes and only Python's compiler refuses: a keyword given twice. aldis says it
-    as it says other errors of syntax."""
+    """A repeated keyword argument: Jinja2 accepts it, and Python's compiler rejects it. aldis
+    reports a syntax error."""
     return (case["expected"].get("error", {}).get("type") == "SyntaxError"
             and got.get("error", {}).get("type") == "TemplateSyntaxError")
 
 
 def line_of_with(case, got):
-    """An error in a value of `with`: Jinja2 tells of the line of what stands before."""
+    """An error in a value of `with`: Jinja2 reports the line of the previous statement."""
     ours, theirs = got.get("error", {}), case["expected"].get("error", {})
     if not ours or not theirs or {**ours, "line": 0} != {**theirs, "line": 0}:
         return False
@@ -155,8 +155,8 @@ def line_of_with(case, got):
 
 
 def folded(case, got):
-    """An error in what Jinja2 works out when it compiles has no place there, or that of the tag
-    for which it compiles the template."""
+    """An error in a constant expression, which Jinja2 evaluates at compile time, has no location
+    there, or that of the tag for which Jinja2 compiles the template."""
     ours, theirs = got.get("error"), case["expected"].get("error")
     if (not ours or not theirs
             or (ours["type"], ours["message"]) != (theirs["type"], theirs["message"])):
@@ -169,13 +169,14 @@ def folded(case, got):
 
 
 def slice_of_literal(case, got):
-    """A literal that has no slices: undefined when Jinja2 works it out, an error in both else."""
+    """A slice of a literal without slices: undefined if Jinja2 evaluates it at compile time,
+    otherwise an error in both."""
     return (got.get("error", {}).get("message", "").endswith("object is not subscriptable")
             and case["expected"].get("error") is None)
 
 
 def unknown_filter_with_keywords(case, got):
-    """Jinja2's stand-in for a filter or test that nobody knows takes no keywords."""
+    """Jinja2's replacement for an unknown filter or test takes no keywords."""
     return (re.match(r"No (filter|test) named", got.get("error", {}).get("message", ""))
             and "<locals>.t_" in case["expected"].get("error", {}).get("message", ""))
 
@@ -187,7 +188,7 @@ DIFFERENCES = {"integers beyond 64 bits": beyond_64_bits, "refused by Python onl
 
 
 def difference(comparison, case):
-    """What aldis makes of the case if that is neither the same nor documented, and why not."""
+    """The outcome of aldis if it differs and the difference is not documented, with the reason."""
     expected = case["expected"].get("text", "") + str(case["expected"].get("error", ""))
     if re.search(r" at 0x[0-9a-f]+(>|&gt;)", expected):
         return None, "prints an address"
@@ -201,7 +202,7 @@ def difference(comparison, case):
 
 
 def smaller(piece):
-    """What might stand for a piece in a smaller case."""
+    """Possible replacements for a piece in a smaller case."""
     if piece.kind == "expression":
         inner = [p for p in piece.pieces() if p.kind == "expression"]
         return [[p] for p in inner] + [["1"], ["'a'"], ["[]"]]
@@ -257,7 +258,7 @@ def report(case, got):
 
 
 def part_of(job):
-    """Compares some cases: how they went, and the reports of those that differ."""
+    """Compares some cases. Returns counts and reports of those that differ."""
     program, seed, numbers, shown = job
     comparison = Comparison(program)
     counts, reports = collections.Counter(), []

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Renders the cases by real Jinja2 into expected/.
+"""Renders the cases with Jinja2 into expected/.
 
 render.py            writes what has changed, and the page of documented differences
 render.py --check    fails if a committed file is not what Jinja2 gives
@@ -66,7 +66,7 @@ def as_json(cases):
 
 
 def differences():
-    """The documented ones, each of which must be one."""
+    """The documented differences, each of which must exist."""
     path = HERE / "differences.toml"
     cases = rendered(cases_of(path, ["aldis", "why"]))
     for case in cases:
@@ -76,7 +76,7 @@ def differences():
 
 
 def catalog(path):
-    """A .mo file of the messages in a .toml file."""
+    """A .mo file with the messages of a .toml file."""
     source = tomllib.loads(path.read_text())
     order = {"little": "<", "big": ">"}[source["byte_order"]]
     messages = {"": source["header"].lstrip(), **source["messages"]}
@@ -94,7 +94,7 @@ def catalog(path):
 
 
 def write_catalogs(check):
-    """Before the cases, which need them. How many were not as they should be."""
+    """Writes the catalogs, which the cases need. Returns how many were outdated."""
     differing = 0
     for path in sorted((HERE / "catalogs").glob("*.toml")):
         made, file = catalog(path), path.with_suffix(".mo")
@@ -108,14 +108,14 @@ def write_catalogs(check):
 
 
 def readable(outcome):
-    """An outcome in a line of Markdown."""
+    """An outcome as a line of Markdown."""
     if "error" in outcome:
         return f"{outcome['error']['type']}: {outcome['error']['message']}"
     return f"`{outcome['text']}`" if outcome["text"] else "nothing"
 
 
 def page(cases):
-    """The page of differences, with these between its markers."""
+    """The page of differences, with these inserted between its markers."""
     begin, end = "<!-- differences.toml -->\n", "<!-- end of differences.toml -->"
     before, _, rest = PAGE.read_text().partition(begin)
     sections = [f"## {case['name']}\n\n{case['why']}\n\n"

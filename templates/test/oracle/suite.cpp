@@ -1,4 +1,5 @@
-// The cases of cases/*.toml beside what real Jinja2 made of them: expected/*.json, by render.py.
+// Compares the cases of cases/*.toml with the output of Jinja2, which render.py wrote to
+// expected/*.json.
 
 #include "case.hpp"
 #include <boost/json/parse.hpp>

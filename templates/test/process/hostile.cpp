@@ -1,5 +1,5 @@
-// Templates that want to keep the program for ever, or to fill its memory. Each ends soon, with its
-// answer or with the error of a limit; the system ends the process that does not.
+// Templates that try to run forever or to exhaust the memory. Each must end soon, with a result or
+// with the error of a limit; otherwise the system kills the process.
 
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
@@ -21,7 +21,7 @@ struct attack {
   std::string source;
 };
 
-/// `{% for i in range(n) %}`, so often that only a limit ends it.
+/// `{% for i in range(n) %}` with an n so large that only a limit ends the loop.
 std::string again(std::string_view content) {
   return "{% for i in range(10000000) %}" + std::string(content) + "{% endfor %}";
 }
@@ -40,7 +40,7 @@ std::string dict_of(std::string_view key, int count) {
 const std::string long_text = "{% set s = 'a' * 120000 %}{% set w = 'a' * 60000 ~ 'b' %}";
 
 const attack attacks[] = {
-    // Text in text.
+    // Searching text
     {"in", long_text + "{{ w in s }}"},
     {"in, backwards", long_text + "{{ 'b' ~ w in s }}"},
     {"find", long_text + "{{ s.find(w) }}{{ s.find('b' ~ s[:9999]) }}"},
@@ -53,7 +53,7 @@ const attack attacks[] = {
      long_text + "{{ s.find('a' * 16 ~ 'b') }}{{ s.find('a' * 8 ~ 'b') }}"},
     {"startswith", long_text + "{{ (s ~ 'c').startswith((s ~ 'b',) * 100000) }}"},
     {"strip", "{{ ('y' * 100000)|trim('x' * 100000 ~ 'y')|length }}"},
-    // Text that is laid out.
+    // Layout of text
     {"wordwrap, hyphens", "{{ ('ab-' * 50000)|wordwrap|length }}"},
     {"wordwrap, dashes", "{{ ('a--' * 50000)|wordwrap|length }}{{ ('-' * 100000)|wordwrap(3) }}"},
     {"wordwrap, blanks", "{{ ('a ' ~ '\u3000' * 50000 ~ 'x')|wordwrap(1)|length }}"},
@@ -70,7 +70,7 @@ const attack attacks[] = {
     {"pprint, keys without order",
      dict_of("i", 2000) + "{% for i in range(2000) %}{% do d.update({'k' ~ i: 1}) %}{% endfor %}"
                           "{{ d|pprint|length }}"},
-    // Formats.
+    // Formats
     {"format, fields", "{{ ('{0:s}' * 100000).format('x' * 100000)|length }}"},
     {"format, keywords", dict_of("'k' ~ i", 3000) + "{{ ('{k2999}' * 3000).format(**d)|length }}"},
     {"percent", "{{ (('%(a)s' * 100000)|safe % {'a': ('x' * 100000)|safe})|length }}"},
@@ -81,7 +81,7 @@ const attack attacks[] = {
     {"keywords by name", "{{ dict(" + numbered("a", 12000, "=1,") + ")|length }}"},
     {"parameters", "{% macro m(" + numbered("a", 3000, ",") + "z) %}{% endmacro %}{{ m(" +
                        numbered("a", 3000, "=1,") + "z=1) }}"},
-    // Lists.
+    // Lists
     {"pop", "{% set l = range(90000)|list %}" + again("{% do l.pop(0) %}")},
     {"insert", "{% set l = [] %}" + again("{% do l.insert(0, 1) %}")},
     {"remove", "{% set l = range(90000)|list %}" + again("{% do l.remove(i) %}")},
@@ -94,7 +94,7 @@ const attack attacks[] = {
      "{% set a = namespace(x=[], y=[]) %}{% for i in range(100) %}"
      "{% set a.x = [a.x, a.x] %}{% set a.y = [a.y, a.y] %}{% endfor %}"
      "{{ a.x == a.y }}"},
-    // Dicts.
+    // Dicts
     {"pop from a dict",
      dict_of("i", 4000) + "{% for i in range(4000) %}{% do d.pop(i) %}{% endfor %}"},
     {"pop the first",
@@ -109,7 +109,7 @@ const attack attacks[] = {
     {"tuples as keys", dict_of("(i, i)", 5000) + "{{ d|length }}"},
     {"long keys", long_text + dict_of("i", 20) + again("{% set x = d[s] %}")},
     {"items in items", dict_of("i", 10000) + again("{% set x = (1, 2) in d.items() %}")},
-    // The source itself.
+    // Sources
     {"a long body", again(repeated("{{ x }}", 10000))},
     {"a long condition",
      "{% for i in range(10000000) if [" + repeated("x,", 10000) + "] and 0 %}{% endfor %}"},
@@ -126,7 +126,7 @@ const attack attacks[] = {
      numbered("{% set a", 2000, " = 1 %}") + repeated("{% if x %}{% endif %}", 2000)},
     {"names and includes",
      numbered("{% set a", 2000, " = 1 %}") + repeated("{% include 'empty' %}", 2000)},
-    // What Python has to work out, or to write.
+    // Arithmetic and output
     {"ranges",
      "{{ range(10 ** 15)|last }}{{ range(10 ** 15)|reverse|first }}"
      "{{ range(10 ** 15)|length }}{{ 5 in range(10 ** 15) }}"},
@@ -136,7 +136,7 @@ const attack attacks[] = {
     {"sums of lists", "{{ ([[1] * 100] * 10000)|sum(start=[])|length }}"},
 };
 
-/// What rendering gave: an answer or a limit, which end well, or another error.
+/// The outcome of a render: a result or a limit, which are both good, or another error.
 std::string outcome_of(const t::environment& env, std::string_view source, bool& ended) {
   try {
     (void)env.from_string(source).render();
@@ -153,17 +153,17 @@ double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC
 }  // namespace
 
 int main() {
-  // Far more than all of them take, also where sanitizers slow everything down.
+  // Far more than all of them need, also with sanitizers.
   rlimit most{120, 120};
   setrlimit(RLIMIT_CPU, &most);
 
-  // Small limits: with larger ones the same ends later.
+  // Small limits, so that no template takes long.
   const t::environment env{
       {.loader = t::from_map({{"long", "a{# " + repeated("b", 100000) + " #}"}, {"empty", ""}}),
        .do_statement = true,
        .limits = {.output = 2'000'000, .iterations = 30'000, .memory = 10'000'000}}};
-  // Builds and machines are slow for all alike: this is what to compare with. Often enough for
-  // clocks that tick every few milliseconds.
+  // A reference for the speed of this build and machine. Repeated, because some clocks tick only
+  // every few milliseconds.
   bool ended = false;
   int pages = 0;
   const double start = cpu_seconds();

@@ -1,4 +1,4 @@
-// The memory limit bounds what a render allocates: at no time more than 1.3 times as much.
+// A render never has more than 1.3 times its memory limit allocated.
 
 #include <aldis/templates/environment.hpp>
 #include <aldis/templates/error.hpp>
@@ -17,7 +17,7 @@ namespace t = aldis::templates;
 
 namespace {
 
-// There is one thread.
+// Not atomic: there is one thread.
 std::size_t in_use = 0;
 std::size_t most_in_use = 0;
 
@@ -35,16 +35,16 @@ void give_back(void* memory) noexcept {
 }
 
 constexpr std::size_t limit = 1'000'000;
-/// What a render needs that makes nothing.
+/// What a render needs that makes no values.
 constexpr std::size_t overhead = 32'000;
 
-/// `{% for i in range(n) %}`, so often that only a limit ends it.
+/// `{% for i in range(n) %}` with an n so large that only a limit ends the loop.
 std::string again(std::string_view content) {
   return "{% for i in range(125000) %}" + std::string(content) + "{% endfor %}";
 }
 
 const std::string sources[] = {
-    // Lists.
+    // Lists
     "{{ range(125000)|list|length }}",
     "{{ (range(22500)|list)|list|length }}",
     "{{ range(125000)|sort|length }}",
@@ -82,7 +82,7 @@ const std::string sources[] = {
     "{% set l = [] %}{% for i in range(1000) %}{% do l.insert(0, 'xxxxxxxxxxxxxxxxxxx' ~ i) %}"
     "{% endfor %}",
     "{% set l = [1] %}{% for i in range(30) %}{% do l.extend(l) %}{% endfor %}",
-    // Dicts.
+    // Dicts
     "{% set d = {} %}" + again("{% do d.update({i: i}) %}"),
     "{% set d = {} %}" + again("{% do d.setdefault(i ~ 'xxxxxxxxxxxxxxxxxx', i) %}"),
     "{{ {}.fromkeys(range(125000))|length }}",
@@ -93,7 +93,7 @@ const std::string sources[] = {
     "{% set d = {}.fromkeys(range(2500)) %}{% set l = [] %}" +
         again("{% do l.append(d|dictsort) %}"),
     "{% set n = namespace() %}" + again("{% set n.a = [n.a, i] %}"),
-    // Text.
+    // Text
     "{{ range(125000)|join }}",
     "{{ ('x' * 125000)|join|length }}",
     "{{ ('x' * 75000)|list|join('<'|safe)|length }}",
@@ -153,12 +153,12 @@ const std::string sources[] = {
     "{{ ('x' * 325000)|xmlattr }}",
     "{{ {'a': '<' * 100000}|xmlattr|length }}",
     "{{ lipsum(n=2500)|length }}",
-    // Errors that quote it.
+    // Errors that quote text
     "{{ ('x' * 325000)|float }}{{ ('x' * 325000)|int }}",
     "{{ 'x'|float(1) }}{{ {}['x' * 325000].a }}",
     "{{ [].index('x' * 325000) }}",
     "{% include 'x' * 325000 %}",
-    // Markup.
+    // Markup
     "{{ ('<b>' * 50000)|safe ~ '<' * 50000 }}",
     "{{ ('<b>' * 50000)|safe + '<' * 150000 }}",
     "{{ ('<b>' * 50000)|e|replace('&'|e, '<' * 9) }}",
@@ -166,7 +166,7 @@ const std::string sources[] = {
     "{{ ('%s'|safe) % ('<' * 100000) }}{{ ('{}'|safe).format('<' * 50000) }}",
     "{% autoescape true %}{{ '<' * 100000 }}{{ ['<' * 100000] }}{% set x %}{{ '<' * 100000 }}"
     "{% endset %}{{ x|join('<') }}{% endautoescape %}",
-    // What is printed.
+    // Output
     again("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
     again("{{ '<<<<<<<<<<<<<<<<<<<<<'|e }}"),
     "{% set a = 'x' * 225000 %}{{ a }}{{ a }}{{ a }}{{ a }}{{ a }}",
@@ -201,7 +201,7 @@ const std::string sources[] = {
     "{% set l = [] %}" + again("{% for j in [1] %}{% do l.append(loop) %}{% endfor %}"),
 };
 
-/// Says so if the render of it takes more than it may.
+/// Reports a render that allocates more than it may.
 bool is_bounded(const t::environment& env, const std::string& source) {
   const auto compiled = env.from_string(source);
   const std::size_t before = in_use;

@@ -6,7 +6,7 @@
 
 namespace aldis::detail {
 
-/// Those who hold executors of one context. Each is held by one reference until it leaves.
+/// The users of one context's executors. The registry holds a reference to each until it leaves.
 class context_registry final : public counted {
  public:
   bool add(executor_user& user) {
@@ -48,17 +48,17 @@ class context_registry final : public counted {
 
 namespace {
 
-/// In the context; its shutdown is the context's farewell.
-class farewell final : public boost::asio::execution_context::service {
+/// A service of the context; its shutdown notifies the users of the context's end.
+class context_service final : public boost::asio::execution_context::service {
  public:
   // NOLINTNEXTLINE(readability-identifier-naming): what Asio calls it
   static inline boost::asio::execution_context::id id;
-  using key_type = farewell;
+  using key_type = context_service;
 
-  explicit farewell(boost::asio::execution_context& context)
+  explicit context_service(boost::asio::execution_context& context)
       : service(context), registry(new context_registry) {
-    // Services end newest first, and nobody waits for users of strands but this one: theirs is to
-    // be older, and end later.
+    // Services are shut down newest first. The strand services must be older than this one, so that
+    // they still exist when it notifies the users of strands.
     boost::asio::use_service<boost::asio::detail::strand_executor_service>(context);
   }
 
@@ -72,7 +72,8 @@ class farewell final : public boost::asio::execution_context::service {
 executor_user::~executor_user() = default;
 
 void executor_user::watch(boost::asio::execution_context& context) {
-  reference<context_registry> registry = boost::asio::use_service<farewell>(context).registry;
+  reference<context_registry> registry =
+      boost::asio::use_service<context_service>(context).registry;
   registry_ = reference<counted>(reference<context_registry>(registry).release());
   if (!registry->add(*this)) end_context();
 }

@@ -28,8 +28,7 @@ class listener {
   }
 
   listener() {
-    // Core's own handlers of fork must be there already: they take core's mutexes after ours are
-    // taken.
+    // Core must register its fork handlers first, so that they lock core's mutexes after these.
     signal<void()> first;
     const connection c = first.connect([] {});
     first.send();
@@ -53,9 +52,9 @@ class listener {
  private:
   struct caught {
     signal<void(int)> sent;
-    // Guarded by mutex_, its calls too: one signal_set must not be used by two threads.
+    // mutex_ also guards its member functions: two threads must not use one signal_set.
     std::optional<boost::asio::signal_set> set;
-    unsigned sets = 0;  // how many there have been
+    unsigned sets = 0;  // the number of signal_sets so far
   };
 
   void listen(caught& c, int number) {
@@ -91,12 +90,12 @@ class listener {
             c.sent.send_robust(number);
           }
           const std::lock_guard lock(mutex_);
-          // Those that came meanwhile are counted by Asio.
+          // Asio counts the signals that arrive in the meantime.
           if (c.set && c.sets == mine) wait(c);
         });
   }
 
-  /// While receivers run, the thread does nothing with Asio, and a fork does not wait for it.
+  /// While receivers run, the thread does not use Asio, and a fork does not wait for it.
   class in_receivers {
    public:
     explicit in_receivers(listener& of) : of_(of) {
@@ -116,9 +115,9 @@ class listener {
     listener& of_;
   };
 
-  /// The child gets Asio as notify_fork wants it: nobody inside, and told before and after. The
-  /// mutexes are held meanwhile. What is sent to the child before it is told would reach the
-  /// parent, so it waits.
+  /// Prepares Asio for the child as notify_fork requires: no thread is inside Asio, and Asio is
+  /// notified before and after. The mutexes are locked in the meantime. Signals are blocked until
+  /// the child is notified: otherwise a signal to the child would reach the parent.
   void before_fork() {
     sigset_t all;
     sigfillset(&all);
@@ -145,12 +144,13 @@ class listener {
   void after_fork(bool child) {
     if (child) {
       context_.notify_fork(boost::asio::io_context::fork_child);
-      // The thread did not come along. What it waited in is as it was, and not to be used again.
+      // The thread does not exist in the child. The object that it waited in must not be used
+      // again.
       new (&forked_) std::condition_variable;
       new (&thread_) std::thread;
       running_ = false;
       where_ = listening;
-      // With its last registration Asio gives a signal back to the system.
+      // Removing the last registration restores the system's action.
       for (auto& [number, one] : all_) one->set.reset();
     } else {
       context_.notify_fork(boost::asio::io_context::fork_parent);
@@ -172,8 +172,8 @@ class listener {
   bool running_ = false;
   sigset_t mask_{};  // of the thread that forks
 
-  // What follows is guarded by fork_mutex_, which is taken after mutex_.
-  enum { listening, parked, away } where_ = listening;  // the thread
+  // fork_mutex_, which is locked after mutex_, guards the members below.
+  enum { listening, parked, away } where_ = listening;  // the state of the thread
   bool forking_ = false;
   std::mutex fork_mutex_;
   std::condition_variable moved_;

@@ -13,13 +13,6 @@ queue_full::~queue_full() = default;
 
 namespace detail {
 
-namespace {
-
-// One receiver with much to do must not keep the others of its executor waiting.
-constexpr std::size_t calls_per_drain = 64;
-
-}  // namespace
-
 drain_task::drain_task(reference<receiver_queue> queue, connection receiver) noexcept
     : queue_(std::move(queue)), receiver_(std::move(receiver)) {}
 drain_task::drain_task(drain_task&&) noexcept = default;
@@ -87,7 +80,7 @@ bool receiver_queue::send(receiver_slot& p, reference<kept_call> call) {
     if (full()) {
       switch (settings_.when_full) {
         case overflow::block:
-          // Who awaits the answer waits for room as well, and blocks nobody.
+          // An awaited send waits for room asynchronously, without blocking a thread.
           if (!awaited && !wait_for_room(lock)) {
             ++dropped_;
             return false;
@@ -120,7 +113,7 @@ bool receiver_queue::send(receiver_slot& p, reference<kept_call> call) {
 receiver_queue::next_step receiver_queue::decide() noexcept {
   if (scheduled_ || !may_start()) return {};
   if (!due()) {
-    // The wait that there is ends first, and then sees how long it still has to be.
+    // The current wait ends first, and then computes the remaining time.
     if (std::exchange(armed_, true)) return {};
     return {next_step::kind::arm, limit_.due()};
   }
@@ -137,7 +130,7 @@ void receiver_queue::try_to_perform(const next_step& next, const connection& rec
   try {
     perform(next, receiver);
   } catch (...) {
-    // No memory for it: what is queued stays so until the next send tries again.
+    // Out of memory: the calls stay queued until the next send tries again.
   }
 }
 
@@ -166,7 +159,7 @@ void receiver_queue::time_has_come(const connection& receiver) noexcept {
   {
     const std::lock_guard lock(mutex_);
     armed_ = false;
-    // Put off meanwhile by another send, it is to be armed again.
+    // Another send has postponed the call, so the timer must be set again.
     next = decide();
   }
   try_to_perform(next, receiver);
@@ -179,8 +172,8 @@ void receiver_queue::set_rate(const rate_limit& limit, reference<rate_clock> clo
 
 void receiver_queue::connected(receiver_slot& p) noexcept {
   const std::lock_guard lock(mutex_);
-  place_ = &p;
-  // Its executor is gone already.
+  slot_ = &p;
+  // The executor is already gone.
   if (closed_) may_reject = true;
 }
 
@@ -209,15 +202,15 @@ void receiver_queue::post(const connection& receiver) {
 bool receiver_queue::forget_posting_thread(bool failed) noexcept {
   const std::lock_guard lock(mutex_);
   if (failed) scheduled_ = false;
-  // Unless it ran meanwhile, and another thread posts by now.
+  // The drain may have run already, and another thread may be posting the next one.
   if (posting_thread_ != std::this_thread::get_id()) return false;
   posting_thread_ = {};
   return std::exchange(lost_, false) && !failed;
 }
 
-std::size_t receiver_queue::take(std::array<queued_call, calls_at_once>& into,
+std::size_t receiver_queue::take(std::array<queued_call, max_calls_per_drain>& into,
                                  std::deque<queued_call>& surplus) noexcept {
-  // Only where nobody minds how many wait and how many run.
+  // Several at once only if neither a capacity, a limit nor a rate depends on the counts.
   const bool many = settings_.capacity == 0 && settings_.at_once == 0 && !limited_ && !clock_;
   const std::size_t count = many ? std::min(into.size(), queue_.size()) : 1;
   for (std::size_t i = 0; i < count; ++i) {
@@ -238,7 +231,7 @@ void receiver_queue::drain(const connection& receiver) {
   receiver_slot& p = *connection_access::get(receiver);
   const queued_call_guard inside(p);
   reference<call_runner> work;
-  std::array<queued_call, calls_at_once> taken;
+  std::array<queued_call, max_calls_per_drain> taken;
   std::size_t ended = 0;
   std::size_t failed = 0;
   std::size_t unstarted = 0;
@@ -255,9 +248,9 @@ void receiver_queue::drain(const connection& receiver) {
       started_ -= unstarted;
       dropped_ += std::exchange(unstarted, 0);
       exhausted = limited_ && left_ == 0 && running_ == 0;
-      // If it is not alive, all that is queued goes with the receiver.
+      // If the receiver is not alive, the queued calls are destroyed with it.
       const bool more = inside.alive() && may_start();
-      if (more && due() && made < calls_per_drain) {
+      if (more && due() && made < max_calls_per_drain) {
         work = runner_;
         waited_for = full();
         count = take(taken, surplus);
@@ -380,8 +373,8 @@ void receiver_queue::abandon(const connection& receiver) noexcept {
   std::deque<queued_call> gone;
   {
     std::unique_lock lock(mutex_);
-    // Destroyed by a post that throws: the executor still lives. Or by one that does not: who posts
-    // will see.
+    // The drain was destroyed by the post on this thread. post() may have failed with an exception
+    // while the executor is alive; the posting code finds out.
     if (posting_thread_ == std::this_thread::get_id()) {
       lost_ = true;
       return;
@@ -401,7 +394,7 @@ void receiver_queue::executor_ended() noexcept {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    if (place_) receiver = connection_of(place_);
+    if (slot_) receiver = connection_of(slot_);
   }
   if (receiver) abandon(receiver);
 }
@@ -434,10 +427,10 @@ void receiver_queue::close() noexcept {
 void receiver_queue::add(running_call& call) noexcept {
   {
     const std::lock_guard lock(mutex_);
-    const bool late = closed_;
-    (late ? cancelled_ : calls_).push_front(call);
-    call.where_ = late ? running_call::listed::cancelled : running_call::listed::running;
-    if (!late) return;
+    const bool was_closed = closed_;
+    (was_closed ? cancelled_ : calls_).push_front(call);
+    call.where_ = was_closed ? running_call::listed::cancelled : running_call::listed::running;
+    if (!was_closed) return;
   }
   call.cancel();
 }
@@ -460,7 +453,7 @@ void receiver_queue::end() noexcept {
     gone.swap(queue_);
     work = std::move(runner_);
     clock = std::move(clock_);
-    place_ = nullptr;
+    slot_ = nullptr;
   }
   skip(gone);
   if (clock) clock->unwatch();
@@ -469,7 +462,7 @@ void receiver_queue::end() noexcept {
     work->unwatch();
     work->forget();
   }
-  // Who waits for that learns it last.
+  // Waiting operations complete last, after the callable is destroyed.
   std::unique_lock lock(mutex_);
   destroyed_ = true;
   tell_idle(lock);

@@ -1,4 +1,4 @@
-// Sends that are awaited.
+// Awaited sends.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async_send.hpp>
@@ -40,7 +40,7 @@ struct stopped {
   ~stopped() { ++*count; }
 };
 
-/// A receiver that never answers, and counts how often it was stopped.
+/// A receiver that never answers, and counts how often it is stopped.
 auto endless(int& ended) {
   return [&ended](int) -> asio::awaitable<int> {
     const stopped end{&ended};
@@ -51,7 +51,7 @@ auto endless(int& ended) {
 
 }  // namespace
 
-TEST_CASE("the answers of all receivers come in receiver order, whoever answers first") {
+TEST_CASE("the answers are in receiver order, whichever receiver answers first") {
   asio::io_context context;
   asio::thread_pool pool(2);
   aldis::signal<int(int)> total;
@@ -75,7 +75,7 @@ TEST_CASE("the answers of all receivers come in receiver order, whoever answers 
   pool.join();
 }
 
-TEST_CASE("every kind of completion token will do") {
+TEST_CASE("async_send accepts every kind of completion token") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   total.connect([](int n) { return n; }, aldis::on(context));
@@ -112,7 +112,7 @@ TEST_CASE("every kind of completion token will do") {
   }
 }
 
-TEST_CASE("a signal without answers tells how many receivers ran") {
+TEST_CASE("async_send of a void signal completes with the number of receivers that ran") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> ready;
   int called = 0;
@@ -130,14 +130,14 @@ TEST_CASE("a signal without answers tells how many receivers ran") {
   CHECK(called == 2);
 }
 
-TEST_CASE("nobody connected is an answer, too") {
+TEST_CASE("async_send without receivers completes without answers") {
   asio::io_context context;
   const aldis::signal<int()> total;
 
   CHECK(get(total.async_send(asio::use_future)).empty());
 }
 
-TEST_CASE("the completion is never called inside the initiation") {
+TEST_CASE("the handler is never called inside the initiation") {
   asio::io_context context;
   aldis::signal<void()> tick;
   tick.connect([] {});
@@ -150,7 +150,7 @@ TEST_CASE("the completion is never called inside the initiation") {
   CHECK(done);
 }
 
-TEST_CASE("the first error is the result, and cancels the rest") {
+TEST_CASE("the first exception is the result, and cancels the other receivers") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   int ended = 0;
@@ -178,7 +178,7 @@ TEST_CASE("the first error is the result, and cancels the rest") {
   CHECK(called == 0);
 }
 
-TEST_CASE("robust: every outcome is a value or an exception") {
+TEST_CASE("with robust every outcome is a value or an exception") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   total.connect([](int n) { return n; });
@@ -197,7 +197,7 @@ TEST_CASE("robust: every outcome is a value or an exception") {
   CHECK(all[3].value() == 2);
 }
 
-TEST_CASE("a deadline holds, and stops who can be stopped") {
+TEST_CASE("a deadline completes the send, and stops the receivers that can be stopped") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   int ended = 0;
@@ -232,7 +232,7 @@ TEST_CASE("a deadline holds, and stops who can be stopped") {
   CHECK(ended == 1);
 }
 
-TEST_CASE("the first answer is enough, and the others are asked to stop") {
+TEST_CASE("first_answer completes with the first answer, and asks the other receivers to stop") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   int ended = 0;
@@ -279,7 +279,7 @@ TEST_CASE("the first answer is enough, and the others are asked to stop") {
   }
 }
 
-TEST_CASE("without an answer the first answer is empty, or the exception of who failed") {
+TEST_CASE("first_answer without an answer is empty, or the exception of a receiver") {
   asio::io_context context;
   aldis::signal<int(int)> total;
 
@@ -295,7 +295,7 @@ TEST_CASE("without an answer the first answer is empty, or the exception of who 
   CHECK_THROWS_WITH(get(std::move(failed)), "plain");
 }
 
-TEST_CASE("what ended in time has no deadline any more") {
+TEST_CASE("a send that completes in time cancels its timer") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   total.connect([](int n) { return n; }, aldis::on(context));
@@ -340,7 +340,7 @@ TEST_CASE("cancelling the operation reaches every receiver") {
   CHECK(called == 0);
 }
 
-TEST_CASE("who is disconnected before its turn gives no answer") {
+TEST_CASE("a receiver that is disconnected before its turn gives no answer") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   total.connect([](int n) { return n; });
@@ -354,7 +354,7 @@ TEST_CASE("who is disconnected before its turn gives no answer") {
   CHECK(values_of(get(std::move(future))) == std::vector{1, 3});
 }
 
-TEST_CASE("the signal may die while its answers are awaited") {
+TEST_CASE("the signal may be destroyed while its answers are awaited") {
   asio::io_context context;
   auto total = std::make_unique<aldis::signal<int(int)>>();
   int ended = 0;
@@ -393,7 +393,7 @@ TEST_CASE("async_send through a full queue waits for room without blocking") {
   CHECK(seen == std::vector{2, 1});
 }
 
-TEST_CASE("drained says when the last running call has ended") {
+TEST_CASE("drained completes when the last running call has ended") {
   asio::io_context context;
   aldis::signal<void()> tick;
   int ended = 0;
@@ -418,7 +418,7 @@ TEST_CASE("drained says when the last running call has ended") {
   CHECK(at_the_end == 2);
 }
 
-TEST_CASE("drained completes at once where nothing is going on, and can be cancelled") {
+TEST_CASE("drained completes at once if no call is queued or running, and can be cancelled") {
   asio::io_context context;
   aldis::signal<void()> tick;
   const auto plain = tick.connect([] {});
@@ -444,7 +444,7 @@ TEST_CASE("drained completes at once where nothing is going on, and can be cance
   CHECK(result == asio::error::operation_aborted);
 }
 
-TEST_CASE("many awaited sends to receivers on a pool, while they come and go") {
+TEST_CASE("awaited sends complete while receivers on a pool connect and disconnect") {
   asio::thread_pool pool(2);
   aldis::signal<int(int)> total;
   total.connect([](int n) { return n; });

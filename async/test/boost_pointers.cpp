@@ -1,4 +1,4 @@
-// Boost's smart pointers, where Boost is there to be had.
+// Boost's smart pointers. Here and not in core's tests, because core does without Boost.
 
 #include <aldis/aldis.hpp>
 

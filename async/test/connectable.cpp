@@ -1,4 +1,4 @@
-// Awaiting a signal that a class shows.
+// Awaiting the connectable of a class.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/stream.hpp>
@@ -8,7 +8,7 @@
 
 #include <vector>
 
-TEST_CASE("who may connect may also await the next event, or all of them") {
+TEST_CASE("a connectable has next and stream") {
   asio::io_context context;
   aldis::signal<void(int)> told;
   const aldis::connectable<void(int)> shown = told;

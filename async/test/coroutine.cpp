@@ -29,7 +29,8 @@ struct worker {
 
 }  // namespace
 
-TEST_CASE("a coroutine receiver is started by its executor; its arguments last as long as it") {
+TEST_CASE(
+    "a coroutine receiver is started by its executor, and keeps its arguments until it ends") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> ready;
   std::vector<std::string> seen;
@@ -51,7 +52,7 @@ TEST_CASE("a coroutine receiver is started by its executor; its arguments last a
                             "end second, and too long to fit in place"s});
 }
 
-TEST_CASE("at_once is how many coroutines run side by side") {
+TEST_CASE("at_once limits how many coroutines run concurrently") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> ready;
   std::vector<std::string> seen;
@@ -65,7 +66,7 @@ TEST_CASE("at_once is how many coroutines run side by side") {
   CHECK(seen == std::vector{"begin a"s, "end a"s, "begin b"s, "end b"s});
 }
 
-TEST_CASE("a disconnect asks running coroutines to stop; captures last until they have") {
+TEST_CASE("a disconnect asks running coroutines to stop, and keeps the captures until they have") {
   asio::io_context context;
   aldis::signal<void()> tick;
   auto captured = std::make_shared<int>(1);
@@ -97,7 +98,7 @@ TEST_CASE("a disconnect asks running coroutines to stop; captures last until the
   CHECK(failures == 0);
 }
 
-TEST_CASE("what a coroutine throws is told as any failure") {
+TEST_CASE("an exception of a coroutine goes to the handler, else to receiver_failed") {
   asio::io_context context;
   aldis::signal<void()> tick;
   int failures = 0;
@@ -138,7 +139,7 @@ TEST_CASE("a coroutine may disconnect itself, before and after it was suspended"
   }
 }
 
-TEST_CASE("what a coroutine tracks is kept while it runs") {
+TEST_CASE("a coroutine keeps its tracked objects alive while it runs") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> ready;
   std::vector<std::string> seen;
@@ -154,7 +155,7 @@ TEST_CASE("what a coroutine tracks is kept while it runs") {
   CHECK(watched.expired());
 }
 
-TEST_CASE("coroutines on a pool, disconnected while they run") {
+TEST_CASE("coroutines on a pool can be disconnected while they run") {
   asio::thread_pool pool(2);
   aldis::signal<void(int)> ready;
   std::atomic<int> begun{0};
@@ -179,7 +180,7 @@ TEST_CASE("coroutines on a pool, disconnected while they run") {
   CHECK(begun == ended);
 }
 
-TEST_CASE("a coroutine that waits until it has itself ended is told") {
+TEST_CASE("drained inside the receiver's own coroutine fails with resource_deadlock_would_occur") {
   asio::io_context context;
   aldis::signal<void(bool)> ready;
   aldis::connection c;
@@ -212,7 +213,8 @@ TEST_CASE("a coroutine that waits until it has itself ended is told") {
   CHECK(errors.front() == told);
 }
 
-TEST_CASE("drained comes when the captures are gone, also if the disconnect did not wait") {
+TEST_CASE(
+    "drained completes after the captures are destroyed, also if the disconnect did not wait") {
   asio::io_context context;
   aldis::signal<void()> tick;
   auto captured = std::make_shared<int>(1);

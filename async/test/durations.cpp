@@ -1,4 +1,4 @@
-// Times that are longer than can be counted, shorter than nothing, or no number.
+// Durations that are too long to be represented, negative, or NaN.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async_send.hpp>
@@ -21,7 +21,7 @@ namespace {
 constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double no_number = std::numeric_limits<double>::quiet_NaN();
 
-/// How many calls there were of a receiver with this option, after some sends and no time.
+/// The number of calls of a receiver with this option, after some sends and without waiting.
 template <class Make>
 int calls_of(Make make) {
   asio::io_context context;
@@ -58,7 +58,7 @@ std::string ask_within(Duration time) {
 
 }  // namespace
 
-TEST_CASE("a duration saturates; a negative one, or one that is no number, is zero") {
+TEST_CASE("a long duration saturates; a negative one, or NaN, is zero") {
   CHECK(saturated(chrono::nanoseconds::max()) == chrono::nanoseconds::max());
   CHECK(saturated(chrono::milliseconds::max()) == chrono::nanoseconds::max());
   CHECK(saturated(chrono::hours::max()) == chrono::nanoseconds::max());
@@ -73,7 +73,7 @@ TEST_CASE("a duration saturates; a negative one, or one that is no number, is ze
   CHECK(saturated(seconds_as_double(no_number)) == chrono::nanoseconds(0));
 }
 
-TEST_CASE("debounce and throttle for ever are for ever") {
+TEST_CASE("debounce and throttle with an infinite time wait forever") {
   CHECK(calls_of([] { return aldis::debounce(chrono::nanoseconds::max()); }) == 0);
   CHECK(calls_of([] { return aldis::debounce(chrono::milliseconds::max()); }) == 0);
   CHECK(calls_of([] { return aldis::debounce(chrono::hours::max()); }) == 0);
@@ -82,7 +82,7 @@ TEST_CASE("debounce and throttle for ever are for ever") {
   CHECK(calls_of([] { return aldis::throttle(chrono::hours::max()); }) == 1);
 }
 
-TEST_CASE("debounce and throttle for less than nothing do not wait") {
+TEST_CASE("debounce and throttle with a negative time do not wait") {
   CHECK(calls_of([] { return aldis::throttle(chrono::seconds(-1)); }) == 3);
   CHECK(calls_of([] { return aldis::throttle(chrono::hours::min()); }) == 3);
   CHECK(calls_of([] { return aldis::throttle(seconds_as_double(no_number)); }) == 3);
@@ -90,7 +90,7 @@ TEST_CASE("debounce and throttle for less than nothing do not wait") {
   CHECK(calls_of([] { return aldis::debounce(seconds_as_double(no_number)); }) == 3);
 }
 
-TEST_CASE("a deadline for ever never comes, and one that is no time is over at once") {
+TEST_CASE("an infinite deadline never expires, and one of NaN expires at once") {
   CHECK(ask_within(chrono::nanoseconds::max()) == "8");
   CHECK(ask_within(chrono::milliseconds::max()) == "8");
   CHECK(ask_within(chrono::seconds::max()) == "8");
@@ -101,7 +101,7 @@ TEST_CASE("a deadline for ever never comes, and one that is no time is over at o
   CHECK(ask_within(seconds_as_double(no_number)) == "timed out");
 }
 
-TEST_CASE("a manual clock stops at the end of time, and never goes back") {
+TEST_CASE("a manual clock saturates at the maximum, and never goes back") {
   aldis::manual_clock clock;
   int due = 0;
   clock.call_at(chrono::nanoseconds::max(), [&] { ++due; });

@@ -2,10 +2,10 @@
 
 // Runs a few threads one at a time, in every order that a bound on preemptions allows.
 //
-// A thread may be interrupted wherever it is about to take a mutex, and wherever the test says so.
-// Between those places it shares nothing, so no other order would differ. The program that includes
-// this is the one to define the functions of pthread below, so std::mutex and
-// std::condition_variable inside aldis obey, without knowing of it.
+// A thread can be preempted before it locks a mutex, and at points that the test names. Between
+// those points it accesses no shared data, so other orders would not differ. The program that
+// includes this file replaces the functions of pthread below, and so controls std::mutex and
+// std::condition_variable inside aldis.
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -28,12 +28,12 @@ namespace interleave {
 
 using bodies = std::vector<std::function<void()>>;
 
-/// Chooses who goes on; remembers what is left to try.
+/// Chooses the next thread, and remembers the choices that are left to try.
 class choices {
  public:
   explicit choices(std::size_t preemptions) : preemptions_(preemptions) {}
 
-  /// One of `who`. The first is the thread that runs, if it can go on.
+  /// Returns one of `who`. The first is the running thread, if it can continue.
   std::size_t choose(std::size_t who, bool runs_on) {
     if (at_ == made_.size()) {
       const bool free = !runs_on || used_ < preemptions_;
@@ -48,7 +48,7 @@ class choices {
     return now.chosen;
   }
 
-  /// False if everything was tried.
+  /// False if all orders were tried.
   bool next() {
     while (!made_.empty() && made_.back().chosen + 1 >= made_.back().count) made_.pop_back();
     at_ = used_ = 0;
@@ -76,8 +76,7 @@ class choices {
   std::size_t used_ = 0;
 };
 
-/// Threads that live through many runs: what a thread does first and last is nobody's business
-/// here.
+/// Threads that are reused in many runs, so that starting and ending a thread is not part of a run.
 class crew {
  public:
   explicit crew(std::size_t size) {
@@ -110,7 +109,7 @@ class crew {
   std::vector<std::unique_ptr<member>> members_;
 };
 
-/// The threads, of which one runs.
+/// The threads of a run, of which one runs at a time.
 class schedule {
  public:
   using body = std::function<void()>;
@@ -131,7 +130,7 @@ class schedule {
     current() = nullptr;
   }
 
-  /// Another may go first.
+  /// A point where another thread may run first.
   void point() {
     wait_until([] { return true; });
   }
@@ -149,7 +148,7 @@ class schedule {
     while (!free_mutex(mutex)) wait_until([this, mutex] { return free_mutex(mutex); });
     held_[mutex] = running_;
   }
-  /// Nobody is interrupted here: core tries a lock once in so many sends, counted over all runs.
+  /// Not a preemption point: core tries a lock once in a number of sends, counted over all runs.
   bool try_lock(const void* mutex) {
     if (!free_mutex(mutex)) return false;
     held_[mutex] = running_;
@@ -207,7 +206,7 @@ class schedule {
   std::map<const void*, std::size_t> told_;
 };
 
-/// Whether this thread is one of a schedule's.
+/// Whether this thread belongs to a schedule.
 inline thread_local bool scheduled = false;
 
 inline void schedule::run(std::size_t number) {
@@ -227,19 +226,19 @@ inline void wait_until(std::function<bool()> ready) {
   schedule::current()->wait_until(std::move(ready));
 }
 
-/// The function that this program's own hides.
+/// The original of a function that this program replaces.
 template <class F>
 F* hidden(F*, const char* name) {
   return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
 }
 
-/// `make` makes the world of one run; its bodies() are the threads, and what() tells in the end
-/// what is wrong, or nothing. The number of runs, or 0 if one was wrong.
+/// `make` makes the objects of one run; their bodies() are the threads, and their what() describes
+/// an error after the run, or is empty. Returns the number of runs, or 0 after an error.
 template <class Make>
 std::size_t explore(const char* title, std::size_t preemptions, Make make) {
   crew runners(make()->bodies().size());
   {
-    // What is only done the first time is done.
+    // A first run, for initialization that happens only once.
     choices any(0);
     const auto world = make();
     schedule(runners, any, world->bodies());

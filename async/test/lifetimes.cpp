@@ -1,4 +1,4 @@
-// Signals, connections and executors die in any order.
+// Signals, connections and executors end in any order.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async_send.hpp>
@@ -29,7 +29,7 @@ const what orders[][3] = {
     {what::executor, what::connection, what::signal},
 };
 
-/// Everything is there, calls are queued, and a coroutine runs.
+/// A signal with connections, queued calls and a running coroutine.
 template <class Executor>
 struct world {
   std::shared_ptr<int> captured = std::make_shared<int>(1);
@@ -101,7 +101,7 @@ TEST_CASE("signal, connections and executor may end in any order") {
   try_all_orders<asio::any_io_executor>();
 }
 
-TEST_CASE("only the handles of a connection end: the receiver stays") {
+TEST_CASE("a receiver stays connected when its connection objects end") {
   asio::io_context context;
   aldis::signal<void()> tick;
   int called = 0;
@@ -113,7 +113,8 @@ TEST_CASE("only the handles of a connection end: the receiver stays") {
   CHECK(called == 1);
 }
 
-TEST_CASE("what was queued on an executor that has ended is lost, and sends count it no more") {
+TEST_CASE(
+    "the queued calls of an executor that has ended are lost, and no longer counted by send") {
   auto context = std::make_unique<asio::io_context>();
   aldis::signal<void(int)> ready;
   const auto c = ready.connect([](int) {}, aldis::on(*context));
@@ -127,7 +128,7 @@ TEST_CASE("what was queued on an executor that has ended is lost, and sends coun
   CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
 }
 
-TEST_CASE("receivers of an executor that has ended are not counted, sent to before or not") {
+TEST_CASE("send does not count receivers of an executor that has ended, called before or not") {
   auto context = std::make_unique<asio::io_context>();
   aldis::signal<void(int)> ready;
   SUBCASE("alone, and never sent to") {
@@ -152,7 +153,7 @@ TEST_CASE("receivers of an executor that has ended are not counted, sent to befo
   CHECK(ready.send(4) == 0);
 }
 
-TEST_CASE("a pool may end while others send and disconnect") {
+TEST_CASE("a pool may end while other threads send and disconnect") {
   for (int round = 0; round < 50; ++round) {
     auto pool = std::make_unique<asio::thread_pool>(1);
     aldis::signal<void(int)> ready;
@@ -177,7 +178,7 @@ TEST_CASE("a pool may end while others send and disconnect") {
   }
 }
 
-TEST_CASE("who awaits a send may lose its own context, or the receivers theirs") {
+TEST_CASE("the context of an awaited send may end, and so may those of its receivers") {
   aldis::signal<int(int)> total;
   auto receivers = std::make_unique<asio::io_context>();
   auto mine = std::make_unique<asio::io_context>();
@@ -218,7 +219,7 @@ TEST_CASE("who awaits a send may lose its own context, or the receivers theirs")
   }
 }
 
-TEST_CASE("whoever waits for an event or for a drain may lose its context") {
+TEST_CASE("the context of a coroutine that waits for an event or for drained may end") {
   aldis::signal<void(int)> ready;
   asio::io_context asleep;
   const auto c = ready.connect([] {}, aldis::on(asleep));

@@ -1,4 +1,4 @@
-// Queued delivery: who is called where, with what, in which order.
+// Queued calls: their executor, arguments and order.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/on.hpp>
@@ -56,7 +56,7 @@ TEST_CASE("a queued receiver is called by its executor, after the send") {
   CHECK(seen == std::vector{1, 2});
 }
 
-TEST_CASE("any executor will do, and a prefix of the arguments") {
+TEST_CASE("on accepts any executor, and receivers that take a prefix of the arguments") {
   asio::io_context context;
   asio::thread_pool pool(1);
   aldis::signal<void(int, const std::string&)> ready;
@@ -114,7 +114,7 @@ TEST_CASE("the arguments of a lone queued receiver are copied once, and end with
   CHECK(argument.use_count() == 1);
 
   {
-    // They share while they are two, and one is alone again afterwards.
+    // Two receivers share a copy; afterwards there is one again.
     const aldis::scoped_connection other =
         ready.connect([&](const std::shared_ptr<int>&) { ++called; }, aldis::on(context));
     CHECK(ready.send(argument) == 3);
@@ -129,7 +129,7 @@ TEST_CASE("the arguments of a lone queued receiver are copied once, and end with
   CHECK(called == 4);
 }
 
-TEST_CASE("text is kept, not the view of it") {
+TEST_CASE("a view of text is kept as a copy of the text") {
   asio::io_context context;
   aldis::signal<void(std::string_view)> view;
   aldis::signal<void(const char*)> pointer;
@@ -151,7 +151,7 @@ TEST_CASE("text is kept, not the view of it") {
                                          "a text that is too long to be stored in place", "null"});
 }
 
-TEST_CASE("a receiver that wants its argument for itself gets a copy") {
+TEST_CASE("a receiver that takes its argument as T&& gets a separate copy") {
   asio::io_context context;
   aldis::signal<void(std::string)> ready;
   std::vector<std::string> seen;
@@ -165,7 +165,7 @@ TEST_CASE("a receiver that wants its argument for itself gets a copy") {
   CHECK(seen == std::vector{"mine"s, "mine"s});
 }
 
-TEST_CASE("a receiver keeps the order of the sends, also on a pool") {
+TEST_CASE("the calls of a receiver start in the order of the sends, also on a pool") {
   asio::thread_pool pool(4);
   aldis::signal<void(int)> ready;
   std::vector<int> seen[3];
@@ -181,7 +181,7 @@ TEST_CASE("a receiver keeps the order of the sends, also on a pool") {
   for (auto& each : seen) CHECK(each == sent);
 }
 
-TEST_CASE("synchronous and queued receivers mix; selection and conditions hold at the send") {
+TEST_CASE("senders and conditions of queued receivers are checked at the send") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<std::string> seen;
@@ -204,7 +204,7 @@ TEST_CASE("synchronous and queued receivers mix; selection and conditions hold a
                             "from2"s, "when3"s});
 }
 
-TEST_CASE("once is one call, however many were sent before it started") {
+TEST_CASE("once is one call, however many sends there were before it started") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<int> seen;
@@ -220,7 +220,7 @@ TEST_CASE("once is one call, however many were sent before it started") {
   CHECK(ready.send(3) == 0);
 }
 
-TEST_CASE("a method is called on its object, and no more once that is gone") {
+TEST_CASE("a queued method is called on its object, until the object is gone") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   listener plain;
@@ -242,7 +242,7 @@ TEST_CASE("a method is called on its object, and no more once that is gone") {
   CHECK(ready.disconnect<&listener::on>(plain) == aldis::disconnect_result::disconnected);
 }
 
-TEST_CASE("connected_to, id and label work as ever") {
+TEST_CASE("connected_to, id and label work for queued receivers") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   int called = 0;
@@ -262,7 +262,7 @@ TEST_CASE("connected_to, id and label work as ever") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("what a queued receiver throws goes to its handler, else to receiver_failed") {
+TEST_CASE("an exception of a queued receiver goes to its handler, else to receiver_failed") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<std::string> seen;
@@ -286,7 +286,7 @@ TEST_CASE("what a queued receiver throws goes to its handler, else to receiver_f
   CHECK(c.connected());
 }
 
-TEST_CASE("a failure that nobody listens to is counted") {
+TEST_CASE("a failure is counted even without a receiver of receiver_failed") {
   asio::io_context context;
   aldis::signal<void()> tick;
   const auto c = tick.connect([] { throw 1; }, aldis::on(context));
@@ -299,7 +299,7 @@ TEST_CASE("a failure that nobody listens to is counted") {
   CHECK(c.info().started == 2);
 }
 
-TEST_CASE("a plain send of a signal with answers names async_send, before anybody is called") {
+TEST_CASE("a plain send that would need queued answers throws before it calls a receiver") {
   asio::io_context context;
   aldis::signal<int(int)> total;
   int called = 0;
@@ -317,7 +317,7 @@ TEST_CASE("a plain send of a signal with answers names async_send, before anybod
   CHECK(total.send(1).size() == 1);
 }
 
-TEST_CASE("a send from a queued receiver is queued behind") {
+TEST_CASE("a send from a queued receiver queues its calls last") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<int> seen;
@@ -335,7 +335,7 @@ TEST_CASE("a send from a queued receiver is queued behind") {
   CHECK(seen == std::vector{1, -1, 2, -2, 3, -3});
 }
 
-TEST_CASE("one receiver with much to do does not keep the others waiting") {
+TEST_CASE("a busy receiver does not delay the others of its executor") {
   asio::io_context context;
   aldis::signal<void()> busy;
   aldis::signal<void()> other;
@@ -352,7 +352,7 @@ TEST_CASE("one receiver with much to do does not keep the others waiting") {
   CHECK(done_before < 1000);
 }
 
-TEST_CASE("an empty executor is refused") {
+TEST_CASE("connecting with an empty executor throws invalid_argument") {
   aldis::signal<void(int)> ready;
   CHECK_THROWS_AS(aldis::on(asio::any_io_executor()), std::invalid_argument);
   CHECK_THROWS_AS(ready.connect([] {}, aldis::on(asio::any_io_executor())), std::invalid_argument);

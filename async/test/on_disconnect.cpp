@@ -1,4 +1,4 @@
-// What a disconnect promises of queued calls.
+// The guarantees of a disconnect for queued calls.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/on.hpp>
@@ -16,7 +16,7 @@
 using aldis::disconnect_result;
 using namespace std::chrono_literals;
 
-TEST_CASE("what is queued at the disconnect is destroyed, arguments too, and never started") {
+TEST_CASE("a disconnect destroys the queued calls and their arguments, and none starts") {
   asio::io_context context;
   aldis::signal<void(std::shared_ptr<int>)> ready;
   int called = 0;
@@ -37,7 +37,7 @@ TEST_CASE("what is queued at the disconnect is destroyed, arguments too, and nev
   CHECK(called == 0);
 }
 
-TEST_CASE("a disconnect waits for the queued call that runs, and finds who waits for whom") {
+TEST_CASE("a disconnect waits for the running queued call, and detects a mutual wait") {
   asio::thread_pool pool(1);
   aldis::signal<void()> tick;
   event entered;
@@ -61,7 +61,7 @@ TEST_CASE("a disconnect waits for the queued call that runs, and finds who waits
   pool.join();
 }
 
-TEST_CASE("a queued receiver may disconnect itself, and what is queued behind it is gone") {
+TEST_CASE("a queued receiver may disconnect itself, which destroys its other queued calls") {
   asio::io_context context;
   aldis::signal<void()> tick;
   aldis::connection c;
@@ -79,7 +79,7 @@ TEST_CASE("a queued receiver may disconnect itself, and what is queued behind it
   CHECK(capture.expired());
 }
 
-TEST_CASE("queued calls that disconnect each other are found out") {
+TEST_CASE("queued calls that disconnect each other are detected as a mutual wait") {
   for (int round = 0; round < 50; ++round) {
     asio::thread_pool pool(2);
     aldis::signal<void()> x, y;
@@ -108,7 +108,7 @@ TEST_CASE("queued calls that disconnect each other are found out") {
   }
 }
 
-TEST_CASE("the end of the signal waits, too") {
+TEST_CASE("the destructor of a signal waits for a running queued call") {
   asio::thread_pool pool(1);
   auto tick = std::make_unique<aldis::signal<void()>>();
   event entered;
@@ -139,7 +139,7 @@ struct canary {
 
 }  // namespace
 
-TEST_CASE("no queued call runs after its disconnect returned, whoever sends meanwhile") {
+TEST_CASE("no queued call runs after disconnect has returned, while other threads send") {
   asio::thread_pool pool(2);
   aldis::signal<void(int)> ready;
   std::atomic<bool> stop{false};
@@ -181,7 +181,7 @@ TEST_CASE("no queued call runs after its disconnect returned, whoever sends mean
   CHECK(calls > 0);
 }
 
-TEST_CASE("connecting, disconnecting, sending and self-disconnecting all at once") {
+TEST_CASE("threads may connect, disconnect, send and self-disconnect at the same time") {
   asio::thread_pool pool(2);
   std::atomic<int> made{0};
   std::atomic<int> gone{0};

@@ -11,7 +11,7 @@
 #include <csignal>
 #include <vector>
 
-TEST_CASE("a signal of the system reaches every receiver, here and on executors") {
+TEST_CASE("a signal of the system reaches every receiver, with and without an executor") {
   event heard;
   std::atomic<int> number{0};
   asio::io_context context;
@@ -36,7 +36,7 @@ TEST_CASE("a signal of the system reaches every receiver, here and on executors"
   CHECK(seen == std::vector{SIGUSR1});
 }
 
-TEST_CASE("several signals are told apart, and can be awaited as a stream") {
+TEST_CASE("os_signals of different numbers are separate, and can be awaited as a stream") {
   auto first = aldis::os_signal(SIGUSR1).stream();
   auto second = aldis::os_signal(SIGUSR2).stream();
   for (int i = 0; i < 2; ++i) {

@@ -30,7 +30,7 @@ struct queue_of_two {
 }  // namespace
 
 TEST_CASE_FIXTURE(queue_of_two,
-                  "drop_oldest: the newest calls are made; what was dropped is counted") {
+                  "with drop_oldest the newest calls are made, and the dropped ones are counted") {
   const auto c = connect(overflow::drop_oldest);
   for (int i = 1; i <= 4; ++i) CHECK(ready.send(i) == 1);
   CHECK(c.info().capacity == 2);
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(queue_of_two,
 }
 
 TEST_CASE_FIXTURE(queue_of_two,
-                  "drop_newest: the oldest calls are made, and send counts no other") {
+                  "with drop_newest the oldest calls are made, and send counts only those") {
   const auto c = connect(overflow::drop_newest);
   CHECK(ready.send(1) == 1);
   CHECK(ready.send(2) == 1);
@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(queue_of_two,
   CHECK(c.info().dropped == 1);
 }
 
-TEST_CASE_FIXTURE(queue_of_two, "fail: the send throws queue_full, which names the receiver") {
+TEST_CASE_FIXTURE(queue_of_two, "with fail the send throws queue_full, which names the receiver") {
   const auto c = connect(overflow::fail);
   ready.send(1);
   ready.send(2);
@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(queue_of_two, "fail: the send throws queue_full, which names t
   CHECK(seen == std::vector{1, 2});
 }
 
-TEST_CASE("block: a send waits for room, and every call is made") {
+TEST_CASE("with block a send waits for room, and every call is made") {
   asio::thread_pool pool(1);
   aldis::signal<void(int)> ready;
   std::vector<int> seen;
@@ -80,7 +80,7 @@ TEST_CASE("block: a send waits for room, and every call is made") {
   CHECK(seen == sent);
 }
 
-TEST_CASE("block never waits on a thread that empties the queue: it throws") {
+TEST_CASE("block throws instead of waiting on a thread that empties the queue") {
   asio::io_context context;
   asio::thread_pool pool(1);
   aldis::signal<void(int)> ready;
@@ -113,7 +113,7 @@ TEST_CASE("block never waits on a thread that empties the queue: it throws") {
   CHECK(thrown == 1);
 }
 
-TEST_CASE("block on a pool, sent from the pool, throws, too") {
+TEST_CASE("block throws for a send from the pool that runs the receiver") {
   asio::thread_pool pool(1);
   aldis::signal<void(int)> ready;
   std::atomic<int> thrown{0};
@@ -133,7 +133,7 @@ TEST_CASE("block on a pool, sent from the pool, throws, too") {
   CHECK(thrown == 1);
 }
 
-TEST_CASE("block needs an executor that can tell its threads") {
+TEST_CASE("block needs an executor that knows its threads") {
   aldis::signal<void(int)> ready;
   CHECK_THROWS_AS(ready.connect([] {}, aldis::on(asio::system_executor(), {.capacity = 1})),
                   std::invalid_argument);
@@ -142,7 +142,7 @@ TEST_CASE("block needs an executor that can tell its threads") {
                                  {.capacity = 1, .overflow = overflow::drop_oldest}));
 }
 
-TEST_CASE("who waits for room is let go by the end of the receiver, the signal or the executor") {
+TEST_CASE("a wait for room ends with the receiver, the signal or the executor") {
   auto context = std::make_unique<asio::io_context>();
   auto ready = std::make_unique<aldis::signal<void(int)>>();
   aldis::connection c = ready->connect([] {}, aldis::on(*context, {.capacity = 1}));
@@ -163,7 +163,7 @@ TEST_CASE("who waits for room is let go by the end of the receiver, the signal o
   CHECK(called == 0);
 }
 
-TEST_CASE("many senders against a small queue: nothing is lost, nothing is twice") {
+TEST_CASE("with many senders and a small queue, each call is made exactly once") {
   asio::thread_pool pool(2);
   aldis::signal<void(int)> ready;
   std::atomic<int> sum{0};

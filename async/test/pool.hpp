@@ -17,13 +17,13 @@ T get(std::future<T> later) {
   return later.get();
 }
 
-/// A future that is set on the thread that runs the context. Any other would drop the exception by
-/// counts inside the C++ library, which the thread sanitizer does not see.
+/// A future that is set on the thread that runs the context. Another thread would release the
+/// exception by a count inside the C++ library, which the thread sanitizer does not see.
 inline auto future_on(asio::io_context& context) {
   return asio::bind_executor(context, asio::use_future);
 }
 
-/// Returns when all that the executor was given before has run, if it runs one thing at a time.
+/// Returns when all tasks posted before have run, on an executor that runs one at a time.
 template <class Executor>
 void settle(const Executor& executor) {
   get(asio::post(executor, asio::use_future));

@@ -1,4 +1,4 @@
-// debounce, throttle, latest, on a clock that is stepped by hand.
+// debounce, throttle and latest, with a manual clock.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async.hpp>
@@ -33,7 +33,7 @@ struct fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(fixture, "latest: a newer call replaces the one that waits") {
+TEST_CASE_FIXTURE(fixture, "with latest a newer call replaces the waiting one") {
   const auto c = connect(aldis::latest);
   for (int i = 1; i <= 3; ++i) ready.send(i);
   step(0ms);
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(fixture, "latest: a newer call replaces the one that waits") {
   CHECK(c.info().dropped == 0);
 }
 
-TEST_CASE_FIXTURE(fixture, "debounce: the last call, when it has been quiet for long enough") {
+TEST_CASE_FIXTURE(fixture, "debounce makes the last call when there was no send for its time") {
   connect(aldis::debounce(10ms, clock));
   ready.send(1);
   step(9ms);
@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(fixture, "debounce: the last call, when it has been quiet for 
   CHECK(seen == std::vector{2, 3});
 }
 
-TEST_CASE_FIXTURE(fixture, "throttle: the first at once, then the last of each period") {
+TEST_CASE_FIXTURE(fixture, "throttle makes the first call at once, then the last of each period") {
   connect(aldis::throttle(10ms, clock));
   ready.send(1);
   step(0ms);
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(fixture, "a send from a throttled receiver waits for its time"
   CHECK(seen == std::vector{1, 2, 3});
 }
 
-TEST_CASE_FIXTURE(fixture, "a disconnect ends what was put off") {
+TEST_CASE_FIXTURE(fixture, "a disconnect drops a postponed call") {
   const auto c = connect(aldis::debounce(10ms, clock));
   ready.send(1);
   c.disconnect();
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(fixture, "a disconnect ends what was put off") {
   CHECK(seen.empty());
 }
 
-TEST_CASE("the steady clock is the default") {
+TEST_CASE("debounce and throttle use the steady clock by default") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   std::vector<int> seen;
@@ -119,7 +119,7 @@ TEST_CASE("the steady clock is the default") {
   CHECK(std::count(seen.begin(), seen.end(), -2) == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "there is no capacity beside a pace") {
+TEST_CASE_FIXTURE(fixture, "a capacity together with debounce, throttle or latest is rejected") {
   CHECK_THROWS_AS(ready.connect([](int) {}, aldis::on(context, {.capacity = 3}), aldis::latest),
                   std::invalid_argument);
 }

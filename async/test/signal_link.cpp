@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-TEST_CASE("a signal may be sent on an executor, with what another was sent") {
+TEST_CASE("a signal connected to a signal on an executor is sent there, with the same arguments") {
   asio::io_context context;
   aldis::signal<void(std::string, int)> a;
   aldis::signal<void(std::string)> b;
@@ -26,7 +26,7 @@ TEST_CASE("a signal may be sent on an executor, with what another was sent") {
   CHECK(heard == std::vector<std::string>{"first", "second"});
 }
 
-TEST_CASE("a signal that ends is sent nothing of what is queued") {
+TEST_CASE("queued sends of a connected signal are dropped when it ends") {
   asio::io_context context;
   aldis::signal<void(int)> a;
   std::optional<aldis::signal<void(int)>> b(std::in_place);

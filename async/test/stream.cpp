@@ -1,4 +1,4 @@
-// next and stream.
+// next and stream
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/stream.hpp>
@@ -70,7 +70,7 @@ TEST_CASE("an event is one argument, a tuple of several, or a monostate; text is
   CHECK(get(ticks.next(asio::use_future)).has_value());
 }
 
-TEST_CASE("a full stream drops the oldest, or the newest, or fails; and counts") {
+TEST_CASE("a full stream drops the oldest or the newest event, or fails, and counts them") {
   aldis::signal<void(int)> ready;
   auto oldest = ready.stream(2);
   auto newest = ready.stream(2, overflow::drop_newest);
@@ -87,7 +87,7 @@ TEST_CASE("a full stream drops the oldest, or the newest, or fails; and counts")
   CHECK_THROWS_AS(ready.stream(1, overflow::block), std::invalid_argument);
 }
 
-TEST_CASE("close ends a stream; what is in it can still be taken") {
+TEST_CASE("close ends a stream, whose events can still be taken") {
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream();
   ready.send(1);
@@ -98,7 +98,7 @@ TEST_CASE("close ends a stream; what is in it can still be taken") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("a cancelled next takes no event with it") {
+TEST_CASE("a cancelled next does not lose an event") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream();
@@ -114,7 +114,7 @@ TEST_CASE("a cancelled next takes no event with it") {
   context.run();
   CHECK(seen == std::vector{"cancelled"s, "1"s});
 
-  // Also if one has come, as long as it has not run.
+  // Also if there is an event, but the handler has not run yet.
   numbers.next(asio::bind_cancellation_slot(cancel.slot(), asio::bind_executor(context, note)));
   ready.send(2);
   cancel.emit(asio::cancellation_type::terminal);
@@ -125,7 +125,7 @@ TEST_CASE("a cancelled next takes no event with it") {
   CHECK(numbers.dropped() == 0);
 }
 
-TEST_CASE("an event promised to one who is cancelled goes to the next who waits") {
+TEST_CASE("an event promised to a cancelled next goes to the one that waits next") {
   asio::io_context context;
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream(1);
@@ -156,7 +156,7 @@ TEST_CASE("next() || other loses no event when both are ready in one turn") {
   auto numbers = ready.stream(rounds);
   std::vector<int> seen;
   int others = 0;
-  // The other side is ready first in every second round.
+  // The other side is ready first in every second iteration.
   const auto race = [](auto& from, auto& of, auto& into, int& lost) -> asio::awaitable<void> {
     const auto here = co_await asio::this_coro::executor;
     for (int i = 0; i < rounds; ++i) {
@@ -186,7 +186,7 @@ TEST_CASE("next() || other loses no event when both are ready in one turn") {
   CHECK(numbers.dropped() == 0);
 }
 
-TEST_CASE("who waits and loses its executor takes no event with it") {
+TEST_CASE("a next that loses its executor does not lose an event") {
   auto ended = std::make_unique<asio::io_context>();
   asio::io_context context;
   aldis::signal<void(int)> ready;
@@ -209,7 +209,7 @@ TEST_CASE("who waits and loses its executor takes no event with it") {
   CHECK(numbers.dropped() == 0);
 }
 
-TEST_CASE("a stream that was moved from has ended") {
+TEST_CASE("a moved-from stream has ended") {
   aldis::signal<void(int)> ready;
   auto from = ready.stream();
   auto to = std::move(from);
@@ -220,7 +220,7 @@ TEST_CASE("a stream that was moved from has ended") {
   CHECK(*get(to.next(asio::use_future)) == 1);
 }
 
-TEST_CASE("next is the next event, once, and leaves nothing connected") {
+TEST_CASE("next completes with one event, and leaves no receiver connected") {
   asio::io_context context;
   auto ready = std::make_unique<aldis::signal<void(int)>>();
   std::vector<std::string> seen;
@@ -245,15 +245,15 @@ TEST_CASE("next is the next event, once, and leaves nothing connected") {
   CHECK(seen == std::vector{"1"s, "cancelled"s, "ended"s});
 }
 
-TEST_CASE("who waits needs an executor") {
+TEST_CASE("next rejects an empty executor") {
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream();
-  const auto tombstone = [] {
+  const auto without_executor = [] {
     return asio::bind_executor(asio::any_io_executor(),
                                [](boost::system::error_code, std::optional<int>) {});
   };
-  CHECK_THROWS_AS(numbers.next(tombstone()), std::invalid_argument);
-  CHECK_THROWS_AS(ready.next(tombstone()), std::invalid_argument);
+  CHECK_THROWS_AS(numbers.next(without_executor()), std::invalid_argument);
+  CHECK_THROWS_AS(ready.next(without_executor()), std::invalid_argument);
   ready.send(1);
   CHECK(*get(numbers.next(asio::use_future)) == 1);
 }
@@ -271,7 +271,7 @@ TEST_CASE("next can be awaited") {
   CHECK(seen == 7);
 }
 
-TEST_CASE("no event is lost and none comes twice, with many senders and takers") {
+TEST_CASE("with many senders and many waits, each event is taken exactly once") {
   asio::thread_pool pool(2);
   aldis::signal<void(int)> ready;
   auto numbers = ready.stream(100'000);

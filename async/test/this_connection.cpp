@@ -1,4 +1,4 @@
-// Which receiver is running, where the call comes after the send.
+// this_connection() in queued calls.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/on.hpp>
@@ -26,7 +26,7 @@ TEST_CASE("a queued receiver finds its own connection") {
   CHECK(this_connection() == aldis::connection());
 }
 
-TEST_CASE("a queued receiver that disconnects itself makes no call more") {
+TEST_CASE("a queued receiver that disconnects itself is not called again") {
   asio::io_context context;
   aldis::signal<void()> tick;
   int calls = 0;
@@ -45,7 +45,7 @@ TEST_CASE("a queued receiver that disconnects itself makes no call more") {
   CHECK_FALSE(c.connected());
 }
 
-TEST_CASE("a coroutine finds its connection until it is first suspended, and may keep it") {
+TEST_CASE("a coroutine finds its connection up to its first suspension, and may keep it") {
   asio::io_context context;
   aldis::signal<void()> tick;
   aldis::connection before;

@@ -10,7 +10,7 @@ struct counted_failure {
   virtual ~counted_failure() = default;
 };
 
-// Only that it happened is of interest.
+// The content of the event is not used.
 template <>
 struct aldis::kept_argument<counted_failure> : aldis::kept_by_value<counted_failure> {};
 

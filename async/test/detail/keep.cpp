@@ -1,4 +1,4 @@
-// Which arguments can be kept until after the send, and how.
+// Which arguments can outlive their send, and how they are kept.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/on.hpp>
@@ -67,7 +67,7 @@ struct aldis::kept_argument<base_is_enough> : aldis::kept_by_value<base_is_enoug
 
 namespace {
 
-// Values, and what owns its memory.
+// Values, and types that own their memory.
 static_assert(can_be_kept<int>() && can_be_kept<const std::string&>() && can_be_kept<void*>());
 static_assert(can_be_kept<std::array<int, 3>>() && can_be_kept<fixed_bytes>());
 static_assert(can_be_kept<const std::vector<std::string>&>());
@@ -75,11 +75,11 @@ static_assert(can_be_kept<const std::map<std::string, std::vector<int>>&>());
 static_assert(can_be_kept<const std::filesystem::path&>() && can_be_kept<std::exception_ptr>());
 static_assert(can_be_kept<std::shared_ptr<const shape>>());
 
-// Texts are copied.
+// Text is copied.
 static_assert(can_be_kept<text_view>() && can_be_kept<std::u16string_view>());
 static_assert(can_be_kept<boost::string_view>() && can_be_kept<boost::core::string_view>());
 
-// Views are refused, also inside of something else.
+// Views are rejected, also inside other types.
 static_assert(!can_be_kept<std::span<int>>() && !can_be_kept<std::span<const char>>());
 static_assert(!can_be_kept<boost::span<int>>() && !can_be_kept<std::initializer_list<int>>());
 static_assert(!can_be_kept<asio::const_buffer>() && !can_be_kept<asio::mutable_buffer>());
@@ -92,7 +92,7 @@ static_assert(!can_be_kept<std::tuple<int, std::variant<int, boost::string_view>
 static_assert(!can_be_kept<std::array<text_view, 2>>());
 static_assert(!can_be_kept<std::map<text_view, int>>());
 
-// References, and base classes.
+// References and base classes.
 static_assert(how_kept<shape&>() == keeping::impossible);
 static_assert(how_kept<std::unique_ptr<int>>() == keeping::impossible);
 static_assert(how_kept<const update&>() == keeping::cut_down);
@@ -102,7 +102,7 @@ static_assert(how_kept<const status&>() == keeping::possible);
 static_assert(how_kept<const shape&>() == keeping::possible);
 static_assert(how_kept<const base_is_enough&>() == keeping::possible);
 
-/// What a queued receiver and a stream get of an argument that is gone by then.
+/// The values that a queued receiver and a stream get of an argument destroyed in the meantime.
 template <class T, class Given, class Read>
 std::vector<std::string> kept(const Given& given, Read read) {
   asio::io_context context;
@@ -123,7 +123,7 @@ using texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("views of text are kept as text, whoever's they are") {
+TEST_CASE("views of text are kept as a copy of the text, whichever their class") {
   const std::string text(100, 'x');
   const auto read = [](const auto& one) { return std::string(one.data(), one.size()); };
   CHECK(kept<std::string_view>(text, read) == texts{text, text});
@@ -131,7 +131,7 @@ TEST_CASE("views of text are kept as text, whoever's they are") {
   CHECK(kept<boost::core::string_view>(text, read) == texts{text, text});
 }
 
-TEST_CASE("a base class is kept as kept_argument says") {
+TEST_CASE("an argument of a base class is kept as its kept_argument says") {
   aldis::signal<void(const shape&)> drawn;
   asio::io_context context;
   texts seen;
@@ -143,7 +143,7 @@ TEST_CASE("a base class is kept as kept_argument says") {
   CHECK((*get(shapes.next(asio::use_future)))->name() == "circle");
 }
 
-TEST_CASE("a final class is kept whole") {
+TEST_CASE("an argument of a final class is kept as a copy") {
   CHECK(kept<const status&>(status(), [](const update& one) { return one.name(); }) ==
         texts{"status", "status"});
 }

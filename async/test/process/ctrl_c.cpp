@@ -1,4 +1,4 @@
-// A program that shuts down cleanly on Ctrl+C: a child is sent SIGINT, and ends by itself.
+// Clean shutdown on Ctrl+C: the child process gets SIGINT and ends by itself.
 
 #include <aldis/async/async.hpp>
 

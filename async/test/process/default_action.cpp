@@ -1,4 +1,4 @@
-// With its last receiver gone, a signal does again what the system does by itself.
+// After its last receiver is gone, a signal has the system's default action again.
 
 #include <aldis/async/os_signal.hpp>
 

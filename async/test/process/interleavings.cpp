@@ -1,5 +1,5 @@
-// Senders, an executor and a timer, in every order: the last call comes, no event is lost, and
-// everybody who waits learns the end.
+// Senders, an executor and a timer, in every order: the last call is made, no event is lost, and
+// every wait completes.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async.hpp>
@@ -26,12 +26,12 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using time_point = std::chrono::nanoseconds;
 
-/// What the senders and the executor share.
+/// The shared state of the senders and the executor.
 struct machine : asio::execution_context {
   std::deque<std::function<void()>> tasks;
   std::optional<std::pair<time_point, std::function<void()>>> timer;
   time_point now{0};
-  std::size_t busy = 0;  // who may still bring tasks
+  std::size_t busy = 0;  // the number of threads that may still add tasks
 
   machine() = default;
   ~machine() {
@@ -53,7 +53,7 @@ struct machine : asio::execution_context {
     }
   }
 
-  /// The timer: once it is set, it is time at any moment.
+  /// The timer: once it is set, it may expire at any moment.
   void run_timer() {
     for (;;) {
       interleave::wait_until([this] { return timer || idle(); });
@@ -92,7 +92,7 @@ class on_machine {
   machine* of_;
 };
 
-/// As the steady clock: setting its timer anew ends the wait before.
+/// Like the steady clock: setting the timer again ends the previous wait.
 class machine_clock final : public aldis::detail::rate_clock {
  public:
   explicit machine_clock(machine& of) : of_(of) {}
@@ -162,7 +162,7 @@ struct world {
   }
 };
 
-/// Every call that was taken on is made, or was dropped and counted.
+/// Every queued call is made, or dropped and counted.
 struct counted_world : world {
   std::string wrong() const {
     if (seen.size() + receiver.info().dropped != 2 * sends)
@@ -189,7 +189,7 @@ struct paced_world : world {
   }
 };
 
-/// One coroutine at a time, which suspends; and it is put off as well.
+/// One coroutine at a time, which suspends, with a rate limit.
 struct coroutines_world : world {
   coroutines_world() {
     receiver = ready.connect(
@@ -202,7 +202,7 @@ struct coroutines_world : world {
   }
 };
 
-/// The executor ends, while others send.
+/// The executor ends while others send.
 struct ended_world : world {
   std::unique_ptr<machine> other = std::make_unique<machine>();
 
@@ -222,7 +222,7 @@ struct ended_world : world {
   }
 };
 
-/// Two who wait for events of a stream, one of whom gives up; and two senders.
+/// Two waits for events of a stream, one of which is cancelled, and two senders.
 struct stream_world {
   machine shared;
   aldis::signal<void(int)> ready;
@@ -279,7 +279,7 @@ struct stream_world {
   }
 };
 
-/// An awaited send to two receivers, which is cancelled meanwhile.
+/// An awaited send to two receivers, cancelled meanwhile.
 struct awaited_world {
   machine shared;
   aldis::signal<int(int)> price;

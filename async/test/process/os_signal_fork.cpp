@@ -1,5 +1,5 @@
-// A child does not hear for its parent, nor the parent for its child: what is sent to the child
-// ends it, unless it listens itself.
+// Parent and child receive only their own signals. A signal to the child ends it, unless the child
+// connects a receiver.
 
 #include <aldis/async/os_signal.hpp>
 
@@ -14,7 +14,7 @@
 
 namespace {
 
-/// How a child ended that was sent SIGTERM while it did this.
+/// Runs `work` in a child, sends it SIGTERM, and returns how it ended.
 template <class Work>
 int ends(Work work) {
   int ready[2];
@@ -58,13 +58,13 @@ int main() {
   if (!killed(ends(wait_for_ever))) return 2;
   if (!exited(ends(listen_again))) return 3;
 
-  // In a receiver, on the thread that listens.
+  // Fork in a receiver, on the library's thread.
   std::promise<int> from_inside;
   aldis::os_signal(SIGUSR1).connect([&] { from_inside.set_value(ends(wait_for_ever)); });
   kill(getpid(), SIGUSR1);
   if (!killed(from_inside.get_future().get())) return 4;
 
-  // While a receiver runs, which waits for the fork.
+  // Fork while a receiver runs that waits for the fork.
   std::promise<void> entered;
   std::promise<void> leave;
   aldis::os_signal(SIGUSR2).connect([&] {
@@ -76,7 +76,7 @@ int main() {
   if (!killed(ends(wait_for_ever))) return 5;
   leave.set_value();
 
-  // The parent hears what is sent to itself, and nothing else. Some may come in one.
+  // The parent receives only its own signals. The system may merge some of them.
   if (heard != 0) return 6;
   const auto last = aldis::os_signal(SIGTERM).connect([&] { own.set_value(); });
   kill(getpid(), SIGTERM);

@@ -1,5 +1,5 @@
-// pthread_exit in a receiver ends the thread that runs the executor, and nothing else: the call is
-// counted as failed, and another thread makes those behind it.
+// pthread_exit in a receiver ends only the thread that runs the executor: the call is counted as
+// failed, and another thread makes the following calls.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/on.hpp>

@@ -40,7 +40,7 @@ struct within_option : send_option {
 
 template <class R, class... Args>
 struct signal_access<R(Args...)> {
-  /// One step for each receiver, as signal's own sends do it, with these arguments to be kept.
+  /// One step for each receiver, as in a plain send, but with kept arguments.
   template <class Step>
   static void each(const signal<R(Args...)>& of, kept_of<R(Args...)>& kept, const Step& step,
                    Args&... args) {
@@ -64,7 +64,7 @@ inline std::exception_ptr error_of(boost::asio::error::basic_errors code) {
   return std::make_exception_ptr(boost::system::system_error(code));
 }
 
-/// One receiver's part in an async_send.
+/// One receiver's share of an async_send.
 template <class R>
 struct part : queued_value<R> {
   enum class state { waiting, running, answered, failed, skipped };
@@ -77,7 +77,7 @@ struct part : queued_value<R> {
   bool ended() const noexcept { return is != state::waiting && is != state::running; }
 };
 
-/// What an async_send waits for, and makes of it.
+/// When an async_send completes, and with what result.
 enum class gathering : unsigned char { all, robust, first };
 
 template <gathering How, class R>
@@ -87,7 +87,7 @@ using async_result_of =
                                           std::conditional_t<How == gathering::first,
                                                              std::optional<reply<R>>, replies<R>>>>;
 
-/// A running async_send: what it sent, who has answered, and who waits for all of them.
+/// A running async_send: its arguments, its answers, and the handler that waits for them.
 template <gathering How, class Handler, class Signature>
 class sending;
 
@@ -121,10 +121,10 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     } catch (const forced_unwind&) {
       throw;
     } catch (...) {
-      // Not of a receiver: a predicate's are caught with its receiver's.
+      // An exception that is not a receiver's. Those of predicates are caught with the receiver's.
       give_up(std::current_exception(), false);
     }
-    // The initiation itself was one that all wait for.
+    // The initiation was counted as one of the pending parts.
     {
       std::unique_lock lock(mutex_);
       --pending_;
@@ -137,7 +137,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     expected_ = true;
     part<R>& one = parts_.back();
     if (one.ended()) {
-      // Given up, by time, between the call and here.
+      // The deadline expired between the call and here.
     } else if (given_up_) {
       one.is = state::failed;
       one.error = first_;
@@ -203,7 +203,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     try {
       answer<R> given;
       const bool called = send_loop<R(Args...)>::call(at, false, &given, args...);
-      // One that was taken on answers by itself.
+      // A queued call answers by itself.
       if (expected_) return;
       if (!called) return skipped(number);
       if constexpr (std::is_void_v<R>) {
@@ -225,7 +225,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     return !given_up_;
   }
 
-  /// One has ended.
+  /// Called when a part has ended.
   void end(std::unique_lock<std::mutex>& lock, part<R>& one, state how) noexcept {
     one.is = how;
     one.running.reset();
@@ -248,8 +248,8 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
     complete_if_done(lock);
   }
 
-  /// No answer is wanted any more. Those that have not started never will; those that run are asked
-  /// to stop, and waited for unless it has to be now.
+  /// Cancels all parts. Calls that have not started never will; running ones are asked to stop, and
+  /// are waited for unless the operation must complete at once.
   void give_up(const std::exception_ptr& why, bool now) noexcept {
     std::unique_lock lock(mutex_);
     if (done_) return;
@@ -261,7 +261,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
       each.error = why;
       --pending_;
     }
-    // One by one: cancelling may end one, which needs the lock.
+    // One by one, without the lock: cancelling may end a part, which takes the lock.
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       if (!parts_[i].running) continue;
       std::optional<held_call> call(std::in_place, *parts_[i].running);
@@ -277,7 +277,7 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
   void complete_if_done(std::unique_lock<std::mutex>& lock) noexcept {
     if (pending_ != 0 || done_) return;
     done_ = true;
-    // Nobody changes the parts any more: all have ended.
+    // Without the lock: all parts have ended, so nothing changes them.
     lock.unlock();
     result all{};
     std::exception_ptr error = How == gathering::robust || winner_ ? nullptr : first_;
@@ -323,10 +323,10 @@ class sending<How, Handler, R(Args...)> final : public kept_of<R(Args...)> {
   std::deque<part<R>> parts_;
   std::size_t pending_ = 1;
   std::exception_ptr first_;
-  part<R>* winner_ = nullptr;  // whose answer is the first, if that is what is waited for
+  part<R>* winner_ = nullptr;  // the part with the first answer, for first_answer
   bool given_up_ = false;
   bool done_ = false;
-  bool expected_ = false;  // the receiver that is being called will answer later
+  bool expected_ = false;  // the receiver being called will answer later
   reference<handler_type> handler_;
 };
 
@@ -400,7 +400,7 @@ auto begin_send(const signal<R(Args...)>& of, Given&& given, std::index_sequence
   }
 }
 
-/// How many of the types behind the first `Skipped` are options.
+/// The number of options among the types after the first `Skipped`.
 template <std::size_t Skipped, class... Given>
 constexpr std::size_t count_options() {
   std::size_t at = 0;
@@ -417,20 +417,20 @@ constexpr std::size_t count_options() {
 /// For async_send: if one receiver throws, the others still answer, and the result is outcomes<R>.
 inline constexpr detail::robust_option robust{};
 
-/// For async_send: completes with the first answer, std::optional<reply<R>>, which is empty if
-/// nobody answers. Receivers that have not started by then never will; those that run are asked to
-/// stop, and not waited for. An exception is the result only if nobody answers.
+/// For async_send: completes with the first answer, a std::optional<reply<R>>, which is empty if no
+/// receiver answers. Receivers that have not started by then never will; running ones are asked to
+/// stop, and are not waited for. An exception is the result only if no receiver answers.
 inline constexpr detail::first_option first_answer{};
 
-/// For async_send: receivers that have not answered after this time are asked to stop, and not
+/// For async_send: receivers that have not answered after this time are asked to stop, and are not
 /// waited for. Without `robust` the send fails with asio's error timed_out. A time too long to be
-/// represented means for ever; a negative one, or NaN, means no time.
+/// represented means forever; a negative one, or NaN, means zero.
 template <class Rep, class Period>
 detail::within_option within(std::chrono::duration<Rep, Period> time) {
   return {{}, detail::saturated(time)};
 }
 
-/// What signal::async_send does.
+/// The implementation of signal::async_send.
 template <class R, class... Args, class... Given>
 auto start_async_send(const signal<R(Args...)>& of, Given&&... given) {
   static_assert(!std::is_reference_v<R>, "aldis: async_send cannot wait for a reference");

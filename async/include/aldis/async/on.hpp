@@ -26,8 +26,8 @@ struct on_options {
   aldis::overflow overflow = aldis::overflow::block;
   /// How many coroutines may run at the same time; 0 means any number.
   std::size_t at_once = 0;
-  /// Gets what the receiver throws, on the executor; by default the signal's receiver_failed()
-  /// does.
+  /// Called on the executor with the receiver's exceptions. By default the signal's
+  /// receiver_failed() gets them.
   std::function<void(std::exception_ptr)> failed = {};
 };
 
@@ -45,9 +45,9 @@ struct on_option : delivery_option {
   using receiver_for = queued_receiver<Signature, Executor>;
 };
 
-/// debounce, throttle, latest: only the latest call waits. Those with a rate have a clock, see
-/// make_clock.
-struct pace_option : delivery_option {};
+/// debounce, throttle, latest: at most one call waits, the latest. debounce and throttle also have
+/// a clock, see make_clock.
+struct rate_option : delivery_option {};
 
 [[noreturn]] inline void throw_two_policies() {
   throw std::invalid_argument(
@@ -56,7 +56,7 @@ struct pace_option : delivery_option {};
       "a capacity beside it");
 }
 
-/// The call of a receiver on an executor: it takes the arguments with it.
+/// Queues the call of a receiver on an executor, with the arguments.
 template <class R, class... Args>
 void send_queued(receiver_slot& p, passed<Args>&... values) {
   const auto keep = [&]() -> owned_arguments* {
@@ -152,14 +152,14 @@ class queued_receiver<R(Args...), Executor> {
 
   location where() const noexcept { return where_; }
 
-  /// The receiver that core knows, with everything else behind it.
+  /// The receiver that core connects; it owns everything else.
   template <class... Options>
   receiver<R(Args...)> adapt(connect_request& request, const Options&... options) {
     queue_settings settings;
     settings.where = where_;
     settings.answers = !std::is_void_v<R>;
     (read(settings, options), ...);
-    (read_pace(settings, options), ...);
+    (read_rate(settings, options), ...);
     reference<receiver_queue> queue(
         new receiver_queue(reference<call_runner>::more(*runner_), settings));
     (set_rate(*queue, options, options...), ...);
@@ -197,7 +197,7 @@ class queued_receiver<R(Args...), Executor> {
 
   void read(queue_settings& settings, const on_option<Executor>& option) {
     if (option.options.capacity != 0 && option.options.overflow == overflow::block &&
-        detail::threads_of(option.executor) == threads::unknown) {
+        !detail::runs_in_this_thread(option.executor).has_value()) {
       throw_cannot_block();
     }
     settings.capacity = option.options.capacity;
@@ -209,8 +209,8 @@ class queued_receiver<R(Args...), Executor> {
   void read(queue_settings&, const Option&) {}
 
   template <class Option>
-  static void read_pace(queue_settings& settings, const Option&) {
-    if constexpr (std::derived_from<Option, pace_option>) {
+  static void read_rate(queue_settings& settings, const Option&) {
+    if constexpr (std::derived_from<Option, rate_option>) {
       if (settings.capacity != 0) throw_two_policies();
       settings.capacity = 1;
       settings.when_full = overflow::drop_oldest;
@@ -245,11 +245,11 @@ class queued_receiver<R(Args...), Executor> {
 /// Order: each receiver's calls start in the order of the sends, one after the other, even on a
 /// pool. Coroutines run concurrently once they have started.
 /// Threads: after disconnect() no call starts, and none runs except suspended coroutines; those are
-/// asked to stop (asio's terminal cancellation), and `drained` tells when they have. What was
-/// queued is destroyed without being called.
-/// Lifetime: text is kept as a copy; `T&`, views, and what cannot be copied are not kept; base
-/// classes are kept as `kept_argument` says. What a copy points to must live until the call. The
-/// executor's context may end before the signal: what is queued is lost then.
+/// asked to stop (asio's terminal cancellation), and `drained` completes when they have. Queued
+/// calls are destroyed without being made. Lifetime: text is kept as a copy; `T&`, views, and types
+/// that cannot be copied are not kept; base classes are kept as `kept_argument` says. Objects that
+/// a copy points to must live until the call. If the executor's context ends before the signal, the
+/// queued calls are lost.
 ///
 /// Exceptions: std::invalid_argument for an empty executor. Exceptions of the receiver go to
 /// `failed` or to the signal's receiver_failed(), never into the executor. A signal whose R is not
@@ -262,7 +262,7 @@ requires boost::asio::execution::is_executor<std::decay_t<Executor>>::value auto
       {}, std::forward<Executor>(executor), std::move(options)};
 }
 
-/// The executor of this io_context or thread_pool.
+/// The same with the executor of an io_context or thread_pool.
 template <class Context>
 requires std::derived_from<Context, boost::asio::execution_context>
 auto on(Context& context, on_options options = {}) {

@@ -6,16 +6,16 @@
 
 namespace aldis {
 
-/// What a send does when a receiver's queue is full.
+/// How a send treats a full queue of a receiver.
 enum class overflow {
   block,        ///< waits for room
-  drop_oldest,  ///< the call that waits longest is never started
-  drop_newest,  ///< this call is never started, and not counted by send
+  drop_oldest,  ///< drops the call that has waited longest
+  drop_newest,  ///< drops this call, and does not count it in the result of send
   fail,         ///< throws queue_full, as if the receiver had thrown it
 };
 
-/// Thrown when a receiver's queue is full and its overflow is `fail`; or `block`, and the thread
-/// that would have to wait is one that empties the queue.
+/// Thrown when a receiver's queue is full and its overflow is `fail`, or it is `block` and the
+/// thread that would have to wait is one that empties the queue.
 class ALDIS_API queue_full : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -16,9 +16,9 @@
 
 namespace aldis {
 
-/// A clock that only advances when it is told to: for debounce and throttle in tests.
+/// A clock that is advanced by hand: for tests of debounce and throttle.
 ///
-/// Threads: any.
+/// Threads: every member may be called from any thread.
 /// Lifetime: must outlive the receivers that use it.
 class ALDIS_API manual_clock {
  public:
@@ -27,12 +27,12 @@ class ALDIS_API manual_clock {
   manual_clock& operator=(const manual_clock&) = delete;
 
   std::chrono::nanoseconds now() const;
-  /// Calls everything that is due by then before it returns, on this thread, in order of time.
+  /// Makes all calls that are due by then before it returns, on this thread, in order of time.
   template <class Rep, class Period>
   void advance(std::chrono::duration<Rep, Period> time) {
     advance_by(detail::saturated(time));
   }
-  /// Calls `due` when it is time; once.
+  /// Calls `due` once, at the given time.
   void call_at(std::chrono::nanoseconds time, std::function<void()> due);
 
  private:
@@ -59,7 +59,7 @@ class manual_rate_clock final : public rate_clock {
   manual_clock& clock_;
 };
 
-/// The steady clock, with one timer on the receiver's executor.
+/// The steady clock, with a timer on the receiver's executor.
 template <class Executor>
 class steady_rate_clock final : public rate_clock {
  public:
@@ -95,9 +95,9 @@ class steady_rate_clock final : public rate_clock {
   std::optional<timer> timer_;
 };
 
-struct latest_option : pace_option {};
+struct latest_option : rate_option {};
 
-struct timed_option : pace_option {
+struct timed_option : rate_option {
   rate_limit limit;
   manual_clock* clock = nullptr;
 };
@@ -111,11 +111,11 @@ reference<rate_clock> make_clock(const timed_option& option, const Executor& exe
 
 }  // namespace detail
 
-/// Only the latest call waits: a newer one replaces it. With on(executor).
+/// Only the latest call waits: a newer one replaces it. Requires on(executor).
 inline constexpr detail::latest_option latest{};
 
-/// Calls the receiver when nothing was sent for this long, with the arguments of the last send.
-/// With on(executor). A time too long to be represented means for ever; a negative one, or NaN,
+/// Calls the receiver when there was no send for this time, with the arguments of the last send.
+/// Requires on(executor). A time too long to be represented means forever; a negative one, or NaN,
 /// means zero.
 template <class Rep, class Period>
 detail::timed_option debounce(std::chrono::duration<Rep, Period> time) {
@@ -129,7 +129,7 @@ detail::timed_option debounce(std::chrono::duration<Rep, Period> time, manual_cl
 }
 
 /// At most one call in this time: the first send is delivered at once; of the sends within the time
-/// only the last is delivered, when the time is over. With on(executor). The time is as for
+/// only the last is delivered, when the time is over. Requires on(executor). The time is as for
 /// debounce.
 template <class Rep, class Period>
 detail::timed_option throttle(std::chrono::duration<Rep, Period> time) {

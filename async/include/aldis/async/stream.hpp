@@ -63,11 +63,11 @@ struct event_of<> {
 template <class Event>
 class event_queue;
 
-/// Somebody waits for an event of a stream.
+/// A pending wait for an event of a stream.
 template <class Event>
 class event_waiter : public executor_user {
  public:
-  /// There is an event: to take it, once it runs. False if it never will.
+  /// Wakes the waiter, which takes an event when it runs. False if it never will.
   virtual bool wake() noexcept = 0;
   virtual void end() noexcept = 0;
 
@@ -77,8 +77,8 @@ class event_waiter : public executor_user {
   state is_ = state::idle;  // guarded by the queue's mutex
 };
 
-/// Events that nobody has taken, or takers that have no event. An event stays here until its taker
-/// runs: who is cancelled before, or loses its executor, leaves it to the next.
+/// Events without a waiter, or waiters without an event. An event stays here until its waiter runs:
+/// a waiter that is cancelled before, or loses its executor, leaves it to the next.
 template <class Event>
 class event_queue final : public counted {
   using waiter = event_waiter<Event>;
@@ -101,7 +101,7 @@ class event_queue final : public counted {
         if (when_full_ == overflow::fail) {
           throw queue_full("aldis: a stream is full (capacity " + std::to_string(capacity_) + ')');
         }
-        // The oldest that nobody was promised.
+        // The oldest event that is not promised to a waiter.
         dropped.splice(dropped.begin(), events_,
                        std::next(events_.begin(), static_cast<std::ptrdiff_t>(promised_)));
       }
@@ -122,7 +122,7 @@ class event_queue final : public counted {
     for (const auto& each : all) each->end();
   }
 
-  /// The waiter gets an event, now or later, or learns that there is none.
+  /// The waiter gets an event, now or later, or the end of the stream.
   void add(const reference<waiter>& one) {
     reference<waiter> first;
     bool ended = false;
@@ -140,7 +140,7 @@ class event_queue final : public counted {
     wake(std::move(first));
   }
 
-  /// One that was woken takes its event; false if it has left meanwhile.
+  /// A woken waiter takes its event. False if it has left meanwhile.
   bool take(waiter& one, std::list<Event>& into) noexcept {
     const std::lock_guard lock(mutex_);
     if (std::exchange(one.is_, state::idle) != state::promised) return false;
@@ -149,7 +149,7 @@ class event_queue final : public counted {
     return true;
   }
 
-  /// It takes no event; false if it has one already, or has left.
+  /// The waiter leaves without an event. False if it already has one, or has left.
   bool leave(waiter& one) noexcept {
     reference<waiter> gone;
     reference<waiter> next;
@@ -180,7 +180,7 @@ class event_queue final : public counted {
   }
 
  private:
-  /// Under the mutex: who is to be woken. There is an event for each that is.
+  /// The waiters to wake; there is an event for each. mutex_ must be locked.
   reference<waiter> promise() noexcept {
     if (waiters_.empty() || events_.size() == promised_) return {};
     reference<waiter> first = std::move(waiters_.front());
@@ -199,7 +199,7 @@ class event_queue final : public counted {
   const overflow when_full_;
   std::list<Event> events_;
   std::deque<reference<waiter>> waiters_;
-  std::size_t promised_ = 0;  // how many were woken, and have not run yet
+  std::size_t promised_ = 0;  // the number of woken waiters that have not run yet
   bool ended_ = false;
   std::uint64_t dropped_ = 0;
 };
@@ -220,7 +220,7 @@ class waiting_for_event final
     try {
       return this->post(woken(reference<waiting_for_event>::more(*this)));
     } catch (...) {
-      // No memory for it: whoever waits learns by the end of the handler.
+      // Out of memory: the handler is destroyed without being called.
       this->abandon();
       return false;
     }
@@ -235,7 +235,8 @@ class waiting_for_event final
   }
 
  private:
-  /// On the executor of who waits. Destroyed without having run, it leaves the event to others.
+  /// Runs on the waiter's executor. If it is destroyed without having run, another waiter gets the
+  /// event.
   class woken {
    public:
     explicit woken(reference<waiting_for_event> who) noexcept : who_(std::move(who)) {}
@@ -260,10 +261,10 @@ class waiting_for_event final
     if (queue_) queue_->leave(*this);
   }
 
-  const reference<queue> queue_;  // null: of a stream that was moved from
+  const reference<queue> queue_;  // null for a moved-from stream
 };
 
-/// Somebody waits for the next event of a signal.
+/// A pending wait for the next event of a signal.
 template <class Event>
 class next_waiter : public executor_user {
  public:
@@ -284,7 +285,7 @@ class waiting_for_next final
     this->complete(error, std::move(event));
   }
 
-  /// What ends with it, also if it has ended already.
+  /// Sets the connection to end with the wait, also if the wait has already ended.
   void ends(connection c) noexcept {
     {
       const std::lock_guard lock(mutex_);
@@ -316,7 +317,7 @@ class waiting_for_next final
   connection connection_;
 };
 
-/// The receiver behind a stream; its end is the stream's.
+/// The receiver of a stream. When it ends, the stream ends.
 template <class... Args>
 class stream_receiver {
   using event = event_of<Args...>;
@@ -338,7 +339,7 @@ class stream_receiver {
   reference<queue> queue_;
 };
 
-/// The receiver behind next().
+/// The receiver of next().
 template <class... Args>
 class next_receiver {
   using event = event_of<Args...>;
@@ -366,7 +367,7 @@ struct initiate_take {
   void operator()(Handler&& handler, const reference<event_queue<Event>>& queue) const {
     using waiting = waiting_for_event<Event, std::decay_t<Handler>>;
     const reference<waiting> waiter(new waiting(std::forward<Handler>(handler), queue));
-    // Of a stream that was moved from: it has ended.
+    // A moved-from stream has ended.
     if (!queue) return waiter->end();
     waiter->when_cancelled([waiter] { waiter->cancel(); });
     queue->add(reference<event_waiter<Event>>::more(*waiter));
@@ -383,7 +384,7 @@ struct initiate_next {
     using waiting = waiting_for_next<event, std::decay_t<Handler>>;
     const reference<waiting> waiter(new waiting(std::forward<Handler>(handler)));
     waiter->when_cancelled([waiter] {
-      // First come: an event that is there already stays.
+      // An event that is already there takes precedence.
       waiter->give(boost::asio::error::operation_aborted, std::nullopt);
       waiter->disconnect();
     });
@@ -404,7 +405,7 @@ struct initiate_next {
 /// belongs to the stream, so `numbers.next() || timer` loses none.
 /// Threads: sends may come from any thread. Several coroutines may wait in `next`; they are woken
 /// in turn.
-/// Lifetime: ends with the object, or with the signal: what came before can still be taken. A
+/// Lifetime: ends with the object or with the signal; events sent before can still be taken. A
 /// moved-from stream has ended.
 template <class... Args>
 class event_stream {
@@ -412,18 +413,18 @@ class event_stream {
   using queue = detail::event_queue<event>;
 
  public:
-  /// One argument by itself, several as a tuple, none as std::monostate. Text is kept as a string.
+  /// A single argument, a tuple of several, or std::monostate for none. Text is kept as a string.
   using value_type = event;
 
-  /// Exceptions: std::invalid_argument for capacity 0, and for overflow::block: the thread that
-  /// takes the events is not known, and may be the one that would be blocked.
+  /// Exceptions: std::invalid_argument for capacity 0, and for overflow::block, because the thread
+  /// that takes the events is unknown and may be the one that would be blocked.
   template <class R>
   event_stream(signal<R(Args...)>& of, std::size_t capacity, overflow when_full)
       : queue_(checked(capacity, when_full)),
         connection_(of.connect(detail::stream_receiver<Args...>(queue_))) {}
 
   /// void(error_code, std::optional<value_type>): no value when the stream has ended;
-  /// operation_aborted when it was cancelled, and then no event is lost.
+  /// operation_aborted if it was cancelled, and then no event is lost.
   template <class Token = boost::asio::deferred_t>
   auto next(Token&& token = {}) {
     return boost::asio::async_initiate<Token,
@@ -431,10 +432,10 @@ class event_stream {
         detail::initiate_take<value_type>(), token, queue_);
   }
 
-  /// Ends the stream: no more events come, and waiting coroutines get none.
+  /// Ends the stream: it gets no more events, and waiting coroutines complete without a value.
   void close() { connection_.disconnect(); }
 
-  /// How many events were dropped, or refused.
+  /// The number of events that were dropped or rejected.
   std::uint64_t dropped() const noexcept { return queue_ ? queue_->dropped() : 0; }
 
  private:
@@ -452,7 +453,7 @@ class event_stream {
   scoped_connection connection_;
 };
 
-/// All events from now on.
+/// Collects all events from now on.
 template <class R, class... Args>
 event_stream<Args...> make_stream(signal<R(Args...)>& of, std::size_t capacity = 64,
                                   overflow when_full = overflow::drop_oldest) {
@@ -466,7 +467,7 @@ event_stream<Args...> stream(signal<R(Args...)>& of, std::size_t capacity = 64,
   return make_stream(of, capacity, when_full);
 }
 
-/// What signal::next does.
+/// The implementation of signal::next.
 template <class R, class... Args, class Token = boost::asio::deferred_t>
 auto start_next(signal<R(Args...)>& of, Token&& token = {}) {
   static_assert(std::is_void_v<R>, "aldis: next cannot answer; the signal must not ask");
@@ -475,12 +476,12 @@ auto start_next(signal<R(Args...)>& of, Token&& token = {}) {
       detail::initiate_next<R, Args...>{&of}, token);
 }
 
-/// Completes with the next event after it was initiated (for deferred: awaited); without a value if
-/// the signal dies. Events between two calls are missed, and so is one that comes at the same time
-/// as the other side of `next() || other`: use `stream` to get them all.
+/// Completes with the next event after it was initiated (for deferred: awaited), or without a value
+/// if the signal is destroyed. Misses events between two calls, and an event that coincides with
+/// the other side of `next() || other`: use `stream` to get them all.
 ///
 /// The signature is void(error_code, std::optional<event>), the event as in event_stream;
-/// operation_aborted when it was cancelled.
+/// operation_aborted if it was cancelled.
 template <class R, class... Args, class Token = boost::asio::deferred_t>
 auto next(signal<R(Args...)>& of, Token&& token = {}) {
   return start_next(of, std::forward<Token>(token));

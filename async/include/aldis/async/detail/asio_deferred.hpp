@@ -1,8 +1,8 @@
 #pragma once
 
 // Asio 1.26 (Boost 1.81) cannot co_await a deferred operation whose signature is
-// void(std::exception_ptr, T): chriskohlhoff/asio#1190. What it should have, for the types that
-// async_send completes with.
+// void(std::exception_ptr, T): chriskohlhoff/asio#1190. The missing specializations, for the types
+// that async_send completes with.
 
 #include <aldis/replies.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Callables on executors: plain ones, which are called, and coroutines, which are started.
+// Runs callables on executors: calls functions and starts coroutines.
 
 #include <aldis/async/detail/executors.hpp>
 #include <aldis/async/detail/forced_unwind.hpp>
@@ -36,7 +36,7 @@ namespace aldis::detail {
 
 using failure_handler = std::function<void(std::exception_ptr)>;
 
-/// What a queued call threw goes to who awaits the answer, to the handler, or to the signal.
+/// The exception of a queued call goes to the awaited send, to the handler, or to the signal.
 inline void tell_error(const queued_call& what, const failure_handler* failed,
                        const connection& receiver, const std::exception_ptr& error) {
   if (what.call->awaited()) return what.call->failed(what.number, error);
@@ -46,7 +46,7 @@ inline void tell_error(const queued_call& what, const failure_handler* failed,
   } catch (const forced_unwind&) {
     throw;
   } catch (...) {
-    // A handler of errors that throws: nobody is left to be told. The failure is counted.
+    // The error handler itself threw. The failure is only counted.
   }
 }
 
@@ -72,7 +72,7 @@ struct queued_result {
 template <class Executor>
 class call_runner_on : public call_runner {
  public:
-  /// Once, before it is used.
+  /// Call it once, before any other function.
   void set(const Executor& executor, failure_handler failed) {
     executor_.emplace(executor);
     if (failed) failed_ = std::make_shared<const failure_handler>(std::move(failed));
@@ -83,7 +83,7 @@ class call_runner_on : public call_runner {
 
   bool runs_here() override {
     const use in_use(*this);
-    return in_use && detail::threads_of(*executor_) != threads::others;
+    return in_use && detail::runs_in_this_thread(*executor_).value_or(true);
   }
 
   void forget() noexcept override { forget_callable(); }
@@ -103,7 +103,7 @@ class call_runner_on : public call_runner {
   std::shared_ptr<const failure_handler> failed_;
 };
 
-/// Called on the executor.
+/// Runs a function on the executor.
 template <class Executor, class F, class R, class... Args>
 class plain_work final : public call_runner_on<Executor> {
  public:
@@ -132,7 +132,7 @@ class plain_work final : public call_runner_on<Executor> {
       what.skip();
       disconnect_expired(p);
     }
-    // The arguments end before anybody is told that the call has.
+    // The arguments are destroyed before the end of the call is reported.
     what.call.reset();
     return error ? result::failed : result::ended;
   }
@@ -155,7 +155,7 @@ class plain_work final : public call_runner_on<Executor> {
   std::optional<F> callable_;
 };
 
-/// One coroutine. It runs on a strand of its own: to cancel it is then no race with it.
+/// A running coroutine. It has a separate strand, so that cancelling it is not a data race.
 template <class Executor, class F, class R, class... Args>
 class coroutine_call final : public running_call {
  public:
@@ -175,8 +175,8 @@ class coroutine_call final : public running_call {
 
   ~coroutine_call() override { lose(); }
 
-  /// Keeps what the receiver tracks for as long as the coroutine runs, longer than the receiver
-  /// itself may last. False if it is gone.
+  /// Keeps the receiver's tracked objects alive while the coroutine runs, which may be longer than
+  /// the receiver's lifetime. False if one of them is gone.
   bool track(const any_weak_pointer* trackers) {
     for (; trackers; trackers = trackers->next) append(trackers_.first, trackers->copy());
     return objects_->lock(trackers_.first);
@@ -185,7 +185,7 @@ class coroutine_call final : public running_call {
   void start() {
     const reference<coroutine_call> self = reference<coroutine_call>::more(*this);
     what_.call->still_running(what_.number, *this);
-    // Runs the first stretch of the coroutine here and now, on Asio's own executors.
+    // On Asio's executors, this runs the coroutine in place up to its first suspension.
     boost::asio::co_spawn(*strand_, body(self), ending{self});
     {
       const std::lock_guard lock(mutex_);
@@ -203,7 +203,7 @@ class coroutine_call final : public running_call {
       {
         const std::lock_guard lock(mutex_);
         unwanted_ = true;
-        // Who starts it will see to it.
+        // The thread that starts it handles the cancellation.
         if (!spawned_) return;
         strand = strand_;
       }
@@ -212,7 +212,7 @@ class coroutine_call final : public running_call {
         self->cancellation_.emit(boost::asio::cancellation_type::terminal);
       });
     } catch (...) {
-      // No memory to ask it to stop: it ends by itself.
+      // Out of memory for the request to stop: the coroutine ends by itself.
     }
   }
 
@@ -224,23 +224,23 @@ class coroutine_call final : public running_call {
     return strand && strand_ && *strand == *strand_;
   }
 
-  /// The coroutine is gone: it has ended, or its context has, or it never began.
+  /// Called when the coroutine has ended, when its context has ended, or if it never began.
   void lose() noexcept {
     if (what_.call) {
       what_.skip();
       finish(false);
     }
-    // Asio's part in it holds the strand, which must go before the context does.
+    // Asio's state holds the strand, which must be destroyed before the context.
     cancellation_.slot().clear();
     std::optional<boost::asio::strand<Executor>> strand;
     const std::lock_guard lock(mutex_);
     strand.swap(strand_);
   }
 
-  /// Once; later calls do nothing.
+  /// Only the first call has an effect.
   void end(const std::exception_ptr& error) noexcept {
     if (!what_.call) return;
-    // Who was disconnected, and stopped because of it, has not failed.
+    // A receiver that stopped because it was disconnected has not failed.
     const bool asked = error && cancelled(error) && !receiver_.connected();
     if (asked) what_.skip();
     if (error && !asked) tell_error(what_, failed_.get(), receiver_, error);
@@ -248,7 +248,7 @@ class coroutine_call final : public running_call {
   }
 
  private:
-  /// What co_spawn calls at the end, and destroys if there is none.
+  /// co_spawn calls this at the end, or destroys it if there is no end.
   struct ending {
     // Not by bind_cancellation_slot: behind that, co_spawn dispatches what is emitted to the strand
     // once more, and where dispatching never runs in place it would come after the coroutine's end.
@@ -307,12 +307,12 @@ class coroutine_call final : public running_call {
       error = std::current_exception();
     }
     self->end(error);
-    // Else what co_spawn awaits behind this would throw, out of everything, when it was cancelled
-    // before it was ever suspended.
+    // Otherwise the next co_await in co_spawn would throw out of the executor, if the coroutine was
+    // cancelled before its first suspension.
     co_await boost::asio::this_coro::throw_if_cancelled(false);
   }
 
-  // Destroyed last to first: the objects before what unlocks them.
+  // Members are destroyed in reverse order: objects_ before trackers_, which locked them.
   struct owners {
     any_weak_pointer* first = nullptr;
     ~owners() {
@@ -321,7 +321,7 @@ class coroutine_call final : public running_call {
   };
 
   std::mutex mutex_;
-  bool spawned_ = false;   // guarded by mutex_, as the next: its cancellation can be emitted
+  bool spawned_ = false;   // guarded by mutex_, like the next: cancellation can be emitted
   bool unwanted_ = false;  // cancelled
   std::optional<boost::asio::strand<Executor>> strand_;  // guarded by mutex_, once it runs
   boost::asio::cancellation_signal cancellation_;
@@ -335,7 +335,7 @@ class coroutine_call final : public running_call {
   std::optional<tracked_objects> objects_{std::in_place};
 };
 
-/// Started on the executor.
+/// Starts coroutines on the executor.
 template <class Executor, class F, class R, class... Args>
 class coroutine_runner final : public call_runner_on<Executor> {
  public:
@@ -362,9 +362,9 @@ class coroutine_runner final : public call_runner_on<Executor> {
     try {
       if (!made->track(trackers_of(p))) {
         disconnect_expired(p);
-        return result::still_running;  // and is skipped by its end
+        return result::still_running;  // its end skips the call
       }
-      // Before it runs, so that a disconnect finds it.
+      // Registered before it runs, so that a disconnect finds it.
       queue.add(*made);
       made->start();
     } catch (...) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Executors that outlive their context are a trap: to post to them is undefined. So what holds one
-// is told when the context ends, while its services still exist.
+// Posting to an executor whose context has ended is undefined. So objects that hold an executor are
+// notified when the context ends, while its services still exist.
 
 #include <aldis/detail/intrusive_list.hpp>
 #include <aldis/detail/slot_extension.hpp>
@@ -19,13 +19,13 @@ namespace aldis::detail {
 
 class context_registry;
 
-/// Something that holds an executor. Using the executor is announced, so that the end of the
-/// context can wait for who is just posting.
+/// An object that holds an executor. It registers each use of the executor, so that the end of the
+/// context can wait for a thread that is posting.
 class ALDIS_API executor_user : public counted {
  public:
   ~executor_user() override;
 
-  /// One use of the executor: false if the context is gone.
+  /// Registers one use of the executor. False if the context is gone.
   class use {
    public:
     explicit use(executor_user& of) noexcept : of_(of), granted_(of.begin_use()) {}
@@ -41,14 +41,15 @@ class ALDIS_API executor_user : public counted {
     bool granted_;
   };
 
-  /// From now on until unwatch or the context's end. Once.
+  /// Starts watching, until unwatch() or the context's end. Call it once.
   void watch(boost::asio::execution_context& context);
   void unwatch() noexcept;
-  /// By the registry: nobody uses the executor, and nobody will.
+  /// Called by the registry: the executor is not in use, and never will be again.
   void end_context() noexcept;
 
  protected:
-  /// Destroys whatever belongs to the context. Without any lock, and once: when the context ends.
+  /// Destroys everything that belongs to the context. Called once, without a lock, when the context
+  /// ends.
   virtual void context_ended() noexcept = 0;
 
  private:
@@ -64,7 +65,7 @@ class ALDIS_API executor_user : public counted {
   list_links<executor_user> links_;  // guarded by the registry's mutex
 };
 
-/// To ask an any_io_executor that holds none for anything is undefined.
+/// An empty any_io_executor must not be queried: that is undefined.
 template <class Executor>
 void check_not_empty(const Executor& executor) {
   if constexpr (requires { static_cast<bool>(executor); }) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Times that never overflow: the longest stands for ever.
+// Durations that never overflow: the longest means forever.
 
 #include <aldis/connection.hpp>
 
@@ -8,13 +8,13 @@
 
 namespace aldis::detail {
 
-/// Never more than fits. Negative ones, and what is no number, are zero.
+/// Saturates at the maximum. A negative duration, or NaN, becomes zero.
 template <class Rep, class Period>
 std::chrono::nanoseconds saturated(const std::chrono::duration<Rep, Period>& duration) noexcept {
   return std::chrono::nanoseconds(detail::nanoseconds(duration));
 }
 
-/// `time` is not negative.
+/// `time` must not be negative.
 inline std::chrono::nanoseconds saturated_sum(std::chrono::nanoseconds from,
                                               std::chrono::nanoseconds time) noexcept {
   constexpr auto most = std::chrono::nanoseconds::max();

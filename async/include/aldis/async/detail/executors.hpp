@@ -1,6 +1,7 @@
 #pragma once
 
-// Which threads an executor runs on: who waits for room in a queue must not be one of them.
+// Whether an executor runs on this thread. A thread that waits for room in a queue must not be one
+// that runs the queued calls.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
@@ -8,33 +9,33 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <optional>
 #include <type_traits>
 
 namespace aldis::detail {
 
-enum class threads { others, this_one, unknown };
-
+/// Nothing for an executor that cannot tell.
 template <class Executor>
-threads threads_of(const Executor& executor);
+std::optional<bool> runs_in_this_thread(const Executor& executor);
 
-/// Not the strand alone: it needs a thread of the executor behind it.
+/// A strand also runs on the threads of its inner executor.
 template <class Inner>
-threads threads_of(const boost::asio::strand<Inner>& executor) {
-  if (executor.running_in_this_thread()) return threads::this_one;
-  return detail::threads_of(executor.get_inner_executor());
+std::optional<bool> runs_in_this_thread(const boost::asio::strand<Inner>& executor) {
+  if (executor.running_in_this_thread()) return true;
+  return detail::runs_in_this_thread(executor.get_inner_executor());
 }
 
 template <class... Candidates>
-threads threads_of_target(const boost::asio::any_io_executor& executor) {
-  threads found = threads::unknown;
+std::optional<bool> target_runs_in_this_thread(const boost::asio::any_io_executor& executor) {
+  std::optional<bool> found;
   const auto look = [&](const auto* target) {
-    if (target) found = detail::threads_of(*target);
+    if (target) found = detail::runs_in_this_thread(*target);
   };
   (look(executor.target<Candidates>()), ...);
   return found;
 }
 
-inline threads threads_of(const boost::asio::any_io_executor& executor) {
+inline std::optional<bool> runs_in_this_thread(const boost::asio::any_io_executor& executor) {
   namespace asio = boost::asio;
   using io = asio::io_context::executor_type;
   using pool = asio::thread_pool::executor_type;
@@ -44,16 +45,16 @@ inline threads threads_of(const boost::asio::any_io_executor& executor) {
   using tracked_pool = std::decay_t<decltype(asio::require(std::declval<pool>(),
                                                            outstanding::outstanding_work.tracked))>;
   using any = asio::any_io_executor;
-  return threads_of_target<io, pool, tracked_io, tracked_pool, asio::strand<io>, asio::strand<pool>,
-                           asio::strand<any>, any>(executor);
+  return target_runs_in_this_thread<io, pool, tracked_io, tracked_pool, asio::strand<io>,
+                                    asio::strand<pool>, asio::strand<any>, any>(executor);
 }
 
 template <class Executor>
-threads threads_of(const Executor& executor) {
+std::optional<bool> runs_in_this_thread(const Executor& executor) {
   if constexpr (requires { executor.running_in_this_thread(); }) {
-    return executor.running_in_this_thread() ? threads::this_one : threads::others;
+    return executor.running_in_this_thread();
   } else {
-    return threads::unknown;
+    return std::nullopt;
   }
 }
 

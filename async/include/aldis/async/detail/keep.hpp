@@ -21,14 +21,14 @@ namespace aldis {
 
 namespace detail {
 
-/// What cannot be kept: a receiver on an executor may still leave it unused.
+/// An argument that cannot be kept. A receiver on an executor may still leave it unused.
 struct not_kept {};
 
 }  // namespace detail
 
 /// How an argument of type T is kept for receivers that are called after the send: `type` is what
-/// is stored, made from the argument; `give` shows it to the receiver. Specialise it for views of
-/// your own, and for base classes, which are refused because a copy would be cut down to the base:
+/// is stored, made from the argument; `give` passes it to the receiver. Specialize it for your own
+/// views, and for base classes, which are rejected because a copy would be sliced:
 ///
 ///     template <>
 ///     struct aldis::kept_argument<shape> : aldis::kept_by_clone<shape> {};  // shape::clone()
@@ -65,14 +65,14 @@ struct kept_by_clone {
   static const T& give(const type& kept) noexcept { return *kept; }
 };
 
-/// Text is kept, not the view of it.
+/// Views of text are kept as a copy of the text.
 template <class Character, class Traits>
 struct kept_argument<std::basic_string_view<Character, Traits>> {
   using type = std::basic_string<Character, Traits>;
   static std::basic_string_view<Character, Traits> give(const type& kept) noexcept { return kept; }
 };
 
-/// Boost's, and everybody's.
+/// The same for Boost's string_view and similar types.
 template <detail::text_view_like T>
 struct kept_argument<T> {
   using type = std::basic_string<std::remove_cvref_t<decltype(std::declval<const T&>().data()[0])>>;
@@ -104,10 +104,10 @@ constexpr keeping how_kept() {
   } else if constexpr (!requires { typename kept_argument<value>::by_default; }) {
     return keeping::possible;
   } else if constexpr (reference && std::is_polymorphic_v<value> && !std::is_final_v<value>) {
-    // Whatever derives from it would be copied as its base alone.
+    // A copy of a derived object would be sliced.
     return keeping::cut_down;
   } else if constexpr (std::is_copy_constructible_v<value>) {
-    // A view that does not own what it shows would dangle.
+    // A view would dangle.
     return holds_view<value>::value ? keeping::impossible : keeping::possible;
   } else {
     return keeping::impossible;
@@ -137,7 +137,7 @@ typename kept_as<T>::type keep(const std::remove_reference_t<T>& value) {
   }
 }
 
-/// Made in place, so that the argument is copied only once even if it cannot be moved.
+/// Constructed in place, so that an argument that cannot be moved is copied only once.
 template <class T>
 struct kept_value {
   typename kept_as<T>::type value;
@@ -147,26 +147,26 @@ struct kept_value {
   explicit kept_value(const std::remove_reference_t<T>&) requires(!can_be_kept<T>()) : value() {}
 };
 
-/// What a receiver is given of it.
+/// The type that a receiver gets.
 template <class T>
 using given = decltype(kept_argument<std::remove_cvref_t<T>>::give(
     std::declval<const typename kept_as<T>::type&>()));
 
 class running_call;
 
-/// The arguments of a send, and, if it is an async_send, what waits for the answers.
+/// The arguments of a send and, for an async_send, the collector of the answers.
 class kept_call : public owned_arguments {
  public:
-  /// A receiver takes the call on, and will answer under this number. Before anything else is
-  /// called of the number; on the sending thread.
+  /// A receiver has queued the call and will answer under this number. Called on the sending
+  /// thread, before any other function with this number.
   virtual std::size_t expect() { return 0; }
   virtual bool awaited() const noexcept { return false; }
-  /// It starts now; false if nobody wants the answer any more, and it shall not.
+  /// The call starts. False if the answer is no longer needed; then the call must not start.
   virtual bool begin(std::size_t) noexcept { return true; }
   virtual void failed(std::size_t, const std::exception_ptr&) noexcept {}
-  /// It is still running, and can be cancelled.
+  /// The call is still running and can be cancelled.
   virtual void still_running(std::size_t, running_call&) noexcept {}
-  /// It will not be called.
+  /// The receiver will not be called.
   virtual void skipped(std::size_t) noexcept {}
 };
 
@@ -201,7 +201,7 @@ class kept_of<R(Args...)> : public kept_answer<R> {
   std::tuple<kept_value<Args>...> values_;
 };
 
-/// The call of F with the first `Count` arguments, as they were kept.
+/// Calls F with the first `Count` kept arguments.
 template <class F, class... Args>
 class queued_caller {
  public:
@@ -238,7 +238,7 @@ class queued_caller {
         return f(
             kept_argument<std::remove_cvref_t<argument_at<I>>>::give(kept.template get<I>())...);
       } else {
-        // It takes its arguments as T&&: then they must be its own.
+        // F takes its arguments as T&&, so they must not be shared.
         return f(copy<argument_at<I>>(
             kept_argument<std::remove_cvref_t<argument_at<I>>>::give(kept.template get<I>()))...);
       }

@@ -1,7 +1,7 @@
 #pragma once
 
-// The queue of one receiver on an executor: everything that needs no types, in the compiled
-// library. docs/design/queued-calls.md.
+// The queue of one receiver on an executor: the part that does not depend on types, in the compiled
+// library. See docs/design/queued-calls.md.
 
 #include <aldis/async/detail/context.hpp>
 #include <aldis/async/detail/durations.hpp>
@@ -34,7 +34,7 @@ namespace aldis::detail {
 class receiver_queue;
 class call_runner;
 
-/// One call to be made: the arguments, and which answer it is.
+/// A queued call: the arguments, and the number of its answer.
 struct queued_call {
   reference<kept_call> call;
   std::size_t number = 0;
@@ -44,7 +44,7 @@ struct queued_call {
   }
 };
 
-/// Posted to the executor when there is something to do. Destroyed without having run, its executor
+/// Posted to the executor when calls can run. If it is destroyed without having run, the executor
 /// is gone.
 class ALDIS_API drain_task {
  public:
@@ -60,14 +60,14 @@ class ALDIS_API drain_task {
   connection receiver_;
 };
 
-/// A call that is still running after it was started: a coroutine.
+/// A call that is still running after its start: a coroutine.
 class running_call : public counted {
  public:
-  /// Asks it to end, from any thread.
+  /// Asks it to stop. May be called from any thread.
   virtual void cancel() noexcept = 0;
-  /// Whose executor it runs on.
+  /// The user of the executor that it runs on.
   virtual executor_user& user() noexcept = 0;
-  /// Whether this is the executor of this very call.
+  /// Whether this is the executor of this call.
   virtual bool runs_on(const boost::asio::any_io_executor& executor) noexcept = 0;
 
  private:
@@ -78,9 +78,9 @@ class running_call : public counted {
   list_links<running_call> links_;
 };
 
-/// Holds a call that is still running, and its context: part of the call must not outlive the
-/// context, and the last reference may be this one. Made under the lock of whoever lists the call,
-/// so that it is listed still.
+/// Keeps a running call and its context alive: part of the call must not outlive the context, and
+/// this may be the last reference. Constructed under the lock of the list that contains the call,
+/// so that the call is still in it.
 class held_call {
  public:
   explicit held_call(running_call& call)
@@ -91,13 +91,13 @@ class held_call {
   running_call* operator->() const noexcept { return call_.get(); }
 
  private:
-  // Let go in the opposite order.
+  // Released in reverse order.
   reference<executor_user> user_;
   executor_user::use use_;
   reference<running_call> call_;
 };
 
-/// Waits until nothing is queued and nothing runs.
+/// An operation that waits until no call is queued or running.
 class idle_waiter : public executor_user {
  public:
   virtual void idle() noexcept = 0;
@@ -107,16 +107,16 @@ class idle_waiter : public executor_user {
   idle_waiter* next_idle_ = nullptr;
 };
 
-/// Tells the time, and when it has come.
+/// A clock with a timer.
 class rate_clock : public executor_user {
  public:
-  /// Under the queue's mutex.
+  /// Called under the queue's mutex.
   virtual std::chrono::nanoseconds now() const noexcept = 0;
-  /// Calls `due` once, then or later. Not asked again before it has.
+  /// Calls `due` once, at that time or later. Not called again before that.
   virtual void call_at(std::chrono::nanoseconds time, std::function<void()> due) = 0;
 };
 
-/// When calls may start. It has neither lock nor clock: who asks brings both.
+/// Computes when calls may start. Has neither a lock nor a clock: the caller provides both.
 class rate_limit {
  public:
   enum class kind : unsigned char { debounce, throttle };
@@ -130,7 +130,7 @@ class rate_limit {
   void started(std::chrono::nanoseconds now) noexcept {
     if (what_ == kind::throttle) due_ = saturated_sum(now, time_);
   }
-  /// No call may start before.
+  /// No call may start before this time.
   std::chrono::nanoseconds due() const noexcept { return due_; }
 
  private:
@@ -143,7 +143,7 @@ struct queue_settings {
   std::size_t capacity = 0;
   overflow when_full = overflow::block;
   std::size_t at_once = 0;
-  bool replaces = false;  ///< what drop_oldest drops is meant to be
+  bool replaces = false;  ///< a dropped call is replaced on purpose, and is not counted
   bool answers = false;
   location where{"", 0};
 };
@@ -153,31 +153,31 @@ class ALDIS_API receiver_queue final : public slot_extension {
   receiver_queue(reference<call_runner> work, const queue_settings& settings);
   ~receiver_queue() override;
 
-  /// From a send that is inside the receiver. False if the call was not taken on.
+  /// Called by a send inside the receiver. False if the call was not queued.
   bool send(receiver_slot& p, reference<kept_call> call);
-  /// On the executor. Makes the calls, a number of them at most, then lets others run.
+  /// Runs on the executor: makes up to max_calls_per_drain calls, then yields.
   void drain(const connection& receiver);
-  /// A posted drain was destroyed: nobody will ever run one.
+  /// A posted drain was destroyed, so none will ever run.
   void abandon(const connection& receiver) noexcept;
-  /// The receiver is destroyed: what is queued goes, and the callable.
+  /// The receiver is destroyed: destroys the queued calls and the callable.
   void end() noexcept;
 
-  /// A call that went on has ended; a failure is only counted.
+  /// A coroutine has ended. A failure is only counted.
   void finished(const connection& receiver, bool failed) noexcept;
-  /// A call that is still running. Cancelled at once if the receiver was disconnected.
+  /// Adds a running call; cancels it at once if the receiver was disconnected.
   void add(running_call& call) noexcept;
   void remove(running_call& call) noexcept;
 
-  /// Whether one of the calls that are still running runs on this executor, which is its own.
+  /// Whether one of the running calls runs on this executor, which is its strand.
   bool runs_on(const boost::asio::any_io_executor& executor) const noexcept;
   /// False if there is nothing to wait for.
   bool wait_idle(idle_waiter& waiter);
-  /// True if it was still waiting.
+  /// True if the operation was still waiting.
   bool forget(idle_waiter& waiter) noexcept;
 
-  /// Before it is connected.
+  /// Call it before the receiver is connected.
   void set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept;
-  /// No call will start any more: the context of its executor ends.
+  /// The context of the executor ends: no call will start from now on.
   void executor_ended() noexcept;
 
   void connected(receiver_slot& p) noexcept override;
@@ -192,22 +192,23 @@ class ALDIS_API receiver_queue final : public slot_extension {
   bool may_start() const noexcept {
     return !closed_ && !queue_.empty() && (settings_.at_once == 0 || running_ < settings_.at_once);
   }
-  /// Nothing is queued or runs; once it was disconnected, its callable is gone as well.
+  /// No call is queued or running and, after a disconnect, the callable is destroyed.
   bool idle() const noexcept {
     return running_ == 0 && queue_.empty() && (!disconnected_ || destroyed_);
   }
-  static constexpr std::size_t calls_at_once = 64;
-  /// Under mutex_: what the drain calls next.
-  std::size_t take(std::array<queued_call, calls_at_once>& into,
+  /// After this many calls a drain yields: one busy receiver must not delay the others of its
+  /// executor.
+  static constexpr std::size_t max_calls_per_drain = 64;
+  /// Moves the next calls out of the queue. mutex_ must be locked.
+  std::size_t take(std::array<queued_call, max_calls_per_drain>& into,
                    std::deque<queued_call>& surplus) noexcept;
   bool refuse(kept_call& call, std::size_t number) noexcept;
   void throw_full(const char* why) const;
-  /// True if there is room; false if the receiver ended meanwhile.
+  /// True if there is room; false if the receiver has ended.
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
 
-  /// What is to be done once the mutex is let go. Only one is told so: `scheduled_` and `armed_`
-  /// say that somebody does it. Nobody decides anything and does it later without such a mark, or
-  /// an older decision would overtake a newer one.
+  /// What to do after unlocking the mutex. `scheduled_` and `armed_` mark a pending step, so that
+  /// only one thread takes it. Without such a mark, an older decision could overtake a newer one.
   struct next_step {
     enum class kind : unsigned char { nothing, post, arm } what = kind::nothing;
     std::chrono::nanoseconds due{0};
@@ -218,11 +219,11 @@ class ALDIS_API receiver_queue final : public slot_extension {
   void post(const connection& receiver);
   void arm(std::chrono::nanoseconds due, const connection& receiver);
   void time_has_come(const connection& receiver) noexcept;
-  /// The thread ends in one of the calls taken, of which `unstarted` are left.
+  /// The thread ends inside one of the taken calls; `unstarted` of them are left.
   void thread_ends(std::span<queued_call> unstarted, std::size_t ended,
                    const connection& receiver) noexcept;
   bool due() const noexcept { return !clock_ || limit_.due() <= clock_->now(); }
-  /// True if what it posted was destroyed without an exception.
+  /// True if the posted drain was destroyed without an exception.
   bool forget_posting_thread(bool failed) noexcept;
   void tell_idle(std::unique_lock<std::mutex>& lock) noexcept;
   static void skip(std::deque<queued_call>& gone) noexcept;
@@ -232,16 +233,16 @@ class ALDIS_API receiver_queue final : public slot_extension {
   reference<call_runner> runner_;  // guarded by mutex_; null once the receiver is destroyed
   const queue_settings settings_;
   rate_limit limit_;
-  reference<rate_clock> clock_;  // of the rate limit, if there is one; null once closed
+  reference<rate_clock> clock_;  // of the rate limit; null without one, and once closed
   std::deque<queued_call> queue_;
   bool scheduled_ = false;          // a drain is posted or runs
-  std::thread::id posting_thread_;  // who is just posting one
-  bool lost_ = false;               // what it posted was destroyed in the meantime
-  bool armed_ = false;              // the clock was asked, and has not called yet
+  std::thread::id posting_thread_;  // the thread that is posting a drain
+  bool lost_ = false;               // the posted drain was destroyed in the meantime
+  bool armed_ = false;              // the timer is set
   bool closed_ = false;             // disconnected, or its executor is gone
   bool disconnected_ = false;
-  bool destroyed_ = false;          // the callable
-  receiver_slot* place_ = nullptr;  // while it is the receiver's
+  bool destroyed_ = false;         // the callable is destroyed
+  receiver_slot* slot_ = nullptr;  // while it is the receiver's
   bool limited_ = false;
   std::uint64_t left_ = 0;
   std::size_t running_ = 0;
@@ -254,21 +255,21 @@ class ALDIS_API receiver_queue final : public slot_extension {
   idle_waiter* waiters_ = nullptr;
 };
 
-/// The half with types: the callable and the executor.
+/// The part that depends on types: the callable and the executor.
 class ALDIS_API call_runner : public executor_user {
  public:
   virtual void post(drain_task task) = 0;
-  /// Whether this thread may be needed for a drain: then it must not wait for one.
+  /// Whether this thread may be needed for a drain, and so must not wait for one.
   virtual bool runs_here() = 0;
   enum class result { ended, failed, still_running };
-  /// Makes the call, or starts it: then it says `finished` by itself. Inside the receiver. Throws
-  /// nothing but what ends the thread.
+  /// Makes the call, or starts a coroutine, which calls `finished` at its end. Called inside the
+  /// receiver. Throws only the exception that ends a thread.
   virtual result run(receiver_queue& queue, const connection& receiver, receiver_slot& p,
                      queued_call what) = 0;
-  /// Destroys the callable, and lets the executor go.
+  /// Destroys the callable and the executor.
   virtual void forget() noexcept = 0;
 
-  /// Whom the end of the context is told; null: nobody any more.
+  /// The queue to notify of the context's end; null once it has been detached.
   void set_queue(receiver_queue* queue) noexcept;
 
  protected:

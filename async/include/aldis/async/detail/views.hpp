@@ -1,6 +1,6 @@
 #pragma once
 
-// What can be told from a type about whose memory it shows.
+// Type traits that detect views of memory that an object does not own.
 
 #include <array>
 #include <cstddef>
@@ -19,8 +19,8 @@ inline constexpr bool is_initializer_list = false;
 template <class T>
 inline constexpr bool is_initializer_list<std::initializer_list<T>> = true;
 
-/// data() and size() of memory that is not its own: string views, spans, asio's buffers. Who owns
-/// memory shows it as const when it is const itself, or is not copied byte by byte.
+/// A type with data() and size() that does not own the memory: string views, spans, asio's buffers.
+/// A type that owns it returns a pointer to const when it is const, or is not trivially copyable.
 template <class T>
 concept shows_memory = std::is_class_v<T> && std::is_trivially_copyable_v<T> &&
     requires(T& one, const T& same) {
@@ -33,7 +33,7 @@ template <class T>
 concept owns_nothing = is_initializer_list<T> || shows_memory<T> ||
     (std::ranges::range<T> && (std::ranges::borrowed_range<T> || std::ranges::enable_view<T>));
 
-/// A view of text that is made from a pointer and a size, whoever's it is.
+/// Any view of text that is constructible from a pointer and a size.
 template <class T>
 concept text_view_like = shows_memory<T> && requires(const T& text) {
   text.substr(0, 1);
@@ -41,15 +41,15 @@ concept text_view_like = shows_memory<T> && requires(const T& text) {
   T(text.data(), text.size());
 };
 
-/// Whether it is a view, or holds views as far as its type tells: optional<string_view>,
-/// vector<span<int>>, tuples and variants of them.
+/// Whether a type is a view or visibly contains one: optional<string_view>, vector<span<int>>,
+/// tuples and variants of them.
 template <class T, int Depth = 0>
 struct holds_view {
   static constexpr bool of() {
     if constexpr (owns_nothing<T>) {
       return true;
     } else if constexpr (Depth < 4 && std::ranges::range<T>) {
-      // A path is a range of paths.
+      // A path is a range of paths, so the recursion must stop here.
       using element = std::remove_cvref_t<std::ranges::range_value_t<T>>;
       if constexpr (!std::is_same_v<element, T>) return holds_view<element, Depth + 1>::value;
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-// A completion handler that waits for its moment, and never outlives its executor's context.
+// A pending completion handler that never outlives its executor's context.
 
 #include <aldis/async/detail/context.hpp>
 
@@ -21,7 +21,7 @@
 
 namespace aldis::detail {
 
-/// Base is executor_user, or derived from it.
+/// Base is executor_user or a class derived from it.
 template <class Base, class Handler, class... Results>
 class waiting_handler : public Base {
   using executor_type = std::decay_t<decltype(boost::asio::prefer(
@@ -35,7 +35,7 @@ class waiting_handler : public Base {
     this->watch(context_of(*executor_));
   }
 
-  /// `emitted` is called when the handler's cancellation slot is used.
+  /// Calls `emitted` when the handler is cancelled.
   template <class Emitted>
   void when_cancelled(Emitted emitted) {
     auto slot = boost::asio::get_associated_cancellation_slot(*handler_);
@@ -44,7 +44,7 @@ class waiting_handler : public Base {
     }
   }
 
-  /// `expired` is called on the handler's executor, unless it is completed before.
+  /// Calls `expired` on the handler's executor, unless the handler completes before.
   template <class Expired>
   void expire_after(std::chrono::nanoseconds time, Expired expired) {
     const std::lock_guard lock(mutex_);
@@ -55,7 +55,8 @@ class waiting_handler : public Base {
     });
   }
 
-  /// Posts the handler. Once; later calls do nothing. From any thread, without locks.
+  /// Posts the handler. Only the first call has an effect. May be called from any thread, without
+  /// locks.
   void complete(Results... results) noexcept {
     {
       const executor_user::use in_use(*this);
@@ -70,13 +71,14 @@ class waiting_handler : public Base {
                             std::apply(std::move(handler), std::move(values));
                           });
       } catch (...) {
-        // No memory for it: whoever waits learns by the end of the handler.
+        // Out of memory: the handler is destroyed without being called.
       }
     }
     this->unwatch();
   }
 
-  /// Posts a task that may call `complete_here`. False if it is completed, or its context is gone.
+  /// Posts a task that may call `complete_here`. False if the handler is complete or its context is
+  /// gone.
   template <class Task>
   bool post(Task task) {
     const executor_user::use in_use(*this);
@@ -91,7 +93,7 @@ class waiting_handler : public Base {
     return true;
   }
 
-  /// Calls the handler, in a task that was posted. Once, as `complete`.
+  /// Calls the handler from a posted task. Only the first call has an effect.
   void complete_here(Results... results) {
     content old = take();
     if (!old.handler) return;
@@ -102,12 +104,12 @@ class waiting_handler : public Base {
 
  protected:
   void context_ended() noexcept override { take(); }
-  /// Without completing it.
+  /// Destroys the handler without calling it.
   void abandon() noexcept { take(); }
 
  private:
   struct content {
-    // The executor goes last: it may be all that keeps the context from ending.
+    // The executor is destroyed last: its work may be all that keeps the context alive.
     std::optional<executor_type> executor;
     std::optional<Handler> handler;
     std::optional<boost::asio::steady_timer> timer;

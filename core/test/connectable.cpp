@@ -49,7 +49,7 @@ void ignore(int) {}
 
 }  // namespace
 
-TEST_CASE("receivers connect through it as to the signal itself") {
+TEST_CASE("receivers connect through a connectable as to the signal itself") {
   thermometer t;
   display d;
   t.changed().connect([&](int n) { d.bare(n); });
@@ -63,7 +63,7 @@ TEST_CASE("receivers connect through it as to the signal itself") {
   CHECK(d.shown == std::vector<std::string>{"7", "7C", "7", "8", "8"});
 }
 
-TEST_CASE("introspection has the line of the class's user") {
+TEST_CASE("a receiver connected through a connectable has the location of the caller") {
   thermometer t;
   display d;
   const unsigned line = __LINE__ + 1;
@@ -82,7 +82,7 @@ TEST_CASE("introspection has the line of the class's user") {
   CHECK(lines == std::vector<unsigned>{line, line + 1, line + 2});
 }
 
-TEST_CASE("comparable receivers are found, and taken back, through it") {
+TEST_CASE("comparable receivers are found and disconnected through a connectable") {
   thermometer t;
   display d;
   const view changed = t.changed();
@@ -111,7 +111,8 @@ TEST_CASE("comparable receivers are found, and taken back, through it") {
   CHECK_FALSE(changed.has_receivers_for(1));
 }
 
-TEST_CASE("objects in shared_ptr are held weakly, guarded ones keep their connections") {
+TEST_CASE(
+    "a connectable holds objects in shared_ptr weakly, and guarded ones keep their connections") {
   thermometer t;
   auto shared = std::make_shared<display>();
   t.changed().connect(&display::show, shared);
@@ -126,7 +127,7 @@ TEST_CASE("objects in shared_ptr are held weakly, guarded ones keep their connec
   CHECK(t.set(1) == 0);
 }
 
-TEST_CASE("connected_to takes back what it has added") {
+TEST_CASE("connected_to of a connectable removes the subscription that it added") {
   thermometer t;
   display d;
   auto shared = std::make_shared<display>();
@@ -140,7 +141,7 @@ TEST_CASE("connected_to takes back what it has added") {
   CHECK(t.set(1) == 0);
 }
 
-TEST_CASE("a signal can be connected to what a class shows") {
+TEST_CASE("a signal can be connected to a connectable") {
   thermometer t;
   aldis::signal<void(int)> relay;
   int heard = 0;
@@ -152,7 +153,7 @@ TEST_CASE("a signal can be connected to what a class shows") {
   CHECK(heard == 30);
 }
 
-TEST_CASE("a class that shows a signal can be moved, connections and all") {
+TEST_CASE("a class with a connectable can be moved with its connections") {
   thermometer t;
   int heard = 0;
   t.changed().connect([&] { ++heard; });

@@ -42,7 +42,7 @@ void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 
 }  // namespace
 
-TEST_CASE("a default connection is connected to nothing") {
+TEST_CASE("a default-constructed connection is not connected") {
   const aldis::connection none;
 
   CHECK_FALSE(none.connected());
@@ -56,7 +56,7 @@ TEST_CASE("a default connection is connected to nothing") {
   CHECK_FALSE(none.blocked());
 }
 
-TEST_CASE("disconnect says whether there was something to do") {
+TEST_CASE("disconnect returns whether the receiver was connected") {
   aldis::signal<void(int)> ready;
   const aldis::connection a = ready.connect([](int) {});
   const aldis::connection b = ready.connect([](int) {});
@@ -71,7 +71,7 @@ TEST_CASE("disconnect says whether there was something to do") {
   CHECK(ready.send(1) == 0);
 }
 
-TEST_CASE("what a receiver captured is destroyed before disconnect returns") {
+TEST_CASE("a receiver's captures are destroyed before disconnect returns") {
   aldis::signal<void()> tick;
   const auto kept = std::make_shared<int>(1);
   std::vector<long> owners;
@@ -105,7 +105,7 @@ TEST_CASE("copies refer to the same receiver") {
   CHECK(a == c);
 }
 
-TEST_CASE("a moved-from connection is empty, a self-assigned one stays") {
+TEST_CASE("a moved-from connection is empty, a self-assigned one unchanged") {
   aldis::signal<void()> tick;
   aldis::connection a = tick.connect([] {});
   const aldis::connection b = std::move(a);
@@ -122,7 +122,7 @@ TEST_CASE("a moved-from connection is empty, a self-assigned one stays") {
   CHECK(b.connected());
 }
 
-TEST_CASE("dropping a connection leaves the receiver connected") {
+TEST_CASE("the receiver stays connected when its connection object is destroyed") {
   aldis::signal<void()> tick;
   {
     const aldis::connection c = tick.connect([] {});
@@ -131,7 +131,7 @@ TEST_CASE("dropping a connection leaves the receiver connected") {
   CHECK(tick.send() == 1);
 }
 
-TEST_CASE("an old connection does not speak for the receiver that came later") {
+TEST_CASE("an old connection does not refer to a later receiver in the same slot") {
   aldis::signal<void(int)> ready;
   const aldis::connection old = ready.connect(receiver);
   old.disconnect();
@@ -166,7 +166,7 @@ TEST_CASE("inside its receiver a connection is disconnected at once, without wai
   CHECK(connected == std::vector{true, false});
 }
 
-TEST_CASE("disconnecting a receiver that nobody is inside is complete during a send, too") {
+TEST_CASE("disconnecting a receiver that no thread is inside is complete during a send too") {
   aldis::signal<void()> tick;
   const auto kept = std::make_shared<int>(1);
   aldis::connection earlier;

@@ -1,4 +1,4 @@
-// connection::block() and signal::mute(): counted, nestable, each only its own.
+// connection::block() and signal::mute().
 
 #include <aldis/signal.hpp>
 
@@ -16,7 +16,7 @@ void receiver(int) { trace.push_back("receiver"); }
 
 }  // namespace
 
-TEST_CASE("a blocked receiver is passed over while the block lives") {
+TEST_CASE("a blocked receiver is skipped during the lifetime of the block") {
   aldis::signal<void(int)> ready;
   calls heard;
   const aldis::connection a = ready.connect([&] { heard.push_back("a"); });
@@ -54,7 +54,7 @@ TEST_CASE("blocks are counted: the last to go ends them, in any order") {
   CHECK(ran == std::vector<std::size_t>{0, 0, 0, 1});
 }
 
-TEST_CASE("a block is of one receiver on one signal only") {
+TEST_CASE("a block affects one receiver of one signal only") {
   aldis::signal<void(int)> ready;
   aldis::signal<void(int)> other;
   trace.clear();
@@ -107,7 +107,7 @@ TEST_CASE("a receiver blocked during a send before its turn is not called") {
   CHECK(heard == calls{});
 }
 
-TEST_CASE("a receiver may block itself: the call that is running goes on") {
+TEST_CASE("a receiver may block itself, and its running call continues") {
   aldis::signal<void()> tick;
   calls heard;
   aldis::connection own;
@@ -139,7 +139,7 @@ TEST_CASE("a receiver blocked in one send may be unblocked in it before its turn
   CHECK(heard == calls{"later"});
 }
 
-TEST_CASE("unblocking what was disconnected meanwhile does not bring it back") {
+TEST_CASE("unblocking a receiver that was disconnected meanwhile does not reconnect it") {
   aldis::signal<void()> tick;
   const aldis::connection c = tick.connect([] {});
   aldis::connection_block block = c.block();
@@ -151,7 +151,7 @@ TEST_CASE("unblocking what was disconnected meanwhile does not bring it back") {
   CHECK_FALSE(c.connected());
 }
 
-TEST_CASE("a blocked receiver keeps its numbered calls and its links") {
+TEST_CASE("a blocked receiver keeps its remaining calls and its subscriptions") {
   aldis::signal<void(int)> ready;
   trace.clear();
   const aldis::connection single = ready.connect([] { trace.push_back("once"); }, aldis::once);
@@ -182,7 +182,7 @@ TEST_CASE("a new receiver under the same id is not blocked by the old one's bloc
   CHECK(heard == calls{"new", "new"});
 }
 
-TEST_CASE("a muted signal calls nobody while the mute lives") {
+TEST_CASE("a muted signal calls no receiver during the lifetime of the mute") {
   aldis::signal<void()> tick;
   tick.connect([] {});
   std::vector<std::size_t> ran;
@@ -252,7 +252,7 @@ TEST_CASE("a mute can be moved and assigned to itself; assignment ends the old o
   CHECK_FALSE(b.muted());
 }
 
-TEST_CASE("a send that is running when the signal is muted goes on") {
+TEST_CASE("a send that is running when the signal is muted continues") {
   aldis::signal<void(int)> ready;
   calls heard;
   aldis::signal_mute mute;
@@ -269,7 +269,7 @@ TEST_CASE("a send that is running when the signal is muted goes on") {
   CHECK(heard == calls{"first 1", "second 1"});
 }
 
-TEST_CASE("a signal can be muted before anybody is connected, and connected while it is muted") {
+TEST_CASE("a signal can be muted before the first connect, and connected to while it is muted") {
   aldis::signal<void()> tick;
   {
     const aldis::signal_mute mute = tick.mute();

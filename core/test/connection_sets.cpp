@@ -19,7 +19,7 @@ static_assert(noexcept(std::hash<aldis::connection>()(aldis::connection())));
 
 namespace {
 
-/// A few, some of them equal, some ended, one empty.
+/// Some connections: equal, disconnected and empty ones.
 std::vector<aldis::connection> some_connections(aldis::signal<void()>& tick) {
   std::vector<aldis::connection> all(1);
   for (int i = 0; i < 20; ++i) all.push_back(tick.connect([] {}));
@@ -57,7 +57,7 @@ TEST_CASE("connections are keys of sets and maps") {
   }
 }
 
-TEST_CASE("a key is no other connection's, also when its receiver is long gone") {
+TEST_CASE("a key stays unequal to other connections after its receiver is gone") {
   aldis::signal<void()> tick;
   std::unordered_set<aldis::connection> ended;
   for (int i = 0; i < 100; ++i) {
@@ -70,7 +70,7 @@ TEST_CASE("a key is no other connection's, also when its receiver is long gone")
   CHECK(ended.count(c) == 0);
 }
 
-TEST_CASE("a bag's add gives the connection back, to end it alone") {
+TEST_CASE("a bag's add returns the connection, which can be disconnected separately") {
   aldis::signal<void()> tick;
   int first = 0;
   int second = 0;

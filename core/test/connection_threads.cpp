@@ -1,4 +1,4 @@
-// What a disconnect promises when another thread is inside the receiver.
+// The guarantees of a disconnect while another thread is inside the receiver.
 
 #include <aldis/signal.hpp>
 
@@ -19,7 +19,7 @@ namespace {
 using aldis::disconnect_result;
 using std::chrono_literals::operator""ms;
 
-/// A receiver that is entered on another thread, and stays there until it is let go.
+/// A receiver that another thread enters, and stays inside until it is released.
 struct visit {
   event entered;
   event leave;
@@ -28,7 +28,7 @@ struct visit {
 
   void operator()() {
     entered.set();
-    // Somebody who waits for this receiver sees it leave; who does not, finds it still inside.
+    // A disconnect that waits returns after this; one that does not returns before.
     static_cast<void>(leave.wait(patient ? 20'000ms : 50ms));
     left = true;
   }
@@ -54,7 +54,7 @@ TEST_CASE("disconnect waits until the other thread has left, and then the captur
   sender.join();
 }
 
-TEST_CASE("the end of a link waits for the call that was made for it") {
+TEST_CASE("removing a subscription waits for a call that it selected") {
   struct listener {
     visit* v;
     void on(int) { (*v)(); }
@@ -66,7 +66,7 @@ TEST_CASE("the end of a link waits for the call that was made for it") {
   ready.connect<&listener::on>(l, aldis::from(0));
   int sent = 0;
 
-  SUBCASE("taken back alone") {
+  SUBCASE("removed alone") {
     ready.connect<&listener::on>(l, aldis::from(1));
     sent = 1;
     std::jthread sender([&] { ready.send(sent); });
@@ -75,7 +75,7 @@ TEST_CASE("the end of a link waits for the call that was made for it") {
     CHECK(v.left);
     sender.join();
   }
-  SUBCASE("taken back together with others, whichever of them it was") {
+  SUBCASE("removed together with others, whichever of them selected the call") {
     SUBCASE("the first") { sent = 1; }
     SUBCASE("the second") { sent = 2; }
     aldis::scoped_connection c =
@@ -89,7 +89,7 @@ TEST_CASE("the end of a link waits for the call that was made for it") {
 }
 
 TEST_CASE(
-    "request_disconnect and disconnect_for do not wait for ever; the last to leave destroys") {
+    "request_disconnect and disconnect_for do not wait, and the last thread to leave destroys") {
   aldis::signal<void()> tick;
   visit v;
   auto captured = std::make_shared<int>(1);
@@ -112,7 +112,7 @@ TEST_CASE(
   sender.join();
 }
 
-TEST_CASE("the sending thread destroys what was disconnected meanwhile before it goes on") {
+TEST_CASE("the sending thread destroys a receiver disconnected meanwhile before it continues") {
   aldis::signal<void()> tick;
   visit v;
   auto captured = std::make_shared<int>(1);
@@ -130,7 +130,7 @@ TEST_CASE("the sending thread destroys what was disconnected meanwhile before it
   CHECK(gone);
 }
 
-TEST_CASE("disconnect_all and the destructor of the signal wait, too") {
+TEST_CASE("disconnect_all and the destructor of the signal wait for running receivers") {
   auto tick = std::make_unique<aldis::signal<void()>>();
   visit v;
   v.patient = false;
@@ -147,7 +147,7 @@ TEST_CASE("disconnect_all and the destructor of the signal wait, too") {
   sender.join();
 }
 
-TEST_CASE("a scoped connection and a bag wait in their destructors") {
+TEST_CASE("the destructors of a scoped connection and of a bag wait for running receivers") {
   aldis::signal<void()> tick;
   visit v;
   v.patient = false;
@@ -169,7 +169,7 @@ TEST_CASE("a scoped connection and a bag wait in their destructors") {
   sender.join();
 }
 
-TEST_CASE("a receiver that is disconnected by another one it waits for is found out") {
+TEST_CASE("receivers that disconnect each other are detected as a mutual wait") {
   aldis::signal<void()> first;
   aldis::signal<void()> second;
   event in_first;
@@ -194,7 +194,7 @@ TEST_CASE("a receiver that is disconnected by another one it waits for is found 
   first.send();
   other.join();
 
-  // One of them is told, and the other waits until the first has left.
+  // One disconnect returns without waiting, the other waits until the first receiver has returned.
   CHECK(met);
   const bool told_a =
       of_a == disconnect_result::would_deadlock && of_b == disconnect_result::disconnected;
@@ -230,7 +230,7 @@ TEST_CASE("two threads inside one receiver may both disconnect it") {
   CHECK(watched.expired());
 }
 
-TEST_CASE("once under two sending threads is once") {
+TEST_CASE("once with two sending threads is one call") {
   for (int round = 0; round < 200; ++round) {
     aldis::signal<void()> tick;
     event begin;
@@ -255,7 +255,7 @@ TEST_CASE("once under two sending threads is once") {
 
 namespace {
 
-/// False if it does not come true for very long.
+/// False if the condition does not become true within the deadline.
 template <class Condition>
 bool comes_true(const Condition& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -268,7 +268,8 @@ bool comes_true(const Condition& condition) {
 
 }  // namespace
 
-TEST_CASE("what a receiver adds to its bag while that ends, ends too") {
+TEST_CASE(
+    "connections that a receiver adds to its bag during the bag's destruction are disconnected") {
   aldis::signal<void()> first, second, third;
   auto bag = std::make_unique<aldis::connections>();
   aldis::connections& all = *bag;
@@ -299,7 +300,7 @@ TEST_CASE("what a receiver adds to its bag while that ends, ends too") {
   CHECK(first.size() + second.size() + third.size() == 0);
 }
 
-TEST_CASE("assigning to a bag ends what its receivers add meanwhile") {
+TEST_CASE("assigning to a bag disconnects what its receivers add meanwhile") {
   aldis::signal<void()> tick, late;
   aldis::connections bag;
   event inside;
@@ -317,7 +318,7 @@ TEST_CASE("assigning to a bag ends what its receivers add meanwhile") {
   bag = std::move(other);
   sender.join();
 
-  // It came to the old list or to the new one, which end both.
+  // It was added to the old list or to the new one; both are disconnected.
   bag.clear();
   CHECK(late.size() == 0);
 }
@@ -326,7 +327,7 @@ TEST_CASE("a bag waits for a receiver that ended itself and then added another")
   aldis::signal<void()> tick, other;
   auto bag = std::make_unique<aldis::connections>();
   aldis::connections& all = *bag;
-  // So many that it looks for those that are over when the next one comes.
+  // So many that the next add looks for disconnected ones.
   for (int i = 0; i < 15; ++i) {
     all += tick.connect([] {}, aldis::once);
     tick.send();
@@ -337,7 +338,7 @@ TEST_CASE("a bag waits for a receiver that ended itself and then added another")
       [&] {
         all += other.connect([] {});
         added.set();
-        // Whoever does not wait ends before this does.
+        // A bag that does not wait is destroyed before this returns.
         static_cast<void>(ended.wait(50ms));
         left = true;
       },

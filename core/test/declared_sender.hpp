@@ -1,7 +1,7 @@
 #pragma once
 
-// A class that sender_declared.cpp knows by name only, and sender_defined.cpp wholly: there it has
-// virtual functions, and lies behind another base. Both compile the same signals of it.
+// A class that is incomplete in sender_declared.cpp and defined in sender_defined.cpp, where it has
+// virtual functions and is not the first base. Both files compile the same signals of it.
 
 #include <aldis/signal.hpp>
 
@@ -11,11 +11,11 @@ namespace declared {
 
 class model;
 
-/// Where models live.
+/// Creates and destroys models.
 model& first_model();
 model& second_model();
 
-/// What a file that knows the class does with these signals.
+/// Functions on these signals, in a file that defines the class.
 aldis::connection hear(aldis::signal<void(model&)>& changed, int& calls, model& only);
 aldis::connection hear(aldis::signal<void(const model*, int)>& changed, int& calls, model& only);
 std::size_t send_whole(const aldis::signal<void(model&)>& changed, model& sender);

@@ -34,7 +34,7 @@ TEST_CASE("signals behave the same before and after use_fences, which is for goo
   CHECK(log == calls{"first 1", "third", "first 2", "second", "first 1"});
 }
 
-TEST_CASE("a send that is running when fences are wanted goes on") {
+TEST_CASE("a send that is running when use_fences is called continues") {
   aldis::signal<void()> tick;
   int heard = 0;
   tick.connect([] { aldis::use_fences(); });

@@ -4,8 +4,8 @@
 #include <condition_variable>
 #include <mutex>
 
-/// Something that happens once, and that other threads can wait for. A wait that takes too long
-/// answers false, so that a test fails instead of hanging.
+/// A one-time event that other threads can wait for. A wait that takes too long returns false, so
+/// that a test fails instead of hanging.
 class event {
  public:
   void set() {

@@ -80,7 +80,7 @@ TEST_CASE("the receivers of a guarded object are gone before its destructor begi
   CHECK(ready.size() + closed.size() == 0);
 }
 
-TEST_CASE("a guarded object keeps other connections, too") {
+TEST_CASE("a guarded object can keep other connections") {
   aldis::signal<void(int)> ready;
   calls log;
   {
@@ -107,7 +107,7 @@ TEST_CASE("the receiver of a guarded object can be compared like any other") {
   CHECK(m.connections().empty());
 }
 
-TEST_CASE("a guarded object may die in its own receiver's signal, and after the signal") {
+TEST_CASE("a guarded object may be destroyed in a send to its receiver, and after the signal") {
   calls log;
   aldis::signal<void(int)> ready;
   auto m = std::make_unique<aldis::guarded<meter>>(&log);
@@ -126,7 +126,7 @@ TEST_CASE("a guarded object may die in its own receiver's signal, and after the 
   CHECK(longer.connections().empty());
 }
 
-TEST_CASE("a guarded object waits for the receiver that another thread is in") {
+TEST_CASE("the destructor of a guarded object waits for a receiver that another thread is inside") {
   struct slow {
     event* entered;
     event* leave;
@@ -157,7 +157,7 @@ TEST_CASE("a guarded object waits for the receiver that another thread is in") {
 
 namespace {
 
-/// Says whether it was used after its end.
+/// Detects a use after its destruction.
 struct session {
   std::atomic<int>& ends;
   std::atomic<int> inside{0};
@@ -177,7 +177,7 @@ struct session {
 
 }  // namespace
 
-TEST_CASE("a guarded object that ends inside its receiver lives until that has been left") {
+TEST_CASE("a guarded object destroyed inside its receiver lives until the receiver returns") {
   std::atomic<int> ends{0};
   aldis::signal<void(int)> signal;
   auto g = std::make_unique<aldis::guarded<session>>(ends);
@@ -193,8 +193,9 @@ TEST_CASE("a guarded object that ends inside its receiver lives until that has b
   CHECK(signal.send(2) == 0);
 }
 
-TEST_CASE("a guarded object ended by one of two threads inside it goes with the last") {
-  // Who ends it, and who is the last to leave.
+TEST_CASE(
+    "a guarded object destroyed by one of two threads inside it lives until the last leaves") {
+  // Which thread destroys it, and which leaves last.
   for (const int last : {1, 2}) {
     CAPTURE(last);
     std::atomic<int> ends{0};
@@ -268,7 +269,7 @@ TEST_CASE("a guarded object whose connections its receiver has replaced still ou
   }
 }
 
-TEST_CASE("guarded objects that end each other both end after their receivers") {
+TEST_CASE("guarded objects that destroy each other both end after their receivers") {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> ends{0};
     aldis::signal<void(int)> one, two;
@@ -292,7 +293,7 @@ TEST_CASE("guarded objects that end each other both end after their receivers") 
   }
 }
 
-TEST_CASE("a bag tells whether its receivers have been left") {
+TEST_CASE("connections::clear returns whether its receivers have been left") {
   aldis::signal<void()> tick;
   aldis::connections bag;
   CHECK(bag.clear() == aldis::disconnect_result::not_connected);

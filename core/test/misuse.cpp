@@ -53,7 +53,7 @@ static_assert(!disconnects<ready> && !disconnects<ready, meter*, void (meter::*)
 static_assert(sizeof(ready) == sizeof(void*));
 static_assert(sizeof(aldis::connectable<void(int)>) == sizeof(void*));
 
-/// Converts to whatever is asked for.
+/// Converts to any type.
 struct ambiguous {
   template <class T>
   operator T() const {
@@ -61,12 +61,12 @@ struct ambiguous {
   }
 };
 
-/// A function of the user's, which happens to have the name of an option of async.
+/// A user's function with the same name as an option of async.
 int on(const aldis::signal_base&) { return 1; }
 
 }  // namespace
 
-TEST_CASE("functions of the user's are not mistaken for those of a missing header") {
+TEST_CASE("a user's functions are not mistaken for those of a missing header") {
   ready s;
 
   CHECK(on(s) == 1);
@@ -89,7 +89,7 @@ TEST_CASE("generic code can ask whether a method and its object connect") {
   CHECK(m.calls == 1);
 }
 
-TEST_CASE("a send takes whatever converts to its parameters, as a function does") {
+TEST_CASE("the arguments of a send convert to its parameters, as in a function call") {
   aldis::signal<void(const char*, std::string, long)> sent;
   std::string heard;
   sent.connect([&](const char* a, const std::string& b, long c) {

@@ -26,7 +26,7 @@ struct order {
   int number;
 };
 
-/// What the mismatch says that `ask` meets.
+/// The message of the signature_mismatch that `ask` throws.
 template <class Ask>
 std::string mismatch(const Ask& ask) {
   try {
@@ -52,7 +52,7 @@ strings described(const aldis::registry& r) {
 
 }  // namespace
 
-TEST_CASE("a name is one signal, wherever it is asked for") {
+TEST_CASE("a name is one signal, wherever it is requested") {
   auto& king = aldis::named<void(std::string_view)>("test-king");
   strings log;
   const aldis::scoped_connection c =
@@ -66,7 +66,7 @@ TEST_CASE("a name is one signal, wherever it is asked for") {
   CHECK(&king != &aldis::named<void(std::string_view)>("test-queen"));
 }
 
-TEST_CASE("a registry is a namespace of its own") {
+TEST_CASE("each registry is a separate namespace") {
   aldis::registry shop;
   aldis::registry bank;
 
@@ -75,7 +75,7 @@ TEST_CASE("a registry is a namespace of its own") {
   CHECK_FALSE(aldis::default_registry().contains("opened"));
 }
 
-TEST_CASE("a name asked for with another signature is refused, and both are spelled") {
+TEST_CASE("requesting a name with another signature throws an error that has both signatures") {
   aldis::registry shop;
   shop.named<void(const order&, int)>("sold");
 
@@ -90,7 +90,7 @@ TEST_CASE("a name asked for with another signature is refused, and both are spel
   CHECK(shop.size() == 1);
 }
 
-TEST_CASE("a refused signature leaves signal and documentation as they were") {
+TEST_CASE("a signature mismatch does not change the signal and its documentation") {
   aldis::registry shop;
   auto& sold = shop.named<void(int)>("sold");
   CHECK(mismatch([&] { shop.named<void()>("sold", "the wrong one"); }) != "none");
@@ -124,7 +124,7 @@ TEST_CASE("a registry lists its signals by name, with signatures and receivers")
                                    "c | counts | int () | 0"});
 }
 
-TEST_CASE("find and contains make nothing") {
+TEST_CASE("find and contains do not create a signal") {
   aldis::registry shop;
   CHECK(shop.find<void()>("opened") == nullptr);
   CHECK_FALSE(shop.contains("opened"));
@@ -135,7 +135,7 @@ TEST_CASE("find and contains make nothing") {
   CHECK(shop.size() == 1);
 }
 
-TEST_CASE("any text is a name, and is kept") {
+TEST_CASE("any text is a name, and is copied") {
   aldis::registry shop;
   std::string name(100, 'n');
   auto& long_one = shop.named<void()>(name);
@@ -162,7 +162,7 @@ TEST_CASE("a name is never invalidated") {
   CHECK(&shop.named<void(int)>("first") == &first);
 }
 
-TEST_CASE("what receivers of a registry's signals captured goes with the registry") {
+TEST_CASE("the destructor of a registry destroys the captures of its signals' receivers") {
   const auto kept = std::make_shared<int>(1);
   aldis::connection c;
   {
@@ -174,7 +174,7 @@ TEST_CASE("what receivers of a registry's signals captured goes with the registr
   CHECK_FALSE(c.connected());
 }
 
-TEST_CASE("receivers that end with their registry may still ask it for signals") {
+TEST_CASE("the destructors of a registry's receivers may still request signals from it") {
   struct asks_at_end {
     aldis::registry* all;
     std::shared_ptr<int> held;
@@ -201,7 +201,7 @@ TEST_CASE("receivers that end with their registry may still ask it for signals")
   CHECK(watch.expired());
 }
 
-TEST_CASE("receivers may ask for names, too") {
+TEST_CASE("a receiver may request signals by name") {
   aldis::registry shop;
   int heard = 0;
   shop.named<void()>("first").connect([&] {
@@ -215,7 +215,7 @@ TEST_CASE("receivers may ask for names, too") {
   CHECK(shop.size() == 2);
 }
 
-TEST_CASE("threads that ask for one name get one signal") {
+TEST_CASE("threads that request one name get one signal") {
   constexpr std::size_t rounds = 200;
   aldis::registry shop;
   event begin;

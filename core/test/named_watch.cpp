@@ -1,4 +1,4 @@
-// registry::watch: told of every send of every named signal whose name matches.
+// registry::watch: reports every send of every named signal whose name matches.
 
 #include <aldis/aldis.hpp>
 
@@ -28,7 +28,7 @@ std::string in_words(const aldis::send_report& r) {
 strings trace;
 void note(const aldis::send_report& r) { trace.push_back(in_words(r)); }
 
-/// Whether sends of the signal go the long way because somebody watches.
+/// Whether sends of the signal take the slow path because of an observer.
 template <class Signature>
 struct exposed : aldis::signal<Signature> {
   static bool watched(const aldis::signal<Signature>& s) {
@@ -39,7 +39,7 @@ struct exposed : aldis::signal<Signature> {
 
 }  // namespace
 
-TEST_CASE("an observer is told of every send of the signals that match, made before or after") {
+TEST_CASE("an observer gets a report of every send of matching signals, older and newer than it") {
   aldis::registry shop;
   auto& created = shop.named<void(int)>("orders.created");
   auto& paid = shop.named<int(std::string)>("orders.paid");
@@ -65,7 +65,7 @@ TEST_CASE("an observer is told of every send of the signals that match, made bef
                         "orders.paid 1", "orders.sent 0"});
 }
 
-TEST_CASE("sends that call nobody are told, and change nothing else") {
+TEST_CASE("sends without receivers are reported, and change nothing else") {
   aldis::registry shop;
   auto& tick = shop.named<void(int)>("tick");
   strings told;
@@ -92,7 +92,7 @@ TEST_CASE("sends that call nobody are told, and change nothing else") {
   CHECK(told == strings{"tick 0", "tick 0", "tick 1", "tick 0", "tick 1"});
 }
 
-TEST_CASE("a report says how long the send took and whether somebody threw") {
+TEST_CASE("a report has the duration of the send and whether a receiver threw") {
   aldis::registry shop;
   auto& tick = shop.named<int()>("tick");
   std::vector<aldis::send_report> told;
@@ -124,7 +124,7 @@ TEST_CASE("a report says how long the send took and whether somebody threw") {
   }
 }
 
-TEST_CASE("the time is that of the receivers") {
+TEST_CASE("the duration in a report is that of the receivers") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   std::chrono::steady_clock::duration inside{0};
@@ -142,7 +142,7 @@ TEST_CASE("the time is that of the receivers") {
   CHECK(told >= inside);
 }
 
-TEST_CASE("several observers are told in the order of connection, each as its pattern says") {
+TEST_CASE("several observers are called in the order of connection, each by its pattern") {
   aldis::registry shop;
   strings told;
   const auto as = [&](std::string name) {
@@ -163,7 +163,7 @@ TEST_CASE("several observers are told in the order of connection, each as its pa
   CHECK(told == strings{"3: a.b", "1: a.b", "2: a.b", "1: a.c", "2: a.c", "1: a.c"});
 }
 
-TEST_CASE("an observer that compares is one receiver, and each watch takes its pattern back") {
+TEST_CASE("a comparable observer is one receiver, and each watch removes its pattern") {
   aldis::registry shop;
   trace.clear();
   const auto a = shop.watch("a", note);
@@ -178,7 +178,7 @@ TEST_CASE("an observer that compares is one receiver, and each watch takes its p
   CHECK(trace == strings{"a 0", "b 0", "a 0"});
 }
 
-TEST_CASE("a registry's observers hear no other registry, and anonymous signals have none") {
+TEST_CASE("observers get no reports of other registries and of anonymous signals") {
   aldis::registry shop;
   aldis::registry bank;
   trace.clear();
@@ -200,14 +200,14 @@ TEST_CASE("the default registry can be watched, and names are any text") {
   CHECK(trace == strings{"test-watch.a b..c 0"});
 }
 
-TEST_CASE("a pattern that is none is refused, and nobody watches") {
+TEST_CASE("watching a malformed pattern throws, and adds no observer") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   CHECK_THROWS_AS(static_cast<void>(shop.watch("a..b", note)), aldis::bad_topic);
   CHECK_FALSE(exposed<void()>::watched(tick));
 }
 
-TEST_CASE("when nobody watches any more, sends take the short way again") {
+TEST_CASE("without observers, sends return to the fast path") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   auto& tock = shop.named<void()>("tock");
@@ -220,7 +220,7 @@ TEST_CASE("when nobody watches any more, sends take the short way again") {
     tick.send();
     CHECK(exposed<void()>::watched(tick));
   }
-  // The first send finds that nobody was told, the next one believes it.
+  // The first send finds no observer, the next one takes the fast path.
   tick.send();
   tick.send();
   CHECK_FALSE(exposed<void()>::watched(tick));
@@ -232,7 +232,7 @@ TEST_CASE("when nobody watches any more, sends take the short way again") {
   CHECK(trace == strings{"tick 1"});
 }
 
-TEST_CASE("an observer that is blocked is told again afterwards") {
+TEST_CASE("a blocked observer gets reports again after the block") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   trace.clear();
@@ -246,7 +246,7 @@ TEST_CASE("an observer that is blocked is told again afterwards") {
   CHECK(trace == strings{"tick 0"});
 }
 
-TEST_CASE("what an observer sends is reported to nobody, so it does not go on for ever") {
+TEST_CASE("sends of an observer are not reported, so that they do not recurse forever") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   auto& tock = shop.named<void()>("tock");
@@ -279,7 +279,7 @@ TEST_CASE("a send inside a send is reported before the outer one") {
   CHECK(trace == strings{"inner 0", "outer 1"});
 }
 
-TEST_CASE("what an observer throws is lost, and the others are told") {
+TEST_CASE("exceptions of an observer are lost, and the other observers are called") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   tick.connect([] {});
@@ -306,7 +306,7 @@ TEST_CASE("an observer may disconnect itself, the receivers, and watch") {
   bool whole = false;
   trace.clear();
   watching = shop.watch("*", [&](const aldis::send_report&) {
-    // The send has left its receivers, so this one is destroyed at once.
+    // The send is not inside a receiver any more, so this one is destroyed at once.
     whole = c.disconnect() == aldis::disconnect_result::disconnected && gone.expired();
     other = shop.watch("*", note);
     watching.disconnect();
@@ -319,7 +319,7 @@ TEST_CASE("an observer may disconnect itself, the receivers, and watch") {
   CHECK(trace == strings{"tick 0"});
 }
 
-TEST_CASE("the disconnect of an observer tells the truth") {
+TEST_CASE("no observer runs after its disconnect has returned") {
   aldis::registry shop;
   auto& tick = shop.named<void()>("tick");
   event entered;
@@ -327,7 +327,7 @@ TEST_CASE("the disconnect of an observer tells the truth") {
   std::atomic<bool> left{false};
   auto watching = shop.watch("tick", [&](const aldis::send_report&) {
     entered.set();
-    // Who waits sees it leave; who does not, finds it still inside.
+    // A disconnect that waits returns after this; one that does not returns before.
     static_cast<void>(leave.wait(std::chrono::milliseconds(50)));
     left = true;
   });
@@ -338,7 +338,7 @@ TEST_CASE("the disconnect of an observer tells the truth") {
   CHECK(left);
 }
 
-TEST_CASE("a registry that dies waits for its observers, and handles may outlive it") {
+TEST_CASE("the destructor of a registry waits for its observers, and handles may outlive it") {
   std::optional<aldis::registry> shop(std::in_place);
   auto& tick = shop->named<void()>("tick");
   event entered;
@@ -358,7 +358,7 @@ TEST_CASE("a registry that dies waits for its observers, and handles may outlive
   CHECK_FALSE(watching.connected());
 }
 
-TEST_CASE("a registry may die in a send of its signal, and in a report") {
+TEST_CASE("a registry may be destroyed in a send of its signal, and in a report") {
   auto shop = std::make_unique<aldis::registry>();
   auto* tick = &shop->named<void()>("tick");
   int told = 0;
@@ -380,7 +380,7 @@ TEST_CASE("a registry may die in a send of its signal, and in a report") {
   }
 }
 
-TEST_CASE("observers come and go while others send, and nobody is told afterwards") {
+TEST_CASE("no observer is called after its disconnect while other threads send") {
   aldis::registry shop;
   auto& tick = shop.named<void(int)>("a.tick");
   tick.connect([](int) {});
@@ -408,7 +408,7 @@ TEST_CASE("observers come and go while others send, and nobody is told afterward
   CHECK_FALSE(exposed<void(int)>::watched(tick));
 }
 
-TEST_CASE("threads that make signals while another watches have every send told") {
+TEST_CASE("an observer gets a report of every send while other threads create signals") {
   aldis::registry shop;
   std::atomic<int> told{0};
   std::atomic<int> sent{0};

@@ -31,7 +31,7 @@ namespace {
 void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 void other(int n) { trace.push_back("other " + std::to_string(n)); }
 
-/// What is called for senders 0, 1, 2 and 3.
+/// The receivers that are called for the senders 0, 1, 2 and 3.
 calls calls_of(aldis::signal<void(int)>& ready) {
   trace.clear();
   for (int i = 0; i < 4; ++i) ready.send(i);
@@ -48,7 +48,7 @@ TEST_CASE("from selects one sender, and 0 is a sender like any other") {
   CHECK(calls_of(ready) == calls{"receiver 0", "other 2"});
 }
 
-TEST_CASE("several senders: several connects, one receiver") {
+TEST_CASE("several connects with different senders are one receiver") {
   aldis::signal<void(int)> ready;
   const aldis::connection a = ready.connect(receiver, aldis::from(1));
   const aldis::connection b = ready.connect(receiver, aldis::from(3));
@@ -58,7 +58,7 @@ TEST_CASE("several senders: several connects, one receiver") {
   CHECK(calls_of(ready) == calls{"receiver 1", "receiver 3"});
 }
 
-TEST_CASE("several senders in one connect: any of them, for lambdas too") {
+TEST_CASE("several senders in one connect select any of them, for lambdas too") {
   aldis::signal<void(int)> ready;
   ready.connect([](int n) { receiver(n); }, aldis::from(1), aldis::from(3), aldis::from(1));
 
@@ -85,7 +85,7 @@ TEST_CASE("connected to every sender and to one, a receiver is called once") {
   CHECK(calls_of(ready) == calls{"receiver 0", "receiver 1", "receiver 2", "receiver 3"});
 }
 
-TEST_CASE("not_from hears every sender but those named") {
+TEST_CASE("not_from selects every sender except those named") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::not_from(2));
   ready.connect(other, aldis::not_from(0), aldis::not_from(1), aldis::not_from(2));
@@ -93,14 +93,14 @@ TEST_CASE("not_from hears every sender but those named") {
   CHECK(calls_of(ready) == calls{"receiver 0", "receiver 1", "receiver 3", "other 3"});
 }
 
-TEST_CASE("from and not_from together: the first, less the second") {
+TEST_CASE("from and not_from together select the first without the second") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(1), aldis::from(2), aldis::not_from(2));
 
   CHECK(calls_of(ready) == calls{"receiver 1"});
 }
 
-TEST_CASE("when asks a predicate of all arguments") {
+TEST_CASE("when calls a predicate with all arguments") {
   aldis::signal<void(int, std::string_view)> sold;
   calls heard;
   sold.connect(
@@ -128,7 +128,7 @@ TEST_CASE("the predicate may take the first arguments only, or none") {
   CHECK(heard == calls{"first", "none"});
 }
 
-TEST_CASE("several predicates must all agree, and may keep a state of their own") {
+TEST_CASE("several predicates must all be true, and may have state") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::when([](int n) { return n > 0; }),
                 aldis::when([](int n) { return n < 3; }));
@@ -175,7 +175,7 @@ TEST_CASE("once is called once, times(n) n times, then disconnected") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("a numbered call is claimed before it is made") {
+TEST_CASE("a call of once or times is counted before it is made") {
   aldis::signal<void(int)> ready;
   aldis::connection own;
   calls heard;
@@ -191,7 +191,7 @@ TEST_CASE("a numbered call is claimed before it is made") {
   CHECK(heard == calls{"0 connected", "1 not"});
 }
 
-TEST_CASE("what a once receiver captured is destroyed when its call is over") {
+TEST_CASE("the captures of a once receiver are destroyed when its call returns") {
   aldis::signal<void(int)> ready;
   const auto kept = std::make_shared<int>(1);
   std::vector<long> owners;
@@ -203,7 +203,7 @@ TEST_CASE("what a once receiver captured is destroyed when its call is over") {
   CHECK(owners == std::vector<long>{2, 1});
 }
 
-TEST_CASE("calls that are not made are not numbered") {
+TEST_CASE("once and times do not count calls that are not made") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::once, aldis::from(2));
   ready.connect(other, aldis::once, aldis::when([](int n) { return n == 3; }));
@@ -211,14 +211,14 @@ TEST_CASE("calls that are not made are not numbered") {
   CHECK(calls_of(ready) == calls{"receiver 2", "other 3"});
 }
 
-TEST_CASE("once for several senders is one call in all") {
+TEST_CASE("once with several senders is one call in total") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::once, aldis::from(1), aldis::from(2));
 
   CHECK(calls_of(ready) == calls{"receiver 1"});
 }
 
-TEST_CASE("times(0) is refused") { CHECK_THROWS_AS(aldis::times(0), std::invalid_argument); }
+TEST_CASE("times(0) throws") { CHECK_THROWS_AS(aldis::times(0), std::invalid_argument); }
 
 TEST_CASE("the same id again replaces the receiver") {
   aldis::signal<void(int)> ready;
@@ -237,7 +237,7 @@ TEST_CASE("the same id again replaces the receiver") {
   CHECK(ready.size() == 3);
 }
 
-TEST_CASE("what the replaced receiver captured is destroyed before connect returns") {
+TEST_CASE("the captures of a replaced receiver are destroyed before connect returns") {
   aldis::signal<void(int)> ready;
   const auto kept = std::make_shared<int>(1);
   ready.connect([kept] {}, aldis::id("x"));
@@ -247,7 +247,7 @@ TEST_CASE("what the replaced receiver captured is destroyed before connect retur
   CHECK(kept.use_count() == 1);
 }
 
-TEST_CASE("an id stands for its receiver until that is disconnected") {
+TEST_CASE("an id identifies its receiver until it is disconnected") {
   aldis::signal<void(int)> ready;
   CHECK_FALSE(ready.is_connected(aldis::id("x")));
   CHECK(ready.disconnect(aldis::id("x")) == aldis::disconnect_result::not_connected);
@@ -286,7 +286,7 @@ TEST_CASE("options may come in any order and number, and be kept in variables") 
   CHECK(calls_of(ready) == calls{"receiver 1", "other 1"});
 }
 
-TEST_CASE("a comparable receiver with conditions is a receiver of its own") {
+TEST_CASE("a comparable receiver with conditions is a separate receiver") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver);
   ready.connect(receiver, aldis::when([](int n) { return n == 1; }));

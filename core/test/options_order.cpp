@@ -1,4 +1,4 @@
-// Priority: higher first; equal: order of connection, always and whatever the selection.
+// Receivers are called by priority, highest first, then in the order of connection.
 
 #include <aldis/signal.hpp>
 
@@ -16,7 +16,7 @@ namespace {
 
 void receiver(int) { trace.push_back("receiver"); }
 
-/// What the documentation says of one receiver; the signal is compared with it.
+/// A model of a receiver, as the documentation describes it.
 struct expected_receiver {
   int number;
   int priority;
@@ -72,7 +72,7 @@ TEST_CASE("receivers of one sender and of all are called in one order") {
   CHECK(heard == calls{"g", "a", "b", "c", "d", "e", "f", "h", "|", "b", "e", "f"});
 }
 
-TEST_CASE("a link that is added later does not change the receiver's place") {
+TEST_CASE("a subscription that is added later does not change the order of the receiver") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect(receiver, aldis::from(1));
@@ -87,7 +87,7 @@ TEST_CASE("a link that is added later does not change the receiver's place") {
   CHECK(trace == calls{"receiver", "second", "third", "receiver", "third"});
 }
 
-TEST_CASE("a link to a receiver with a priority has that priority") {
+TEST_CASE("a later subscription has the priority of its receiver") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect([] { trace.push_back("other"); });
@@ -100,7 +100,7 @@ TEST_CASE("a link to a receiver with a priority has that priority") {
   CHECK(trace == calls{"receiver", "other", "receiver", "other", "receiver", "other"});
 }
 
-TEST_CASE("the same receiver with another priority is refused, and nothing changes") {
+TEST_CASE("connecting a receiver again with another priority throws, and changes nothing") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(1), aldis::priority(2));
 
@@ -177,7 +177,7 @@ TEST_CASE("the order of the calls is that of an obviously correct model") {
   }
 }
 
-TEST_CASE("a link that comes back keeps its place while others are put in front") {
+TEST_CASE("a subscription that is added again keeps the receiver's order among others") {
   static std::vector<std::string> heard;
   heard.clear();
   aldis::signal<void(int)> s;

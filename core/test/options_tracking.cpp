@@ -1,4 +1,4 @@
-// Weak receivers: gone when the objects that they track are.
+// Weak receivers: disconnected when a tracked object is destroyed.
 
 #include <aldis/receiver_info.hpp>
 #include <aldis/signal.hpp>
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// The shape of a smart pointer is enough: this one is not std's.
+/// A smart pointer with the interface of std's.
 template <class T>
 class own_weak;
 
@@ -45,7 +45,7 @@ class own_weak {
   std::weak_ptr<T> watched_;
 };
 
-/// In Qt's shape.
+/// A smart pointer with the interface of Qt's.
 template <class T>
 class QtShared;
 
@@ -112,7 +112,7 @@ TEST_CASE("a receiver that tracks an object is gone when the object is") {
   CHECK(tick.receivers().empty());
 }
 
-TEST_CASE("size, connected and receivers know before the next send that an object is gone") {
+TEST_CASE("size, connected and receivers do not count a receiver whose object is gone") {
   aldis::signal<void()> tick;
   auto object = std::make_shared<int>(1);
   const aldis::connection c = tick.connect([] {}, aldis::tracking(object));
@@ -125,7 +125,7 @@ TEST_CASE("size, connected and receivers know before the next send that an objec
   SUBCASE("receivers") { CHECK(tick.receivers().empty()); }
 }
 
-TEST_CASE("a receiver may track several objects, and goes with the first of them") {
+TEST_CASE("a receiver may track several objects, and ends with the first of them") {
   aldis::signal<void()> tick;
   std::vector<std::shared_ptr<int>> objects;
   for (int i = 0; i < 3; ++i) objects.push_back(std::make_shared<int>(i));
@@ -160,7 +160,7 @@ TEST_CASE("the objects are kept alive while the receiver runs, and no longer") {
   CHECK(log == calls{"object", "destroyed", "next", "next"});
 }
 
-TEST_CASE("an object that dies before its receiver's turn takes it along") {
+TEST_CASE("a receiver whose object is destroyed before its turn is not called") {
   aldis::signal<void()> tick;
   calls log;
   auto object = std::make_shared<int>(1);
@@ -176,7 +176,7 @@ TEST_CASE("an object that dies before its receiver's turn takes it along") {
   CHECK(log == calls{"first", "last"});
 }
 
-TEST_CASE("a receiver that tracks what is dead already is never called") {
+TEST_CASE("a receiver that tracks an expired pointer is never called") {
   aldis::signal<void()> tick;
   std::weak_ptr<int> dead = std::make_shared<int>(1);
   const aldis::connection c = tick.connect([] {}, aldis::tracking(dead));
@@ -186,7 +186,8 @@ TEST_CASE("a receiver that tracks what is dead already is never called") {
   CHECK(tick.size() == 0);
 }
 
-TEST_CASE("what a dead weak receiver captured is destroyed by the next send or query at last") {
+TEST_CASE(
+    "the captures of an expired receiver are destroyed by the next send or query at the latest") {
   aldis::signal<void()> tick;
   auto object = std::make_shared<int>(1);
   const auto captured = std::make_shared<int>(2);
@@ -200,7 +201,7 @@ TEST_CASE("what a dead weak receiver captured is destroyed by the next send or q
   CHECK(captured.use_count() == 1);
 }
 
-TEST_CASE("weak receivers that died do not pile up in a signal that is only connected to") {
+TEST_CASE("expired receivers do not accumulate in a signal without sends") {
   aldis::signal<void()> tick;
   const auto captured = std::make_shared<int>(1);
   for (int i = 0; i < 10000; ++i) {
@@ -210,7 +211,7 @@ TEST_CASE("weak receivers that died do not pile up in a signal that is only conn
   CHECK(captured.use_count() < 1000);
 }
 
-TEST_CASE("weakness goes with every other option") {
+TEST_CASE("tracking combines with every other option") {
   aldis::signal<void(int)> ready;
   calls log;
   auto object = std::make_shared<int>(1);
@@ -230,7 +231,7 @@ TEST_CASE("weakness goes with every other option") {
   CHECK(log == calls{"1", "2"});
 }
 
-TEST_CASE("smart pointers of other libraries are known by their shape") {
+TEST_CASE("smart pointers of other libraries are recognized by their interface") {
   aldis::signal<void()> tick;
   own_shared<int> object(std::make_shared<int>(1));
   tick.connect([] {}, aldis::tracking(object));
@@ -256,7 +257,7 @@ TEST_CASE("a tracked object may own the connection") {
   CHECK(tick.size() == 1);
 }
 
-TEST_CASE("a pointer that owns something and holds null is tracked as any other") {
+TEST_CASE("a pointer that owns an object but stores null is tracked like any other") {
   aldis::signal<void()> tick;
   calls log;
   std::shared_ptr<int> none(static_cast<int*>(nullptr));
@@ -282,7 +283,7 @@ TEST_CASE("a pointer that owns something and holds null is tracked as any other"
   CHECK(tick.size() == 0);
 }
 
-TEST_CASE("pointers in the shape of Qt's are objects, trackers and senders") {
+TEST_CASE("pointers with Qt's interface are objects, trackers and senders") {
   aldis::signal<void(const counter&)> told;
   QtShared<counter> object(std::make_shared<counter>());
   const counter other;
@@ -301,7 +302,7 @@ TEST_CASE("pointers in the shape of Qt's are objects, trackers and senders") {
   CHECK(told.send(other) == 1);
 }
 
-TEST_CASE("who asks whether anybody is connected looks no further than to the first") {
+TEST_CASE("has_receivers stops at the first connected receiver") {
   struct watched {
     int* asked;
     std::shared_ptr<int> life;

@@ -28,7 +28,7 @@ int answering(int n) noexcept {
   return n;
 }
 
-/// How many of its kind live.
+/// Counts its living objects.
 struct counted {
   int* living;
   explicit counted(int* count) : living(count) { ++*living; }
@@ -70,7 +70,7 @@ TEST_CASE("lambdas may be const, mutable and move-only") {
   CHECK(log == calls{"const 1", "mutable 1", "only 7", "const 2", "mutable 2", "only 7"});
 }
 
-TEST_CASE("a receiver is copied, so that the original may go") {
+TEST_CASE("a receiver is copied, so that the original may be destroyed") {
   aldis::signal<void()> tick;
   calls log;
   {
@@ -84,7 +84,7 @@ TEST_CASE("a receiver is copied, so that the original may go") {
   CHECK(log == calls{std::string(50, 'x')});
 }
 
-TEST_CASE("a receiver behind a std::ref is not copied") {
+TEST_CASE("a receiver in a std::ref is not copied") {
   struct counter {
     int called = 0;
     void operator()() { ++called; }
@@ -99,7 +99,7 @@ TEST_CASE("a receiver behind a std::ref is not copied") {
   CHECK(c.called == 2);
 }
 
-TEST_CASE("captures of every size and alignment arrive whole") {
+TEST_CASE("captures of every size and alignment arrive intact") {
   aldis::signal<void()> tick;
   calls log;
   struct alignas(64) line {
@@ -139,7 +139,7 @@ TEST_CASE("an empty over-aligned receiver is called and destroyed") {
   CHECK(trace == calls{"wide"});
 }
 
-TEST_CASE("every copy of a receiver that is made is destroyed once") {
+TEST_CASE("every copy of a receiver is destroyed exactly once") {
   int living = 0;
   {
     aldis::signal<void()> tick;
@@ -173,7 +173,7 @@ TEST_CASE("a receiver keeps its address while it is connected") {
   CHECK(seen[0] == seen[1]);
 }
 
-TEST_CASE("a std::function is a receiver; an empty one is refused") {
+TEST_CASE("a std::function is a receiver, and an empty one throws") {
   aldis::signal<void(int)> ready;
   calls log;
   std::function<void(int)> f = [&](int n) { log.push_back(std::to_string(n)); };
@@ -188,7 +188,7 @@ TEST_CASE("a std::function is a receiver; an empty one is refused") {
   CHECK(ready.size() == 1);
 }
 
-TEST_CASE("receivers that cannot be compared are refused where one is looked for") {
+TEST_CASE("is_connected and disconnect do not accept receivers that cannot be compared") {
   aldis::signal<void(int)> ready;
   const auto lambda = [](int) {};
   ready.connect(lambda);
@@ -199,7 +199,7 @@ TEST_CASE("receivers that cannot be compared are refused where one is looked for
   CHECK(ready.size() == 1);
 }
 
-TEST_CASE("what a receiver of a signal without answers returns is ignored") {
+TEST_CASE("the return values of receivers of a void signal are ignored") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect([](int) -> std::string { return "ignored"; });
@@ -209,7 +209,7 @@ TEST_CASE("what a receiver of a signal without answers returns is ignored") {
   CHECK(ready.send(2) == 3);
 }
 
-TEST_CASE("a captureless lambda made a function pointer can be compared") {
+TEST_CASE("a captureless lambda converted to a function pointer can be compared") {
   aldis::signal<void(int)> ready;
   void (*const pointer)(int) = [](int n) { function(n); };
   ready.connect(pointer);
@@ -234,7 +234,7 @@ TEST_CASE("a receiver that takes any number of arguments gets them all") {
   CHECK(log == calls{"n7", "7 1"});
 }
 
-TEST_CASE("a receiver may be made ahead and connected later") {
+TEST_CASE("a receiver may be constructed first and connected later") {
   aldis::signal<void(int)> ready;
   calls log;
   aldis::receiver<void(int)> made([&](int n) { log.push_back(std::to_string(n)); });

@@ -56,14 +56,14 @@ bool contains(std::string_view all, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("nobody connected: nobody listed") {
+TEST_CASE("the list of receivers of an unconnected signal is empty") {
   aldis::signal<void(int)> ready;
   CHECK(ready.receivers().empty());
   ready.connect([] {}).disconnect();
   CHECK(ready.receivers().empty());
 }
 
-TEST_CASE("receivers are listed in the order of the calls, whatever they select") {
+TEST_CASE("receivers are listed in the order of the calls, whatever their senders") {
   aldis::signal<void(int)> ready;
   ready.connect([] {}, aldis::label("a"));
   ready.connect([] {}, aldis::label("b"), aldis::from(1));
@@ -104,7 +104,7 @@ TEST_CASE("a receiver is listed with the line that connected it") {
   CHECK(lines == expected);
 }
 
-TEST_CASE("without a label, type and line are the label") {
+TEST_CASE("without a label, the type and the source line are the label") {
   aldis::signal<void(int)> ready;
   ready.connect(function);
   const std::string at = "receiver_info.cpp:" + std::to_string(__LINE__ - 1);
@@ -121,7 +121,7 @@ TEST_CASE("without a label, type and line are the label") {
   CHECK(contains(all[1], "listener"));
 }
 
-TEST_CASE("the selection is listed in words, as it was written") {
+TEST_CASE("a listed receiver has its senders and conditions as text, as they were written") {
   aldis::signal<void(std::string)> told;
   told.connect([] {});
   told.connect([] {}, aldis::from("king"));
@@ -135,7 +135,7 @@ TEST_CASE("the selection is listed in words, as it was written") {
                                     "from(\"king\"), when", "when"});
 }
 
-TEST_CASE("the selection follows links that come and go") {
+TEST_CASE("the listed senders follow subscriptions that are added and removed") {
   aldis::signal<void(int)> ready;
   strings seen;
   const auto note = [&] {
@@ -154,7 +154,7 @@ TEST_CASE("the selection follows links that come and go") {
   CHECK(seen == strings{"from(1), from(-2)", "everyone", "from(-2)"});
 }
 
-TEST_CASE("senders of every kind can be read") {
+TEST_CASE("senders of every kind are listed readably") {
   aldis::signal<void(aldis::any_sender)> told;
   const shop s;
   told.connect([] {}, aldis::from(UINT64_MAX));
@@ -173,7 +173,7 @@ TEST_CASE("senders of every kind can be read") {
   CHECK(all[4] == "from(none)");
 }
 
-TEST_CASE("id, priority, weakness, blocks and calls left are listed") {
+TEST_CASE("id, priority, tracking, blocks and remaining calls are listed") {
   aldis::signal<void(int)> ready;
   const auto object = std::make_shared<int>(1);
   const aldis::connection c = ready.connect([] {}, aldis::id("x"), aldis::priority(-7),
@@ -199,7 +199,7 @@ TEST_CASE("id, priority, weakness, blocks and calls left are listed") {
   CHECK(plain.times_left == 0);
 }
 
-TEST_CASE("calls left go down as they are made") {
+TEST_CASE("the number of remaining calls decreases with each call") {
   aldis::signal<void(int)> ready;
   const aldis::connection c = ready.connect([] {}, aldis::times(3));
   std::vector<std::uint64_t> left;
@@ -212,7 +212,7 @@ TEST_CASE("calls left go down as they are made") {
   CHECK(left == std::vector<std::uint64_t>{3, 2, 1});
 }
 
-TEST_CASE("info of a connection tells the same, and nothing once it is disconnected") {
+TEST_CASE("info of a connection equals the listed one, and is empty after a disconnect") {
   aldis::signal<void(int)> ready;
   const aldis::connection c = ready.connect([] {}, aldis::label("a"), aldis::from(1));
 
@@ -238,7 +238,7 @@ TEST_CASE("a listed receiver can be disconnected and blocked") {
   CHECK(labels(ready) == strings{"keep"});
 }
 
-TEST_CASE("the list can be asked for inside a receiver") {
+TEST_CASE("receivers may be called inside a receiver") {
   aldis::signal<void(int)> ready;
   strings seen;
   aldis::connection own;
@@ -256,7 +256,7 @@ TEST_CASE("the list can be asked for inside a receiver") {
   CHECK(seen == strings{"a", "b", "b left"});
 }
 
-TEST_CASE("calls are not counted until that is asked for") {
+TEST_CASE("calls are not counted before count_calls") {
   aldis::signal<void(int)> ready;
   ready.connect([] {});
   ready.send(1);
@@ -265,7 +265,7 @@ TEST_CASE("calls are not counted until that is asked for") {
   CHECK(ready.receivers()[0].time == std::chrono::nanoseconds(0));
 }
 
-TEST_CASE("counted are the calls that were made") {
+TEST_CASE("count_calls counts the calls that are made") {
   aldis::signal<void(int)> ready;
   ready.count_calls(true);
   const aldis::connection c = ready.connect([] {});
@@ -288,7 +288,7 @@ TEST_CASE("counted are the calls that were made") {
   CHECK(c.info().calls == 3);
 }
 
-TEST_CASE("calls that throw, that are nested, and that give answers are counted") {
+TEST_CASE("count_calls counts calls that throw, nested calls and calls with answers") {
   aldis::signal<int(int)> asked;
   asked.count_calls(true);
   const aldis::connection c = asked.connect([&](int n) -> int {
@@ -306,7 +306,7 @@ TEST_CASE("calls that throw, that are nested, and that give answers are counted"
   CHECK(c.info().calls == 6);
 }
 
-TEST_CASE("the time inside receivers is counted") {
+TEST_CASE("count_calls measures the time inside receivers") {
   aldis::signal<void(int)> ready;
   ready.count_calls(true);
   const auto clock = [] { return std::chrono::steady_clock::now(); };

@@ -1,4 +1,4 @@
-// Member functions as receivers: known at compile time and at run time, strong and weak.
+// Member functions as receivers, named at compile time or at run time, with and without tracking.
 
 #include <aldis/guarded.hpp>
 #include <aldis/signal.hpp>
@@ -43,7 +43,7 @@ calls traced(aldis::signal<void(int)>& ready, int n = 1) {
 
 }  // namespace
 
-TEST_CASE("a member function is called on its object, given at compile time or at run time") {
+TEST_CASE("a member function is called on its object, named at compile time or at run time") {
   aldis::signal<void(int)> ready;
   meter m;
   ready.connect<&meter::on>(m);
@@ -54,7 +54,7 @@ TEST_CASE("a member function is called on its object, given at compile time or a
   CHECK(traced(ready) == calls{"m on 1", "m off", "m seen 1", "m quiet"});
 }
 
-TEST_CASE("inherited and virtual member functions are called as the language does") {
+TEST_CASE("inherited and virtual member functions are called as in C++") {
   aldis::signal<void(int)> ready;
   meter m;
   base& as_base = m;
@@ -67,7 +67,7 @@ TEST_CASE("inherited and virtual member functions are called as the language doe
   CHECK(ready.size() == 3);
 }
 
-TEST_CASE("a const member function takes an object that is const") {
+TEST_CASE("a const member function may have a const object") {
   aldis::signal<void(int)> ready;
   const meter m;
   ready.connect<&meter::seen>(m);
@@ -77,7 +77,7 @@ TEST_CASE("a const member function takes an object that is const") {
   CHECK(traced(ready) == calls{"m seen 1", "m seen 1"});
 }
 
-TEST_CASE("one object and one method are one receiver, however they are written") {
+TEST_CASE("one object and one method are one receiver, in every form") {
   aldis::signal<void(int)> ready;
   meter m;
   meter other;
@@ -112,7 +112,7 @@ TEST_CASE("methods are found by is_connected and disconnect in both forms") {
   CHECK(traced(ready) == calls{"m on 1"});
 }
 
-TEST_CASE("links of methods to senders are added and taken back one by one") {
+TEST_CASE("subscriptions of methods to senders are added and removed one by one") {
   aldis::signal<void(int)> ready;
   meter m;
   ready.connect<&meter::on>(m, aldis::from(1));
@@ -128,7 +128,7 @@ TEST_CASE("links of methods to senders are added and taken back one by one") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("an object given as shared_ptr or weak_ptr is held weakly") {
+TEST_CASE("an object in a shared_ptr or weak_ptr is tracked") {
   aldis::signal<void(int)> ready;
   auto a = std::make_shared<meter>();
   auto b = std::make_shared<meter>();
@@ -146,7 +146,7 @@ TEST_CASE("an object given as shared_ptr or weak_ptr is held weakly") {
   CHECK(ready.size() == 1);
 }
 
-TEST_CASE("a weakly held object is one receiver, and a new one at its address is another") {
+TEST_CASE("a tracked object is one receiver, and a new one at its address is another") {
   alignas(meter) unsigned char room[sizeof(meter)];
   const auto make = [&] {
     return std::shared_ptr<meter>(::new (static_cast<void*>(room)) meter,
@@ -168,7 +168,7 @@ TEST_CASE("a weakly held object is one receiver, and a new one at its address is
   CHECK(traced(ready) == calls{"m on 1"});
 }
 
-TEST_CASE("a weakly held object is alive while its member function runs") {
+TEST_CASE("a tracked object is alive while its member function runs") {
   struct suicidal {
     std::shared_ptr<suicidal>* self;
     void on(int) {
@@ -186,7 +186,7 @@ TEST_CASE("a weakly held object is alive while its member function runs") {
   CHECK(traced(ready) == calls{"still running", "destroyed"});
 }
 
-TEST_CASE("a shared object through its base is one receiver") {
+TEST_CASE("a shared object is the same receiver through a pointer to its base") {
   aldis::signal<void(int)> ready;
   const auto m = std::make_shared<meter>();
   const std::shared_ptr<base> as_base = m;
@@ -197,7 +197,7 @@ TEST_CASE("a shared object through its base is one receiver") {
   CHECK(traced(ready) == calls{"derived 1"});
 }
 
-TEST_CASE("member functions answer, and take every option") {
+TEST_CASE("member functions may answer, and may have every option") {
   aldis::signal<int(int)> asked;
   meter m;
   asked.connect<&meter::answer>(m, aldis::from(4), aldis::label("doubles"));
@@ -208,7 +208,7 @@ TEST_CASE("member functions answer, and take every option") {
   CHECK(asked.send(5).empty());
 }
 
-TEST_CASE("member functions can be connected for a while") {
+TEST_CASE("connected_to accepts member functions") {
   aldis::signal<void(int)> ready;
   meter m;
   {
@@ -219,7 +219,7 @@ TEST_CASE("member functions can be connected for a while") {
   CHECK(traced(ready) == calls{});
 }
 
-TEST_CASE("no object and no member function are refused") {
+TEST_CASE("a null object or a null member function throws") {
   aldis::signal<void(int)> ready;
   meter m;
   meter* const none = nullptr;
@@ -233,7 +233,7 @@ TEST_CASE("no object and no member function are refused") {
 
 namespace {
 
-/// One method for each way of qualifying it.
+/// A method with each qualifier.
 struct qualified {
   int calls = 0;
   mutable volatile int seen = 0;
@@ -274,7 +274,7 @@ TEST_CASE("a method is one receiver whether its pointer says noexcept or not") {
   CHECK(is_one_receiver<void (q::*)() const volatile&>(&q::both_lvalue, &q::both_lvalue, object));
 }
 
-TEST_CASE("a method takes every object that the language lets it take") {
+TEST_CASE("a method with a qualifier accepts the objects that C++ allows") {
   const qualified constant;
   volatile qualified changing;
   const volatile qualified both;
@@ -299,7 +299,7 @@ TEST_CASE("a method takes every object that the language lets it take") {
 
 namespace {
 
-/// As smart handles do, it has an & of its own.
+/// A class with an overloaded operator&, like a smart handle.
 struct addressless {
   int calls = 0;
 
@@ -309,7 +309,7 @@ struct addressless {
 
 }  // namespace
 
-TEST_CASE("an object is its address, whatever its & says") {
+TEST_CASE("an object is identified by its address, even with an overloaded operator&") {
   addressless object;
   aldis::guarded<addressless> kept;
   aldis::signal<void()> s;

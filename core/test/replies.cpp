@@ -37,7 +37,7 @@ auto as_vector(const Values& values) {
   return std::vector(values.begin(), values.end());
 }
 
-/// What became of each receiver: its value, or what it threw.
+/// The outcome of each receiver: its value or its exception.
 template <class R>
 strings told(const aldis::outcomes<R>& all) {
   strings result;
@@ -58,7 +58,7 @@ strings told(const aldis::outcomes<R>& all) {
 
 }  // namespace
 
-TEST_CASE("the answers come in the order of the calls, each with its receiver") {
+TEST_CASE("the answers are in the order of the calls, each with its receiver") {
   aldis::signal<int(int)> asked;
   const aldis::connection a = asked.connect([](int n) { return n; });
   const aldis::connection b = asked.connect([](int n) { return n * 10; }, aldis::priority(1));
@@ -76,7 +76,7 @@ TEST_CASE("the answers come in the order of the calls, each with its receiver") 
   CHECK(as_vector(replies.values()) == std::vector{20, 2});
 }
 
-TEST_CASE("nobody to answer: no answers") {
+TEST_CASE("a send without receivers has no answers") {
   aldis::signal<std::string(int)> asked;
 
   CHECK(asked.send(1).empty());
@@ -86,7 +86,7 @@ TEST_CASE("nobody to answer: no answers") {
   CHECK_FALSE(asked.send_until([](const std::string&) { return true; }, 1).has_value());
 }
 
-TEST_CASE("an answer that is not there is told, not read") {
+TEST_CASE("accessing an answer that does not exist throws") {
   aldis::signal<int()> asked;
   const auto none = asked.send();
   CHECK_THROWS_WITH_AS(none.back(), "aldis: nobody answered: look at empty() first",
@@ -100,7 +100,7 @@ TEST_CASE("an answer that is not there is told, not read") {
                        std::out_of_range);
 }
 
-TEST_CASE("receivers that decline give no answer") {
+TEST_CASE("receivers whose conditions reject the call give no answer") {
   aldis::signal<int(int)> asked;
   asked.connect([](int) { return 1; }, aldis::when([](int n) { return n == 2; }));
   asked.connect([](int) { return 2; });
@@ -112,7 +112,7 @@ TEST_CASE("receivers that decline give no answer") {
   CHECK(told(asked.send_robust(1)) == strings{"2"});
 }
 
-TEST_CASE("a receiver may answer anything that converts") {
+TEST_CASE("an answer may have any type that converts to the signal's") {
   aldis::signal<std::string()> asked;
   asked.connect([] { return "literal"; });
   asked.connect([] { return std::string("string"); });
@@ -151,7 +151,7 @@ TEST_CASE("answers may be move-only") {
   CHECK(*made.send_robust(7)[1].value() == 14);
 }
 
-TEST_CASE("answers may be references: nothing is copied") {
+TEST_CASE("answers may be references, which are not copied") {
   aldis::signal<std::string&()> asked;
   std::string a = "a";
   std::string b = "b";
@@ -198,7 +198,7 @@ TEST_CASE("the values of a temporary are moved, those of a variable are copied")
                         [](int n, const counted& c) { return n + c.copies; }) == 0);
 }
 
-TEST_CASE("answers can be moved about and outlive their receivers and the signal") {
+TEST_CASE("answers can be moved, and outlive their receivers and the signal") {
   aldis::replies<std::string> kept;
   {
     aldis::signal<std::string()> asked;
@@ -214,7 +214,7 @@ TEST_CASE("answers can be moved about and outlive their receivers and the signal
   CHECK(kept.empty());
 }
 
-TEST_CASE("whoever answered can be disconnected through the answer") {
+TEST_CASE("a receiver can be disconnected through its answer") {
   aldis::signal<int()> asked;
   asked.connect([] { return 1; });
   asked.connect([] { return 2; });
@@ -249,7 +249,7 @@ TEST_CASE("send_until stops at the first answer that satisfies the predicate") {
   CHECK(log == std::vector{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("send_robust runs every receiver; each outcome is a value or an exception") {
+TEST_CASE("send_robust calls every receiver, and each outcome is a value or an exception") {
   aldis::signal<int(int)> asked;
   const aldis::connection a = asked.connect([](int n) { return n; });
   const aldis::connection b = asked.connect([](int) -> int { throw std::runtime_error("no"); });
@@ -269,7 +269,7 @@ TEST_CASE("send_robust runs every receiver; each outcome is a value or an except
   CHECK(outcomes[1].error != nullptr);
 }
 
-TEST_CASE("send_robust without answers says who threw") {
+TEST_CASE("send_robust of a void signal returns which receivers threw") {
   aldis::signal<void(int)> told_all;
   strings log;
   told_all.connect([&] { log.push_back("a"); });
@@ -306,7 +306,7 @@ TEST_CASE("send_robust works for signals that answer by reference") {
   CHECK(&outcomes[0].value() == &n);
 }
 
-TEST_CASE("answers that cannot be copied are taken out of their outcomes") {
+TEST_CASE("answers that cannot be copied can be moved out of their outcomes") {
   aldis::signal<std::unique_ptr<int>()> asked;
   asked.connect([] { return std::make_unique<int>(1); });
   asked.connect([]() -> std::unique_ptr<int> { throw std::runtime_error("no"); });

@@ -54,7 +54,7 @@ struct second_interface {
 };
 struct derived : first_interface, second_interface {};
 
-/// A base that is not the first, and sends from its constructor and destructor.
+/// A base class that is not the first, and sends from its constructor and destructor.
 class announcer {
  public:
   announcer(aldis::signal<void(const announcer&)>& told,
@@ -88,14 +88,14 @@ struct strange {
 void some_function() {}
 void another_function() {}
 
-/// Whether a receiver connected with from(chosen) hears a send by each of the senders.
+/// Whether a receiver connected with from(chosen) is called for a send by each of the senders.
 template <class Sender, class Chosen, class... Sent>
 std::vector<bool> heard(const Chosen& chosen, Sent&&... sent) {
   aldis::signal<void(Sender)> signal;
   signal.connect([] {}, aldis::from(chosen));
   const std::vector<bool> called{signal.send(sent) == 1 ...};
 
-  // has_receivers_for is exact, and not_from the opposite.
+  // has_receivers_for is exact, and not_from is the opposite.
   const std::vector<bool> expected{signal.has_receivers_for(sent)...};
   CHECK(called == expected);
   aldis::signal<void(Sender)> others;
@@ -119,7 +119,7 @@ struct aldis::sender_key<city> {
   static const std::string& get(const city& c) { return c.name; }
 };
 
-TEST_CASE("text compares as text, however it is held") {
+TEST_CASE("text compares by content, in every type") {
   const std::string text = "king";
   const char array[] = "king";
   char changeable[] = "king";
@@ -135,7 +135,7 @@ TEST_CASE("text compares as text, however it is held") {
                                 std::string_view("a\0c", 3), "a") == yes_no{true, false, false});
 }
 
-TEST_CASE("the signal keeps its own copy of a text that was chosen") {
+TEST_CASE("the signal copies the text of a sender") {
   aldis::signal<void(std::string_view)> king;
   std::string name(100, 'k');
   king.connect([] {}, aldis::from(name));
@@ -146,7 +146,7 @@ TEST_CASE("the signal keeps its own copy of a text that was chosen") {
   CHECK(king.send(name) == 0);
 }
 
-TEST_CASE("integers compare by value, 0 and false like any other") {
+TEST_CASE("integers compare by value, and so do 0 and false") {
   CHECK(heard<int>(0, 0, 1, -1) == yes_no{true, false, false});
   CHECK(heard<int>(-1, -1, 0, 1) == yes_no{true, false, false});
   CHECK(heard<bool>(false, false, true) == yes_no{true, false});
@@ -172,11 +172,11 @@ TEST_CASE("floating point numbers compare by value") {
   CHECK(heard<float>(0.5F, 0.5F) == yes_no{true});
 }
 
-TEST_CASE("a number chosen for a signal of float is that number as a float") {
+TEST_CASE("a number as the sender of a signal of float is converted to float") {
   CHECK(heard<float>(0.1, 0.1F, 0.2F) == yes_no{true, false});
 }
 
-TEST_CASE("long double compares as such, and with other numbers by value") {
+TEST_CASE("long double compares with full precision, and with other numbers by value") {
   const long double third = 1.0L / 3;
   const auto near_third = static_cast<double>(third);
   const auto huge = std::numeric_limits<long double>::max();
@@ -193,7 +193,7 @@ TEST_CASE("long double compares as such, and with other numbers by value") {
   CHECK(heard<aldis::any_sender>(0.5L, 0.5, 0.5F, third) == yes_no{true, true, false});
 }
 
-TEST_CASE("what is not a number equals nothing") {
+TEST_CASE("NaN is equal to no sender") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
 
   CHECK(heard<double>(nan, nan, 0.0) == yes_no{false, false});
@@ -236,7 +236,7 @@ TEST_CASE("a signal may be a member of its own sender's class") {
   CHECK(log == std::vector<const counter*>{&a, &b});
 }
 
-TEST_CASE("pointers compare by identity, and stand for the object") {
+TEST_CASE("a pointer is the same sender as its object") {
   shop a;
   shop b;
   shop* const pa = &a;
@@ -262,7 +262,7 @@ TEST_CASE("void and function pointers compare by address") {
   CHECK(heard<void (&)()>(&some_function, some_function, another_function) == yes_no{true, false});
 }
 
-TEST_CASE("an object of several polymorphic bases is one sender, whichever it is seen through") {
+TEST_CASE("an object with several polymorphic bases is one sender through each of them") {
   derived d;
   derived other;
   first_interface& first = d;
@@ -274,7 +274,7 @@ TEST_CASE("an object of several polymorphic bases is one sender, whichever it is
   CHECK(heard<second_interface*>(d, &second, &d, &other) == yes_no{true, true, false});
 }
 
-TEST_CASE("an object is its own sender while it is made and unmade, whatever base sends") {
+TEST_CASE("an object is the same sender during construction and destruction, from every base") {
   aldis::signal<void(const announcer&)> told;
   aldis::signal<void(aldis::any_sender)> told_to_all;
   std::vector<std::string> log;
@@ -289,7 +289,7 @@ TEST_CASE("an object is its own sender while it is made and unmade, whatever bas
                                         "ending", "from inside", "from outside", "to all"});
 }
 
-TEST_CASE("a base that an object has twice is two senders") {
+TEST_CASE("a base class that an object has twice is two senders") {
   struct left : second_base {};
   struct right : second_base {};
   struct both : left, right {};
@@ -300,7 +300,7 @@ TEST_CASE("a base that an object has twice is two senders") {
   CHECK(heard<const second_base&>(one, one, two) == yes_no{true, false});
 }
 
-TEST_CASE("any_sender takes an object as it is given") {
+TEST_CASE("any_sender refers to the object passed to it, not to the complete object") {
   derived d;
   second_interface& second = d;
 
@@ -308,7 +308,7 @@ TEST_CASE("any_sender takes an object as it is given") {
   CHECK(heard<aldis::any_sender>(d, &d, d, second) == yes_no{true, true, false});
 }
 
-TEST_CASE("an object is a sender although its class has an operator& of its own") {
+TEST_CASE("an object is a sender even with an overloaded operator&") {
   strange a;
   strange b;
 
@@ -316,7 +316,7 @@ TEST_CASE("an object is a sender although its class has an operator& of its own"
   CHECK(heard<aldis::any_sender>(a, a, b) == yes_no{true, false});
 }
 
-TEST_CASE("without virtual functions, an object sent as its second base is found, too") {
+TEST_CASE("an object without virtual functions is the same sender as its second base") {
   plain_derived d;
   plain_derived other;
   second_base& second = d;
@@ -326,14 +326,14 @@ TEST_CASE("without virtual functions, an object sent as its second base is found
   CHECK(heard<second_base*>(d, &second, &d, &other) == yes_no{true, true, false});
 }
 
-TEST_CASE("an object sent as void* is the pointer that was given") {
+TEST_CASE("an object sent as void* compares by that pointer") {
   derived d;
   second_interface* const second = &d;
 
   CHECK(heard<const void*>(second, second) == yes_no{true});
 }
 
-TEST_CASE("smart pointers stand for their object") {
+TEST_CASE("a smart pointer is the same sender as its object") {
   const auto a = std::make_shared<shop>();
   const auto b = std::make_shared<shop>();
   const std::shared_ptr<shop> same = a;
@@ -348,7 +348,7 @@ TEST_CASE("smart pointers stand for their object") {
   CHECK(heard<const shop&>(owned.get(), *owned, *a) == yes_no{true, false});
 }
 
-TEST_CASE("sender_key makes a class compare by value, passed in any way") {
+TEST_CASE("sender_key makes a class compare by value, however it is passed") {
   const account a{1, "a"};
   const account equal{1, "b"};
   const account other{2, "a"};
@@ -360,7 +360,7 @@ TEST_CASE("sender_key makes a class compare by value, passed in any way") {
                     city{std::string(50, 'y')}) == yes_no{true, false});
 }
 
-TEST_CASE("any_sender takes senders of every kind") {
+TEST_CASE("any_sender accepts senders of every kind") {
   shop a;
   shop b;
   derived d;
@@ -376,19 +376,19 @@ TEST_CASE("any_sender takes senders of every kind") {
         yes_no{true, false});
 }
 
-TEST_CASE("any_sender tells enumerations apart from numbers and from each other") {
+TEST_CASE("any_sender distinguishes enumerations from numbers and from each other") {
   CHECK(heard<aldis::any_sender>(colour::red, colour::red, fruit::apple, 0, colour::green) ==
         yes_no{true, false, false, false});
 }
 
-TEST_CASE("an address is not a number to any_sender") {
+TEST_CASE("any_sender distinguishes addresses from numbers") {
   shop a;
   const auto address = reinterpret_cast<std::uintptr_t>(&a);
 
   CHECK(heard<aldis::any_sender>(address, a, &a, address) == yes_no{false, false, true});
 }
 
-TEST_CASE("any_sender can be empty, and nobody is a sender, too") {
+TEST_CASE("any_sender can be empty, and empty is a sender too") {
   const aldis::any_sender nobody;
   const aldis::any_sender somebody = 0;
 
@@ -403,7 +403,7 @@ TEST_CASE("any_sender can be empty, and nobody is a sender, too") {
   CHECK(told.send({}) == 1);
 }
 
-TEST_CASE("receivers can ask any_sender what it was made from") {
+TEST_CASE("receivers can get the value that any_sender was constructed from") {
   aldis::signal<void(aldis::any_sender)> told;
   std::vector<std::string> log;
   shop a{5};
@@ -426,7 +426,7 @@ TEST_CASE("receivers can ask any_sender what it was made from") {
   CHECK(log == std::vector<std::string>{"shop 5", "int 6", "text name", "text long name", "text "});
 }
 
-TEST_CASE("many senders are found, and are forgotten with their last receiver") {
+TEST_CASE("many senders are found, and are removed with their last receiver") {
   aldis::signal<void(std::string)> told;
   std::vector<aldis::connection> kept;
   int heard_by = 0;
@@ -445,7 +445,7 @@ TEST_CASE("many senders are found, and are forgotten with their last receiver") 
   CHECK(heard_by == 500);
 }
 
-TEST_CASE("empty text is one sender, however it is held") {
+TEST_CASE("empty text is one sender, in every type") {
   aldis::signal<void(std::string_view)> s;
   s.connect([](std::string_view) {}, aldis::from(""));
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 namespace library {
-// Nobody sees more of them than this.
+// These types are never defined.
 struct database;
 enum state : int;
 struct scoped;
@@ -36,7 +36,7 @@ database* handle(std::uintptr_t address) { return reinterpret_cast<database*>(ad
 
 }  // namespace
 
-TEST_CASE("a handle of which only the name is known is a sender") {
+TEST_CASE("a pointer to an incomplete class is a sender") {
   aldis::signal<void(database*, int)> changed;
   database* const a = handle(0x1000);
   database* const b = handle(0x2000);
@@ -54,7 +54,7 @@ TEST_CASE("a handle of which only the name is known is a sender") {
   CHECK(changed.has_receivers_for(a));
 }
 
-TEST_CASE("a declared handle is told apart in every form it can be passed in") {
+TEST_CASE("pointers to an incomplete class are distinguished, however they are passed") {
   database* const a = handle(0x1000);
   database* const b = handle(0x2000);
   const database* const same = a;
@@ -78,7 +78,7 @@ TEST_CASE("a declared handle is told apart in every form it can be passed in") {
               std::shared_ptr<database>(std::shared_ptr<void>(), b)) == first_only);
 }
 
-TEST_CASE("links to a declared handle are taken back one by one") {
+TEST_CASE("subscriptions to a pointer to an incomplete class are removed one by one") {
   struct counter {
     int calls = 0;
     void on() { ++calls; }
@@ -95,7 +95,7 @@ TEST_CASE("links to a declared handle are taken back one by one") {
   CHECK(c.calls == 1);
 }
 
-TEST_CASE("an enumeration of which only the name is known is a sender") {
+TEST_CASE("an enumeration that is only declared is a sender") {
   aldis::signal<void(state)> entered;
   entered.connect([] {}, aldis::from(state{2}));
 
@@ -103,7 +103,7 @@ TEST_CASE("an enumeration of which only the name is known is a sender") {
   CHECK(entered.send(state{1}) == 0);
 }
 
-TEST_CASE("a signal of a declared class can have a name") {
+TEST_CASE("a signal of an incomplete class can be named") {
   aldis::registry names;
   auto& changed = names.named<void(database*)>("changed");
   changed.connect([] {}, aldis::from(handle(0x1000)));
@@ -112,7 +112,7 @@ TEST_CASE("a signal of a declared class can have a name") {
   CHECK(changed.receivers().front().selection == "from(0x1000)");
 }
 
-TEST_CASE("a class with virtual functions is one sender, also where it is only declared") {
+TEST_CASE("a class with virtual functions is the same sender where it is incomplete") {
   model& first = declared::first_model();
   model& second = declared::second_model();
 
@@ -137,7 +137,7 @@ TEST_CASE("a class with virtual functions is one sender, also where it is only d
   CHECK(there == 4);
 }
 
-// From here on they are known: in the same file, to the same functions.
+// From here on, the classes are defined, in the same file and for the same functions.
 struct library::database {
   virtual ~database() = default;
 };
@@ -145,7 +145,7 @@ struct library::scoped {
   aldis::sender_scope scope;
 };
 
-TEST_CASE("a class defined further down is the sender it was") {
+TEST_CASE("an object stays the same sender after its class is defined") {
   database a;
   database b;
   aldis::signal<void(database*)> changed;
@@ -155,13 +155,13 @@ TEST_CASE("a class defined further down is the sender it was") {
   CHECK(changed.send(&b) == 0);
 }
 
-TEST_CASE("a scope is found where its class is known, and only there") {
+TEST_CASE("a sender_scope is found only where its class is defined") {
   aldis::signal<void(library::scoped&)> changed;
   std::optional<library::scoped> sender;
   sender.emplace();
   CHECK(connect_declared(changed, *sender) == 1);
   changed.connect([] {}, aldis::from(*sender));
-  // The link knows how its sender ends from either connect.
+  // Either connect tells the subscription when its sender ends.
   sender.emplace();
   CHECK(changed.send(*sender) == 0);
 

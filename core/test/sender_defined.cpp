@@ -17,7 +17,7 @@ struct first_base {
   long a = 0;
 };
 
-/// Its model is not where the object begins.
+/// Its model is not at the beginning of the object.
 struct whole : first_base, model {};
 
 whole first;
@@ -45,7 +45,7 @@ std::size_t send_whole(const aldis::signal<void(const model*, int)>& changed, mo
 
 }  // namespace declared
 
-TEST_CASE("an object whose parts lie apart is one sender to each file that knows it") {
+TEST_CASE("an object with several bases is one sender in each file that defines its class") {
   using namespace declared;
   REQUIRE(static_cast<void*>(&first) != static_cast<void*>(&first_model()));
 

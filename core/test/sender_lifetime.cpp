@@ -1,4 +1,4 @@
-// Senders that die: a new object at the same address must not inherit their receivers.
+// Destroyed senders: a new object at the same address must not inherit their receivers.
 
 #include <aldis/receiver_info.hpp>
 #include <aldis/signal.hpp>
@@ -52,7 +52,7 @@ void receiver(const scoped&) {}
 
 }  // namespace
 
-TEST_CASE("a sender owned by a shared_ptr takes its links with it") {
+TEST_CASE("subscriptions to a sender in a shared_ptr end with it") {
   aldis::signal<void(const plain&)> told;
   storage<plain> room;
   plain& first = room.make();
@@ -74,7 +74,7 @@ TEST_CASE("a sender owned by a shared_ptr takes its links with it") {
   CHECK(told.receivers().empty());
 }
 
-TEST_CASE("a sender with a sender_scope takes its links with it") {
+TEST_CASE("subscriptions to a sender with a sender_scope end with it") {
   aldis::signal<void(const scoped&)> told;
   storage<scoped> room;
   scoped& first = room.make();
@@ -93,7 +93,7 @@ TEST_CASE("a sender with a sender_scope takes its links with it") {
   second.~scoped();
 }
 
-TEST_CASE("the new object at the address can be chosen itself") {
+TEST_CASE("a new object at the address can be a sender itself") {
   aldis::signal<void(const scoped&)> told;
   std::vector<std::string> log;
   storage<scoped> room;
@@ -108,7 +108,7 @@ TEST_CASE("the new object at the address can be chosen itself") {
   CHECK(told.size() == 0);
 }
 
-TEST_CASE("a comparable receiver does not come back with a new object at the address") {
+TEST_CASE("connecting to a new object at the address does not restore the old subscription") {
   aldis::signal<void(const scoped&)> told;
   storage<scoped> room;
   scoped& first = room.make();
@@ -124,7 +124,7 @@ TEST_CASE("a comparable receiver does not come back with a new object at the add
   second.~scoped();
 }
 
-TEST_CASE("only the links to the dead sender go") {
+TEST_CASE("only the subscriptions to the destroyed sender end") {
   aldis::signal<void(const scoped&)> told;
   std::optional<scoped> first(std::in_place);
   const scoped second;
@@ -138,7 +138,7 @@ TEST_CASE("only the links to the dead sender go") {
   CHECK(told.send(second) == 1);
 }
 
-TEST_CASE("a sender may die after one of its links was taken back") {
+TEST_CASE("a sender may be destroyed after one of its subscriptions was removed") {
   aldis::signal<void(const scoped&)> told;
   std::optional<scoped> first(std::in_place);
   const scoped second;
@@ -152,7 +152,7 @@ TEST_CASE("a sender may die after one of its links was taken back") {
   CHECK(told.send(second) == 1);
 }
 
-TEST_CASE("a receiver that hears every sender keeps doing so when one of them dies") {
+TEST_CASE("a receiver of every sender stays connected when one of them is destroyed") {
   aldis::signal<void(const scoped&)> told;
   storage<scoped> room;
   scoped& first = room.make();
@@ -166,7 +166,7 @@ TEST_CASE("a receiver that hears every sender keeps doing so when one of them di
   second.~scoped();
 }
 
-TEST_CASE("a sender that was excluded is not when it is another object") {
+TEST_CASE("a new object at the address of an excluded sender is not excluded") {
   aldis::signal<void(const scoped&)> told;
   storage<scoped> room;
   scoped& first = room.make();
@@ -180,7 +180,7 @@ TEST_CASE("a sender that was excluded is not when it is another object") {
   second.~scoped();
 }
 
-TEST_CASE("the copy of a sender is another sender") {
+TEST_CASE("a copy of a sender is another sender") {
   aldis::signal<void(const scoped&)> told;
   const scoped original;
   told.connect([] {}, aldis::from(original));
@@ -195,7 +195,7 @@ TEST_CASE("the copy of a sender is another sender") {
   CHECK(told.send(assigned) == 1);
 }
 
-TEST_CASE("a scope in a base class works wherever the base lies, and through every type") {
+TEST_CASE("a scope in any base class is found through every type") {
   storage<with_scoped_base> room;
   aldis::signal<void(const scoped_base&)> by_base;
   aldis::signal<void(const with_scoped_base&)> by_class;
@@ -222,12 +222,12 @@ TEST_CASE("a scope in a base class works wherever the base lies, and through eve
   second.~with_scoped_base();
 }
 
-TEST_CASE("a scope is found through the class that contains it, also where a base is sent") {
+TEST_CASE("a scope is found through the class that contains it, also if a base is sent") {
   storage<scoped_first> room;
   aldis::signal<void(const interface&)> told;
   scoped_first& first = room.make();
   told.connect([] {}, aldis::from(first));
-  // interface does not say that there is a scope; the link above does.
+  // interface does not show that there is a scope; the subscription above does.
   told.connect([] {}, aldis::from(static_cast<const interface&>(first)));
   CHECK(told.send(first) == 2);
   first.~scoped_first();
@@ -238,7 +238,7 @@ TEST_CASE("a scope is found through the class that contains it, also where a bas
   second.~scoped_first();
 }
 
-TEST_CASE("a scope is of its own object, not of the one beside it") {
+TEST_CASE("a scope belongs to its own object, not to an adjacent one") {
   struct pair {
     plain a;
     scoped b;
@@ -255,7 +255,7 @@ TEST_CASE("a scope is of its own object, not of the one beside it") {
   ::new (static_cast<void*>(&both->b)) scoped();
 }
 
-TEST_CASE("receivers of dead senders do not pile up, and what they captured goes") {
+TEST_CASE("receivers of destroyed senders do not accumulate, and their captures are destroyed") {
   aldis::signal<void(const plain&)> told;
   const auto captured = std::make_shared<int>(1);
   for (int i = 0; i < 10000; ++i) {
@@ -268,7 +268,7 @@ TEST_CASE("receivers of dead senders do not pile up, and what they captured goes
   CHECK(captured.use_count() == 1);
 }
 
-TEST_CASE("a sender may die in its own send") {
+TEST_CASE("a sender may be destroyed in its own send") {
   aldis::signal<void(const plain&)> told;
   auto sender = std::make_shared<plain>();
   std::vector<std::string> log;
@@ -281,7 +281,7 @@ TEST_CASE("a sender may die in its own send") {
   CHECK(told.size() == 1);
 }
 
-TEST_CASE("a tracked sender that is a sender of many signals takes all links with it") {
+TEST_CASE("the subscriptions to a tracked sender end on all signals") {
   std::vector<aldis::signal<void(const scoped&)>> told(20);
   auto sender = std::make_unique<scoped>();
   for (auto& each : told) each.connect([] {}, aldis::from(*sender));

@@ -26,7 +26,7 @@ static_assert(
 static_assert(std::is_same_v<decltype(std::declval<aldis::signal<void()>&>().connect([] {})),
                              aldis::connection>);
 
-// As docs/design/compile-time.md has it for what wants a template of one parameter.
+// As docs/design/compile-time.md recommends, for templates that need one with one parameter.
 template <class Signature>
 using signal_of = aldis::signal<Signature>;
 template <template <class> class Signal>
@@ -35,7 +35,7 @@ static_assert(std::is_same_v<wanted_by<signal_of>, aldis::signal<void(int)>>);
 
 namespace {
 
-// No constructor runs before main: other initialisers may send and connect.
+// Constant-initialized, so that other initializers may send and connect.
 constinit aldis::signal<void(int)> in_static_storage;
 
 calls free_calls;
@@ -70,7 +70,7 @@ TEST_CASE("operator() is a send") {
   CHECK(log == calls{"7"});
 }
 
-TEST_CASE("a send tells how many receivers ran") {
+TEST_CASE("a send returns how many receivers ran") {
   aldis::signal<void(int)> ready;
   const std::size_t none = ready.send(1);
   ready.connect([](int) {});
@@ -81,7 +81,7 @@ TEST_CASE("a send tells how many receivers ran") {
   CHECK(std::vector{none, one, ten} == std::vector<std::size_t>{0, 1, 10});
 }
 
-TEST_CASE("receivers that decline are not among those that ran") {
+TEST_CASE("a send does not count receivers whose conditions reject the call") {
   aldis::signal<void(int)> ready;
   ready.connect([](int) {});
   ready.connect([](int) {}, aldis::from(2));
@@ -131,7 +131,7 @@ TEST_CASE("receivers may take only the first arguments") {
   CHECK(log == calls{"none", "one scale", "two scale 2", "three 0.5"});
 }
 
-TEST_CASE("a receiver that fits several ways gets as many arguments as it takes") {
+TEST_CASE("a receiver with several overloads gets as many arguments as it accepts") {
   struct flexible {
     calls* log;
     void operator()() { log->push_back("none"); }
@@ -174,7 +174,7 @@ TEST_CASE("has_receivers, bool and size follow connects and disconnects") {
           {false, false, 0}, {true, true, 1}, {true, true, 2}, {true, true, 1}, {false, false, 0}});
 }
 
-TEST_CASE("a function connected twice is one receiver, two equal lambdas are two") {
+TEST_CASE("a function connected twice is one receiver, and two equal lambdas are two") {
   aldis::signal<void(int)> ready;
   free_calls.clear();
   int lambdas = 0;
@@ -194,7 +194,7 @@ TEST_CASE("a function connected twice is one receiver, two equal lambdas are two
   CHECK(lambdas == 2);
 }
 
-TEST_CASE("a receiver that disconnects and connects again goes to the end") {
+TEST_CASE("a receiver that is disconnected and connected again is called last") {
   aldis::signal<void(int)> ready;
   calls& log = free_calls;
   log.clear();
@@ -210,7 +210,7 @@ TEST_CASE("a receiver that disconnects and connects again goes to the end") {
   CHECK(log == calls{"free 1", "other", "other", "free 2"});
 }
 
-TEST_CASE("the order stays when many receivers come and go") {
+TEST_CASE("the order is kept when many receivers are connected and disconnected") {
   aldis::signal<void()> tick;
   std::vector<int> log;
   std::vector<int> expected;
@@ -263,7 +263,7 @@ TEST_CASE("a moved-from signal is empty and can be used again") {
   CHECK(log == calls{"new"});
 }
 
-TEST_CASE("move assignment disconnects the receivers of the signal that is replaced") {
+TEST_CASE("move assignment disconnects the receivers of the replaced signal") {
   aldis::signal<void()> a;
   aldis::signal<void()> b;
   calls log;
@@ -278,7 +278,7 @@ TEST_CASE("move assignment disconnects the receivers of the signal that is repla
   CHECK(of_b.connected());
 }
 
-TEST_CASE("a signal assigned to itself stays as it is") {
+TEST_CASE("self-assignment does not change a signal") {
   aldis::signal<void()> tick;
   int heard = 0;
   const aldis::connection c = tick.connect([&] { ++heard; });
@@ -291,7 +291,7 @@ TEST_CASE("a signal assigned to itself stays as it is") {
   CHECK(c.connected());
 }
 
-TEST_CASE("a signal may be a member of a class that moves") {
+TEST_CASE("a signal may be a member of a movable class") {
   struct button {
     aldis::signal<void(int)> clicked;
     int clicks = 0;
@@ -307,7 +307,7 @@ TEST_CASE("a signal may be a member of a class that moves") {
   CHECK(log == calls{"1"});
 }
 
-TEST_CASE("the dying signal destroys what its receivers captured") {
+TEST_CASE("the destructor of a signal destroys the captures of its receivers") {
   struct witness {
     int* destroyed;
     witness(int* count) : destroyed(count) {}

@@ -51,7 +51,8 @@ TEST_CASE("a by-value argument is copied for all receivers but the last, and mov
   }
 }
 
-TEST_CASE("the same holds where the signal has selected and conditional receivers") {
+TEST_CASE(
+    "a by-value argument is moved into the last receiver that a sender and conditions select") {
   aldis::signal<void(int, counted)> sent;
   calls log;
   sent.connect([&](int, counted c) { log.push_back("plain " + c.text); });
@@ -68,7 +69,7 @@ TEST_CASE("the same holds where the signal has selected and conditional receiver
   CHECK(counted::moves == 1);
 }
 
-TEST_CASE("the same holds for answers, send_robust and send_until") {
+TEST_CASE("a by-value argument is moved into the last receiver by every form of send") {
   aldis::signal<std::string(counted)> asked;
   for (int i = 0; i < 3; ++i) asked.connect([](counted c) { return c.text; });
   aldis::signal<void(counted)> told;
@@ -91,7 +92,7 @@ TEST_CASE("the same holds for answers, send_robust and send_until") {
   CHECK(std::pair(counted::copies, counted::moves) == std::pair(2, 1));
 }
 
-TEST_CASE("receivers that do not take the argument cost no copy") {
+TEST_CASE("an argument is not copied for receivers that do not take it") {
   aldis::signal<void(int, counted)> sent;
   calls log;
   sent.connect([&] { log.push_back("none"); });
@@ -105,7 +106,7 @@ TEST_CASE("receivers that do not take the argument cost no copy") {
   CHECK(counted::copies == 1);
 }
 
-TEST_CASE("a receiver may change or take its by-value argument; the next gets it intact") {
+TEST_CASE("a receiver may change or move from its by-value argument, and the next gets it intact") {
   aldis::signal<void(std::string)> sent;
   calls log;
   sent.connect([&](std::string s) { log.push_back(s += " changed"); });
@@ -119,7 +120,7 @@ TEST_CASE("a receiver may change or take its by-value argument; the next gets it
   CHECK(log == calls{text + " changed", text + " taken", text + " seen", text});
 }
 
-TEST_CASE("what the sender keeps is not moved from") {
+TEST_CASE("an lvalue passed to send is not moved from") {
   aldis::signal<void(std::string)> sent;
   sent.connect([](std::string s) { s.clear(); });
 
@@ -131,7 +132,7 @@ TEST_CASE("what the sender keeps is not moved from") {
 }
 
 TEST_CASE(
-    "the last receiver being blocked, dead or declining does not spoil the others' arguments") {
+    "arguments stay intact if the last receiver is blocked, disconnected or rejects the call") {
   aldis::signal<void(std::string)> sent;
   calls log;
   const std::string text(100, 'x');
@@ -198,7 +199,7 @@ TEST_CASE("large trivial arguments, small ones and text arrive together") {
   CHECK(log == calls{"text right", "text right", "text right"});
 }
 
-TEST_CASE("a shared argument is let go of when the send is over") {
+TEST_CASE("a shared argument is released at the end of the send") {
   aldis::signal<void(std::shared_ptr<int>)> sent;
   std::vector<long> owners;
   sent.connect([&](const std::shared_ptr<int>& p) { owners.push_back(p.use_count()); });
@@ -211,7 +212,7 @@ TEST_CASE("a shared argument is let go of when the send is over") {
   CHECK(number.use_count() == 1);
 }
 
-TEST_CASE("arguments convert on the way in and on the way out as in any call") {
+TEST_CASE("arguments convert to the signal's parameters, and then to the receiver's") {
   aldis::signal<void(std::string, int)> sent;
   calls log;
   sent.connect([&](std::string_view s, double d) {
@@ -223,7 +224,7 @@ TEST_CASE("arguments convert on the way in and on the way out as in any call") {
   CHECK(log == calls{"literal three"});
 }
 
-TEST_CASE("a parameter may be a reference to a function, and is seen by conditions") {
+TEST_CASE("a parameter may be a reference to a function, also for conditions") {
   static int called = 0;
   called = 0;
   constexpr auto count = +[] { ++called; };

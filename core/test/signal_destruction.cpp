@@ -1,4 +1,4 @@
-// Signals that die during their own send.
+// Signals that are destroyed during their own send.
 
 #include <aldis/signal.hpp>
 
@@ -19,7 +19,7 @@ TEST_CASE("a signal destroyed in its own send ends that send after the running r
   std::size_t called = 0;
 
   SUBCASE("in a plain signal") {}
-  SUBCASE("with selection") {
+  SUBCASE("with senders") {
     ready->connect([] {}, aldis::from(2));
   }
   SUBCASE("with conditions") {
@@ -41,7 +41,7 @@ TEST_CASE("a signal destroyed in its own send ends that send after the running r
   CHECK(called == 2);
 }
 
-TEST_CASE("a signal destroyed three sends deep ends all of them") {
+TEST_CASE("destroying a signal three sends deep ends all of them") {
   auto ready = std::make_unique<aldis::signal<void(int)>>();
   calls log;
   ready->connect([&](int depth) {
@@ -61,7 +61,7 @@ TEST_CASE("a signal destroyed three sends deep ends all of them") {
   CHECK(log == calls{"in 0", "in 1", "in 2", "out 2", "out 1", "out 0"});
 }
 
-TEST_CASE("answers given before the signal died are returned") {
+TEST_CASE("answers given before the signal is destroyed are returned") {
   auto asked = std::make_unique<aldis::signal<int(std::string)>>();
   asked->connect([](const std::string&) { return 1; });
   asked->connect([&](const std::string&) {
@@ -78,7 +78,7 @@ TEST_CASE("answers given before the signal died are returned") {
   CHECK_FALSE(replies[0].receiver.connected());
 }
 
-TEST_CASE("send_robust and send_until survive the signal, too") {
+TEST_CASE("send_robust and send_until end correctly when the signal is destroyed") {
   auto asked = std::make_unique<aldis::signal<int()>>();
   asked->connect([&] {
     asked.reset();
@@ -115,7 +115,7 @@ TEST_CASE("a receiver may destroy the signal and throw") {
   CHECK(log == calls{});
 }
 
-TEST_CASE("the receiver that destroys the signal keeps its captures until it is left") {
+TEST_CASE("a receiver that destroys the signal keeps its captures until it returns") {
   auto ready = std::make_unique<aldis::signal<void()>>();
   calls log;
   auto text = std::shared_ptr<std::string>(new std::string("captured"), [&](std::string* s) {
@@ -133,7 +133,7 @@ TEST_CASE("the receiver that destroys the signal keeps its captures until it is 
   CHECK(log == calls{"captured", "destroyed"});
 }
 
-TEST_CASE("a signal destroyed by a predicate calls nobody") {
+TEST_CASE("a signal destroyed by a predicate calls no receiver") {
   auto ready = std::make_unique<aldis::signal<void(int)>>();
   calls log;
   ready->connect([&] { log.push_back("before"); });

@@ -1,4 +1,4 @@
-// signal::disconnect in its forms, and connected_to, which takes back exactly what it added.
+// The forms of signal::disconnect, and connected_to, which removes exactly what it added.
 
 #include <aldis/signal.hpp>
 
@@ -17,7 +17,7 @@ using aldis::disconnect_result;
 void receiver(int n) { trace.push_back("receiver " + std::to_string(n)); }
 void other(int n) { trace.push_back("other " + std::to_string(n)); }
 
-/// What is called for senders 0, 1 and 2.
+/// The receivers that are called for the senders 0, 1 and 2.
 calls calls_of(aldis::signal<void(int)>& ready) {
   trace.clear();
   for (int i = 0; i < 3; ++i) ready.send(i);
@@ -28,7 +28,7 @@ const calls every_receiver{"receiver 0", "receiver 1", "receiver 2"};
 
 }  // namespace
 
-TEST_CASE("disconnect(receiver) takes back the receiver with all its links") {
+TEST_CASE("disconnect(receiver) removes the receiver with all its subscriptions") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(1));
   ready.connect(receiver, aldis::from(2));
@@ -40,7 +40,7 @@ TEST_CASE("disconnect(receiver) takes back the receiver with all its links") {
   CHECK(ready.disconnect(receiver) == disconnect_result::not_connected);
 }
 
-TEST_CASE("disconnect(receiver, from) takes back that link only") {
+TEST_CASE("disconnect(receiver, from) removes that subscription only") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(0), aldis::from(1));
   ready.connect(receiver, aldis::from(2));
@@ -57,7 +57,7 @@ TEST_CASE("disconnect(receiver, from) takes back that link only") {
   CHECK_FALSE(ready.has_receivers());
 }
 
-TEST_CASE("a receiver of every sender keeps hearing them all when a sender is disconnected") {
+TEST_CASE("disconnecting one sender does not affect a receiver of every sender") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver);
 
@@ -65,7 +65,7 @@ TEST_CASE("a receiver of every sender keeps hearing them all when a sender is di
   CHECK(calls_of(ready) == every_receiver);
 }
 
-TEST_CASE("disconnecting what is not there, on a signal that never had anybody, is nothing") {
+TEST_CASE("disconnecting from a signal that never had a receiver does nothing") {
   aldis::signal<void(int)> ready;
 
   CHECK(ready.disconnect(receiver) == disconnect_result::not_connected);
@@ -75,7 +75,7 @@ TEST_CASE("disconnecting what is not there, on a signal that never had anybody, 
   CHECK_FALSE(ready.is_connected(receiver));
 }
 
-TEST_CASE("the last link of a receiver destroys it before disconnect returns") {
+TEST_CASE("removing the last subscription destroys the receiver before disconnect returns") {
   struct listener {
     void on(int) {}
   };
@@ -93,7 +93,7 @@ TEST_CASE("the last link of a receiver destroys it before disconnect returns") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("disconnect_all leaves nobody, and the signal can be used again") {
+TEST_CASE("disconnect_all removes all receivers, and the signal can be used again") {
   aldis::signal<void(int)> ready;
   const auto kept = std::make_shared<int>(1);
   const aldis::connection a = ready.connect([kept] {});
@@ -113,7 +113,7 @@ TEST_CASE("disconnect_all leaves nobody, and the signal can be used again") {
   CHECK(calls_of(ready) == every_receiver);
 }
 
-TEST_CASE("the result of disconnect_all in a receiver says that the receiver itself is left") {
+TEST_CASE("disconnect_all in a receiver returns that this receiver is still running") {
   aldis::signal<void(int)> ready;
   std::vector<disconnect_result> results;
   ready.connect([&] { results.push_back(ready.disconnect_all()); });
@@ -123,7 +123,7 @@ TEST_CASE("the result of disconnect_all in a receiver says that the receiver its
   CHECK(results == std::vector{disconnect_result::deferred});
 }
 
-TEST_CASE("a link taken back inside the receiver that it calls is deferred") {
+TEST_CASE("removing a subscription inside its own receiver is deferred") {
   struct listener {
     aldis::signal<void(int)>* ready;
     std::vector<disconnect_result>* results;
@@ -143,7 +143,7 @@ TEST_CASE("a link taken back inside the receiver that it calls is deferred") {
   CHECK(results == std::vector{disconnect_result::deferred});
 }
 
-TEST_CASE("connected_to connects as long as its result lives") {
+TEST_CASE("connected_to connects during the lifetime of its result") {
   aldis::signal<void(int)> ready;
   {
     const aldis::scoped_connection c = ready.connected_to([] { trace.push_back("temporary"); });
@@ -154,7 +154,7 @@ TEST_CASE("connected_to connects as long as its result lives") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("connected_to leaves an exception its way") {
+TEST_CASE("connected_to disconnects when an exception leaves its scope") {
   aldis::signal<void(int)> ready;
   try {
     const aldis::scoped_connection c = ready.connected_to(receiver);
@@ -164,25 +164,25 @@ TEST_CASE("connected_to leaves an exception its way") {
   }
 }
 
-TEST_CASE("connected_to keeps the links that the receiver had before") {
+TEST_CASE("connected_to keeps the subscriptions that the receiver had before") {
   aldis::signal<void(int)> ready;
 
-  SUBCASE("every sender, for a while one more") {
+  SUBCASE("every sender, temporarily one more") {
     ready.connect(receiver);
     { const aldis::scoped_connection c = ready.connected_to(receiver, aldis::from(1)); }
     CHECK(calls_of(ready) == every_receiver);
   }
-  SUBCASE("every sender, for a while the same") {
+  SUBCASE("every sender, temporarily the same") {
     ready.connect(receiver);
     { const aldis::scoped_connection c = ready.connected_to(receiver); }
     CHECK(calls_of(ready) == every_receiver);
   }
-  SUBCASE("one sender, for a while the same") {
+  SUBCASE("one sender, temporarily the same") {
     ready.connect(receiver, aldis::from(1));
     { const aldis::scoped_connection c = ready.connected_to(receiver, aldis::from(1)); }
     CHECK(calls_of(ready) == calls{"receiver 1"});
   }
-  SUBCASE("one sender, for a while another") {
+  SUBCASE("one sender, temporarily another") {
     ready.connect(receiver, aldis::from(1));
     {
       const aldis::scoped_connection c = ready.connected_to(receiver, aldis::from(2));
@@ -191,7 +191,7 @@ TEST_CASE("connected_to keeps the links that the receiver had before") {
     CHECK(calls_of(ready) == calls{"receiver 1"});
     CHECK_FALSE(ready.has_receivers_for(2));
   }
-  SUBCASE("one sender, for a while every one") {
+  SUBCASE("one sender, temporarily every one") {
     ready.connect(receiver, aldis::from(1));
     {
       const aldis::scoped_connection c = ready.connected_to(receiver);
@@ -199,7 +199,7 @@ TEST_CASE("connected_to keeps the links that the receiver had before") {
     }
     CHECK(calls_of(ready) == calls{"receiver 1"});
   }
-  SUBCASE("one sender, for a while it and others") {
+  SUBCASE("one sender, temporarily it and others") {
     ready.connect(receiver, aldis::from(1));
     {
       const aldis::scoped_connection c =
@@ -234,7 +234,7 @@ TEST_CASE("temporary connections may be nested and end in any order") {
   CHECK(ready.size() == 0);
 }
 
-TEST_CASE("a temporary connection does not take back what was connected after it ended otherwise") {
+TEST_CASE("a temporary connection that has ended does not disconnect a later one") {
   aldis::signal<void(int)> ready;
   aldis::scoped_connection c = ready.connected_to(receiver, aldis::from(1));
   ready.disconnect(receiver);
@@ -244,7 +244,7 @@ TEST_CASE("a temporary connection does not take back what was connected after it
   CHECK(calls_of(ready) == calls{"receiver 1"});
 }
 
-TEST_CASE("a link taken back and made again is not the temporary one") {
+TEST_CASE("a subscription that is removed and added again is not the temporary one") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(0));
   aldis::scoped_connection c = ready.connected_to(receiver, aldis::from(1));
@@ -255,7 +255,7 @@ TEST_CASE("a link taken back and made again is not the temporary one") {
   CHECK(calls_of(ready) == calls{"receiver 0", "receiver 1"});
 }
 
-TEST_CASE("the temporary link can be moved, released and assigned") {
+TEST_CASE("a temporary connection can be moved, released and assigned") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(0));
   aldis::scoped_connection a = ready.connected_to(receiver, aldis::from(1));
@@ -269,7 +269,7 @@ TEST_CASE("the temporary link can be moved, released and assigned") {
   CHECK(calls_of(ready) == calls{"receiver 0", "receiver 2"});
 }
 
-TEST_CASE("connected_to takes every option") {
+TEST_CASE("connected_to accepts every option") {
   aldis::signal<void(int)> ready;
   auto object = std::make_shared<int>(1);
   const aldis::scoped_connection c =

@@ -17,7 +17,7 @@ struct failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a send throws, or "nothing".
+/// The message of the exception of a send, or "nothing".
 template <class Send>
 std::string thrown_by(const Send& send) {
   try {
@@ -42,7 +42,7 @@ struct fragile {
 
 }  // namespace
 
-TEST_CASE("the first exception leaves the send, and later receivers are not called") {
+TEST_CASE("the first exception ends the send, and later receivers are not called") {
   for (int thrower = 0; thrower < 6; ++thrower) {
     CAPTURE(thrower);
     aldis::signal<void(int)> ready;
@@ -63,7 +63,7 @@ TEST_CASE("the first exception leaves the send, and later receivers are not call
     CHECK(thrown_by([&] { ready.send(1); }) == std::to_string(thrower));
     CHECK(log == before);
 
-    // The signal stays usable.
+    // The signal is still usable.
     throwing = false;
     log.clear();
     ready.connect([&] { log.push_back("new"); });
@@ -73,7 +73,7 @@ TEST_CASE("the first exception leaves the send, and later receivers are not call
   }
 }
 
-TEST_CASE("this is so in signals with selection, conditions, values and answers") {
+TEST_CASE("the first exception ends sends with senders, conditions, values and answers") {
   aldis::signal<void(std::string)> chosen;
   aldis::signal<void(int)> conditional;
   aldis::signal<int(int)> asked;
@@ -110,7 +110,7 @@ TEST_CASE("this is so in signals with selection, conditions, values and answers"
         calls{"first", "thrower", "first", "thrower", "first", "thrower", "first", "thrower"});
 }
 
-TEST_CASE("an exception passes through sends within sends") {
+TEST_CASE("an exception propagates through nested sends") {
   aldis::signal<void(int)> ready;
   calls log;
   ready.connect([&](int depth) {
@@ -129,7 +129,7 @@ TEST_CASE("an exception passes through sends within sends") {
   CHECK(log == calls{"in 3"});
 }
 
-TEST_CASE("an exception caught halfway lets the outer send go on") {
+TEST_CASE("the outer send continues if a receiver catches the exception of the inner one") {
   aldis::signal<void(int)> ready;
   calls log;
   ready.connect([&](int depth) {
@@ -147,7 +147,7 @@ TEST_CASE("an exception caught halfway lets the outer send go on") {
   CHECK(log == calls{"caught in 1", "after 1", "after 0"});
 }
 
-TEST_CASE("a throwing predicate is like a throwing receiver") {
+TEST_CASE("an exception of a predicate is treated like one of its receiver") {
   aldis::signal<void(int)> ready;
   calls log;
   ready.connect([&] { log.push_back("first"); });
@@ -168,7 +168,7 @@ TEST_CASE("a throwing predicate is like a throwing receiver") {
   CHECK(thrown_by([&] { outcomes[1].value(); }) == "predicate");
 }
 
-TEST_CASE("a copy of an argument that throws is like a throwing receiver") {
+TEST_CASE("an exception of an argument's copy is treated like one of the receiver") {
   for (int copies = 0; copies < 3; ++copies) {
     CAPTURE(copies);
     aldis::signal<void(fragile)> sent;
@@ -189,7 +189,7 @@ TEST_CASE("a copy of an argument that throws is like a throwing receiver") {
   }
 }
 
-TEST_CASE("a connect whose receiver throws while it is moved in connects nothing") {
+TEST_CASE("a connect connects nothing if the receiver's move constructor throws") {
   struct reluctant {
     bool throws = false;
     char room[40] = {};
@@ -228,7 +228,7 @@ TEST_CASE("a receiver may disconnect itself and throw") {
   CHECK(log == calls{"destroyed", "other"});
 }
 
-TEST_CASE("a call that throws counts for once and times") {
+TEST_CASE("once and times count calls that throw") {
   aldis::signal<void()> tick;
   int called = 0;
   tick.connect(
@@ -244,7 +244,7 @@ TEST_CASE("a call that throws counts for once and times") {
   CHECK(called == 2);
 }
 
-TEST_CASE("after an exception the receiver can be disconnected at once") {
+TEST_CASE("a disconnect after an exception does not wait") {
   aldis::signal<void()> tick;
   const aldis::connection c = tick.connect([] { throw failure("out"); });
 
@@ -255,7 +255,7 @@ TEST_CASE("after an exception the receiver can be disconnected at once") {
 
 namespace {
 
-/// Sends on a thread that a receiver ends.
+/// Sends on a thread that a receiver ends with pthread_exit.
 template <class Send>
 bool ends_thread(Send send) {
   bool went_on = false;
@@ -277,7 +277,7 @@ bool ends_thread(Send send) {
 
 }  // namespace
 
-TEST_CASE("a receiver may end its thread, in a robust send, too") {
+TEST_CASE("a receiver may end its thread, also in send_robust") {
   aldis::signal<void()> told;
   aldis::signal<int()> asked;
   int unwound = 0, later = 0;

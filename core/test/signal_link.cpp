@@ -20,7 +20,7 @@
 
 using aldis::disconnect_result;
 
-TEST_CASE("a signal connected to a signal sends what it is sent") {
+TEST_CASE("a signal connected to a signal forwards its sends") {
   aldis::signal<void(int, const std::string&)> a;
   aldis::signal<void(int, const std::string&)> b;
   calls log;
@@ -35,7 +35,7 @@ TEST_CASE("a signal connected to a signal sends what it is sent") {
   CHECK(log == calls{"1x", "2y"});
 }
 
-TEST_CASE("it takes all arguments or the first few, and converts them, as any receiver") {
+TEST_CASE("a connected signal takes all arguments or the first ones, and converts them") {
   aldis::signal<void(int, std::string, double)> a;
   aldis::signal<void(long, std::string_view)> two;
   aldis::signal<void()> none;
@@ -50,7 +50,7 @@ TEST_CASE("it takes all arguments or the first few, and converts them, as any re
   CHECK(log == calls{"7x", "none"});
 }
 
-TEST_CASE("references pass through, and values reach everybody intact") {
+TEST_CASE("a forwarded send passes references through, and values intact to every receiver") {
   aldis::signal<void(int&, std::string)> a;
   aldis::signal<void(int&, std::string)> b;
   calls log;
@@ -71,7 +71,7 @@ TEST_CASE("references pass through, and values reach everybody intact") {
   CHECK(log == calls(4, "long enough to be moved from"));
 }
 
-TEST_CASE("answers of the other signal are dropped") {
+TEST_CASE("the answers of a connected signal are dropped") {
   aldis::signal<void(int)> a;
   aldis::signal<int(int)> b;
   int sum = 0;
@@ -82,7 +82,7 @@ TEST_CASE("answers of the other signal are dropped") {
   CHECK(sum == 4);
 }
 
-TEST_CASE("it ends with the signal that it leads to") {
+TEST_CASE("a link between signals ends with its target") {
   aldis::signal<void()> a;
   auto b = std::make_unique<aldis::signal<void()>>();
   int heard = 0;
@@ -100,7 +100,7 @@ TEST_CASE("it ends with the signal that it leads to") {
   CHECK(heard == 1);
 }
 
-TEST_CASE("it ends with the signal that it comes from") {
+TEST_CASE("a link between signals ends with its source") {
   std::optional<aldis::signal<void()>> a(std::in_place);
   aldis::signal<void()> b;
   const auto c = a->connect(b);
@@ -111,7 +111,7 @@ TEST_CASE("it ends with the signal that it comes from") {
   CHECK(b.send() == 0);
 }
 
-TEST_CASE("an unsent signal is forgotten with its last link, whoever goes first") {
+TEST_CASE("the state of a signal without sends is freed with its last link, in either order") {
   for (int round = 0; round < 100; ++round) {
     aldis::signal<void()> a;
     {
@@ -123,7 +123,7 @@ TEST_CASE("an unsent signal is forgotten with its last link, whoever goes first"
   }
 }
 
-TEST_CASE("links to signals that are gone do not pile up") {
+TEST_CASE("links to destroyed signals do not accumulate") {
   aldis::signal<void()> a;
   for (int i = 0; i < 1000; ++i) {
     aldis::signal<void()> b;
@@ -133,7 +133,7 @@ TEST_CASE("links to signals that are gone do not pile up") {
   CHECK(a.size() == 0);
 }
 
-TEST_CASE("it follows both signals where they move") {
+TEST_CASE("a link follows both signals when they are moved") {
   aldis::signal<void(int)> a;
   aldis::signal<void(int)> b;
   std::vector<int> heard;
@@ -144,14 +144,14 @@ TEST_CASE("it follows both signals where they move") {
   aldis::signal<void(int)> b2 = std::move(b);
   a2.send(1);
   CHECK(a2.is_connected(b2));
-  b2 = aldis::signal<void(int)>();  // ends what it was
+  b2 = aldis::signal<void(int)>();  // ends the old signal
 
   CHECK_FALSE(c.connected());
   CHECK(a2.send(2) == 0);
   CHECK(heard == std::vector<int>{1});
 }
 
-TEST_CASE("the same link twice is one receiver") {
+TEST_CASE("connecting the same signals twice is one receiver") {
   aldis::signal<void(int)> a;
   aldis::signal<void(int)> b;
   aldis::signal<void(int)> other;
@@ -177,7 +177,7 @@ TEST_CASE("the same link twice is one receiver") {
   CHECK(a.disconnect(b) == disconnect_result::not_connected);
 }
 
-TEST_CASE("options are for it as for any receiver") {
+TEST_CASE("a link accepts the options of any receiver") {
   aldis::signal<void(int)> a;
   aldis::signal<void(int)> b;
   calls log;
@@ -194,7 +194,7 @@ TEST_CASE("options are for it as for any receiver") {
   CHECK(log == calls{"linked 1", "plain", "plain", "linked 3", "plain", "plain"});
 }
 
-TEST_CASE("introspection has the line that connected it") {
+TEST_CASE("receivers() has the location that connected a link") {
   aldis::signal<void()> a;
   aldis::signal<void()> b;
   const unsigned line = __LINE__ + 1;
@@ -204,7 +204,7 @@ TEST_CASE("introspection has the line that connected it") {
   CHECK(c.info().file == __FILE__);
 }
 
-TEST_CASE("connected_to takes it back") {
+TEST_CASE("connected_to accepts a signal, and removes the link") {
   aldis::signal<void()> a;
   aldis::signal<void()> b;
   b.connect([] {});
@@ -236,7 +236,7 @@ TEST_CASE("a signal is not connected to itself") {
   CHECK_FALSE(a);
 }
 
-TEST_CASE("in a circle of signals a send goes round once") {
+TEST_CASE("in a cycle of signals, a send goes around once") {
   aldis::signal<void(int)> a;
   aldis::signal<void(int)> b;
   aldis::signal<void(int)> c;
@@ -254,7 +254,7 @@ TEST_CASE("in a circle of signals a send goes round once") {
   CHECK(log == calls{"c1", "b1", "a1", "a2", "c2", "b2"});
 }
 
-TEST_CASE("a receiver on the way may send again: that is a send of its own") {
+TEST_CASE("a send from a receiver in a cycle of signals is a separate send") {
   aldis::signal<void(int)> a;
   aldis::signal<void(int)> b;
   calls log;
@@ -271,7 +271,7 @@ TEST_CASE("a receiver on the way may send again: that is a send of its own") {
   CHECK(log == calls{"b1", "b0", "a0", "a1"});
 }
 
-TEST_CASE("a muted signal passes nothing on") {
+TEST_CASE("a muted signal forwards no sends") {
   aldis::signal<void()> a;
   aldis::signal<void()> b;
   int heard = 0;
@@ -286,7 +286,7 @@ TEST_CASE("a muted signal passes nothing on") {
   CHECK(heard == 1);
 }
 
-TEST_CASE("what a receiver throws ends both sends") {
+TEST_CASE("an exception of a receiver ends the forwarded send and the original one") {
   aldis::signal<void()> a;
   aldis::signal<void()> b;
   calls log;
@@ -301,7 +301,7 @@ TEST_CASE("what a receiver throws ends both sends") {
   CHECK(log == calls{"a"});
 }
 
-TEST_CASE("a signal may be destroyed by a receiver that a link has led to") {
+TEST_CASE("a receiver of a forwarded send may destroy the source signal") {
   aldis::signal<void()> a;
   auto b = std::make_unique<aldis::signal<void()>>();
   calls log;
@@ -320,7 +320,7 @@ TEST_CASE("a signal may be destroyed by a receiver that a link has led to") {
   CHECK_FALSE(c.connected());
 }
 
-TEST_CASE("both signals may be destroyed by a receiver that a link has led to") {
+TEST_CASE("a receiver of a forwarded send may destroy both signals") {
   auto a = std::make_unique<aldis::signal<void()>>();
   auto b = std::make_unique<aldis::signal<void()>>();
   calls log;
@@ -337,7 +337,7 @@ TEST_CASE("both signals may be destroyed by a receiver that a link has led to") 
   CHECK(log == calls{"first"});
 }
 
-TEST_CASE("the destructor waits for a receiver that a link of another thread has led to") {
+TEST_CASE("the destructor of a signal waits for a receiver of another thread's forwarded send") {
   aldis::signal<void()> a;
   auto b = std::make_unique<aldis::signal<void()>>();
   event inside;
@@ -345,7 +345,7 @@ TEST_CASE("the destructor waits for a receiver that a link of another thread has
   aldis::connection heard;
   heard = b->connect([&] {
     inside.set();
-    while (heard.connected()) std::this_thread::yield();  // until the destructor has begun
+    while (heard.connected()) std::this_thread::yield();  // until the destructor has started
     left = true;
   });
   a.connect(*b);
@@ -359,7 +359,7 @@ TEST_CASE("the destructor waits for a receiver that a link of another thread has
   CHECK(a.size() == 0);
 }
 
-TEST_CASE("signals come and go while others send through them") {
+TEST_CASE("links are made and removed while other threads send through them") {
   aldis::signal<void(int)> a;
   std::atomic<bool> done = false;
   std::atomic<long> heard = 0;

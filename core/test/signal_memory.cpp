@@ -1,4 +1,4 @@
-// What signals allocate. This file replaces the allocation functions of the whole test program.
+// The allocations of signals. This file replaces the allocation functions of the test program.
 
 #include <aldis/named.hpp>
 #include <aldis/signal.hpp>
@@ -22,7 +22,7 @@
 namespace {
 
 std::atomic<std::size_t> allocations{0};
-/// The allocation of this thread that fails, counted down; 0: none.
+/// Counts down to the allocation of this thread that fails; 0: none.
 thread_local std::size_t fails_in = 0;
 
 void* allocated(std::size_t size, std::size_t alignment) {
@@ -36,7 +36,7 @@ void* allocated(std::size_t size, std::size_t alignment) {
   return p;
 }
 
-/// How many allocations `work` makes.
+/// The number of allocations of `work`.
 template <class Work>
 std::size_t allocations_in(const Work& work) {
   const std::size_t before = allocations.load();
@@ -50,7 +50,7 @@ struct two_words {
   void operator()() const { ++*heard; }
 };
 
-/// A thread's first send of all makes its record.
+/// The first send of a thread allocates its record.
 void warm_up() {
   aldis::signal<void()> any;
   any.connect([&] { any.send(); });
@@ -69,7 +69,7 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
 void* operator new[](std::size_t size, std::align_val_t alignment) {
   return allocated(size, static_cast<std::size_t>(alignment));
 }
-// The sanitizers' own forms would not go with the replaced ones.
+// The sanitizers' versions would not match the replaced ones.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
   return std::malloc(size == 0 ? 1 : size);
@@ -89,7 +89,7 @@ void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 
-TEST_CASE("the test counts what the library allocates") {
+TEST_CASE("the test counts the allocations of the library") {
   aldis::signal<void()> tick;
 
   CHECK(allocations_in([&] { tick.connect([] {}); }) > 0);
@@ -108,7 +108,7 @@ TEST_CASE("nothing is allocated before the first connect") {
         }) == 0);
 }
 
-TEST_CASE("a send allocates nothing, whatever the receivers and their selection") {
+TEST_CASE("a send does not allocate, whatever the receivers and their senders") {
   warm_up();
   aldis::signal<void(std::string_view, int)> sold;
   const auto owner = std::make_shared<int>(1);
@@ -130,7 +130,8 @@ TEST_CASE("a send allocates nothing, whatever the receivers and their selection"
   CHECK(heard == 260);
 }
 
-TEST_CASE("a send to a topic allocates nothing once the thread has sent one that found as much") {
+TEST_CASE(
+    "a send to a topic does not allocate after one on this thread that found as many receivers") {
   aldis::signal<void(std::string_view)> signal;
   for (const char* pattern : {"a.*", "*.b", ">", "a.b", "a.>", "*.*", "*.>"}) {
     for (int i = 0; i < 30; ++i) signal.connect([] {}, aldis::matching(pattern));
@@ -142,7 +143,7 @@ TEST_CASE("a send to a topic allocates nothing once the thread has sent one that
         }) == 0);
 }
 
-TEST_CASE("sends within sends stop allocating once they were as deep") {
+TEST_CASE("nested sends do not allocate after the first ones of the same depth") {
   warm_up();
   aldis::signal<void(int)> ready;
   ready.connect([&](int depth) {
@@ -163,12 +164,12 @@ TEST_CASE("a send allocates only the answers it returns") {
   CHECK(allocations_in([&] { asked.send_until([](int n) { return n == 1; }, 1); }) == 0);
 }
 
-TEST_CASE("receivers of up to two words live inside; larger ones cost one allocation") {
+TEST_CASE("receivers of up to two words are stored inline, and larger ones cost one allocation") {
   aldis::signal<void()> tick;
   int heard = 0;
   std::vector<aldis::connection> kept;
   for (int i = 0; i < 64; ++i) kept.push_back(tick.connect(two_words{&heard}));
-  // Frees places, so that none need be allocated below.
+  // Frees slots, so that none need to be allocated below.
   for (const aldis::connection& c : kept) c.disconnect();
   kept.clear();
 
@@ -197,7 +198,7 @@ TEST_CASE("connecting small receivers seldom allocates, and disconnecting never"
   CHECK(ended < 30);
 }
 
-TEST_CASE("connecting and disconnecting without a send does not pile up memory") {
+TEST_CASE("connecting and disconnecting without a send does not accumulate memory") {
   aldis::signal<void(int)> ready;
   for (int i = 0; i < 100; ++i) ready.connect([] {}).disconnect();
 
@@ -208,8 +209,8 @@ TEST_CASE("connecting and disconnecting without a send does not pile up memory")
 
 namespace {
 
-/// Fails `connect` at its first allocation, its second and so on until it succeeds; how often it
-/// failed. Every failure must leave the signal as it was.
+/// Fails `connect` at its first allocation, its second and so on until it succeeds, and returns the
+/// number of failures. A failure must not change the signal.
 template <class Connect>
 std::size_t failures_of(std::size_t receivers, const Connect& connect) {
   aldis::signal<void(int)> signal;
@@ -231,7 +232,7 @@ std::size_t failures_of(std::size_t receivers, const Connect& connect) {
     REQUIRE(signal.send(1) == expected);
     REQUIRE(calls == receivers);
     if (connected) return failures;
-    // Others come and go as before.
+    // Other receivers can still be connected and disconnected.
     const aldis::scoped_connection one = signal.connect([](int) {});
     REQUIRE(signal.send(1) == receivers + 1);
   }
@@ -239,7 +240,7 @@ std::size_t failures_of(std::size_t receivers, const Connect& connect) {
 
 }  // namespace
 
-TEST_CASE("a connect that finds no memory changes nothing, at whichever allocation it fails") {
+TEST_CASE("a connect that runs out of memory changes nothing, at whichever allocation") {
   warm_up();
   long large[4] = {};
   for (const std::size_t receivers : {0u, 1u, 2u, 4u, 6u, 14u}) {
@@ -260,7 +261,7 @@ TEST_CASE("a connect that finds no memory changes nothing, at whichever allocati
   }
 }
 
-TEST_CASE("what a failing connect was given ends outside every lock") {
+TEST_CASE("the receiver of a failed connect is destroyed outside of every lock") {
   struct curious {
     aldis::signal<void(int)>* asks;
     std::shared_ptr<int> moved_from = std::make_shared<int>();
@@ -283,7 +284,7 @@ TEST_CASE("what a failing connect was given ends outside every lock") {
   }
 }
 
-TEST_CASE("a connect that fails does not take away the one it would have replaced") {
+TEST_CASE("a failed connect does not remove the receiver that it would have replaced") {
   aldis::signal<void(int)> s;
   int called = 0;
   s.connect([&](int) { ++called; }, aldis::id("door"));
@@ -305,7 +306,7 @@ TEST_CASE("a connect that fails does not take away the one it would have replace
   CHECK(s.send(0) == 0);
 }
 
-TEST_CASE("a name that found no memory can be asked for again") {
+TEST_CASE("a name can be requested again after running out of memory") {
   aldis::registry shop;
   const std::string name = "a name that does not fit into the object itself";
   bool made = false;
@@ -321,7 +322,7 @@ TEST_CASE("a name that found no memory can be asked for again") {
   }
 }
 
-TEST_CASE("a disconnect that finds no memory changes nothing") {
+TEST_CASE("a disconnect that runs out of memory changes nothing") {
   void (*const f)(int) = [](int) {};
   aldis::signal<void(int)> s;
   s.connect(f, aldis::from(1), aldis::from(2));
@@ -340,13 +341,13 @@ TEST_CASE("a disconnect that finds no memory changes nothing") {
   CHECK(s.size() == 1);
 }
 
-TEST_CASE("a send that finds no memory for its frame throws, and a disconnect waits no longer") {
+TEST_CASE("a send without memory for its frame throws, and no disconnect waits for it") {
   aldis::signal<void()> outer;
   aldis::signal<void(int)> nested;
   int deepest = 0;
   nested.connect([&](int depth) {
     deepest = depth;
-    // Deeper than this thread has ever been.
+    // Deeper than any previous send of this thread.
     if (fails_in != 0) nested.send(depth + 1);
   });
   aldis::disconnect_result result{};
@@ -380,7 +381,7 @@ TEST_CASE("a send that finds no memory for its frame throws, and a disconnect wa
   CHECK(nested.disconnect_all() == aldis::disconnect_result::disconnected);
 }
 
-TEST_CASE("the first send of a thread that finds no memory throws, and the next one works") {
+TEST_CASE("a thread's first send throws without memory, and the next one works") {
   aldis::signal<void(int)> ready;
   std::atomic<int> heard{0};
   const aldis::connection c = ready.connect([&] { ++heard; });
@@ -388,7 +389,7 @@ TEST_CASE("the first send of a thread that finds no memory throws, and the next 
   bool failed = false;
   std::size_t sent = 0;
   std::list<std::thread> threads;
-  // The records of threads that have ended are used again, so all of them must be taken first.
+  // Records of ended threads are reused, so all of them must be in use first.
   while (!failed && threads.size() < 1000) {
     event done;
     threads.emplace_back([&] {

@@ -22,7 +22,7 @@ namespace {
 
 void receiver(int) { trace.push_back("receiver"); }
 
-/// Writes down what the meta-signals say, by label.
+/// Records the sends of the meta-signals, by label.
 void watch(aldis::signal<void(int)>& ready, calls& log) {
   ready.receiver_connected().connect([&](const aldis::connection& c) {
     log.push_back('+' + c.info().label + (c.connected() ? "" : " but gone"));
@@ -49,7 +49,7 @@ TEST_CASE("receiver_connected and receiver_disconnected deliver the connection")
   CHECK(heard == std::vector{a, b, a, b});
 }
 
-TEST_CASE("a receiver is connected when its connection is delivered, and its name is known") {
+TEST_CASE("a receiver is connected and labelled when its connection is delivered") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);
@@ -60,7 +60,7 @@ TEST_CASE("a receiver is connected when its connection is delivered, and its nam
   CHECK(log == calls{"+a", "-a"});
 }
 
-TEST_CASE("every form of connect and disconnect is told") {
+TEST_CASE("the meta-signals are sent for every form of connect and disconnect") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);
@@ -80,7 +80,7 @@ TEST_CASE("every form of connect and disconnect is told") {
                      "+requested", "-requested", "+all", "-all"});
 }
 
-TEST_CASE("links are not told, but a receiver that loses its last one is") {
+TEST_CASE("the meta-signals are not sent for subscriptions, except for a receiver's last one") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);
@@ -96,7 +96,7 @@ TEST_CASE("links are not told, but a receiver that loses its last one is") {
   CHECK(log == calls{"+f", "one left", "-f"});
 }
 
-TEST_CASE("a receiver that is replaced, and one whose last call was claimed, is told") {
+TEST_CASE("receiver_disconnected is sent for a replaced receiver and after a last call") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);
@@ -109,7 +109,7 @@ TEST_CASE("a receiver that is replaced, and one whose last call was claimed, is 
   CHECK(log == calls{"+old", "-old", "+new", "+once", "-once", "called"});
 }
 
-TEST_CASE("the end of a tracked object, of a sender and of the signal is not told") {
+TEST_CASE("receiver_disconnected is not sent at the end of a tracked object, sender or signal") {
   calls log;
   {
     aldis::signal<void(int)> ready;
@@ -122,7 +122,7 @@ TEST_CASE("the end of a tracked object, of a sender and of the signal is not tol
   CHECK(log == calls{"+weak", "+left"});
 }
 
-TEST_CASE("nothing is told of what happened before the meta-signal was asked for") {
+TEST_CASE("a meta-signal is not sent for events before its first use") {
   aldis::signal<void(int)> ready;
   calls log;
   const aldis::connection c = ready.connect([] {}, aldis::label("early"));
@@ -132,7 +132,7 @@ TEST_CASE("nothing is told of what happened before the meta-signal was asked for
   CHECK(log == calls{"-early"});
 }
 
-TEST_CASE("the receiver's captures live until its end was told") {
+TEST_CASE("a receiver's captures live until receiver_disconnected was sent") {
   aldis::signal<void(int)> ready;
   const auto kept = std::make_shared<int>(1);
   std::vector<long> owners;
@@ -167,7 +167,7 @@ TEST_CASE("if a receiver of receiver_connected throws, the connection is undone"
   CHECK(ready.send(1) == 1);
 }
 
-TEST_CASE("a refused connected_to and a refused method are undone, too") {
+TEST_CASE("if receiver_connected throws, connected_to and the connect of a method are undone") {
   struct listener {
     void on(int) {}
   };
@@ -183,7 +183,8 @@ TEST_CASE("a refused connected_to and a refused method are undone, too") {
   CHECK_FALSE(ready.has_receivers_for(1));
 }
 
-TEST_CASE("what receivers of receiver_disconnected throw is lost, and the others still hear") {
+TEST_CASE(
+    "an exception of a receiver of receiver_disconnected is lost, and the others are called") {
   aldis::signal<void(int)> ready;
   calls log;
   ready.receiver_disconnected().connect([] { throw std::runtime_error("lost"); });
@@ -194,7 +195,7 @@ TEST_CASE("what receivers of receiver_disconnected throw is lost, and the others
   CHECK(log == calls{"heard"});
 }
 
-TEST_CASE("a watcher may disconnect what was just connected, and connect more") {
+TEST_CASE("a receiver of receiver_connected may disconnect the new receiver, and connect others") {
   aldis::signal<void(int)> ready;
   trace.clear();
   bool more = true;
@@ -211,7 +212,7 @@ TEST_CASE("a watcher may disconnect what was just connected, and connect more") 
   CHECK(trace == calls{"by the watcher"});
 }
 
-TEST_CASE("the meta-signals are signals: they have meta-signals, too") {
+TEST_CASE("the meta-signals are signals with meta-signals") {
   aldis::signal<void(int)> ready;
   calls log;
   ready.receiver_connected().receiver_connected().connect([&] { log.push_back("watched"); });
@@ -223,7 +224,7 @@ TEST_CASE("the meta-signals are signals: they have meta-signals, too") {
   CHECK(&ready.receiver_connected() == &ready.receiver_connected());
 }
 
-TEST_CASE("the meta-signals go along when the signal is moved") {
+TEST_CASE("the meta-signals are moved with the signal") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);
@@ -235,7 +236,7 @@ TEST_CASE("the meta-signals go along when the signal is moved") {
   CHECK(log == calls{"+later"});
 }
 
-TEST_CASE("a muted or blocked receiver was not disconnected") {
+TEST_CASE("receiver_disconnected is not sent for mutes and blocks") {
   aldis::signal<void(int)> ready;
   calls log;
   watch(ready, log);

@@ -1,4 +1,4 @@
-// has_receivers_for, is_connected, size and the others: exact.
+// has_receivers_for, is_connected, size and the other queries are exact.
 
 #include <aldis/signal.hpp>
 
@@ -14,7 +14,7 @@ namespace {
 void receiver(int) {}
 void other(int) {}
 
-/// Whether a send by 0, 1 and 2 would call anyone; and whether the sends themselves agree.
+/// Whether a send by 0, 1 and 2 would call a receiver. Checks the answer with sends.
 std::vector<bool> heard(const aldis::signal<void(int)>& ready) {
   std::vector<bool> asked;
   std::vector<bool> tried;
@@ -30,7 +30,7 @@ const yes_no all{true, true, true};
 
 }  // namespace
 
-TEST_CASE("has_receivers_for knows receivers of every sender and of one") {
+TEST_CASE("has_receivers_for finds receivers of every sender and of one") {
   aldis::signal<void(int)> ready;
   CHECK(heard(ready) == none);
 
@@ -41,7 +41,7 @@ TEST_CASE("has_receivers_for knows receivers of every sender and of one") {
   CHECK(heard(ready) == all);
 }
 
-TEST_CASE("has_receivers_for forgets a link that was taken back") {
+TEST_CASE("has_receivers_for does not find a removed subscription") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::from(1));
   ready.connect(receiver, aldis::from(2));
@@ -56,7 +56,7 @@ TEST_CASE("has_receivers_for forgets a link that was taken back") {
   CHECK_FALSE(ready.has_receivers());
 }
 
-TEST_CASE("has_receivers_for knows who is excluded") {
+TEST_CASE("has_receivers_for respects excluded senders") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::not_from(0));
   CHECK(heard(ready) == yes_no{false, true, true});
@@ -65,7 +65,7 @@ TEST_CASE("has_receivers_for knows who is excluded") {
   CHECK(heard(ready) == all);
 }
 
-TEST_CASE("has_receivers_for knows mutes and blocks") {
+TEST_CASE("has_receivers_for respects mutes and blocks") {
   aldis::signal<void(int)> ready;
   const aldis::connection c = ready.connect(receiver, aldis::from(1));
   {
@@ -81,7 +81,7 @@ TEST_CASE("has_receivers_for knows mutes and blocks") {
   CHECK(heard(ready) == yes_no{false, true, false});
 }
 
-TEST_CASE("has_receivers_for knows that receivers and senders expired") {
+TEST_CASE("has_receivers_for does not find expired receivers and senders") {
   aldis::signal<void(int)> ready;
   auto object = std::make_shared<int>(1);
   ready.connect(receiver, aldis::tracking(object));
@@ -99,7 +99,7 @@ TEST_CASE("has_receivers_for knows that receivers and senders expired") {
   CHECK_FALSE(told.has_receivers_for(address));
 }
 
-TEST_CASE("has_receivers_for knows that the last call was made") {
+TEST_CASE("has_receivers_for does not find a receiver after its last call") {
   aldis::signal<void(int)> ready;
   ready.connect(receiver, aldis::once, aldis::from(1));
 
@@ -108,7 +108,7 @@ TEST_CASE("has_receivers_for knows that the last call was made") {
   CHECK_FALSE(ready.has_receivers_for(1));
 }
 
-TEST_CASE("has_receivers_for does not ask predicates") {
+TEST_CASE("has_receivers_for does not call predicates") {
   aldis::signal<void(int)> ready;
   bool asked = false;
   ready.connect(receiver, aldis::when([&] { return asked = true; }));
@@ -117,7 +117,7 @@ TEST_CASE("has_receivers_for does not ask predicates") {
   CHECK_FALSE(asked);
 }
 
-TEST_CASE("inside a send, has_receivers_for speaks of the next one") {
+TEST_CASE("inside a send, has_receivers_for is about the next one") {
   aldis::signal<void(int)> ready;
   yes_no asked;
   aldis::connection own;
@@ -136,7 +136,7 @@ TEST_CASE("inside a send, has_receivers_for speaks of the next one") {
   CHECK(asked == yes_no{true, false, true});
 }
 
-TEST_CASE("is_connected speaks of one receiver, whatever its senders") {
+TEST_CASE("is_connected is true for a receiver with any senders") {
   aldis::signal<void(int)> ready;
   yes_no asked{ready.is_connected(receiver)};
   const aldis::connection c = ready.connect(receiver, aldis::from(1));
@@ -153,7 +153,7 @@ TEST_CASE("is_connected speaks of one receiver, whatever its senders") {
   CHECK(asked == yes_no{false, true, false, true, false});
 }
 
-TEST_CASE("is_connected knows that a tracked object expired") {
+TEST_CASE("is_connected is false after a tracked object expired") {
   struct listener {
     void on(int) {}
   };
@@ -173,7 +173,7 @@ TEST_CASE("is_connected knows that a tracked object expired") {
   CHECK_FALSE(ready.is_connected(receiver));
 }
 
-TEST_CASE("size counts receivers, not links") {
+TEST_CASE("size counts receivers, not subscriptions") {
   aldis::signal<void(int)> ready;
   std::vector<std::size_t> sizes{ready.size()};
   ready.connect(receiver, aldis::from(1), aldis::from(2));

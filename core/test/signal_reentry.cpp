@@ -1,4 +1,4 @@
-// What receivers may do to the signal that is calling them.
+// Receivers that change the signal that calls them.
 
 #include <aldis/signal.hpp>
 
@@ -17,7 +17,7 @@ void first(int) { trace.push_back("first"); }
 void second(int) { trace.push_back("second"); }
 void third(int) { trace.push_back("third"); }
 
-/// Makes the lists grow and be replaced while they are being read.
+/// Makes the lists grow and be replaced during the send.
 void connect_many(aldis::signal<void(int)>& to) {
   for (int i = 0; i < 100; ++i) to.connect([] { trace.push_back("new"); });
   for (int i = 0; i < 100; ++i) to.connect([] { trace.push_back("new"); }, aldis::from(1));
@@ -27,7 +27,7 @@ void connect_many(aldis::signal<void(int)>& to) {
   }
 }
 
-/// The first receiver does something, between two others that are there to be called or not.
+/// A receiver with an action, between two others that may or may not be called.
 calls calls_when(const std::function<void(aldis::signal<void(int)>&)>& done) {
   aldis::signal<void(int)> ready;
   trace.clear();
@@ -62,7 +62,7 @@ TEST_CASE("a receiver connected during a send waits for the next one") {
   CHECK(late == 1);
 }
 
-TEST_CASE("this is so for every priority, selection and number of new receivers") {
+TEST_CASE("any number of receivers with any priority and sender, connected during a send, wait") {
   CHECK(calls_when([](auto& ready) { connect_many(ready); }) == everybody);
   CHECK(calls_when([](auto& ready) {
           ready.connect([] { trace.push_back("new"); }, aldis::priority(100));
@@ -75,7 +75,7 @@ TEST_CASE("this is so for every priority, selection and number of new receivers"
         }) == everybody);
 }
 
-TEST_CASE("a link that is added during a send waits for the next one") {
+TEST_CASE("a subscription that is added during a send waits for the next one") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect([&] { ready.connect(second, aldis::from(1)); });
@@ -90,7 +90,7 @@ TEST_CASE("a link that is added during a send waits for the next one") {
   CHECK(trace == calls{"second", "third"});
 }
 
-TEST_CASE("a receiver disconnected before its turn is not called, whoever does it and however") {
+TEST_CASE("a receiver disconnected before its turn is not called, for every form of disconnect") {
   const calls without_second{"first", "doing", "third", "by id"};
   const calls without_third{"first", "doing", "second", "by id"};
   const calls without_id{"first", "doing", "second", "third"};
@@ -112,7 +112,7 @@ TEST_CASE("a receiver disconnected before its turn is not called, whoever does i
   CHECK(calls_when([](auto& ready) { ready.disconnect_all(); }) == calls{"first", "doing"});
 }
 
-TEST_CASE("this is so even if the lists were replaced during the same send") {
+TEST_CASE("a receiver disconnected before its turn is not called after the lists were replaced") {
   const calls without_second{"first", "doing", "third", "by id"};
   const calls without_third{"first", "doing", "second", "by id"};
   const calls without_id{"first", "doing", "second", "third"};
@@ -139,7 +139,7 @@ TEST_CASE("this is so even if the lists were replaced during the same send") {
         }) == calls{"first", "doing"});
 }
 
-TEST_CASE("disconnected and connected again before its turn, a receiver waits for the next send") {
+TEST_CASE("a receiver disconnected and reconnected before its turn waits for the next send") {
   const calls without_second{"first", "doing", "third", "by id"};
   const calls without_third{"first", "doing", "second", "by id"};
 
@@ -163,7 +163,7 @@ TEST_CASE("disconnected and connected again before its turn, a receiver waits fo
         }) == without_second);
 }
 
-TEST_CASE("a receiver that loses one of two links before its turn is called through the other") {
+TEST_CASE("a receiver that loses one of two subscriptions before its turn is called by the other") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect([&] { ready.disconnect(second, aldis::from(1)); });
@@ -191,7 +191,7 @@ TEST_CASE("the temporary connection of an earlier receiver may end during the se
   CHECK(trace == calls{"third", "second", "third"});
 }
 
-TEST_CASE("a receiver that was called already may be disconnected without effect on the others") {
+TEST_CASE("disconnecting a receiver that was already called does not affect the others") {
   CHECK(calls_when([](auto& ready) { ready.disconnect(first); }) == everybody);
 }
 
@@ -228,7 +228,7 @@ TEST_CASE("a receiver may disconnect itself in every way") {
 }
 
 TEST_CASE(
-    "a receiver that disconnects itself dies as soon as it is left, before the next one runs") {
+    "a receiver that disconnects itself is destroyed when it returns, before the next one runs") {
   struct witness {
     bool real = true;
     witness() = default;
@@ -247,7 +247,7 @@ TEST_CASE(
   ready.connect(second);
 
   SUBCASE("in a plain signal") {}
-  SUBCASE("with selection") {
+  SUBCASE("with senders") {
     ready.connect([] {}, aldis::from(2));
   }
   SUBCASE("with conditions") {
@@ -258,7 +258,7 @@ TEST_CASE(
   CHECK(trace == calls{"deferred", "still here", "destroyed", "second"});
 }
 
-TEST_CASE("a receiver entered twice dies when the outer call is left") {
+TEST_CASE("a receiver entered twice is destroyed when the outer call returns") {
   aldis::signal<void(int)> ready;
   trace.clear();
   aldis::connection own;
@@ -278,11 +278,11 @@ TEST_CASE("a receiver entered twice dies when the outer call is left") {
 
   ready.send(1);
 
-  // In the inner send nobody comes after it but `second`, which still is connected.
+  // In the inner send, only `second` comes after it.
   CHECK(trace == calls{"leaving 0", "second", "leaving 1", "destroyed", "second"});
 }
 
-TEST_CASE("a send inside a send is complete before the outer one goes on") {
+TEST_CASE("a nested send is complete before the outer one continues") {
   aldis::signal<void(int)> ready;
   calls order;
   ready.connect([&](int depth) {
@@ -292,7 +292,7 @@ TEST_CASE("a send inside a send is complete before the outer one goes on") {
   ready.connect([&](int depth) { order.push_back("b" + std::to_string(depth)); });
 
   SUBCASE("in a plain signal") {}
-  SUBCASE("with selection") {
+  SUBCASE("with senders") {
     ready.connect([] {}, aldis::from(100));
   }
   SUBCASE("with conditions") {
@@ -303,7 +303,7 @@ TEST_CASE("a send inside a send is complete before the outer one goes on") {
   CHECK(order == calls{"a0", "a1", "a2", "b2", "b1", "b0"});
 }
 
-TEST_CASE("the inner send calls what was connected before it, the outer one still does not") {
+TEST_CASE("a nested send calls a receiver connected during the outer one, which does not") {
   aldis::signal<void(int)> ready;
   calls order;
   ready.connect([&](int depth) {
@@ -318,7 +318,7 @@ TEST_CASE("the inner send calls what was connected before it, the outer one stil
   CHECK(order == calls{"a0", "a1", "late1"});
 }
 
-TEST_CASE("a disconnect in the inner send holds for the outer one") {
+TEST_CASE("a disconnect in a nested send affects the outer one") {
   aldis::signal<void(int)> ready;
   trace.clear();
   ready.connect([&](int depth) {
@@ -333,7 +333,7 @@ TEST_CASE("a disconnect in the inner send holds for the outer one") {
   CHECK(trace == calls{"first", "first"});
 }
 
-TEST_CASE("very deep sends come back") {
+TEST_CASE("deeply nested sends return") {
   aldis::signal<void(int)> ready;
   int deepest = 0;
   int returned = 0;
@@ -349,7 +349,7 @@ TEST_CASE("very deep sends come back") {
   CHECK(returned == 201);
 }
 
-TEST_CASE("signals may send each other in a circle") {
+TEST_CASE("the receivers of two signals may send each other") {
   aldis::signal<void(int)> ping;
   aldis::signal<void(int)> pong;
   calls order;

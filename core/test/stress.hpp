@@ -10,7 +10,7 @@
 
 namespace stress {
 
-/// Threads that do something again and again until the object dies.
+/// Threads that repeat an action during the lifetime of the object.
 class hammer {
  public:
   template <class Work>
@@ -23,7 +23,7 @@ class hammer {
         }
       });
     }
-    // Everybody has begun, so what follows races with them.
+    // All threads have started, so the test races with them.
     wait_for(static_cast<std::uint64_t>(threads));
   }
   ~hammer() {
@@ -31,7 +31,7 @@ class hammer {
     for (std::thread& each : threads_) each.join();
   }
 
-  /// Returns after so many more rounds.
+  /// Returns after this many more rounds.
   void wait_for(std::uint64_t rounds) const {
     const std::uint64_t goal = rounds_.load() + rounds;
     while (rounds_.load() < goal) std::this_thread::yield();
@@ -43,13 +43,14 @@ class hammer {
   std::vector<std::thread> threads_;
 };
 
-/// What a receiver uses, and nobody may use after its disconnect has returned.
+/// The state of a receiver, which must not be used after its disconnect has returned.
 struct canary {
   std::atomic<bool> alive{true};
   std::atomic<int> users{0};
 };
 
-/// Connects and disconnects while others send; how often a receiver ran that must not have run.
+/// Connects and disconnects while others send. Returns how often a receiver ran after its
+/// disconnect.
 inline int churn(aldis::signal<void(int)>& signal, int rounds) {
   std::atomic<int> wrong{0};
   for (int i = 0; i < rounds; ++i) {

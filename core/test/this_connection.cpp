@@ -20,7 +20,7 @@ static_assert(noexcept(this_connection()));
 
 namespace {
 
-/// Where a by-value argument, a condition or a destructor finds itself.
+/// Records this_connection() in copies of an argument, conditions and destructors.
 struct probe {
   std::vector<aldis::connection>* log;
 
@@ -37,7 +37,7 @@ using connections = std::vector<aldis::connection>;
 
 }  // namespace
 
-TEST_CASE("outside of any receiver there is no connection") {
+TEST_CASE("this_connection is empty outside of receivers") {
   aldis::signal<void()> tick;
   const auto c = tick.connect([] {});
   aldis::connection in_new_thread = c;
@@ -55,24 +55,24 @@ TEST_CASE("a receiver finds its own connection, however it is called") {
   aldis::signal<void()> tick;
   connections all{tick.connect(note)};
 
-  tick.send();  // alone
+  tick.send();  // only one receiver
   CHECK(seen == all);
 
   for (int i = 0; i < 6; ++i) all.push_back(tick.connect(note));
   seen.clear();
-  tick.send();  // among many
+  tick.send();  // several receivers
   CHECK(seen == all);
 
   all.push_back(tick.connect(note, aldis::times(100)));
   seen.clear();
-  tick.send();  // the long way
+  tick.send();  // the slow path
   CHECK(seen == all);
   seen.clear();
   tick.send_robust();
   CHECK(seen == all);
 }
 
-TEST_CASE("a receiver chosen by sender, by topic or by both finds itself") {
+TEST_CASE("a receiver selected by sender, by topic or by both finds its own connection") {
   connections seen;
   const auto note = [&] { seen.push_back(this_connection()); };
   aldis::signal<void(std::string_view)> told;
@@ -85,7 +85,7 @@ TEST_CASE("a receiver chosen by sender, by topic or by both finds itself") {
   CHECK(seen == all);
 }
 
-TEST_CASE("receivers that answer find themselves") {
+TEST_CASE("receivers with answers find their own connection") {
   aldis::signal<aldis::connection()> who;
   const connections all{who.connect(&this_connection),
                         who.connect([] { return this_connection(); })};
@@ -100,12 +100,11 @@ TEST_CASE("receivers that answer find themselves") {
   CHECK(seen == all);
 }
 
-TEST_CASE(
-    "a receiver that disconnects itself is called once, whoever sends before connect returns") {
+TEST_CASE("a receiver that disconnects itself is called once, even before connect returns") {
   aldis::signal<void()> ready;
   std::atomic<int> called = 0;
   std::vector<disconnect_result> results;
-  // Connected, and not yet returned to who connects: here a captured connection would be empty.
+  // connect() has not returned yet: a captured connection would be empty here.
   ready.receiver_connected().connect([&] {
     std::thread([&] {
       ready.send();
@@ -124,7 +123,7 @@ TEST_CASE(
   CHECK(ready.send() == 0);
 }
 
-TEST_CASE("the innermost receiver counts, and the outer one again after it") {
+TEST_CASE("this_connection is that of the innermost receiver, and after it the outer one") {
   connections seen;
   aldis::signal<void()> inner;
   aldis::signal<void(int)> outer;
@@ -142,7 +141,7 @@ TEST_CASE("the innermost receiver counts, and the outer one again after it") {
   CHECK(this_connection() == aldis::connection());
 }
 
-TEST_CASE("after a receiver has thrown, its connection is not the running one") {
+TEST_CASE("this_connection is reset after an exception of a receiver") {
   aldis::signal<void()> inner;
   aldis::signal<void()> outer;
   inner.connect([] { throw 1; });
@@ -158,7 +157,7 @@ TEST_CASE("after a receiver has thrown, its connection is not the running one") 
   CHECK(this_connection() == aldis::connection());
 }
 
-TEST_CASE("it is still there when the receiver was disconnected meanwhile") {
+TEST_CASE("this_connection is valid after its receiver was disconnected") {
   aldis::signal<void()> tick;
   aldis::connection seen;
   bool connected = true;
@@ -177,7 +176,7 @@ TEST_CASE("it is still there when the receiver was disconnected meanwhile") {
   CHECK(again == disconnect_result::deferred);
 }
 
-TEST_CASE("a last call, whose receiver is disconnected before it runs, has it too") {
+TEST_CASE("this_connection is valid in a last call, whose receiver is already disconnected") {
   aldis::signal<void()> tick;
   aldis::connection seen;
   const auto c = tick.connect([&] { seen = this_connection(); }, aldis::once);
@@ -187,7 +186,7 @@ TEST_CASE("a last call, whose receiver is disconnected before it runs, has it to
   CHECK(seen == c);
 }
 
-TEST_CASE("it outlives a signal that its receiver destroys") {
+TEST_CASE("this_connection is valid after its receiver has destroyed the signal") {
   std::optional<aldis::signal<void()>> tick(std::in_place);
   aldis::connection seen;
   tick->connect([&] {
@@ -201,7 +200,7 @@ TEST_CASE("it outlives a signal that its receiver destroys") {
   CHECK_FALSE(seen.connected());
 }
 
-TEST_CASE("each thread has its own") {
+TEST_CASE("this_connection is separate for each thread") {
   aldis::signal<void(int)> work;
   event first_inside;
   event second_done;
@@ -228,7 +227,7 @@ TEST_CASE("each thread has its own") {
   CHECK(seen[1] == c);
 }
 
-TEST_CASE("conditions see the receiver that they are of, and may end it") {
+TEST_CASE("conditions find the connection of their receiver, and may disconnect it") {
   aldis::signal<void(int)> told;
   connections seen;
   int called = 0;
@@ -247,7 +246,7 @@ TEST_CASE("conditions see the receiver that they are of, and may end it") {
   CHECK(seen == connections{c, c});
 }
 
-TEST_CASE("the predicate of send_until sees who has answered") {
+TEST_CASE("the predicate of send_until finds the connection of the receiver that answered") {
   aldis::signal<int()> ask;
   ask.connect([] { return 1; });
   const auto second = ask.connect([] { return 2; });
@@ -261,7 +260,7 @@ TEST_CASE("the predicate of send_until sees who has answered") {
   CHECK(seen == second);
 }
 
-TEST_CASE("copies of arguments are made inside the receiver that gets them") {
+TEST_CASE("the copy of an argument finds the connection of the receiver that gets it") {
   connections seen;
   aldis::signal<void(probe)> told;
   const auto c = told.connect([](const probe&) {});
@@ -276,7 +275,7 @@ TEST_CASE("copies of arguments are made inside the receiver that gets them") {
   CHECK(seen.front() == c);
 }
 
-TEST_CASE("a destructor is inside of no receiver, but of the one that ended it") {
+TEST_CASE("a receiver's destructor finds the connection of the receiver that ended it, if any") {
   connections seen;
   aldis::signal<void()> tick;
   aldis::signal<void()> other;
@@ -296,11 +295,10 @@ TEST_CASE("a destructor is inside of no receiver, but of the one that ended it")
   other.connect([p = probe(seen)] { this_connection().disconnect(); });
   seen.clear();
   other.send();
-  CHECK(seen == connections{{}});  // its receiver was left before
+  CHECK(seen == connections{{}});  // its receiver has already returned
 }
 
-TEST_CASE(
-    "a receiver of receiver_connected is a receiver, and so is one of receiver_disconnected") {
+TEST_CASE("receivers of the meta-signals find their own connection") {
   connections seen;
   aldis::signal<void()> tick;
   const auto added = tick.receiver_connected().connect([&] { seen.push_back(this_connection()); });
@@ -312,7 +310,7 @@ TEST_CASE(
   CHECK(seen == connections{added, gone});
 }
 
-TEST_CASE("a receiver can ask about itself, and block itself") {
+TEST_CASE("a receiver can query and block itself through this_connection") {
   aldis::signal<void()> tick;
   std::string label;
   std::vector<aldis::connection_block> blocks;

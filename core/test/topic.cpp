@@ -1,4 +1,4 @@
-// Topics: which pattern matches what, and what one connect or several of them mean.
+// Topics: the matching of patterns, and receivers with one or several of them.
 
 #include <aldis/aldis.hpp>
 
@@ -33,7 +33,7 @@ struct order {
   std::string topic;
 };
 
-/// Whether a receiver with this pattern hears the topic.
+/// Whether a receiver with this pattern is called for the topic.
 bool hears(std::string_view pattern, std::string_view topic) {
   topical signal;
   signal.connect([] {}, aldis::matching(pattern));
@@ -42,7 +42,7 @@ bool hears(std::string_view pattern, std::string_view topic) {
   return would;
 }
 
-/// One of the ways of writing eight tokens with a letter or a star.
+/// One of the combinations of eight tokens, each a letter or a star.
 std::string eight_tokens(unsigned bits) {
   std::string pattern;
   for (unsigned i = 0; i < 8; ++i) {
@@ -81,7 +81,7 @@ TEST_CASE("a pattern without wildcards matches its own text") {
   CHECK(hears("bestellung.größe", "bestellung.größe"));
 }
 
-TEST_CASE("a star stands for exactly one token") {
+TEST_CASE("a star matches exactly one token") {
   CHECK(hears("orders.*.created", "orders.eu.created"));
   CHECK_FALSE(hears("orders.*.created", "orders.created"));
   CHECK_FALSE(hears("orders.*.created", "orders.eu.de.created"));
@@ -91,7 +91,7 @@ TEST_CASE("a star stands for exactly one token") {
   CHECK(hears("*.*", "orders.eu"));
 }
 
-TEST_CASE("a last greater-than sign stands for one token or more") {
+TEST_CASE("a greater-than sign at the end matches one or more tokens") {
   CHECK(hears("orders.>", "orders.eu"));
   CHECK(hears("orders.>", "orders.eu.created"));
   CHECK_FALSE(hears("orders.>", "orders"));
@@ -103,7 +103,7 @@ TEST_CASE("a last greater-than sign stands for one token or more") {
   CHECK(hears("orders.*.>", "orders.eu.created"));
 }
 
-TEST_CASE("a topic is matched as it is: empty tokens are tokens, and it has no wildcards") {
+TEST_CASE("a topic may have empty tokens, and its characters are never wildcards") {
   CHECK(hears("*", ""));
   CHECK(hears(">", ""));
   CHECK(hears("*", std::string_view()));
@@ -118,7 +118,7 @@ TEST_CASE("a topic is matched as it is: empty tokens are tokens, and it has no w
   CHECK(hears("*", std::string_view("\0", 1)));
 }
 
-TEST_CASE("what is no pattern is refused with its text and the place") {
+TEST_CASE("a malformed pattern throws an error with its text and the position") {
   CHECK(refusal("") ==
         "aldis: \"\" is no pattern of topics: it is empty; \">\" matches every topic");
   CHECK(refusal("orders..created") ==
@@ -155,7 +155,7 @@ TEST_CASE("what is no pattern is refused with its text and the place") {
   }
 }
 
-TEST_CASE("a refused pattern leaves a receiver that was connected as it was") {
+TEST_CASE("a malformed pattern does not change a connected receiver") {
   topical signal;
   trace.clear();
   signal.connect(receiver, aldis::matching("a"));
@@ -192,7 +192,7 @@ TEST_CASE("receivers with patterns, senders and neither are called in one order"
   CHECK(heard == calls{"d", "i", "a", "b", "c", "f", "g", "h", "e", "|", "i", "a", "b", "e"});
 }
 
-TEST_CASE("several patterns and senders on one connect: any of them, and called once") {
+TEST_CASE("several patterns and senders in one connect select any of them, for one call") {
   topical signal;
   int heard = 0;
   const aldis::connection c =
@@ -217,7 +217,7 @@ TEST_CASE("an option kept in a variable can be used again") {
   CHECK(signal.send("orders.eu") == 2);
 }
 
-TEST_CASE("connecting a receiver that compares with another pattern adds a link") {
+TEST_CASE("connecting a comparable receiver with another pattern adds a subscription") {
   topical signal;
   trace.clear();
   const aldis::connection c = signal.connect(receiver, aldis::matching("a.*"));
@@ -231,7 +231,7 @@ TEST_CASE("connecting a receiver that compares with another pattern adds a link"
   CHECK(signal.size() == 1);
 }
 
-TEST_CASE("each link can be taken back alone, and with the last one the receiver falls") {
+TEST_CASE("subscriptions can be removed separately, and the last one disconnects the receiver") {
   using aldis::disconnect_result;
   topical signal;
   trace.clear();
@@ -251,7 +251,7 @@ TEST_CASE("each link can be taken back alone, and with the last one the receiver
   CHECK(trace == calls{"a.b"});
 }
 
-TEST_CASE("methods have patterns as functions do") {
+TEST_CASE("methods may have patterns") {
   topical signal;
   listener l;
   signal.connect<&listener::on>(l, aldis::matching("a"));
@@ -266,7 +266,7 @@ TEST_CASE("methods have patterns as functions do") {
   CHECK(l.heard == 1);
 }
 
-TEST_CASE("connected_to takes back the patterns that it added, and no others") {
+TEST_CASE("connected_to removes only the patterns that it added") {
   topical signal;
   trace.clear();
   signal.connect(receiver, aldis::matching("a"));
@@ -281,7 +281,7 @@ TEST_CASE("connected_to takes back the patterns that it added, and no others") {
   CHECK(trace == calls{"a", "b", "a"});
 }
 
-TEST_CASE("a pattern and a tracked object, an id and a block go together") {
+TEST_CASE("a pattern combines with a tracked object, an id and a block") {
   topical signal;
   int heard = 0;
   auto object = std::make_shared<int>(1);
@@ -302,7 +302,7 @@ TEST_CASE("a pattern and a tracked object, an id and a block go together") {
   CHECK(heard == 1101);
 }
 
-TEST_CASE("any_sender and keys that are text are topics; other kinds match no pattern") {
+TEST_CASE("any_sender and sender_keys with text are topics, and other kinds match no pattern") {
   aldis::signal<void(aldis::any_sender)> any;
   any.connect([] {}, aldis::matching(">"));
   CHECK(any.send("a.b") == 1);
@@ -334,7 +334,7 @@ TEST_CASE("has_receivers_for is exact for topics") {
   CHECK_FALSE(signal.has_receivers_for("a.b"));
 }
 
-TEST_CASE("meta-signals tell of receivers with patterns") {
+TEST_CASE("the meta-signals are sent for receivers with patterns") {
   topical signal;
   calls told;
   signal.receiver_connected().connect(
@@ -347,7 +347,7 @@ TEST_CASE("meta-signals tell of receivers with patterns") {
   CHECK(told == calls{"+matching(\"a.>\")", "-x"});
 }
 
-TEST_CASE("answers, robust sends and the first of them hear topics, too") {
+TEST_CASE("every form of send selects receivers by topic") {
   aldis::signal<int(std::string_view)> ask;
   ask.connect([] { return 1; }, aldis::matching("a.*"));
   ask.connect([]() -> int { throw std::runtime_error("no"); }, aldis::matching("*.b"));
@@ -360,7 +360,7 @@ TEST_CASE("answers, robust sends and the first of them hear topics, too") {
   CHECK(ask.send("x.c").size() == 1);
 }
 
-TEST_CASE("the last receiver gets the arguments themselves, whatever it selects") {
+TEST_CASE("the arguments are moved into the last receiver, whatever its patterns") {
   aldis::signal<void(std::string, std::string)> signal;
   calls heard;
   const auto take = [&](const std::string&, std::string payload) {
@@ -376,7 +376,7 @@ TEST_CASE("the last receiver gets the arguments themselves, whatever it selects"
   CHECK(heard == calls{std::string(100, 'x'), std::string(100, 'x')});
 }
 
-TEST_CASE("a receiver that was disconnected before its turn is not called, however it was") {
+TEST_CASE("a receiver with a pattern that is disconnected before its turn is not called") {
   topical signal;
   calls heard;
   aldis::connection second;
@@ -405,7 +405,7 @@ TEST_CASE("a receiver that was disconnected before its turn is not called, howev
         calls{"first", "third"});
 }
 
-TEST_CASE("a link that was taken back before its turn is not used") {
+TEST_CASE("a pattern that is removed before its receiver's turn does not select it") {
   topical signal;
   trace.clear();
   bool all = false;
@@ -422,7 +422,7 @@ TEST_CASE("a link that was taken back before its turn is not used") {
   };
 
   connect();
-  signal.send("a.b");  // the other link still selects it
+  signal.send("a.b");  // the other subscription still selects it
   CHECK(trace == calls{"a.b"});
   connect();
   signal.send("a.c");
@@ -434,7 +434,7 @@ TEST_CASE("a link that was taken back before its turn is not used") {
   CHECK(signal.send("x") == 2);
 }
 
-TEST_CASE("a link that was taken back and added again in the send waits for the next one") {
+TEST_CASE("a pattern that is removed and added again during a send waits for the next one") {
   topical signal;
   trace.clear();
   signal.connect([] {}, aldis::matching("a"));  // so that the pattern stays
@@ -455,7 +455,7 @@ TEST_CASE("a link that was taken back and added again in the send waits for the 
   CHECK(trace == calls{"a"});
 }
 
-TEST_CASE("a receiver connected during a send waits for the next one, in a used place, too") {
+TEST_CASE("a receiver connected in a reused slot during a send waits for the next one") {
   topical signal;
   calls heard;
   std::vector<aldis::connection> old;
@@ -464,7 +464,7 @@ TEST_CASE("a receiver connected during a send waits for the next one, in a used 
       [&] {
         if (std::exchange(changed, true)) return;
         for (auto& each : old) std::exchange(each, {}).disconnect();
-        // As many again: they get the places that the old ones had.
+        // As many again, which reuse the slots of the old ones.
         for (unsigned i = 0; i < 200; ++i) {
           signal.connect([&heard, i] { heard.push_back("new " + std::to_string(i)); },
                          aldis::matching(eight_tokens(i)));
@@ -483,7 +483,7 @@ TEST_CASE("a receiver connected during a send waits for the next one, in a used 
   CHECK(heard.back() == "new 199");
 }
 
-TEST_CASE("a receiver may send, connect and disconnect with topics in its call") {
+TEST_CASE("a receiver may send to topics, and connect and disconnect with patterns") {
   topical signal;
   calls heard;
   aldis::connection own;
@@ -523,7 +523,7 @@ TEST_CASE("the signal may be destroyed in a send to a topic") {
   CHECK(heard == 1);
 }
 
-TEST_CASE("long patterns and topics are cut as short ones are") {
+TEST_CASE("long patterns and topics are split into tokens correctly") {
   std::string deep = "a";
   for (int i = 0; i < 20000; ++i) deep += ".a";
   CHECK(hears(deep, deep));
@@ -533,7 +533,7 @@ TEST_CASE("long patterns and topics are cut as short ones are") {
   CHECK(hears(wide + ".*", wide + "." + wide));
 }
 
-TEST_CASE("a send finds many more nodes than it had room for") {
+TEST_CASE("a send may match more nodes than its buffer holds") {
   topical signal;
   for (unsigned bits = 0; bits < 256; ++bits) {
     signal.connect([] {}, aldis::matching(eight_tokens(bits)));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-/// Topics as the documentation tells them, without any cleverness.
+/// Topics as documented, matched in the simplest way.
 namespace topic_model {
 
 inline std::vector<std::string> split(std::string_view text) {
@@ -46,7 +46,7 @@ inline bool well_formed(std::string_view pattern) {
   return true;
 }
 
-/// Short ones of few tokens, so that many match.
+/// Short topics of few different tokens, so that many match.
 class maker {
  public:
   explicit maker(unsigned seed) : random_(seed) {}

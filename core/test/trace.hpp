@@ -1,11 +1,11 @@
 #pragma once
 
-// What the receivers of a test were called with, in the order of the calls.
+// A record of the calls of a test's receivers, in order.
 
 #include <string>
 #include <vector>
 
 using calls = std::vector<std::string>;
 
-/// Of receivers that are functions, which have nowhere else to write to. A test clears it first.
+/// The record for receivers that are functions. Each test clears it first.
 inline calls trace;

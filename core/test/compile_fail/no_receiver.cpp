@@ -12,7 +12,7 @@ struct meter {
   void on(int) {}
 };
 
-/// As std::unique_ptr and std::shared_ptr are to connect.
+/// Dereferenceable, like std::unique_ptr and std::shared_ptr.
 struct meter_pointer {
   meter_pointer(meter_pointer&&) = default;
   meter* operator->() const { return owned; }

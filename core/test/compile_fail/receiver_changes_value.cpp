@@ -1,7 +1,7 @@
 // expect: aldis: this receiver cannot be called with the signal's arguments, nor with the first few
 // of them
 
-// A by-value argument is the receiver's own: what it writes through a reference would be lost.
+// A by-value argument belongs to the receiver: a write through a reference would be lost.
 
 #include <aldis/signal.hpp>
 

@@ -1,6 +1,6 @@
 // expect: aldis: when\(predicate\): the predicate cannot be called with the signal's arguments
 
-// A predicate may look at a by-value argument, not take it from the receivers.
+// A predicate may read a by-value argument, but not take it from the receivers.
 
 #include <aldis/signal.hpp>
 

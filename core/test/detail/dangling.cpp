@@ -20,7 +20,7 @@ using aldis::detail::dangles;
 using std::string;
 using std::string_view;
 
-/// As Boost's, of which the standard library knows nothing.
+/// A view that is not the standard library's, like those of Boost.
 struct other_view {
   const char* first = "";
   std::size_t count = 0;
@@ -36,7 +36,7 @@ struct buffer_view {
   std::size_t size() const { return 0; }
 };
 
-/// A name that lasts, told by something small.
+/// A small object with a name that outlives it.
 struct colour {
   int number = 0;
   operator string_view() const { return "red"; }
@@ -59,7 +59,7 @@ struct named_point {
 }  // namespace
 
 TEST_CASE("an answer that refers to the receiver's own result dangles") {
-  // A view of a container, whoever wrote the view.
+  // A view of a container, of the standard library or not.
   CHECK(dangles<string_view, string>());
   CHECK(dangles<const string_view, const string>());
   CHECK(dangles<other_view, string>());
@@ -71,7 +71,7 @@ TEST_CASE("an answer that refers to the receiver's own result dangles") {
   CHECK(dangles<const string&, string>());
   CHECK(dangles<const int&, int>());
   CHECK(dangles<const char*, owner>());
-  // One of these inside of something.
+  // One of these inside another type.
   CHECK(dangles<std::optional<string_view>, string>());
   CHECK(dangles<std::optional<string_view>, std::optional<string>>());
   CHECK(dangles<std::pair<int, string_view>, std::pair<int, string>>());
@@ -79,7 +79,7 @@ TEST_CASE("an answer that refers to the receiver's own result dangles") {
   CHECK(dangles<std::variant<int, string_view>, string>());
 }
 
-TEST_CASE("an answer that owns, or refers to what lasts, does not") {
+TEST_CASE("an answer that owns its value, or refers to one that lasts, does not dangle") {
   CHECK_FALSE(dangles<string, string>());
   CHECK_FALSE(dangles<string, string_view>());
   CHECK_FALSE(dangles<string, const char*>());

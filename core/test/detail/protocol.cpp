@@ -1,4 +1,4 @@
-// The protocol of publication under stress: does a disconnect tell the truth?
+// Stress tests of the hazard pointers: no call may run after its disconnect has returned.
 
 #include <aldis/aldis.hpp>
 
@@ -21,14 +21,15 @@ TEST_CASE("no receiver runs after its disconnect has returned, while two threads
   CHECK(signal.size() == 1);
 }
 
-TEST_CASE("the same while the signal goes from light to fenced and back") {
+TEST_CASE(
+    "no receiver runs after its disconnect while the signal leaves and re-enters the fast path") {
   aldis::signal<void(int)> signal;
   const auto steady = signal.connect([](int) {});
   int wrong = 0;
   {
     stress::hammer senders(2, [&](int i) { signal.send(i); });
     for (int burst = 0; burst < 50; ++burst) {
-      // Long enough without a disconnect for sends to turn light again.
+      // Long enough without a disconnect for sends to return to the fast path.
       senders.wait_for(2000);
       wrong += stress::churn(signal, 20);
     }
@@ -36,7 +37,7 @@ TEST_CASE("the same while the signal goes from light to fenced and back") {
   CHECK(wrong == 0);
 }
 
-TEST_CASE("the same for a receiver that is alone, or the second of two") {
+TEST_CASE("no only receiver, and no second of two, runs after its disconnect has returned") {
   aldis::signal<void(int)> signal;
   int wrong = 0;
   {
@@ -53,7 +54,7 @@ TEST_CASE("the same for a receiver that is alone, or the second of two") {
   CHECK(signal.size() == 0);
 }
 
-TEST_CASE("the same while selection comes and goes") {
+TEST_CASE("no receiver runs after its disconnect while receivers of a sender come and go") {
   aldis::signal<void(int)> signal;
   const auto steady = signal.connect([](int) {});
   int wrong = 0;
@@ -68,7 +69,7 @@ TEST_CASE("the same while selection comes and goes") {
   CHECK(signal.size() == 1);
 }
 
-TEST_CASE("what a receiver captured is destroyed when its disconnect has returned") {
+TEST_CASE("a receiver's captures are destroyed when its disconnect has returned") {
   aldis::signal<void(int)> signal;
   bool destroyed = true;
   {
@@ -84,7 +85,7 @@ TEST_CASE("what a receiver captured is destroyed when its disconnect has returne
   CHECK(destroyed);
 }
 
-TEST_CASE("a link taken back is not used by calls that begin later") {
+TEST_CASE("a removed subscription selects no call that begins later") {
   struct target {
     std::atomic<bool> allowed{true};
     std::atomic<int> wrong{0};
@@ -109,7 +110,7 @@ TEST_CASE("a link taken back is not used by calls that begin later") {
 
 namespace {
 
-/// A clock that orders what threads did, and what each receiver may have seen.
+/// A clock that orders the actions of the threads, and what each receiver may have seen.
 struct history {
   std::atomic<std::uint64_t> clock{1};
 
@@ -193,7 +194,7 @@ struct glass_signal : aldis::signal<void(int)> {
 
 }  // namespace
 
-TEST_CASE("links taken back do not pile up in front of those who stay") {
+TEST_CASE("removed subscriptions do not accumulate") {
   glass_signal signal;
   struct target {
     void hear(int) {}

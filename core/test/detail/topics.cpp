@@ -1,4 +1,4 @@
-// Topics under stress: patterns come and go while other threads send.
+// Stress tests of topics: patterns are added and removed while other threads send.
 
 #include <aldis/aldis.hpp>
 
@@ -49,7 +49,8 @@ TEST_CASE("no receiver with a pattern runs after its disconnect has returned") {
   CHECK(signal.size() == 1);
 }
 
-TEST_CASE("what a receiver with a pattern captured is destroyed when its disconnect has returned") {
+TEST_CASE(
+    "the captures of a receiver with a pattern are destroyed when its disconnect has returned") {
   topical signal;
   bool destroyed = true;
   {
@@ -65,7 +66,7 @@ TEST_CASE("what a receiver with a pattern captured is destroyed when its disconn
   CHECK(destroyed);
 }
 
-TEST_CASE("a pattern taken back from a receiver that lives on selects no call that begins later") {
+TEST_CASE("a pattern removed from a connected receiver selects no call that begins later") {
   struct target {
     std::atomic<bool> allowed{true};
     std::atomic<int> wrong{0};
@@ -91,7 +92,7 @@ TEST_CASE("a pattern taken back from a receiver that lives on selects no call th
   CHECK(signal.size() == 1);
 }
 
-TEST_CASE("places are used again while sends remember them, and nobody hears another's topic") {
+TEST_CASE("slots are reused while sends remember them, and no receiver gets another's topic") {
   topical signal;
   std::atomic<int> wrong{0};
   const char* const topics[] = {"a.x", "b.x", "c.x"};
@@ -121,8 +122,8 @@ TEST_CASE("places are used again while sends remember them, and nobody hears ano
   CHECK(wrong.load() == 0);
 }
 
-TEST_CASE("a thousand patterns come and go while two threads send, and hear what they must") {
-  // Each thread that sends compares with receivers that stay; the others only come and go.
+TEST_CASE("a thousand patterns are added and removed while two threads send, and no call is lost") {
+  // Each sending thread checks permanent receivers; the other receivers are added and removed.
   topical signal;
   topic_model::maker fixed(11);
   std::vector<std::string> patterns;
@@ -160,7 +161,7 @@ TEST_CASE("a thousand patterns come and go while two threads send, and hear what
             signal.connect([] {}, aldis::matching("a.*." + std::to_string(i) + ".>")));
       }
       coming.clear();
-      // Long enough for sends to turn light again.
+      // Long enough for sends to return to the fast path.
       senders.wait_for(600);
     }
   }
@@ -169,7 +170,8 @@ TEST_CASE("a thousand patterns come and go while two threads send, and hear what
 }
 
 TEST_CASE("random patterns, topics, connects and disconnects on three threads agree with a model") {
-  // A clock orders what threads did; who may and who must be called follows.
+  // A clock orders the actions of the threads. It determines which receivers may and must be
+  // called.
   struct life {
     std::string pattern;
     std::uint64_t connect_began = 0;
@@ -240,14 +242,14 @@ TEST_CASE("random patterns, topics, connects and disconnects on three threads ag
   CHECK(errors.load() == 0);
 }
 
-TEST_CASE("a disconnect waits for a call that a topic selected, and a taken back pattern, too") {
+TEST_CASE("a disconnect, and the removal of a pattern, wait for a call that a topic selected") {
   struct visitor {
     event entered;
     event leave;
     std::atomic<bool> left{false};
     void on(std::string_view) {
       entered.set();
-      // Who waits for this receiver sees it leave; who does not, finds it still inside.
+      // A disconnect that waits returns after this; one that does not returns before.
       static_cast<void>(leave.wait(std::chrono::milliseconds(50)));
       left = true;
     }
@@ -263,12 +265,12 @@ TEST_CASE("a disconnect waits for a call that a topic selected, and a taken back
     CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
     CHECK(v.left);
   }
-  SUBCASE("its link") {
+  SUBCASE("its subscription") {
     CHECK(signal.disconnect<&visitor::on>(v, aldis::matching("a.*")) ==
           aldis::disconnect_result::disconnected);
     CHECK(v.left);
   }
-  SUBCASE("another of its links: nobody waits") {
+  SUBCASE("another of its subscriptions: does not wait") {
     CHECK(signal.disconnect<&visitor::on>(v, aldis::matching("x")) ==
           aldis::disconnect_result::disconnected);
     v.leave.set();
@@ -279,8 +281,8 @@ TEST_CASE("a disconnect waits for a call that a topic selected, and a taken back
   }
 }
 
-TEST_CASE("a send remembers its receivers while patterns and their places go and come") {
-  // Inside its first receiver a send is stopped; meanwhile everything behind it is replaced.
+TEST_CASE("a send remembers its receivers while patterns and their slots are replaced") {
+  // A send is stopped inside its first receiver, while all later receivers are replaced.
   topical signal;
   event entered;
   event leave;

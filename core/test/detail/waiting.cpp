@@ -1,4 +1,4 @@
-// Who waits for whom, and who does not.
+// Which disconnects wait, and which do not.
 
 #include <aldis/aldis.hpp>
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A second thread inside a receiver until it is let go.
+/// A second thread inside a receiver, until it is released.
 class parked {
  public:
   parked() {
@@ -81,7 +81,7 @@ TEST_CASE("request_disconnect does not wait; the last to leave destroys") {
   CHECK(other.signal.send() == 0);
 
   other.let_go();
-  // A second caller gets the whole truth.
+  // A second caller gets the final result.
   CHECK(other.connection.disconnect() == disconnect_result::not_connected);
   CHECK(other.destroyed());
 }
@@ -134,7 +134,7 @@ TEST_CASE("two threads inside one receiver both disconnect it, and neither waits
   }
 }
 
-TEST_CASE("X disconnects Y while Y disconnects X: one is told, both end") {
+TEST_CASE("of two receivers that disconnect each other, one does not wait, and both end") {
   for (int round = 0; round < 200; ++round) {
     aldis::signal<void()> x, y;
     aldis::connection in_x, in_y;
@@ -161,7 +161,7 @@ TEST_CASE("X disconnects Y while Y disconnects X: one is told, both end") {
   }
 }
 
-TEST_CASE("a ring of three waits is found out") {
+TEST_CASE("a cycle of three waits is detected") {
   aldis::signal<void()> signals[3];
   aldis::connection connections[3];
   std::latch all(3);
@@ -178,7 +178,7 @@ TEST_CASE("a ring of three waits is found out") {
   CHECK(deadlocks == 1);
 }
 
-TEST_CASE("a numbered receiver runs exactly as often as it may under concurrent sends") {
+TEST_CASE("a receiver with times runs exactly that often under concurrent sends") {
   for (int round = 0; round < 300; ++round) {
     aldis::signal<void()> signal;
     std::atomic<int> once{0}, thrice{0};
@@ -233,7 +233,7 @@ TEST_CASE("a signal destroyed in its own send waits for the other thread inside 
   }
 }
 
-TEST_CASE("a throw at every depth leaves nothing behind") {
+TEST_CASE("an exception at any depth leaves no receiver marked as running") {
   for (int depth = 1; depth <= 12; ++depth) {
     aldis::signal<void(int)> signal;
     auto held = std::make_shared<int>(1);
@@ -248,7 +248,7 @@ TEST_CASE("a throw at every depth leaves nothing behind") {
   }
 }
 
-TEST_CASE("a receiver whose destructor disconnects another") {
+TEST_CASE("a receiver's destructor may disconnect another receiver") {
   struct disconnector {
     aldis::connection victim;
     explicit disconnector(aldis::connection c) : victim(std::move(c)) {}
@@ -265,7 +265,7 @@ TEST_CASE("a receiver whose destructor disconnects another") {
   CHECK(signal.send() == 0);
 }
 
-TEST_CASE("a receiver whose destructor disconnects itself") {
+TEST_CASE("a receiver's destructor may disconnect the receiver itself") {
   aldis::signal<void()> signal;
   struct self {
     aldis::connection* me;
@@ -283,7 +283,7 @@ TEST_CASE("a receiver whose destructor disconnects itself") {
 
 namespace {
 
-/// Waits until another thread sleeps in a disconnect of the connection, as far as one can see it.
+/// Waits until another thread seems to sleep in a disconnect of the connection.
 void wait_until_dead(const aldis::connection& c) {
   while (c.connected()) std::this_thread::yield();
 }
@@ -298,7 +298,7 @@ void plain() {
 
 }  // namespace
 
-TEST_CASE("whoever disconnects second, and however, gets the whole truth") {
+TEST_CASE("a second disconnect, in any form, returns the final result") {
   using aldis::signal;
   const auto second = {
       +[](signal<void()>& s) { return s.disconnect(&plain); },
@@ -333,7 +333,7 @@ TEST_CASE("whoever disconnects second, and however, gets the whole truth") {
   }
 }
 
-TEST_CASE("a receiver that is being disconnected twice keeps the others in their chain") {
+TEST_CASE("disconnecting a receiver twice at the same time does not lose other deferred ones") {
   aldis::signal<void(int)> signal;
   std::latch inside(1), go(1);
   std::weak_ptr<int> watches[3];
@@ -358,7 +358,7 @@ TEST_CASE("a receiver that is being disconnected twice keeps the others in their
   for (const auto& watch : watches) CHECK(watch.expired());
 }
 
-TEST_CASE("a tracked object whose end sends does not make its receiver seem to have answered") {
+TEST_CASE("a send from a tracked object's destructor does not count its receiver as called") {
   aldis::signal<int(int)> asked;
   aldis::signal<void(int)> told;
   told.connect([](int) {}, aldis::when([](int n) { return n > 0; }));

@@ -1,5 +1,5 @@
-// Loads each plugin again and again, while two threads send; after the plugin has disconnected it
-// is unloaded, and nothing of it may be left.
+// Loads each plugin repeatedly while two threads send. After the plugin has disconnected, it is
+// unloaded, and no reference to its code may remain.
 
 #include "../process/check.hpp"
 #include "../stress.hpp"
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
     load_and_unload(argv[i], false);
     for (int round = 0; round < 5; ++round) load_and_unload(argv[i], true);
   }
-  // Both sides asked for one signal, whoever compiled them.
+  // Both sides requested one signal, with whichever compiler they were built.
   CHECK(aldis::named<void(const std::string&)>("plugin says").size() == 0);
   CHECK(aldis::default_registry().size() == 1);
 }

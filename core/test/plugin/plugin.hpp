@@ -5,7 +5,7 @@
 #include <atomic>
 #include <memory>
 
-/// What host and plugin share. The plugin's two functions are found by name.
+/// The common declarations of host and plugin. The plugin's two functions are found by name.
 struct plugin_host {
   aldis::signal<void(int)> ticked;
   std::shared_ptr<int> resource = std::make_shared<int>(0);

@@ -1,5 +1,5 @@
-// A sandbox that refuses membarrier is closed while sends are light, and there is no memory for a
-// new mapping: a disconnect has its barrier all the same; and waits where nothing else is allowed.
+// A sandbox starts to refuse membarrier while sends use the fast path, and there is no memory for a
+// new mapping. A disconnect must still get its barrier, or wait if nothing else is allowed.
 
 #include <aldis/aldis.hpp>
 
@@ -21,7 +21,7 @@ std::atomic<int> rights_taken{0}, naps{0};
 
 }  // namespace
 
-// In place of libc's, to see what the library calls.
+// Replaces libc's function, to see what the library calls.
 
 extern "C" void* mmap(void* at, std::size_t size, int rights, int flags, int file,
                       off_t offset) noexcept {
@@ -54,7 +54,7 @@ int main() {
   const auto in_first = first.connect([] {});
   const auto in_second = second.connect([] {});
   std::latch known(1), go(1);
-  // Another thread that sends, or there would be nobody to have a barrier.
+  // Without another sending thread, no barrier would be needed.
   std::thread sender([&] {
     first.send();
     second.send();

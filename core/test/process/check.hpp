@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-/// For programs that fork, exit early or change their process: says what failed, and ends at once.
+/// For programs that fork, exit early or change their process: reports a failure and exits at once.
 #define CHECK(what)                                                                 \
   do {                                                                              \
     if (!(what)) {                                                                  \

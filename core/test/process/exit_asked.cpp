@@ -1,5 +1,6 @@
-// Whether the process is exiting is read off the stack, which is slow: only who is about to block
-// asks. The function that walks the stack is replaced by the program's own, which counts.
+// Finding out from the stack whether the process is exiting is slow, so only a thread that is about
+// to block does it. This program replaces the function that unwinds the stack, and counts its
+// calls.
 
 #include <aldis/aldis.hpp>
 

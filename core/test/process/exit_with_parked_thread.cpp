@@ -1,5 +1,5 @@
-// exit() while another thread is parked inside a receiver for ever: static destructors do not wait.
-// A hang is found by the test's time limit.
+// exit() while another thread is inside a receiver forever: static destructors do not wait. The
+// test's time limit detects a hang.
 
 #include <aldis/aldis.hpp>
 
@@ -16,8 +16,8 @@ struct service {
 };
 
 service& instance() {
-  // Made after the thread's first send of the signal, so destroyed before anything an earlier
-  // atexit handler could have set.
+  // Constructed after the thread's first send of the signal, so destroyed before an earlier atexit
+  // handler could run.
   static service one;
   return one;
 }

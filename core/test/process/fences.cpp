@@ -1,4 +1,4 @@
-// The protocol after use_fences(): every signal, also those that were light before.
+// The protocol after use_fences(), for every signal, also those that used the fast path before.
 
 #include <aldis/aldis.hpp>
 

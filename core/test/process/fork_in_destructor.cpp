@@ -1,4 +1,5 @@
-// fork() in the destructor of a receiver: the child goes on destroying it, and knows that it does.
+// fork() in the destructor of a receiver: the child continues to destroy it, and has the state of a
+// thread that does.
 
 #include <aldis/aldis.hpp>
 
@@ -41,7 +42,7 @@ struct forks_at_end {
       return;
     }
     in_child = true;
-    // Another thread finds this one inside.
+    // Another thread sees this one inside the receiver.
     std::thread([] {
       CHECK(dying.disconnect_for(std::chrono::milliseconds(1)) ==
             aldis::disconnect_result::timed_out);
@@ -59,7 +60,7 @@ int main() {
   CHECK(dying.disconnect() == aldis::disconnect_result::disconnected);
   if (!in_child) return 0;
 
-  // Nobody destroys any more, and nobody else sends: who leaves is gone from the list at once.
+  // No thread is destroying or sending any more: a disconnected receiver leaves the list at once.
   for (int i = 0; i < 4; ++i) {
     const auto connection = ringing.connect([] {});
     CHECK(connection.disconnect() == aldis::disconnect_result::disconnected);

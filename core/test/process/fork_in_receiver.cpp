@@ -1,5 +1,5 @@
-// fork() inside a receiver, while other threads are inside receivers and connect and disconnect:
-// the child goes on alone.
+// fork() inside a receiver, while other threads are inside receivers, connect and disconnect: the
+// child continues alone.
 
 #include <aldis/aldis.hpp>
 
@@ -20,7 +20,7 @@ struct shared {
 };
 
 void in_child(shared& s, const aldis::connection& parked) {
-  // Nobody is inside any more: the threads that were do not exist here.
+  // No other thread is inside: they do not exist in the child.
   CHECK(parked.disconnect() == aldis::disconnect_result::disconnected);
   int calls = 0;
   const auto connection = s.busy.connect([&](int) { ++calls; });
@@ -29,7 +29,7 @@ void in_child(shared& s, const aldis::connection& parked) {
   CHECK(connection.disconnect() == aldis::disconnect_result::disconnected);
   s.busy.send(2);
   CHECK(calls == 1);
-  // Threads of the child's own.
+  // New threads of the child.
   stress::hammer senders(1, [&](int i) { s.busy.send(i); });
   CHECK(stress::churn(s.busy, 200) == 0);
 }

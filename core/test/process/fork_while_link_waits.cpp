@@ -1,4 +1,4 @@
-// fork() while another thread waits for the calls of a link: in the child nobody waits for them.
+// fork() while another thread waits for the calls of a subscription: the child has no such wait.
 
 #include <aldis/aldis.hpp>
 

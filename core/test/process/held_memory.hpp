@@ -1,7 +1,7 @@
 #pragma once
 
-// Replaces the allocation functions of the program that includes it, to know how much it holds, and
-// to let memory run out.
+// Replaces the allocation functions of the program that includes it, to count the allocated memory
+// and to simulate running out of memory.
 
 #include <malloc.h>
 
@@ -13,7 +13,7 @@
 namespace {
 
 std::atomic<std::size_t> held{0};
-std::atomic<long> until_failure{-1};  ///< negative: memory does not run out
+std::atomic<long> until_failure{-1};  ///< negative: allocations do not fail
 
 void* take(std::size_t size, std::size_t alignment) {
   if (until_failure >= 0 && until_failure-- == 0) throw std::bad_alloc();

@@ -1,4 +1,5 @@
-// A sandbox that is closed while sends are light: the next disconnect finds out.
+// A sandbox starts to refuse membarrier while sends use the fast path: the next disconnect detects
+// it.
 
 #include <aldis/aldis.hpp>
 
@@ -13,7 +14,7 @@ int main() {
   {
     stress::hammer senders(2, [&](int i) { signal.send(i); });
     CHECK(stress::churn(signal, 1000) == 0);
-    // Long enough for the signal to turn light again, if it can.
+    // Long enough for the signal to return to the fast path, if it can.
     senders.wait_for(5000);
 
     CHECK(refuse_membarrier());

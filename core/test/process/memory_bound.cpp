@@ -1,5 +1,6 @@
-// 10^6 connects and disconnects without a send: memory stays within a constant times what lives;
-// also while a thread is parked inside the signal, and when many receivers go at once.
+// 10^6 connects and disconnects without a send: memory stays within a constant times that of the
+// connected receivers, also while a thread is inside the signal, and when many receivers end at
+// once.
 
 #include <aldis/aldis.hpp>
 
@@ -30,7 +31,8 @@ void churn(aldis::signal<void(int)>& signal, std::size_t limit) {
   for (const auto& each : living) each.disconnect();
 }
 
-/// A receiver loses its link to everybody, gets it back, and another one is put in front.
+/// A receiver loses its subscription to every sender, gets it back, and another one is put before
+/// it.
 void relink(std::size_t limit) {
   aldis::signal<void(int)> signal;
   void (*const f)(int) = [](int) {};

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 
-/// From now on membarrier fails with EPERM in this process and what it executes.
+/// From now on, membarrier fails with EPERM in this process and in programs that it executes.
 inline bool refuse_membarrier() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

@@ -1,6 +1,6 @@
-// A send is one instruction after the other. Between any two of them another thread may disconnect
-// the receiver, and has to return; and the receiver has to end, wherever that was. Here the sending
-// thread is stopped behind each of them in turn, by the trap flag of its processor.
+// Another thread may disconnect the receiver between any two instructions of a send. The disconnect
+// must return, and the receiver must be destroyed. This program stops the sending thread after each
+// instruction in turn, with the processor's trap flag.
 
 #include <aldis/aldis.hpp>
 
@@ -15,7 +15,7 @@
 #include <thread>
 #include <utility>
 
-// The thread sanitizer has locks of its own, which a thread that is stopped must not hold.
+// A stopped thread must not hold the internal locks of the thread sanitizer.
 #if defined(__SANITIZE_THREAD__)
 #define ALDIS_SANITIZES_THREADS 1
 #elif defined(__has_feature)
@@ -52,11 +52,10 @@ enum class unit { instruction, publication };
 
 constexpr long never = -1;
 
-/// While it lives the thread goes step by step, and stops after so many units.
+/// Single-steps the thread during its lifetime, and stops after a number of steps.
 class stepper {
  public:
-  /// What happens at a stop, in a handler of signals. Returns after how many more publications
-  /// there is another one.
+  /// Called at a stop, in a signal handler. Returns after how many more publications to stop again.
   class stop {
    public:
     virtual long reached() = 0;
@@ -82,7 +81,7 @@ class stepper {
   ~stepper() { current = nullptr; }
 
   long instructions() const { return instructions_; }
-  /// How many instructions there were before the first publication.
+  /// The number of instructions before the first publication.
   long unpublished() const { return unpublished_; }
 
  private:
@@ -118,7 +117,7 @@ class stepper {
   publications before_ = publications::now();
 };
 
-/// Another thread, which does one thing at each stop, as far as it comes without this one.
+/// A second thread, which runs one action at each stop, until it would have to wait for this one.
 template <class First, class Second>
 class meanwhile final : public stepper::stop {
  public:
@@ -137,7 +136,7 @@ class meanwhile final : public stepper::stop {
 
   bool reached_any() const { return allowed_ != 0; }
 
-  /// What is left, now that the sending thread is not in its way.
+  /// Completes the action, now that the sending thread is not inside the signal.
   void finish() {
     allowed_ = 2;
     CHECK(comes_true([&] { return done_ == 2; }));
@@ -147,7 +146,7 @@ class meanwhile final : public stepper::stop {
  private:
   long reached() override {
     const int stage = ++allowed_;
-    // It has done it, or waits for this thread.
+    // The action is complete, or waits for this thread.
     CHECK(comes_true([&] {
       return done_ == stage || (own_record->has_pending_work.load() != 0 && asleep(id_));
     }));
@@ -166,7 +165,7 @@ using signal_type = aldis::signal<void(int)>;
 
 struct ending {
   const char* name;
-  bool waits;  ///< so the receiver does not run any more
+  bool waits;  ///< the action waits until the receiver has returned
   void (*run)(signal_type&, const aldis::connection&);
 };
 
@@ -186,13 +185,13 @@ constexpr ending endings[] = {
      [](signal_type&, const aldis::connection& c) { c.request_disconnect(); }},
 };
 
-/// What the send looks like.
+/// The kind of send.
 struct shape {
   const char* name;
   void (*prepare)(signal_type&);
 };
 
-/// The signal turns to fences because of it.
+/// Makes the signal leave the fast path.
 void disconnect_another(signal_type& s) {
   const auto other = s.connect([](int) {});
   std::thread([&] { other.disconnect(); }).join();
@@ -205,7 +204,7 @@ constexpr shape shapes[] = {
     {"with selection", [](signal_type& s) { s.connect([](int) {}, aldis::from(1)); }},
 };
 
-/// A send, and the end of its receiver after so many units. False if there are not as many.
+/// A send whose receiver ends after a number of steps. False if the send has fewer.
 bool interrupt(const shape& how, const ending& end, unit what, long units) {
   signal_type s;
   auto held = std::make_shared<int>(1);
@@ -214,7 +213,7 @@ bool interrupt(const shape& how, const ending& end, unit what, long units) {
   const auto connection = s.connect([&, held = std::move(held)](int) {
     if (ended) late = true;
   });
-  // The first send of a thread makes itself known.
+  // The first send of a thread registers it.
   s.send(1);
   how.prepare(s);
   s.send(1);
@@ -235,7 +234,7 @@ bool interrupt(const shape& how, const ending& end, unit what, long units) {
   return stopped;
 }
 
-/// The numbers of instructions in the short way to a lone receiver.
+/// The instructions of the fast path with one receiver.
 struct size {
   long all;
   long unpublished;
@@ -253,9 +252,9 @@ size measure() {
   return result;
 }
 
-/// The receiver is disconnected without waiting, while a second thread is inside and this one has
-/// not published it yet. Then it does, only to find it dead; and meanwhile the other leaves.
-/// Whoever is last destroys it.
+/// The receiver is disconnected without waiting, while a second thread is inside it and this one
+/// has not protected it yet. This one then protects it and finds it disconnected, while the other
+/// leaves. The last of them destroys it.
 void last_to_leave(long units) {
   signal_type s;
   auto held = std::make_shared<int>(1);
@@ -295,8 +294,8 @@ int main() {
     }
   }
   if (!aldis::light_sends()) return 0;
-  // The short way comes without fences. Behind each single instruction, unless a sanitizer has made
-  // very many of them: the time grows with their square.
+  // The fast path has no fences. Stops after each instruction, unless a sanitizer has added very
+  // many: the time grows with the square of their number.
   const size of_send = measure();
   const long step = 1 + of_send.all * of_send.all / 80'000;
   for (long i = 0; interrupt(shapes[0], endings[1], unit::instruction, i);) i += step;

@@ -1,5 +1,5 @@
-// Sends, connects and disconnects from destructors of thread_locals, and from pthread keys, which
-// run after them; by many threads, so that records are used again.
+// Sends, connects and disconnects from destructors of thread_locals, and of pthread keys, which run
+// after them, on many threads, so that thread records are reused.
 
 #include <aldis/aldis.hpp>
 
@@ -42,7 +42,7 @@ int main() {
     for (int i = 0; i < threads; ++i) {
       team.emplace_back([&] {
         static_cast<void>(&late);
-        // One thread after another sends, so that nobody hears another's receiver.
+        // One thread sends at a time, so that no send calls another thread's receiver.
         static std::mutex turn;
         const std::lock_guard lock(turn);
         pthread_setspecific(key, &leaving);
@@ -50,8 +50,8 @@ int main() {
     }
     for (std::thread& each : team) each.join();
   }
-  // Each thread: two sends of its thread_local and one of its key, and its own receiver at least
-  // once.
+  // For each thread: two sends of its thread_local, one of its key, and at least one call of its
+  // receiver.
   CHECK(heard >= rounds * threads * 3);
   CHECK(leaving.size() == 1);
 }

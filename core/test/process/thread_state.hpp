@@ -9,11 +9,11 @@
 #include <cstring>
 #include <thread>
 
-/// As the kernel numbers threads.
+/// The kernel's thread id.
 inline pid_t this_thread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
-/// Whether a thread of this process sleeps, for instance because it waits for another one. Safe in
-/// a handler of signals.
+/// Whether a thread of this process sleeps, for instance because it waits for another. Safe in a
+/// signal handler.
 inline bool asleep(pid_t thread) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", static_cast<int>(thread));
@@ -29,7 +29,7 @@ inline bool asleep(pid_t thread) {
   return name_end && name_end[1] == ' ' && name_end[2] == 'S';
 }
 
-/// False if it does not come true for very long.
+/// False if the condition does not become true within the deadline.
 template <class Condition>
 bool comes_true(const Condition& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);

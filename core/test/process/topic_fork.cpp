@@ -1,5 +1,5 @@
 // fork() in a send to a topic, while other threads search the patterns and change them: the child
-// goes on alone.
+// continues alone.
 
 #include <aldis/aldis.hpp>
 
@@ -32,7 +32,7 @@ void in_child(topical& signal) {
   CHECK(signal.send("child.x") == 1);
   CHECK(c.disconnect() == aldis::disconnect_result::disconnected);
   CHECK(signal.send("child.x") == 0);
-  // What the lost threads were reading keeps nothing from being freed, and new ones may read.
+  // Reads of the lost threads do not prevent freeing, and new threads may read.
   stress::hammer senders(2, [&](int) { signal.send("a.7.x"); });
   for (int i = 0; i < 20; ++i) churn(signal, i);
   CHECK(calls == 1);

@@ -1,5 +1,5 @@
-// Patterns that come and go leave nothing behind: when nobody sends, while a thread is parked in a
-// send that remembers receivers, while others send, and when memory runs out.
+// Added and removed patterns do not leak: without sends, while a thread is inside a send that
+// remembers receivers, while other threads send, and when memory runs out.
 
 #include <aldis/aldis.hpp>
 
@@ -55,11 +55,11 @@ void when_memory_runs_out() {
     CHECK(signal.size() == (failed ? 1U : 2U));
     CHECK(signal.send("a.b.c.d") == (failed ? 0U : 1U));
     CHECK(signal.send("a.b") == 1);
-    // The first that found enough leaves the loop at the end.
+    // The first allocation count that suffices ends the loop.
     CHECK(allocation > 0 || failed);
     CHECK(allocation < 39 || !failed);
   }
-  // A send that finds more than it has room for.
+  // A send that finds more receivers than its buffer holds.
   for (long allocation = 0; allocation < 12; ++allocation) {
     std::thread fresh([allocation] {
       topical signal;
@@ -109,7 +109,7 @@ int main() {
     std::thread sender([&] {
       while (!stop) loud.send("a.7.b.c");
     });
-    // A thread may be stopped by the system in the middle of reading; then more is kept.
+    // The system may preempt a thread while it reads; then more memory is kept.
     CHECK(most_held_in_churn(loud, 30'000) < 64 * small);
     stop = true;
     sender.join();

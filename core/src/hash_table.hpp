@@ -4,6 +4,8 @@
 
 #include <aldis/reclamation/hazard_pointers.hpp>
 
+#include "reclaim.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -34,9 +36,7 @@ struct hash_table : reclaimable {
   static hash_table& make(std::uint32_t capacity) {
     const std::size_t size = sizeof(hash_table) + (capacity - 1) * sizeof(entry);
     auto* const made = ::new (::operator new(size)) hash_table{};
-    made->dispose = [](reclaimable* table) noexcept {
-      ::operator delete(static_cast<hash_table*>(table));
-    };
+    made->kind = plain_memory;
     for (std::uint32_t i = 1; i < capacity; ++i) ::new (made->entries + i) entry{};
     made->mask = capacity - 1;
     return *made;

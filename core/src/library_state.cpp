@@ -1,6 +1,7 @@
 #include "library_state.hpp"
 
 #include "disconnect.hpp"
+#include "reclaim.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
 #include <pthread.h>
@@ -83,7 +84,7 @@ void after_fork_in_child() noexcept {
 
 list_links<signal_impl>& links_of_signal(signal_impl& signal) noexcept { return signal.links; }
 
-constinit library_state the_library{{&process_pending_work, &wait_for_writers}};
+constinit library_state the_library{{&process_pending_work, &wait_for_writers, &dispose}};
 constinit std::mutex tables_mutex;
 
 void initialize(library_state& library) {

@@ -4,6 +4,7 @@
 
 #include "connect.hpp"
 #include "locked_section.hpp"
+#include "reclaim.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
@@ -57,14 +58,6 @@ void make_room(signal_impl& signal) {
   }
 }
 
-void dispose_sender_group(reclaimable* retired) noexcept {
-  auto* const group = static_cast<sender_group*>(retired);
-  // Deleting it runs user code, which must wait until the mutex is unlocked.
-  if (any_weak_pointer* const lifetime = group->lifetime.load_relaxed())
-    append(group->owner->retired_lifetimes, lifetime);
-  delete group;
-}
-
 }  // namespace
 
 std::uint64_t hash_of(const key_view& key) noexcept {
@@ -97,7 +90,7 @@ std::vector<const subscriber_group*> sender_groups_of(const signal_impl& signal,
   std::vector<const subscriber_group*> found;
   if (const subscriber_group* const group = find_sender_group(signal, key)) found.push_back(group);
   for (const reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
-    if (each->dispose != &dispose_sender_group) continue;
+    if (each->kind != group_of_sender) continue;
     const auto* const old = static_cast<const sender_group*>(each);
     if (equal(old->key, key)) found.push_back(old);
   }
@@ -123,7 +116,7 @@ sender_group& sender_group_for(locked_section& section, sender_filter& filter) {
   make_room(signal);
   auto made = std::make_unique<sender_group>();
   made->owner = &signal;
-  made->dispose = &dispose_sender_group;
+  made->kind = group_of_sender;
   made->list.store(make_slot_list(signal, made.get(), 2));
   made->key = filter.key;
   made->characters = std::move(filter.characters);

@@ -5,6 +5,7 @@
 #include <aldis/engine.hpp>
 
 #include "library_state.hpp"
+#include "reclaim.hpp"
 #include "sender_index.hpp"
 #include "slab.hpp"
 #include "slot.hpp"

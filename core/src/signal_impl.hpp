@@ -98,8 +98,6 @@ inline signal_impl& impl_of(signal_state& state) noexcept {
 inline signal_impl& signal_of(const receiver_slot& slot) noexcept {
   return *slot.metadata->home->owner;
 }
-/// For what no thread can be reading.
-inline void dispose(reclaimable& unread) noexcept { unread.dispose(&unread); }
 
 signal_impl& make_signal(atomic<signal_state*>& owner);
 /// The signal that `owner` points to; it is made if this is its first use.

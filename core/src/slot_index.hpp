@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hash_table.hpp"
+#include "reclaim.hpp"
 
 #include <cstdint>
 #include <new>
@@ -45,7 +46,7 @@ class slot_index {
   using table = hash_table<receiver_slot>;
 
   void replace(table* fresh) noexcept {
-    if (table* const old = std::exchange(table_, fresh)) old->dispose(old);
+    if (table* const old = std::exchange(table_, fresh)) dispose(*old);
   }
 
   table* table_ = nullptr;

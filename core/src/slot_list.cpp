@@ -2,6 +2,7 @@
 
 #include "slot_list.hpp"
 
+#include "reclaim.hpp"
 #include "signal_impl.hpp"
 #include "slab.hpp"
 #include "slot.hpp"
@@ -99,12 +100,6 @@ void replace(signal_impl& signal, atomic<slot_list*>& current, slot_list& fresh)
   retire(signal, *old);
 }
 
-void dispose_slot_list(reclaimable* retired) noexcept {
-  auto* const list = static_cast<slot_list*>(retired);
-  empty(*list);
-  ::operator delete(list);
-}
-
 }  // namespace
 
 slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
@@ -112,7 +107,7 @@ slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
   const std::size_t size = sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
   auto* const list = ::new (::operator new(size)) slot_list{};
   list->owner = &signal;
-  list->dispose = &dispose_slot_list;
+  list->kind = list_of_slots;
   list->capacity = capacity;
   list->lowest = std::numeric_limits<std::int32_t>::max();
   list->group = group;
@@ -245,7 +240,7 @@ void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slo
   slot_list& listed = *current.load_relaxed();
   mark_in(listed, true);
   for (reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
-    if (each->dispose != &dispose_slot_list) continue;
+    if (each->kind != list_of_slots) continue;
     auto& old = *static_cast<slot_list*>(each);
     if (old.group == listed.group) mark_in(old, false);
   }

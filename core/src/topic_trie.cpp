@@ -4,6 +4,7 @@
 
 #include "library_state.hpp"
 #include "locked_section.hpp"
+#include "reclaim.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"
@@ -36,9 +37,7 @@ void rebuild(signal_impl& signal, topic_trie& trie, std::uint32_t more) {
 
 topic_node* make_node(topic_node* parent, text_view token) {
   auto* const node = ::new (::operator new(sizeof(topic_node) + token.size)) topic_node{};
-  node->dispose = [](reclaimable* retired) noexcept {
-    ::operator delete(static_cast<topic_node*>(retired));
-  };
+  node->kind = plain_memory;
   node->parent = parent;
   node->size = static_cast<std::uint32_t>(token.size);
   std::memcpy(node->characters(), token.data, token.size);
@@ -131,22 +130,10 @@ atomic<pattern_group*>& group_at(const path& end) noexcept {
   return end.has_tail ? end.node->tail : end.node->exact;
 }
 
-void delete_pattern_group(reclaimable* retired) noexcept {
-  delete static_cast<pattern_group*>(retired);
-}
-
-/// When no search can find the group any more. While a call that was made for it is running, a
-/// disconnect may wait for that.
-void retire_unreachable(reclaimable* retired) noexcept {
-  auto& group = static_cast<pattern_group&>(*retired);
-  group.dispose = &delete_pattern_group;
-  group.owner->writer.retire(group);
-}
-
 void reclaim_trie(signal_impl& signal, topic_trie& trie) noexcept {
   trie.retired_count = 0;
   if (is_quiescent(signal)) {
-    trie.reclamation.free_all();
+    trie.reclamation.free_all(*signal.registry);
   } else {
     trie.reclamation.reclaim(*signal.registry, [&] { synchronize(signal); });
   }
@@ -167,7 +154,7 @@ subscriber_group& pattern_group_for(locked_section& section, text_view text) {
     deepest = end.node;
     auto made = std::make_unique<pattern_group>();
     made->owner = &signal;
-    made->dispose = &retire_unreachable;
+    made->kind = group_of_pattern;
     made->of_pattern = true;
     made->node = end.node;
     made->hash = hash_of_token(text);
@@ -208,8 +195,7 @@ std::vector<const subscriber_group*> pattern_groups_of(signal_impl& signal, text
   // so only those are of interest for which a call is running.
   const std::uint64_t hash = hash_of_token(text);
   const auto add_if_running = [&](const reclaimable& retired) {
-    if (retired.dispose != &retire_unreachable && retired.dispose != &delete_pattern_group)
-      return false;
+    if (retired.kind != group_of_pattern && retired.kind != unreachable_pattern) return false;
     const auto& old = static_cast<const pattern_group&>(retired);
     if (old.hash == hash && is_protected(*signal.registry, &old)) found.push_back(&old);
     return false;
@@ -261,7 +247,7 @@ void retire_in_trie(signal_impl& signal, reclaimable& retired) noexcept {
 
 void free_retired_in_trie(signal_impl& signal) noexcept {
   if (topic_trie* const trie = signal.trie.load_relaxed()) {
-    trie->reclamation.free_all();
+    trie->reclamation.free_all(*signal.registry);
     trie->retired_count = 0;
   }
 }

@@ -75,7 +75,7 @@ TEST_CASE_FIXTURE(fixture, "a later read does not keep what was retired before i
   retire();
   reclaim();
   CHECK(unfreed() == 1);
-  all.free_all();
+  all.free_all(common_registry());
 }
 
 TEST_CASE_FIXTURE(fixture, "what is retired can be looked at until it is freed") {
@@ -87,6 +87,6 @@ TEST_CASE_FIXTURE(fixture, "what is retired can be looked at until it is freed")
   CHECK_FALSE(all.any_retired([&](const reclaimable&) { return ++seen == 3; }));
   CHECK(seen == 2);
   CHECK(all.any_retired([](const reclaimable&) { return true; }));
-  all.free_all();
+  all.free_all(common_registry());
   CHECK(unfreed() == 0);
 }

@@ -17,26 +17,9 @@ inline void process_pending_work(thread_record& record) noexcept {
   me.has_pending_work.store(wake_waiters(me) ? 1 : 0);
 }
 
-/// Never destroyed, because threads that end give their records back to it.
-inline thread_registry& make_registry(void (*wait_for_writers)(thread_registry&) = nullptr) {
-  auto& made = *new thread_registry({&process_pending_work, wait_for_writers});
-  const std::lock_guard lock(made.mutex);
-  initialize(made);
-  return made;
-}
-
-/// The registry of tests that need no other.
-inline thread_registry& common_registry() {
-  static thread_registry& registry = make_registry();
-  return registry;
-}
-
 /// Counts the objects that are not freed.
 struct counted_value : reclaimable {
-  explicit counted_value(int number) : value(number), negated(-number) {
-    dispose = [](reclaimable* retired) noexcept { delete static_cast<counted_value*>(retired); };
-    living.fetch_add(1);
-  }
+  explicit counted_value(int number) : value(number), negated(-number) { living.fetch_add(1); }
   counted_value(const counted_value&) = delete;
   counted_value& operator=(const counted_value&) = delete;
   ~counted_value() {
@@ -48,6 +31,22 @@ struct counted_value : reclaimable {
   int negated;  ///< so that a torn or freed object is noticed
   static inline std::atomic<int> living{0};
 };
+
+inline void dispose(reclaimable& retired) noexcept { delete &static_cast<counted_value&>(retired); }
+
+/// Never destroyed, because threads that end give their records back to it.
+inline thread_registry& make_registry(void (*wait_for_writers)(thread_registry&) = nullptr) {
+  auto& made = *new thread_registry({&process_pending_work, wait_for_writers, &dispose});
+  const std::lock_guard lock(made.mutex);
+  initialize(made);
+  return made;
+}
+
+/// The registry of tests that need no other.
+inline thread_registry& common_registry() {
+  static thread_registry& registry = make_registry();
+  return registry;
+}
 
 enum hazard : std::size_t { hazard_target, hazard_value, hazard_epoch };
 

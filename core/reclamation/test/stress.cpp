@@ -110,7 +110,7 @@ TEST_CASE("a chain is read under an epoch while its links are replaced") {
           if (domain.writer.may_unfence()) domain.slow_path_reasons.fetch_and(~slow_path_fenced);
         });
     CHECK(torn == 0);
-    all.free_all();
+    all.free_all(common_registry());
     for (auto& link : links) delete link.load();
   }
   CHECK(counted_value::living == before);

@@ -18,7 +18,7 @@ void domain_writer::reclaim() noexcept {
       link = &each->next_retired;
     } else {
       *link = each->next_retired;
-      each->dispose(each);
+      registry().callbacks.dispose(*each);
     }
   }
 }
@@ -26,7 +26,7 @@ void domain_writer::reclaim() noexcept {
 void domain_writer::free_all() noexcept {
   while (retired_) {
     reclaimable* const each = std::exchange(retired_, retired_->next_retired);
-    each->dispose(each);
+    registry().callbacks.dispose(*each);
   }
 }
 

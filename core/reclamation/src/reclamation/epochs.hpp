@@ -41,15 +41,15 @@ class epochs {
     epoch& other = both_[&now == both_];
     // Reads of `now` began after the turn, so they cannot reach what was retired before it.
     if (is_protected(registry, &other)) return;
-    dispose_all(other);
+    dispose_all(registry, other);
     current_.store(&other);
     synchronize();
-    if (!is_protected(registry, &now)) dispose_all(now);
+    if (!is_protected(registry, &now)) dispose_all(registry, now);
   }
 
   /// No thread may be reading.
-  void free_all() noexcept {
-    for (epoch& each : both_) dispose_all(each);
+  void free_all(const thread_registry& registry) noexcept {
+    for (epoch& each : both_) dispose_all(registry, each);
   }
 
   /// Whether `visit` returns true for anything retired; stops there.
@@ -64,11 +64,11 @@ class epochs {
   }
 
  private:
-  static void dispose_all(epoch& from) noexcept {
+  static void dispose_all(const thread_registry& registry, epoch& from) noexcept {
     reclaimable* retired = std::exchange(from.retired, nullptr);
     while (retired) {
       reclaimable* const each = std::exchange(retired, retired->next_retired);
-      each->dispose(each);
+      registry.callbacks.dispose(*each);
     }
   }
 

@@ -34,12 +34,15 @@ struct thread_record_impl : thread_record {
   std::condition_variable on_leave;  ///< this thread has left something
 };
 
-/// What the user of the library does when it is asked.
+/// What the user of the library provides. These are code of the module that made the registry. If a
+/// domain is used by another copy of the library too, in a plugin, that one may be unloaded first.
 struct registry_callbacks {
   /// At the end of a thread that has pending work.
   void (*process_pending_work)(thread_record& me) noexcept;
   /// `many_records` has become true: waits for the writers that did not see it.
   void (*wait_for_writers)(thread_registry& registry);
+  /// Frees what was retired. Under the mutex of the domain's writers.
+  void (*dispose)(reclaimable& retired) noexcept;
 };
 
 /// The records of all threads. Never destroyed. `mutex` guards all that is not atomic.
@@ -136,8 +139,8 @@ inline bool wake_waiters(thread_record_impl& me) noexcept {
 
 /// In a forked child, where no other thread exists: their records become free, what they protected
 /// is not protected any more, and this thread has pending work. What frames keep is leaked, because
-/// a thread may have been changing it. `me`: null if this thread has no record. Under the registry's
-/// mutex, which the parent locked.
+/// a thread may have been changing it. `me`: null if this thread has no record. Under the
+/// registry's mutex, which the parent locked.
 void forget_other_threads(thread_registry& registry, const thread_record* me) noexcept;
 
 }  // namespace aldis::reclamation

@@ -71,10 +71,10 @@ inline bool is_reader(const hazard_domain& domain, const thread_record& me) noex
   return me.registry == domain.registry && (domain.readers.load_relaxed() & me.bit) != 0;
 }
 
-/// Memory that is read without a lock. Once replaced it is retired, and freed when no hazard
-/// pointer refers to it.
+/// Memory that is read without a lock. Once replaced it is retired, and freed by
+/// registry_callbacks::dispose when no hazard pointer refers to it.
 struct reclaimable {
-  void (*dispose)(reclaimable* retired) noexcept;
+  std::uint32_t kind = 0;  ///< for the user of the library
   reclaimable* next_retired = nullptr;
 };
 

@@ -10,6 +10,7 @@
 #include "slot.hpp"
 #include "slot_list.hpp"
 #include "topic_trie.hpp"
+#include <pthread.h>
 
 #include <algorithm>
 #include <bit>
@@ -25,10 +26,10 @@ namespace aldis::detail {
 
 namespace {
 
-// Differs from run to run where addresses do, so that colliding senders cannot be prepared.
+// Differs from run to run where addresses do, so that colliding senders cannot be prepared. An
+// address in the C library, because copies of this library that use the same signal must agree.
 std::uint64_t hash_seed() noexcept {
-  static const char here = 0;
-  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&here));
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&pthread_key_create));
 }
 
 std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed) noexcept {

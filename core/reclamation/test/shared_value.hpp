@@ -6,8 +6,10 @@
 #include "reclamation/thread_registry.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <list>
 #include <mutex>
-#include <utility>
 
 namespace aldis::reclamation {
 
@@ -36,7 +38,9 @@ inline void dispose(reclaimable& retired) noexcept { delete &static_cast<counted
 
 /// Never destroyed, because threads that end give their records back to it.
 inline thread_registry& make_registry(void (*wait_for_writers)(thread_registry&) = nullptr) {
-  auto& made = *new thread_registry({&process_pending_work, wait_for_writers, &dispose});
+  static auto& all = *new std::list<thread_registry>;
+  thread_registry& made =
+      all.emplace_back(registry_callbacks{&process_pending_work, wait_for_writers, &dispose});
   const std::lock_guard lock(made.mutex);
   initialize(made);
   return made;

@@ -6,7 +6,7 @@
 #include <aldis/web/json.hpp>
 
 #include "server/client.hpp"
-#include "server/engine.hpp"
+#include "server/server_impl.hpp"
 #include <malloc.h>
 
 #include <atomic>
@@ -103,7 +103,7 @@ int main() {
   aldis::web::app app;
   app.get("/", [] { return "hello"; });
   app.post("/json", [](aldis::web::request& request) { return aldis::web::get_json(request); });
-  aldis::web::detail::engine server(
+  aldis::web::detail::server_impl server(
       app, {.port = 0, .threads = 1, .access_log = false},
       {.clock = [] { return aldis::web::detail::time_point(); }, .log = {}});
   std::thread thread([&] { server.run(); });

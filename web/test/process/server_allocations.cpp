@@ -3,7 +3,7 @@
 #include <aldis/web/app.hpp>
 
 #include "server/client.hpp"
-#include "server/engine.hpp"
+#include "server/server_impl.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -30,7 +30,7 @@ int main() {
   aldis::web::app app;
   app.get("/", [] { return "hello"; });
   // Its time stands still: what it does now and then, whoever asks, is not counted.
-  aldis::web::detail::engine server(
+  aldis::web::detail::server_impl server(
       app, {.port = 0, .threads = 1, .access_log = false},
       {.clock = [] { return aldis::web::detail::time_point(); }, .log = {}});
   std::thread thread([&] { server.run(); });

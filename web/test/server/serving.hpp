@@ -3,7 +3,7 @@
 #include <aldis/web/server_options.hpp>
 
 #include "event.hpp"
-#include "server/engine.hpp"
+#include "server/server_impl.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -19,26 +19,26 @@
 class serving {
  public:
   explicit serving(aldis::web::app& app, aldis::web::server_options options = {.threads = 2})
-      : engine_(app, with_free_port(options),
+      : server_(app, with_free_port(options),
                 {[this] { return aldis::web::detail::time_point(now_.load()); },
                  [this](std::string_view line) {
                    const std::lock_guard lock(mutex_);
                    log_.emplace_back(line);
                  }}),
         thread_([this] {
-          engine_.run();
+          server_.run();
           ended_.set();
         }) {}
   ~serving() { stop(); }
   serving(const serving&) = delete;
   serving& operator=(const serving&) = delete;
 
-  std::uint16_t port() const { return engine_.port(); }
-  std::string url() const { return engine_.url(); }
+  std::uint16_t port() const { return server_.port(); }
+  std::string url() const { return server_.url(); }
 
   void pass(std::chrono::milliseconds time) {
     now_ = now_.load() + time;
-    engine_.tick();
+    server_.tick();
   }
   /// Lets time pass until the client hears something.
   template <class Client>
@@ -49,11 +49,11 @@ class serving {
     }
   }
 
-  void begin_stop() { engine_.stop(); }
+  void begin_stop() { server_.stop(); }
   /// Returns when nothing runs any more.
   void stop() {
     if (!thread_.joinable()) return;
-    engine_.stop();
+    server_.stop();
     // Without an end there is no way to go on.
     if (!ended_.wait(std::chrono::seconds(60))) std::abort();
     thread_.join();
@@ -75,6 +75,6 @@ class serving {
   std::vector<std::string> log_;
   std::atomic<std::chrono::steady_clock::duration> now_{};
   event ended_;
-  aldis::web::detail::engine engine_;
+  aldis::web::detail::server_impl server_;
   std::thread thread_;
 };

@@ -178,7 +178,7 @@ TEST_CASE("a certificate and a key that do not belong together are refused") {
   secure_site it;
   const credentials other;
   const auto mixed = [&] {
-    const aldis::web::detail::engine one(
+    const aldis::web::detail::server_impl one(
         it.app,
         {.port = 0, .certificate = it.its.certificate(), .private_key = other.private_key()});
   };

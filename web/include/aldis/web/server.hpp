@@ -11,7 +11,7 @@
 namespace aldis::web {
 
 namespace detail {
-class engine;
+class server_impl;
 }
 
 /// Serves an application by HTTP/1.1.
@@ -54,7 +54,7 @@ class ALDIS_API server {
   void stop() noexcept;
 
  private:
-  std::unique_ptr<detail::engine> engine_;
+  std::unique_ptr<detail::server_impl> impl_;
 };
 
 }  // namespace aldis::web

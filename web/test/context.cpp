@@ -2,7 +2,7 @@
 #include <aldis/web/context.hpp>
 
 #include "life.hpp"
-#include "server/stage.hpp"
+#include "server/test_loop.hpp"
 #include <doctest/doctest.h>
 #include <pthread.h>
 
@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-TEST_CASE("without a context there is nothing current, and the message says what makes one") {
+TEST_CASE("without a context there is nothing current, and the message send what makes one") {
   CHECK(!web::has_app_context());
   CHECK(!web::has_request_context());
   CHECK_THROWS_WITH_AS(web::current_app(),
@@ -109,8 +109,8 @@ TEST_CASE("what g() keeps may use g() when its context has ended") {
   CHECK(web::test_client(app).get("/").body == "there");
   CHECK(heard == all);
   heard.clear();
-  stage on(app);
-  on.says(on.connect(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  test_loop loop(app);
+  loop.send(loop.connect(), "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(heard == all);
   CHECK_FALSE(web::has_app_context());
 }

@@ -3,8 +3,8 @@
 #include <aldis/web.hpp>
 #include <aldis/web/logger.hpp>
 
-#include "server/answers.hpp"
-#include "server/stage.hpp"
+#include "server/responses.hpp"
+#include "server/test_loop.hpp"
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -46,10 +46,10 @@ void add_pages(web::app& app) {
 
 /// What a server answers, head and body.
 std::string answer(web::app& app, const std::string& request_line, const std::string& fields = {}) {
-  stage on(app);
-  wire& client = on.connect();
-  on.says(client,
-          request_line + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "Connection: close\r\n\r\n");
+  test_loop loop(app);
+  fake_socket& client = loop.connect();
+  loop.send(client, request_line + " HTTP/1.1\r\nHost: localhost\r\n" + fields +
+                        "Connection: close\r\n\r\n");
   return client.to_client;
 }
 
@@ -91,11 +91,11 @@ TEST_CASE("what is logged is one line, whatever a client or an exception has put
   web::app app;
   app.get("/<path:rest>",
           [&](const std::string&) -> std::string { std::rethrow_exception(thrown); });
-  stage on(app);
+  test_loop loop(app);
   std::string logged;
   app.logger().set_sink([&](web::log_level, std::string_view text) { logged += text; });
-  wire& client = on.connect();
-  on.says(client, "GET /a%0Ab%C2%9Bc HTTP/1.1\r\nHost: a\r\n\r\n");
+  fake_socket& client = loop.connect();
+  loop.send(client, "GET /a%0Ab%C2%9Bc HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(logged ==
         "Exception on GET /a\\x0ab\\xc2\\x9bc: std::runtime_error: no\\x0d\\x0aERROR: "
         "jam\\x1b[31m");

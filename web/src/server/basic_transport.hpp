@@ -8,30 +8,31 @@
 
 namespace aldis::web::detail {
 
-/// What TCP and TLS have in common: reading and writing as Asio does it.
+/// The operations that TCP and TLS implement alike, by Asio.
 template <class Stream>
 class basic_transport : public transport {
  public:
-  void read(char* to, std::size_t most) final {
-    stream_.async_read_some(boost::asio::buffer(to, most),
+  void read(char* to, std::size_t max_size) final {
+    stream_.async_read_some(boost::asio::buffer(to, max_size),
                             [this](const boost::system::error_code& error, std::size_t size) {
-                              if (!error) return of().has_read(outcome::data, size);
-                              of().has_read(is_end(error) ? outcome::end : outcome::failed, 0);
+                              if (!error) return get_handler().on_read(read_result::data, size);
+                              get_handler().on_read(
+                                  is_end(error) ? read_result::end : read_result::failed, 0);
                             });
   }
 
-  void write(const std::array<std::string_view, 2>& pieces) final {
+  void write(const std::array<std::string_view, 2>& buffers) final {
     const auto written = [this](const boost::system::error_code& error, std::size_t) {
-      of().has_written(!error);
+      get_handler().on_write(!error);
     };
-    if (pieces[1].empty()) {
-      return boost::asio::async_write(stream_, buffer(pieces[0]), written);
+    if (buffers[1].empty()) {
+      return boost::asio::async_write(stream_, buffer(buffers[0]), written);
     }
-    boost::asio::async_write(stream_, std::array{buffer(pieces[0]), buffer(pieces[1])}, written);
+    boost::asio::async_write(stream_, std::array{buffer(buffers[0]), buffer(buffers[1])}, written);
   }
 
   peer_state peer() noexcept final {
-    // An error or the end of both halves is told without being asked for.
+    // poll() reports errors and hang-ups even if they are not asked for.
     pollfd socket{};
     socket.fd = stream_.lowest_layer().native_handle();
 #ifdef POLLRDHUP
@@ -58,7 +59,7 @@ class basic_transport : public transport {
   Stream stream_;
 
  private:
-  /// Has the client said all it had to say?
+  /// Whether the error means that the client has closed its sending half.
   virtual bool is_end(const boost::system::error_code& error) const {
     return error == boost::asio::error::eof;
   }

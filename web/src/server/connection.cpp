@@ -7,7 +7,7 @@
 #include "http/headers_access.hpp"
 #include "http/text.hpp"
 #include "server/access_log.hpp"
-#include "server/loop.hpp"
+#include "server/io_loop.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,13 +50,13 @@ bool asks_to_close(const response& answer) {
 
 }  // namespace
 
-connection::connection(loop& of, std::unique_ptr<transport> to, std::string client)
+connection::connection(io_loop& of, std::unique_ptr<transport> to, std::string client)
     : loop_(of),
       client_(std::move(client)),
       transport_(std::move(to)),
-      exchange_(of.shared().serves, of.context(), of.shared().workers),
-      reader_({of.shared().options.max_head_size, of.shared().options.max_body_size}) {
-  transport_->belong_to(*this);
+      exchange_(of.server().serves, of.io_context(), of.server().workers),
+      reader_({of.server().options.max_head_size, of.server().options.max_body_size}) {
+  transport_->set_handler(*this);
 }
 
 connection::~connection() {
@@ -72,7 +72,7 @@ void connection::proceed(Step step) noexcept {
   } catch (...) {
     const std::string during =
         handling_ || answering_ ? " during " + request_line(exchange_.request()) : "";
-    loop_.shared().log("A connection was given up" + during + ": " +
+    loop_.server().log("A connection was given up" + during + ": " +
                        describe(std::current_exception()));
     close();
   }
@@ -93,7 +93,7 @@ void connection::start_full() {
 
 void connection::open() {
   busy_ = true;
-  wait(wait_for::write);
+  start_timeout(timeout::write);
   transport_->open();
 }
 
@@ -110,12 +110,12 @@ void connection::abandon() {
   proceed([this] { close(); });
 }
 
-void connection::expire(wait_for what) {
+void connection::on_timeout(timeout which) {
   proceed([&] {
-    waiting_.reset();
-    if (what == wait_for::head) {
+    pending_timeout_.reset();
+    if (which == timeout::head) {
       refuse(408, "The head of the request did not come in time.");
-    } else if (what == wait_for::body) {
+    } else if (which == timeout::body) {
       refuse(408, "The body of the request did not come in time.");
     } else {
       return close();
@@ -124,44 +124,44 @@ void connection::expire(wait_for what) {
   });
 }
 
-void connection::has_opened(bool well) {
+void connection::on_open(bool succeeded) {
   proceed([&] {
     busy_ = false;
-    stop_waiting();
-    if (!well) return close();
+    cancel_timeout();
+    if (!succeeded) return close();
     advance();
   });
 }
 
-void connection::has_read(transport::outcome what, std::size_t size) {
+void connection::on_read(transport::read_result result, std::size_t size) {
   proceed([&] {
     reading_ = false;
     if (closed_) return;
-    if (what == transport::outcome::failed) return close();
-    if (what == transport::outcome::end) ended_ = true;
+    if (result == transport::read_result::failed) return close();
+    if (result == transport::read_result::end) ended_ = true;
     input_end_ += size;
     if (lingering_) return linger();
     advance();
   });
 }
 
-void connection::has_written(bool well) {
+void connection::on_write(bool succeeded) {
   proceed([&] {
     busy_ = false;
-    stop_waiting();
-    if (!well) return close();
+    cancel_timeout();
+    if (!succeeded) return close();
     if (closed_) return;
     end_write();
     advance();
   });
 }
 
-void connection::has_shut() {
+void connection::on_shutdown() {
   proceed([&] {
     busy_ = false;
     if (closed_) return;
     lingering_ = true;
-    wait(wait_for::close);
+    start_timeout(timeout::close);
     linger();
   });
 }
@@ -184,8 +184,8 @@ void connection::advance() {
         write();
       } else if (!takes_requests()) {
         busy_ = true;
-        wait(wait_for::close);
-        transport_->shut();
+        start_timeout(timeout::close);
+        transport_->shutdown();
       } else if (ended_) {
         return close();
       } else {
@@ -245,11 +245,11 @@ bool connection::count_body(bool has_just_begun) noexcept {
   const std::uint64_t size = has_just_begun ? reader_.head().content_length.value_or(0)
                                             : std::uint64_t{reader_.body().size()};
   if (size <= std::max(uncounted_body, body_counted_)) return true;
-  shared_by_loops& shared = loop_.shared();
+  server_state& server = loop_.server();
   const std::uint64_t more = size - body_counted_;
-  if (shared.body_bytes.fetch_add(more, std::memory_order_relaxed) + more >
-      shared.options.max_total_body_size) {
-    shared.body_bytes.fetch_sub(more, std::memory_order_relaxed);
+  if (server.body_bytes.fetch_add(more, std::memory_order_relaxed) + more >
+      server.options.max_total_body_size) {
+    server.body_bytes.fetch_sub(more, std::memory_order_relaxed);
     return false;
   }
   body_counted_ = size;
@@ -258,7 +258,7 @@ bool connection::count_body(bool has_just_begun) noexcept {
 
 void connection::forget_body() noexcept {
   if (body_counted_ == 0) return;
-  loop_.shared().body_bytes.fetch_sub(std::exchange(body_counted_, 0), std::memory_order_relaxed);
+  loop_.server().body_bytes.fetch_sub(std::exchange(body_counted_, 0), std::memory_order_relaxed);
 }
 
 void connection::take_head() {
@@ -267,14 +267,14 @@ void connection::take_head() {
   keep_alive_ = head.keep_alive;
   only_head_ = head.method == "HEAD";
   body_awaited_ = 0;
-  if (loop_.shared().options.access_log) {
+  if (loop_.server().options.access_log) {
     request_line_.assign(head.text.substr(0, head.text.find('\r')));
   }
 
   web::request& request = exchange_.request();
   request.set_method(head.method);
   request.set_version(head.version);
-  request.set_scheme(loop_.shared().scheme);
+  request.set_scheme(loop_.server().scheme);
   request.set_remote_address(client_);
   headers_access::assign_checked(request.headers(), head.text, head.fields);
   // Whatever the field says, or if there is none.
@@ -290,7 +290,7 @@ void connection::take_head() {
 }
 
 void connection::handle() {
-  stop_waiting();
+  cancel_timeout();
   exchange_.request().body().swap(reader_.body());
   // It asks about the server, not about anything that an application has.
   if (exchange_.request().target() == "*") {
@@ -317,7 +317,7 @@ void connection::has_been_handled() {
   handling_ = false;
   answering_ = true;
   if (exchange_.error()) {
-    loop_.shared().log("Exception on " + request_line(exchange_.request()) + ": " +
+    loop_.server().log("Exception on " + request_line(exchange_.request()) + ": " +
                        describe(exchange_.error()));
   }
   if (!closed_) answer();
@@ -367,7 +367,7 @@ void connection::produce() {
 }
 
 void connection::pause() {
-  const time_point now = loop_.shared().now();
+  const time_point now = loop_.server().now();
   if (!quiet_since_) quiet_since_ = now;
   const transport::peer_state peer = transport_->peer();
   // Nothing is sent, so nothing fails: a client that has closed its socket looks as one that has
@@ -395,9 +395,9 @@ void connection::wake() {
 }
 
 void connection::end_answer() {
-  const shared_by_loops& shared = loop_.shared();
-  if (shared.options.access_log) {
-    shared.log_access(access_line(client_, request_line_, exchange_.response().status()));
+  const server_state& server = loop_.server();
+  if (server.options.access_log) {
+    server.log_access(access_line(client_, request_line_, exchange_.response().status()));
   }
   const std::size_t answer_size = exchange_.response().body().size();
   answering_ = false;
@@ -416,7 +416,7 @@ void connection::end_answer() {
 
 void connection::refuse(int status, std::string_view reason) {
   last_ = true;
-  stop_waiting();
+  cancel_timeout();
   std::string().swap(reader_.body());
   forget_body();
   response page = http_error(status, std::string(reason)).answer();
@@ -424,8 +424,8 @@ void connection::refuse(int status, std::string_view reason) {
   const body_framing framing =
       append_head(output_, page, {version_, only_head_, false, loop_.date()});
   if (framing != body_framing::none) output_.append(page.body());
-  const shared_by_loops& shared = loop_.shared();
-  if (shared.options.access_log) shared.log_access(access_line(client_, request_line_, status));
+  const server_state& server = loop_.server();
+  if (server.options.access_log) server.log_access(access_line(client_, request_line_, status));
 }
 
 void connection::read() {
@@ -447,7 +447,7 @@ void connection::read() {
     } else {
       // One more than a head may have, to see that it has more.
       const std::size_t most =
-          std::max(largest_input, loop_.shared().options.max_head_size + usual_input);
+          std::max(largest_input, loop_.server().options.max_head_size + usual_input);
       const std::size_t size =
           std::clamp(in_body ? largest_input : 2 * input_size_, usual_input, most);
       auto larger = std::make_unique_for_overwrite<char[]>(size);
@@ -461,29 +461,29 @@ void connection::read() {
 }
 
 void connection::write() {
-  std::array<std::string_view, 2> pieces{output_, output_body_.substr(0, write_step)};
-  sending_body_ = pieces[1].size();
+  std::array<std::string_view, 2> buffers{output_, output_body_.substr(0, write_step)};
+  sending_body_ = buffers[1].size();
   piece_is_due_ = false;
   // Where more comes after it, the other connections get their turn first.
   if (!producing_ && sending_body_ == output_body_.size()) {
-    std::size_t written = transport_->write_now(pieces);
-    for (std::string_view& each : pieces) {
+    std::size_t written = transport_->write_now(buffers);
+    for (std::string_view& each : buffers) {
       const std::size_t of_it = std::min(written, each.size());
       each.remove_prefix(of_it);
       written -= of_it;
     }
-    if (pieces[0].empty() && pieces[1].empty()) {
+    if (buffers[0].empty() && buffers[1].empty()) {
       output_.clear();
       return end_write();
     }
   }
   // The next answer may come meanwhile.
-  const std::size_t left = pieces[0].size();
+  const std::size_t left = buffers[0].size();
   output_.swap(sending_);
-  pieces[0] = std::string_view(sending_).substr(sending_.size() - left);
+  buffers[0] = std::string_view(sending_).substr(sending_.size() - left);
   busy_ = true;
-  wait(wait_for::write);
-  transport_->write(pieces);
+  start_timeout(timeout::write);
+  transport_->write(buffers);
 }
 
 void connection::end_write() {
@@ -498,7 +498,7 @@ void connection::end_write() {
 void connection::linger() {
   dropped_ += input_end_;
   const std::uint64_t most =
-      std::max<std::uint64_t>(largest_dropped, loop_.shared().options.max_body_size);
+      std::max<std::uint64_t>(largest_dropped, loop_.server().options.max_body_size);
   if (ended_ || dropped_ > most) return close();
   input_end_ = 0;
   if (!reading_) read();
@@ -507,30 +507,30 @@ void connection::linger() {
 void connection::wait_for_input() {
   if (reader_.now() == request_reader::state::body) {
     // A client that is slow but steady gets another wait with each step.
-    if (body_awaited_ >= body_step) stop_waiting();
-    if (waiting_ == wait_for::body) return;
+    if (body_awaited_ >= body_step) cancel_timeout();
+    if (pending_timeout_ == timeout::body) return;
     body_awaited_ = 0;
-    wait(wait_for::body);
+    start_timeout(timeout::body);
   } else {
-    const wait_for what = input_begin_ == input_end_ ? wait_for::idle : wait_for::head;
-    if (waiting_ != what) wait(what);
+    const timeout which = input_begin_ == input_end_ ? timeout::idle : timeout::head;
+    if (pending_timeout_ != which) start_timeout(which);
   }
 }
 
-void connection::wait(wait_for what) {
-  waiting_ = what;
-  loop_.waits().begin(*this, what);
+void connection::start_timeout(timeout which) {
+  pending_timeout_ = which;
+  loop_.timeouts().set(*this, which);
 }
 
-void connection::stop_waiting() noexcept {
-  waiting_.reset();
-  forget();
+void connection::cancel_timeout() noexcept {
+  pending_timeout_.reset();
+  cancel();
 }
 
 void connection::close() noexcept {
   if (closed_) return;
   closed_ = true;
-  stop_waiting();
+  cancel_timeout();
   wake_up_.cancel();
   transport_->close();
   if (handling_) exchange_.cancel();

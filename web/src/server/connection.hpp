@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/exchange.hpp"
-#include "server/deadlines.hpp"
+#include "server/coarse_timers.hpp"
 #include "server/request_reader.hpp"
 #include "server/response_writer.hpp"
 #include "server/timer_queue.hpp"
@@ -18,13 +18,13 @@
 
 namespace aldis::web::detail {
 
-class loop;
+class io_loop;
 
 /// One client: takes its requests out of what it sends, one after the other, and writes the
 /// answers.
 ///
 ///     reading -> head -> body -> handling -> writing -> reading ...
-///                  \------ refused --------> writing -> shut -> lingering -> closed
+///                  \------ refused --------> writing -> shutdown -> lingering -> closed
 ///
 /// Answers to requests that came together are written together. After the last answer the client is
 /// told that there will be no more, and what it still sends is read and dropped: closing at once
@@ -32,9 +32,9 @@ class loop;
 ///
 /// Threads: everything on its loop's thread.
 /// Lifetime: the loop destroys it when it is closed and nothing is going on any more.
-class connection final : public waiter, public transport::user {
+class connection final : public coarse_timer, public transport::handler {
  public:
-  connection(loop& of, std::unique_ptr<transport> to, std::string client);
+  connection(io_loop& of, std::unique_ptr<transport> to, std::string client);
   ~connection() override;
 
   /// Serves, or answers that there are too many.
@@ -46,7 +46,8 @@ class connection final : public waiter, public transport::user {
   /// Ends it, whatever is going on.
   void abandon();
 
-  std::list<std::unique_ptr<connection>>::iterator place;
+  /// Set by the loop.
+  std::list<std::unique_ptr<connection>>::iterator position;
 
  private:
   struct wake_up final : timer {
@@ -55,11 +56,11 @@ class connection final : public waiter, public transport::user {
     connection& connection_;
   };
 
-  void expire(wait_for what) override;
-  void has_opened(bool well) override;
-  void has_read(transport::outcome what, std::size_t size) override;
-  void has_written(bool well) override;
-  void has_shut() override;
+  void on_timeout(timeout which) override;
+  void on_open(bool succeeded) override;
+  void on_read(transport::read_result result, std::size_t size) override;
+  void on_write(bool succeeded) override;
+  void on_shutdown() override;
 
   /// Runs `step`; what it throws (there is no memory, for instance) ends this connection only.
   template <class Step>
@@ -93,10 +94,10 @@ class connection final : public waiter, public transport::user {
   void linger();
   void close() noexcept;
   void wait_for_input();
-  void wait(wait_for what);
-  void stop_waiting() noexcept;
+  void start_timeout(timeout which);
+  void cancel_timeout() noexcept;
 
-  loop& loop_;
+  io_loop& loop_;
   std::string client_;
   std::unique_ptr<transport> transport_;
   exchange exchange_;
@@ -133,7 +134,7 @@ class connection final : public waiter, public transport::user {
   bool producing_ = false;     // the body of an answer, piece by piece
   bool piece_is_due_ = false;  // it is written at once, whatever its size
   bool paused_ = false;        // until the stream is asked again
-  std::optional<wait_for> waiting_;
+  std::optional<timeout> pending_timeout_;
   wake_up wake_up_{*this};
   std::chrono::milliseconds pause_{0};     // the last one; none if the stream had something to send
   std::optional<time_point> quiet_since_;  // when it had nothing for the first time

@@ -12,20 +12,20 @@ class plain_transport final : public basic_transport<tcp_socket> {
   void open() override {
     boost::system::error_code ignored;
     ignored = stream_.non_blocking(true, ignored);
-    boost::asio::post(stream_.get_executor(), [this] { of().has_opened(true); });
+    boost::asio::post(stream_.get_executor(), [this] { get_handler().on_open(true); });
   }
 
-  std::size_t write_now(const std::array<std::string_view, 2>& pieces) noexcept override {
+  std::size_t write_now(const std::array<std::string_view, 2>& buffers) noexcept override {
     boost::system::error_code not_now;
-    // One piece costs the system less than a list of one.
-    if (pieces[1].empty()) return stream_.write_some(buffer(pieces[0]), not_now);
-    return stream_.write_some(std::array{buffer(pieces[0]), buffer(pieces[1])}, not_now);
+    // One buffer costs the system less than a list of one.
+    if (buffers[1].empty()) return stream_.write_some(buffer(buffers[0]), not_now);
+    return stream_.write_some(std::array{buffer(buffers[0]), buffer(buffers[1])}, not_now);
   }
 
-  void shut() override {
+  void shutdown() override {
     boost::system::error_code ignored;
     ignored = stream_.shutdown(tcp_socket::shutdown_send, ignored);
-    boost::asio::post(stream_.get_executor(), [this] { of().has_shut(); });
+    boost::asio::post(stream_.get_executor(), [this] { get_handler().on_shutdown(); });
   }
 };
 

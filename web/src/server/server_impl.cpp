@@ -31,8 +31,8 @@ using boost::system::error_code;
 
 constexpr std::chrono::milliseconds accept_again_after(100);
 
-void check(bool well, const char* message) {
-  if (!well) throw std::invalid_argument(message);
+void check(bool succeeded, const char* message) {
+  if (!succeeded) throw std::invalid_argument(message);
 }
 
 /// What was asked for, unless the system allows fewer open files.
@@ -76,29 +76,29 @@ void write_to_stderr(std::string_view line) {
 }  // namespace
 
 server_impl::server_impl(app& serves, const server_options& options, server_hooks hooks)
-    : shared_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {}, {},
-              {}} {
+    : state_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {}, {},
+             {}} {
   // Now, and not for the first client, it is told if a setting cannot be read.
   app_state::of(serves).refresh();
   if (hooks.log) {
-    shared_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
+    state_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
       const std::lock_guard lock(log_mutex_);
       log(line);
     };
-    shared_.log = shared_.log_access;
+    state_.log = state_.log_access;
   } else {
-    shared_.log_access = write_to_stderr;
-    shared_.log = [&serves](std::string_view line) { serves.logger().error(line); };
+    state_.log_access = write_to_stderr;
+    state_.log = [&serves](std::string_view line) { serves.logger().error(line); };
   }
   if (!options.certificate.empty()) {
     tls_ = make_tls_context(options.certificate, options.private_key);
-    shared_.scheme = "https";
+    state_.scheme = "https";
   }
-  for (unsigned i = 0; i < shared_.options.threads; ++i) {
-    loops_.push_back(std::make_unique<loop>(shared_));
+  for (unsigned i = 0; i < state_.options.threads; ++i) {
+    loops_.push_back(std::make_unique<io_loop>(state_));
   }
-  acceptor_.emplace(loops_.front()->context().get_executor());
-  accept_timer_.emplace(loops_.front()->context());
+  acceptor_.emplace(loops_.front()->io_context().get_executor());
+  accept_timer_.emplace(loops_.front()->io_context());
   listen();
   app_state::of(serves).begin(begun_by::server);
 }
@@ -108,16 +108,16 @@ server_impl::~server_impl() = default;
 std::string server_impl::url() const {
   const boost::asio::ip::address address = endpoint_.address();
   const std::string host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
-  return std::string(shared_.scheme) + "://" + host + ":" + std::to_string(port());
+  return std::string(state_.scheme) + "://" + host + ":" + std::to_string(port());
 }
 
 void server_impl::run() {
   if (std::exchange(has_run_, true)) throw std::logic_error("a server runs once");
-  if (shared_.options.workers > 0) {
-    workers_ = std::make_unique<boost::asio::thread_pool>(shared_.options.workers);
-    shared_.workers = workers_.get();
+  if (state_.options.workers > 0) {
+    workers_ = std::make_unique<boost::asio::thread_pool>(state_.options.workers);
+    state_.workers = workers_.get();
   }
-  boost::asio::post(loops_.front()->context(), [this] { accept(); });
+  boost::asio::post(loops_.front()->io_context(), [this] { accept(); });
   std::vector<std::thread> threads;
   threads.reserve(loops_.size());
   try {
@@ -138,31 +138,31 @@ void server_impl::run() {
 }
 
 void server_impl::stop() noexcept {
-  boost::asio::post(loops_.front()->context(), [this] {
+  boost::asio::post(loops_.front()->io_context(), [this] {
     // Loops hear of it behind the last connections that were handed to them.
     error_code ignored;
     ignored = acceptor_->close(ignored);
     accept_timer_->cancel();
     for (const auto& each : loops_) {
-      boost::asio::post(each->context(), [&of = *each] { of.stop(); });
+      boost::asio::post(each->io_context(), [&of = *each] { of.stop(); });
     }
   });
 }
 
 void server_impl::tick() {
   for (const auto& each : loops_) {
-    boost::asio::post(each->context(), [&of = *each] { of.tick(); });
+    boost::asio::post(each->io_context(), [&of = *each] { of.tick(); });
   }
 }
 
 void server_impl::listen() {
-  const server_options& options = shared_.options;
+  const server_options& options = state_.options;
   const auto fail = [&](const char* what, const error_code& error) {
     throw std::system_error(std::error_code(error),
                             what + (" " + options.host) + ":" + std::to_string(options.port));
   };
   error_code error;
-  tcp::resolver resolver(loops_.front()->context());
+  tcp::resolver resolver(loops_.front()->io_context());
   const auto found =
       resolver.resolve(options.host, std::to_string(options.port), tcp::resolver::passive, error);
   if (error) fail("cannot find the address", error);
@@ -180,8 +180,8 @@ void server_impl::listen() {
 
 void server_impl::accept() {
   if (!acceptor_->is_open()) return;
-  loop& next = *loops_[next_++ % loops_.size()];
-  acceptor_->async_accept(next.context().get_executor(), client_,
+  io_loop& next = *loops_[next_++ % loops_.size()];
+  acceptor_->async_accept(next.io_context().get_executor(), client_,
                           [this, &next](const error_code& error, tcp_socket socket) {
                             if (!error) {
                               hand(next, std::move(socket));
@@ -189,7 +189,7 @@ void server_impl::accept() {
                               return;
                             } else if (error != boost::asio::error::connection_aborted) {
                               // No descriptors or no memory: both come back when clients go.
-                              shared_.log("Cannot accept a connection: " + error.message());
+                              state_.log("Cannot accept a connection: " + error.message());
                               return accept_later();
                             }
                             accept();
@@ -203,17 +203,17 @@ void server_impl::accept_later() {
   });
 }
 
-void server_impl::hand(loop& to, tcp_socket socket) {
+void server_impl::hand(io_loop& to, tcp_socket socket) {
   error_code ignored;
   ignored = socket.set_option(tcp::no_delay(true), ignored);
-  const std::size_t most = shared_.options.max_connections;
-  const std::size_t others = shared_.connections.fetch_add(1, std::memory_order_relaxed);
+  const std::size_t most = state_.options.max_connections;
+  const std::size_t others = state_.connections.fetch_add(1, std::memory_order_relaxed);
   // Those who are told that there are too many are connections, too, for as long as they listen.
   if (others >= most + most / 8 + 16) {
-    shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+    state_.connections.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  boost::asio::post(to.context(),
+  boost::asio::post(to.io_context(),
                     [this, &to, socket = std::move(socket), client = client_.address().to_string(),
                      full = others >= most]() mutable {
                       std::unique_ptr<transport> made;
@@ -221,8 +221,8 @@ void server_impl::hand(loop& to, tcp_socket socket) {
                         made = tls_ ? make_tls_transport(std::move(socket), *tls_)
                                     : make_plain_transport(std::move(socket));
                       } catch (const std::exception& error) {
-                        shared_.log("Cannot take a connection: " + printable(error.what()));
-                        shared_.connections.fetch_sub(1, std::memory_order_relaxed);
+                        state_.log("Cannot serve a connection: " + printable(error.what()));
+                        state_.connections.fetch_sub(1, std::memory_order_relaxed);
                         return;
                       }
                       to.add(std::move(made), std::move(client), full);

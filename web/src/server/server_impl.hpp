@@ -4,8 +4,8 @@
 #include <aldis/web/fwd.hpp>
 #include <aldis/web/server_options.hpp>
 
-#include "server/deadlines.hpp"
-#include "server/loop.hpp"
+#include "server/coarse_timers.hpp"
+#include "server/io_loop.hpp"
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -60,12 +60,12 @@ class ALDIS_API server_impl {
   void listen();
   void accept();
   void accept_later();
-  void hand(loop& to, tcp_socket socket);
+  void hand(io_loop& to, tcp_socket socket);
 
   std::mutex log_mutex_;
-  shared_by_loops shared_;
+  server_state state_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
-  std::vector<std::unique_ptr<loop>> loops_;
+  std::vector<std::unique_ptr<io_loop>> loops_;
   // They use the loops' io_contexts, and so must be destroyed before them.
   std::optional<boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
                                                    boost::asio::io_context::executor_type>>

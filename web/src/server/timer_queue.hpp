@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/deadlines.hpp"
+#include "server/coarse_timers.hpp"
 
 #include <map>
 
@@ -8,7 +8,7 @@ namespace aldis::web::detail {
 
 class timer_queue;
 
-/// Something to be done later, once. Threads: those of its queue.
+/// A function to be called once, at a later time. Threads: that of its queue.
 class timer {
  public:
   timer() = default;
@@ -16,7 +16,7 @@ class timer {
   timer& operator=(const timer&) = delete;
   virtual ~timer() { cancel(); }
 
-  /// The time has come; the timer is not set any more.
+  /// The time has come; the timer is no longer set.
   virtual void on_timer() = 0;
 
   bool is_set() const noexcept { return queue_ != nullptr; }
@@ -26,23 +26,23 @@ class timer {
   friend class timer_queue;
 
   timer_queue* queue_ = nullptr;
-  std::multimap<time_point, timer*>::iterator place_;
+  std::multimap<time_point, timer*>::iterator position_;
 };
 
-/// Timers of any length, each a node in a tree: for the few that `deadlines` is too coarse for.
+/// Timers of any length, in a tree: for the few that `coarse_timers` are not precise enough for.
 ///
 /// Lifetime: must outlive the timers that are set.
 class timer_queue {
  public:
-  /// Sets it anew if it is set already.
-  void set(timer& one, time_point when) {
-    one.cancel();
-    one.place_ = timers_.emplace(when, &one);
-    one.queue_ = this;
+  /// Replaces the time for which the timer may be set.
+  void set(timer& timer, time_point due) {
+    timer.cancel();
+    timer.position_ = timers_.emplace(due, &timer);
+    timer.queue_ = this;
   }
 
   /// Calls the timers that are due.
-  void pass(time_point now) {
+  void advance(time_point now) {
     while (!timers_.empty() && timers_.begin()->first <= now) {
       timer& due = *timers_.begin()->second;
       due.cancel();
@@ -51,7 +51,7 @@ class timer_queue {
   }
 
   bool empty() const noexcept { return timers_.empty(); }
-  /// When the next one is due. There must be one.
+  /// When the next timer is due. Requires a timer that is set.
   time_point next() const noexcept { return timers_.begin()->first; }
 
  private:
@@ -63,7 +63,7 @@ class timer_queue {
 inline void timer::cancel() noexcept {
   if (timer_queue* const queue = queue_) {
     queue_ = nullptr;
-    queue->timers_.erase(place_);
+    queue->timers_.erase(position_);
   }
 }
 

@@ -9,9 +9,9 @@ class context;
 
 namespace aldis::web::detail {
 
-/// TLS 1.2 and later, with that certificate.
+/// For TLS 1.2 and later, with this certificate.
 ///
-/// Exceptions: std::runtime_error that names the file which cannot be used.
+/// Exceptions: std::runtime_error that names the unusable file.
 std::shared_ptr<boost::asio::ssl::context> make_tls_context(const std::string& certificate,
                                                             const std::string& private_key);
 

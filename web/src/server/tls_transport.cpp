@@ -20,15 +20,16 @@ class tls_transport final : public basic_transport<tls_stream> {
   void open() override {
     stream_.async_handshake(
         boost::asio::ssl::stream_base::server,
-        [this](const boost::system::error_code& error) { of().has_opened(!error); });
+        [this](const boost::system::error_code& error) { get_handler().on_open(!error); });
   }
 
-  void shut() override {
-    // Says goodbye, and hears the client's; whoever never says it is left when the time is up.
+  void shutdown() override {
+    // Sends close_notify and waits for the client's. A client that never sends one runs into the
+    // timeout.
     stream_.async_shutdown([this](const boost::system::error_code&) {
       boost::system::error_code ignored;
       ignored = stream_.lowest_layer().shutdown(tcp_socket::shutdown_send, ignored);
-      of().has_shut();
+      get_handler().on_shutdown();
     });
   }
 

@@ -14,32 +14,33 @@ class context;
 
 namespace aldis::web::detail {
 
-/// Asio's, without its type-erased executor.
+/// A TCP socket with a concrete executor instead of Asio's type-erased one.
 using tcp_socket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
-/// Bytes from and to a client: TCP, or TLS above it.
+/// The bytes from and to one client: TCP, or TLS on top of it.
 ///
-/// One open, shut or write at a time, and one read beside it. Each is answered by one call of its
-/// user, never from inside; only write_now() needs no answer.
-/// Threads: everything on the thread of the socket's loop.
-/// Lifetime: must not be destroyed before everything is answered; after close() that is soon.
+/// At most one open(), write() or shutdown() may be pending, and beside it one read(). Each
+/// completes with one call of the handler, never from inside the call that started it. write_now()
+/// completes before it returns.
+/// Threads: all calls are made on the thread of the socket's loop.
+/// Lifetime: must not be destroyed while an operation is pending; close() completes them soon.
 class transport {
  public:
-  enum class outcome { data, end, failed };
-  /// What is known of the other side. half_closed: it sends no more; whether it still listens shows
-  /// only when something is sent to it.
+  enum class read_result { data, end, failed };
+  /// State of the client's side. half_closed: it has closed its sending half; whether it still
+  /// receives is only known once something is sent.
   enum class peer_state { open, half_closed, gone };
 
-  class user {
+  class handler {
    public:
-    virtual void has_opened(bool well) = 0;
-    virtual void has_read(outcome what, std::size_t size) = 0;
-    virtual void has_written(bool well) = 0;
-    virtual void has_shut() = 0;
+    virtual void on_open(bool succeeded) = 0;
+    virtual void on_read(read_result result, std::size_t size) = 0;
+    virtual void on_write(bool succeeded) = 0;
+    virtual void on_shutdown() = 0;
 
    protected:
-    ~user() = default;
+    ~handler() = default;
   };
 
   transport() = default;
@@ -47,27 +48,27 @@ class transport {
   transport& operator=(const transport&) = delete;
   virtual ~transport() = default;
 
-  /// Before everything else.
-  void belong_to(user& one) noexcept { user_ = &one; }
+  /// Must be called before any operation.
+  void set_handler(handler& to) noexcept { handler_ = &to; }
 
   virtual void open() = 0;
-  virtual void read(char* to, std::size_t most) = 0;
-  /// Writes what it can without waiting, which may be nothing, and returns how much that was.
+  virtual void read(char* to, std::size_t max_size) = 0;
+  /// Writes as much as is possible without waiting, and returns how much that was; perhaps 0.
   virtual std::size_t write_now(const std::array<std::string_view, 2>&) noexcept { return 0; }
-  /// Both pieces of text stay where they are until it is answered.
-  virtual void write(const std::array<std::string_view, 2>& pieces) = 0;
-  /// Nothing more will be written; the client is told.
-  virtual void shut() = 0;
-  /// Looks at the connection now, also where nothing is being read.
+  /// Both buffers must stay valid until the write has completed.
+  virtual void write(const std::array<std::string_view, 2>& buffers) = 0;
+  /// Tells the client that nothing more will be sent.
+  virtual void shutdown() = 0;
+  /// Checks the connection now, even if no read is pending.
   virtual peer_state peer() noexcept = 0;
-  /// What is going on fails.
+  /// Pending operations fail.
   virtual void close() noexcept = 0;
 
  protected:
-  user& of() const noexcept { return *user_; }
+  transport::handler& get_handler() const noexcept { return *handler_; }
 
  private:
-  user* user_ = nullptr;
+  handler* handler_ = nullptr;
 };
 
 std::unique_ptr<transport> make_plain_transport(tcp_socket socket);

@@ -2,9 +2,9 @@
 
 #include <aldis/web/app.hpp>
 
-#include "answers.hpp"
 #include "client.hpp"
-#include "serving.hpp"
+#include "responses.hpp"
+#include "running_server.hpp"
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
@@ -83,69 +83,69 @@ std::string rubbish(std::mt19937& random) {
 TEST_CASE("slow clients by the thousand hold up nobody, and are told that it takes too long") {
   const std::size_t slow = std::min<std::size_t>(3000, possible_clients());
   attacked_site it;
-  serving on(it.app, {.threads = 1,
-                      .max_connections = 10'000,
-                      .head_timeout = 10s,
-                      .body_timeout = 10s,
-                      .idle_timeout = 1h,
-                      .write_timeout = 1h});
+  running_server server(it.app, {.threads = 1,
+                                 .max_connections = 10'000,
+                                 .head_timeout = 10s,
+                                 .body_timeout = 10s,
+                                 .idle_timeout = 1h,
+                                 .write_timeout = 1h});
   std::vector<client> clients;
-  client quick(on.port());
+  client quick(server.port());
   std::size_t served = 0;
   for (std::size_t i = 0; i < slow; ++i) {
-    clients.emplace_back(on.port());
+    clients.emplace_back(server.port());
     // Some in the head, some in the body, some in its chunks.
-    clients.back().say(std::array{"GET / HTTP/1.1\r\nHost: a\r\nA",
-                                  "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
-                                  "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-                                  "chunked\r\n\r\n5\r\nab"}[i % 3]);
+    clients.back().send(std::array{"GET / HTTP/1.1\r\nHost: a\r\nA",
+                                   "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+                                   "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                                   "chunked\r\n\r\n5\r\nab"}[i % 3]);
     if (i % 10 == 0) {
-      quick.say(hello);
-      served += quick.hear() == "200 hello" ? 1U : 0U;
+      quick.send(hello);
+      served += quick.receive() == "200 hello" ? 1U : 0U;
     }
   }
   CHECK(served == (slow + 9) / 10);
 
   std::size_t told = 0;
   for (client& one : clients) {
-    on.pass_until_heard(one);
-    told += one.hear_all().starts_with("HTTP/1.1 408") ? 1U : 0U;
+    server.advance_until_readable(one);
+    told += one.receive_all().starts_with("HTTP/1.1 408") ? 1U : 0U;
   }
   CHECK(told == slow);
-  quick.say(hello);
-  CHECK(quick.hear() == "200 hello");
+  quick.send(hello);
+  CHECK(quick.receive() == "200 hello");
 }
 
 TEST_CASE("clients that end their half, or go without a word, are left behind by the thousand") {
   attacked_site it;
-  serving on(it.app, {.threads = 2});
-  client quick(on.port());
+  running_server server(it.app, {.threads = 2});
+  client quick(server.port());
   std::size_t right = 0;
   for (std::size_t i = 0; i < 1000; ++i) {
-    client half(on.port());
-    half.say(hello + echo + "GET / HT");
-    half.end();
-    right += answers(half.hear_all()) == texts{"200 hello", "200 abc"} ? 1U : 0U;
+    client half(server.port());
+    half.send(hello + echo + "GET / HT");
+    half.close_sending();
+    right += responses(half.receive_all()) == texts{"200 hello", "200 abc"} ? 1U : 0U;
     half.reset();
 
-    client gone(on.port());
-    gone.say(std::array<std::string_view, 4>{
+    client gone(server.port());
+    gone.send(std::array<std::string_view, 4>{
         "GET", "GET /large HTTP/1.1\r\nHost: a\r\n\r\n", hello,
         "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"}[i % 4]);
     gone.reset();
 
-    quick.say(hello);
-    right += quick.hear() == "200 hello" ? 1U : 0U;
+    quick.send(hello);
+    right += quick.receive() == "200 hello" ? 1U : 0U;
   }
   CHECK(right == 2000);
-  on.stop();
-  CHECK(on.log().empty());
+  server.stop();
+  CHECK(server.log().empty());
 }
 
 TEST_CASE("a hundred thousand requests are answered, whatever comes between them") {
   constexpr std::size_t at_once = 20;
   attacked_site it;
-  serving on(it.app, {.threads = 2});
+  running_server server(it.app, {.threads = 2});
   std::mt19937 random(7);
   std::string requests;
   texts expected;
@@ -156,10 +156,10 @@ TEST_CASE("a hundred thousand requests are answered, whatever comes between them
   std::size_t right = 0;
   std::size_t refused = 0;
   for (std::size_t done = 0; done < 100'000; done += at_once) {
-    client one(on.port());
-    one.say(requests + rubbish(random));
-    one.end();
-    texts heard = answers(one.hear_all());
+    client one(server.port());
+    one.send(requests + rubbish(random));
+    one.close_sending();
+    texts heard = responses(one.receive_all());
     one.reset();
     const texts rest(heard.begin() + static_cast<std::ptrdiff_t>(std::min(at_once, heard.size())),
                      heard.end());
@@ -176,6 +176,6 @@ TEST_CASE("a hundred thousand requests are answered, whatever comes between them
   }
   CHECK(right == 100'000);
   CHECK(refused > 2000);
-  on.stop();
-  CHECK(on.log().empty());
+  server.stop();
+  CHECK(server.log().empty());
 }

@@ -4,8 +4,8 @@
 #include <aldis/web/awaitable.hpp>
 #include <aldis/web/signals.hpp>
 
-#include "answers.hpp"
-#include "stage.hpp"
+#include "responses.hpp"
+#include "test_loop.hpp"
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -50,10 +50,10 @@ std::string chunk(std::size_t size) {
 const std::string chunked =
     "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// The statuses of all answers, with what answers() says of the connection.
+/// The statuses of all answers, with what responses() send of the connection.
 texts statuses(std::string_view bytes) {
   texts result;
-  for (const std::string& each : answers(bytes)) {
+  for (const std::string& each : responses(bytes)) {
     result.push_back(each.substr(0, 3) + (each.ends_with(" (closes)") ? " closes" : ""));
   }
   return result;
@@ -81,7 +81,7 @@ struct bodies_site {
 
 TEST_CASE("a request without a handler is answered before its body is read") {
   bodies_site it;
-  stage on(it.app);
+  test_loop loop(it.app);
 
   struct unhandled {
     std::string line;
@@ -92,16 +92,16 @@ TEST_CASE("a request without a handler is answered before its body is read") {
                                                       {"POST /dir", "308 closes"},
                                                       {"OPTIONS *", "200 closes"}}) {
     CAPTURE(each.line);
-    wire& client = on.says(on.connect(), head(each.line, 70'000));
+    fake_socket& client = loop.send(loop.connect(), head(each.line, 70'000));
     CHECK(statuses(client.to_client) == texts{each.status});
-    CHECK(client.shut);
+    CHECK(client.shut_down);
     // What comes of the body is dropped, and is no request.
-    on.says(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    loop.send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(statuses(client.to_client) == texts{each.status});
-    CHECK_FALSE(client.gone);
-    client.ends = true;
-    on.settle();
-    CHECK(client.gone);
+    CHECK_FALSE(client.destroyed);
+    client.half_closes = true;
+    loop.run_ready();
+    CHECK(client.destroyed);
   }
 }
 
@@ -110,9 +110,10 @@ TEST_CASE("a small body is read also without a handler, and the connection is ke
   texts seen;
   it.app.before_request(
       [&](web::request& request) { seen.push_back(std::to_string(request.body().size())); });
-  stage on(it.app);
-  wire& client = on.says(on.connect(), post("/nowhere", 65'536) + chunked + chunk(65'536) +
-                                           "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  test_loop loop(it.app);
+  fake_socket& client =
+      loop.send(loop.connect(), post("/nowhere", 65'536) + chunked + chunk(65'536) +
+                                    "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
   CHECK(statuses(client.to_client) == texts{"404", "404", "200"});
   CHECK(seen == texts{"65536", "65536", "0"});
@@ -120,24 +121,24 @@ TEST_CASE("a small body is read also without a handler, and the connection is ke
 
 TEST_CASE("chunks without a handler are read up to the size of a small body") {
   bodies_site it;
-  stage on(it.app);
-  wire& client = on.says(on.connect(), chunked + chunk(65'536));
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(), chunked + chunk(65'536));
   CHECK(client.to_client.empty());
 
-  on.says(client, chunk(1));
+  loop.send(client, chunk(1));
   CHECK(statuses(client.to_client) == texts{"404 closes"});
 }
 
 TEST_CASE("a client that waits for 100 and has no handler is answered by the final status") {
   bodies_site it;
-  stage on(it.app);
+  test_loop loop(it.app);
   const std::string expects = "Expect: 100-continue\r\n";
 
-  wire& waits = on.says(on.connect(), head("POST /nowhere", 3, expects));
+  fake_socket& waits = loop.send(loop.connect(), head("POST /nowhere", 3, expects));
   CHECK(statuses(waits.to_client) == texts{"404 closes"});
-  wire& does_not = on.says(on.connect(), head("POST /nowhere", 3, expects) + "abc");
+  fake_socket& does_not = loop.send(loop.connect(), head("POST /nowhere", 3, expects) + "abc");
   CHECK(statuses(does_not.to_client) == texts{"404"});
-  wire& handled = on.says(on.connect(), head("POST /size", 3, expects));
+  fake_socket& handled = loop.send(loop.connect(), head("POST /size", 3, expects));
   CHECK(statuses(handled.to_client) == texts{"100"});
 }
 
@@ -155,99 +156,102 @@ TEST_CASE("a request whose body is not read has its whole life") {
   aldis::connections heard;
   heard += web::request_started.connect([&] { life.emplace_back("started"); });
   heard += web::request_finished.connect([&] { life.emplace_back("finished"); });
-  stage on(it.app);
+  test_loop loop(it.app);
 
-  wire& client = on.says(on.connect(), head("POST /nowhere", 70'000));
-  CHECK(answers(client.to_client) == texts{"404 my own page (closes)"});
+  fake_socket& client = loop.send(loop.connect(), head("POST /nowhere", 70'000));
+  CHECK(responses(client.to_client) == texts{"404 my own page (closes)"});
   CHECK(life == texts{"started", "before 070000 unrouted", "after", "finished", "teardown"});
 }
 
 TEST_CASE("a body that has no room among the others is refused before it is sent") {
   bodies_site it;
-  stage on(it.app, few_bodies);
+  test_loop loop(it.app, few_bodies);
   // Its room is reserved with its head, before anything of it has come.
-  wire& first = on.says(on.connect(), head("POST /size", 50'000));
-  CHECK(on.body_bytes() == 50'000);
+  fake_socket& first = loop.send(loop.connect(), head("POST /size", 50'000));
+  CHECK(loop.body_bytes() == 50'000);
 
-  wire& second = on.says(on.connect(), head("POST /size", 50'001, "Expect: 100-continue\r\n"));
+  fake_socket& second =
+      loop.send(loop.connect(), head("POST /size", 50'001, "Expect: 100-continue\r\n"));
   CHECK(statuses(second.to_client) == texts{"503 closes"});
   CHECK(field(second.to_client, "Retry-After") == "5");
   // A small one always has.
-  wire& small = on.says(on.connect(), post("/size", 16'384));
-  CHECK(answers(small.to_client) == texts{"200 16384"});
+  fake_socket& small = loop.send(loop.connect(), post("/size", 16'384));
+  CHECK(responses(small.to_client) == texts{"200 16384"});
 
-  CHECK(on.body_bytes() == 50'000);
+  CHECK(loop.body_bytes() == 50'000);
 
-  on.says(first, std::string(50'000, 'x'));
-  CHECK(answers(first.to_client) == texts{"200 50000"});
-  CHECK(on.body_bytes() == 0);
-  wire& again = on.says(on.connect(), post("/size", 50'001));
-  CHECK(answers(again.to_client) == texts{"200 50001"});
+  loop.send(first, std::string(50'000, 'x'));
+  CHECK(responses(first.to_client) == texts{"200 50000"});
+  CHECK(loop.body_bytes() == 0);
+  fake_socket& again = loop.send(loop.connect(), post("/size", 50'001));
+  CHECK(responses(again.to_client) == texts{"200 50001"});
 }
 
 TEST_CASE("a body that finds no room on its way is refused then") {
   bodies_site it;
-  stage on(it.app, few_bodies);
+  test_loop loop(it.app, few_bodies);
   const std::string begins = "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  wire& first = on.says(on.connect(), begins + chunk(50'000));
-  wire& second = on.says(on.connect(), begins + chunk(50'000));
-  CHECK(on.body_bytes() == 100'000);
+  fake_socket& first = loop.send(loop.connect(), begins + chunk(50'000));
+  fake_socket& second = loop.send(loop.connect(), begins + chunk(50'000));
+  CHECK(loop.body_bytes() == 100'000);
 
-  on.says(second, chunk(1));
+  loop.send(second, chunk(1));
   CHECK(statuses(second.to_client) == texts{"503 closes"});
-  CHECK(on.body_bytes() == 50'000);
-  on.says(first, chunk(10'000) + "0\r\n\r\n");
-  CHECK(answers(first.to_client) == texts{"200 60000"});
-  CHECK(on.body_bytes() == 0);
+  CHECK(loop.body_bytes() == 50'000);
+  loop.send(first, chunk(10'000) + "0\r\n\r\n");
+  CHECK(responses(first.to_client) == texts{"200 60000"});
+  CHECK(loop.body_bytes() == 0);
 }
 
 TEST_CASE("a body is counted until its request has been answered") {
   bodies_site it;
-  stage on(it.app, few_bodies);
-  wire& client = on.says(on.connect(), post("/hold", 60'000));
-  CHECK(on.body_bytes() == 60'000);
+  test_loop loop(it.app, few_bodies);
+  fake_socket& client = loop.send(loop.connect(), post("/hold", 60'000));
+  CHECK(loop.body_bytes() == 60'000);
   it.timer->cancel();
-  on.settle();
-  CHECK(answers(client.to_client) == texts{"200 60000"});
-  CHECK(on.body_bytes() == 0);
+  loop.run_ready();
+  CHECK(responses(client.to_client) == texts{"200 60000"});
+  CHECK(loop.body_bytes() == 0);
 }
 
 TEST_CASE("a body is not counted any more when its client has gone, or was refused") {
   bodies_site it;
-  stage on(it.app, few_bodies);
-  wire& gone = on.says(on.connect(), head("POST /size", 50'000) + std::string(40'000, 'x'));
-  CHECK(on.body_bytes() == 50'000);
+  test_loop loop(it.app, few_bodies);
+  fake_socket& gone =
+      loop.send(loop.connect(), head("POST /size", 50'000) + std::string(40'000, 'x'));
+  CHECK(loop.body_bytes() == 50'000);
   gone.resets = true;
-  on.settle();
-  CHECK(on.body_bytes() == 0);
+  loop.run_ready();
+  CHECK(loop.body_bytes() == 0);
 
-  wire& large =
-      on.says(on.connect(), "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
-                                chunk(50'000) + chunk(50'000));
+  fake_socket& large = loop.send(
+      loop.connect(), "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                          chunk(50'000) + chunk(50'000));
   CHECK(statuses(large.to_client) == texts{"413 closes"});
-  CHECK(on.body_bytes() == 0);
+  CHECK(loop.body_bytes() == 0);
 
-  wire& late = on.says(on.connect(), head("POST /size", 50'000) + std::string(40'000, 'x'));
-  on.pass(1h);
+  fake_socket& late =
+      loop.send(loop.connect(), head("POST /size", 50'000) + std::string(40'000, 'x'));
+  loop.advance(1h);
   CHECK(statuses(late.to_client) == texts{"408 closes"});
-  CHECK(on.body_bytes() == 0);
+  CHECK(loop.body_bytes() == 0);
 
-  wire& cancelled = on.says(on.connect(), post("/hold", 50'000));
+  fake_socket& cancelled = loop.send(loop.connect(), post("/hold", 50'000));
   cancelled.resets = true;
-  on.settle();
-  CHECK(on.body_bytes() == 0);
+  loop.run_ready();
+  CHECK(loop.body_bytes() == 0);
 }
 
-TEST_CASE("the host of an absolute target is the request's, whatever Host says") {
+TEST_CASE("the host of an absolute target is the request's, whatever Host send") {
   bodies_site it;
   it.app.get("/host", [](web::request& r) { return std::string(r.host()) + " " + r.url(); });
-  stage on(it.app);
-  wire& client = on.says(on.connect(),
-                         "GET http://b:8080/host?c=d HTTP/1.1\r\nHost: a\r\n\r\n"
-                         "GET http://b?c=d HTTP/1.1\r\nHost: a\r\n\r\n"
-                         "GET http://b/host HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
-                         "GET /host HTTP/1.2\r\nHost: a\r\n\r\n");
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(),
+                                  "GET http://b:8080/host?c=d HTTP/1.1\r\nHost: a\r\n\r\n"
+                                  "GET http://b?c=d HTTP/1.1\r\nHost: a\r\n\r\n"
+                                  "GET http://b/host HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+                                  "GET /host HTTP/1.2\r\nHost: a\r\n\r\n");
 
-  CHECK(answers(client.to_client) == texts{"200 b:8080 http://b:8080/host?c=d", "200 hello",
-                                           "200 b http://b/host", "200 a http://a/host"});
+  CHECK(responses(client.to_client) == texts{"200 b:8080 http://b:8080/host?c=d", "200 hello",
+                                             "200 b http://b/host", "200 a http://a/host"});
 }

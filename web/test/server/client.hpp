@@ -40,7 +40,7 @@ class client {
   }
 
   /// False if the server does not take it.
-  bool say(std::string_view bytes) {
+  bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       wait(POLLOUT);
       const ssize_t size = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -51,7 +51,7 @@ class client {
   }
 
   /// Says no more, and still listens.
-  void end() { shutdown(socket_, SHUT_WR); }
+  void close_sending() { shutdown(socket_, SHUT_WR); }
   /// Goes without a word.
   void reset() {
     const linger at_once{1, 0};
@@ -60,14 +60,14 @@ class client {
   }
 
   /// Everything up to the end of the connection, or a reset.
-  std::string hear_all() {
-    while (hear_some()) {
+  std::string receive_all() {
+    while (receive_some()) {
     }
     return std::exchange(read_, {});
   }
 
   /// One answer with Content-Length, as "200 hello"; nothing if the connection ends before.
-  std::string hear() {
+  std::string receive() {
     for (;;) {
       const std::size_t end = read_.find("\r\n\r\n");
       if (end != std::string::npos) {
@@ -80,12 +80,12 @@ class client {
           return answer;
         }
       }
-      if (!hear_some()) return {};
+      if (!receive_some()) return {};
     }
   }
 
   /// Is there something to hear, or the end?
-  bool has_something() const {
+  bool readable() const {
     pollfd one{socket_, POLLIN, 0};
     return poll(&one, 1, 1) > 0;
   }
@@ -102,7 +102,7 @@ class client {
     if (poll(&one, 1, patience) <= 0) throw std::runtime_error("the server takes too long");
   }
 
-  bool hear_some() {
+  bool receive_some() {
     wait(POLLIN);
     std::array<char, 16384> bytes{};
     const ssize_t size = ::recv(socket_, bytes.data(), bytes.size(), 0);

@@ -3,9 +3,9 @@
 #include <aldis/web/body.hpp>
 #include <aldis/web/signals.hpp>
 
-#include "answers.hpp"
 #include "requests.hpp"
-#include "stage.hpp"
+#include "responses.hpp"
+#include "test_loop.hpp"
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -78,11 +78,11 @@ struct site {
 
 TEST_CASE("requests that come together are answered in their order, by one write") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/") + post("/echo", "one") + get("/nowhere") + post("/echo", "two"));
-  const texts answered = answers(client.to_client);
+  loop.send(client, get("/") + post("/echo", "one") + get("/nowhere") + post("/echo", "two"));
+  const texts answered = responses(client.to_client);
   CHECK(answered.size() == 4);
   CHECK(answered[0] == "200 hello");
   CHECK(answered[1] == "200 one");
@@ -91,92 +91,92 @@ TEST_CASE("requests that come together are answered in their order, by one write
   CHECK(client.writes.size() == 1);
 
   client.to_client.clear();
-  on.says(client, get("/"));
-  CHECK(answers(client.to_client) == texts{"200 hello"});
-  CHECK_FALSE(client.shut);
+  loop.send(client, get("/"));
+  CHECK(responses(client.to_client) == texts{"200 hello"});
+  CHECK_FALSE(client.shut_down);
 }
 
 TEST_CASE("a request may come byte by byte, and a body in chunks") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
-  client.at_once = 1;
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
+  client.max_read_size = 1;
 
-  on.says(client, get("/") +
-                      "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                      "3\r\none\r\n8;a=b\r\n and two\r\n0\r\nA: b\r\n\r\n" +
-                      get("/"));
-  CHECK(answers(client.to_client) == texts{"200 hello", "200 one and two", "200 hello"});
+  loop.send(client, get("/") +
+                        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        "3\r\none\r\n8;a=b\r\n and two\r\n0\r\nA: b\r\n\r\n" +
+                        get("/"));
+  CHECK(responses(client.to_client) == texts{"200 hello", "200 one and two", "200 hello"});
 }
 
 TEST_CASE("a large body is sent from where it is, a step at a time") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/large") + get("/"));
-  CHECK(answers(client.to_client) == texts{"200 200000 bytes", "200 hello"});
+  loop.send(client, get("/large") + get("/"));
+  CHECK(responses(client.to_client) == texts{"200 200000 bytes", "200 hello"});
   CHECK(*std::max_element(client.writes.begin(), client.writes.end()) < 66'000);
 }
 
 TEST_CASE("what the client takes at once is not waited for, and the rest of it is") {
   site it;
   it.app.get("/middle", [] { return std::string(40'000, 'y'); });
-  stage on(it.app);
+  test_loop loop(it.app);
   const std::string asked = get("/") + get("/middle") + get("/large") + get("/pieces") + get("/");
   const texts expected{"200 hello", "200 40000 bytes", "200 200000 bytes", "200 123", "200 hello"};
 
   for (const std::size_t at_once :
        {0UL, 1UL, 10UL, 100UL, 300UL, 20'000UL, 50'000UL, 1'000'000UL}) {
     CAPTURE(at_once);
-    wire& client = on.connect();
-    client.takes_at_once = at_once;
-    on.says(client, asked);
-    CHECK(answers(client.to_client) == expected);
+    fake_socket& client = loop.connect();
+    client.immediate_write_size = at_once;
+    loop.send(client, asked);
+    CHECK(responses(client.to_client) == expected);
   }
 
-  wire& client = on.connect();
-  client.takes_at_once = 1'000'000;
-  on.says(client, get("/") + get("/middle"));
-  CHECK(answers(client.to_client) == texts{"200 hello", "200 40000 bytes"});
+  fake_socket& client = loop.connect();
+  client.immediate_write_size = 1'000'000;
+  loop.send(client, get("/") + get("/middle"));
+  CHECK(responses(client.to_client) == texts{"200 hello", "200 40000 bytes"});
   CHECK(client.writes.empty());
 }
 
 TEST_CASE("the pieces of a stream are sent one by one, as chunks") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  client.takes = false;
-  on.says(client, get("/pieces") + get("/"));
+  client.accepts_data = false;
+  loop.send(client, get("/pieces") + get("/"));
   CHECK(client.writing);
-  CHECK(client.pieces[0].find("1\r\n1\r\n") != std::string_view::npos);
-  CHECK(client.pieces[0].find("1\r\n2\r\n") == std::string_view::npos);
+  CHECK(client.buffers[0].find("1\r\n1\r\n") != std::string_view::npos);
+  CHECK(client.buffers[0].find("1\r\n2\r\n") == std::string_view::npos);
 
-  client.takes = true;
-  on.settle();
-  CHECK(answers(client.to_client) == texts{"200 123", "200 hello"});
+  client.accepts_data = true;
+  loop.run_ready();
+  CHECK(responses(client.to_client) == texts{"200 123", "200 hello"});
 }
 
 TEST_CASE("a stream ends with the connection in HTTP/1.0") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, "GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-  CHECK(answers(client.to_client) == texts{"200 123 (closes)"});
-  CHECK(client.shut);
+  loop.send(client, "GET /pieces HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(responses(client.to_client) == texts{"200 123 (closes)"});
+  CHECK(client.shut_down);
 }
 
 TEST_CASE("a stream that breaks is not ended as if it were whole") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/broken") + get("/"));
-  CHECK(answers(client.to_client) == texts{"200 1..."});
-  CHECK(client.gone);
-  CHECK(on.log ==
+  loop.send(client, get("/broken") + get("/"));
+  CHECK(responses(client.to_client) == texts{"200 1..."});
+  CHECK(client.destroyed);
+  CHECK(loop.log ==
         texts{"A connection was given up during GET /broken: std::runtime_error: the well is dry"});
 }
 
@@ -190,89 +190,90 @@ TEST_CASE("a file is sent as it is on the disk") {
   it.app.get("/file", [&] { return web::response(web::file_slice(path)); });
   it.app.get("/part", [&] { return web::response(web::file_slice(path).part(10, 7)); });
   it.app.get("/none", [&] { return web::response(web::file_slice(path).part(10, 0)); });
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/file") + get("/part") + get("/none") + get("/"));
-  CHECK(answers(client.to_client) == texts{"200 150000 bytes", "200 fffffff", "200 ", "200 hello"});
+  loop.send(client, get("/file") + get("/part") + get("/none") + get("/"));
+  CHECK(responses(client.to_client) ==
+        texts{"200 150000 bytes", "200 fffffff", "200 ", "200 hello"});
   unlink(path.c_str());
 }
 
 TEST_CASE("an answer to HEAD has no body") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(answers(client.to_client, true) == texts{"200 ", "200 "});
+  loop.send(client, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHEAD /pieces HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(responses(client.to_client, true) == texts{"200 ", "200 "});
   CHECK(field(client.to_client, "Content-Length") == "5");
 }
 
 TEST_CASE("the connection ends when the client or the application wants that") {
   site it;
-  stage on(it.app);
+  test_loop loop(it.app);
   const auto last_answer = [&](std::string_view bytes) {
-    wire& client = on.connect();
-    on.says(client, std::string(bytes) + get("/"));
+    fake_socket& client = loop.connect();
+    loop.send(client, std::string(bytes) + get("/"));
     // The client is told, and has time to read it.
-    CHECK(client.shut);
-    CHECK_FALSE(client.gone);
-    client.ends = true;
-    on.settle();
-    CHECK(client.gone);
-    return answers(client.to_client);
+    CHECK(client.shut_down);
+    CHECK_FALSE(client.destroyed);
+    client.half_closes = true;
+    loop.run_ready();
+    CHECK(client.destroyed);
+    return responses(client.to_client);
   };
 
   CHECK(last_answer("GET / HTTP/1.0\r\n\r\n") == texts{"200 hello (closes)"});
   CHECK(last_answer(get("/", "Connection: close\r\n")) == texts{"200 hello (closes)"});
   CHECK(last_answer(get("/close")) == texts{"200 bye (closes)"});
-  CHECK(on.connections() == 0);
+  CHECK(loop.connections() == 0);
 }
 
 TEST_CASE("HTTP/1.0 keeps the connection if asked to") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
   const std::string request = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
 
-  on.says(client, request + request);
-  CHECK(answers(client.to_client) == texts{"200 hello", "200 hello"});
+  loop.send(client, request + request);
+  CHECK(responses(client.to_client) == texts{"200 hello", "200 hello"});
   CHECK(field(client.to_client, "Connection") == "keep-alive");
 }
 
 TEST_CASE("a client that waits for it is told to go on") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
   const std::string head =
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
       "Expect: 100-continue\r\n\r\n";
 
-  on.says(client, head);
-  CHECK(answers(client.to_client) == texts{"100"});
-  on.says(client, "one");
-  CHECK(answers(client.to_client) == texts{"100", "200 one"});
+  loop.send(client, head);
+  CHECK(responses(client.to_client) == texts{"100"});
+  loop.send(client, "one");
+  CHECK(responses(client.to_client) == texts{"100", "200 one"});
   // It has not waited.
-  on.says(client, head + "two");
-  CHECK(answers(client.to_client) == texts{"100", "200 one", "200 two"});
+  loop.send(client, head + "two");
+  CHECK(responses(client.to_client) == texts{"100", "200 one", "200 two"});
 }
 
 TEST_CASE("a body that will be refused is not asked for") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
 
-  on.says(client,
-          "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n"
-          "Expect: 100-continue\r\n\r\n");
-  const texts answered = answers(client.to_client);
+  loop.send(client,
+            "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n"
+            "Expect: 100-continue\r\n\r\n");
+  const texts answered = responses(client.to_client);
   CHECK(answered.size() == 1);
   CHECK(answered[0].substr(0, 3) == "413");
 }
 
 TEST_CASE("behind a request that is refused nothing is answered") {
   site it;
-  stage on(it.app, in_seconds);
+  test_loop loop(it.app, in_seconds);
   struct refused {
     std::string bytes;
     std::string status;
@@ -287,153 +288,153 @@ TEST_CASE("behind a request that is refused nothing is answered") {
            {get("/", "Expect: miracles\r\n"), "417"},
        }) {
     CAPTURE(each.bytes.substr(0, 100));
-    wire& client = on.connect();
-    on.says(client, get("/") + each.bytes + get("/"));
-    const texts answered = answers(client.to_client);
+    fake_socket& client = loop.connect();
+    loop.send(client, get("/") + each.bytes + get("/"));
+    const texts answered = responses(client.to_client);
     CHECK(answered.size() == 2);
     CHECK(answered[0] == "200 hello");
     CHECK(answered[1].substr(0, 3) == each.status);
     CHECK(field(client.to_client, "Connection") == "close");
-    CHECK(client.shut);
-    CHECK_FALSE(client.gone);
-    client.ends = true;
-    on.settle();
-    CHECK(client.gone);
+    CHECK(client.shut_down);
+    CHECK_FALSE(client.destroyed);
+    client.half_closes = true;
+    loop.run_ready();
+    CHECK(client.destroyed);
   }
 }
 
 TEST_CASE("who goes on after the last answer is heard for a while, not for ever") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& quick = on.connect();
-  wire& slow = on.connect();
+  test_loop loop(it.app, in_seconds);
+  fake_socket& quick = loop.connect();
+  fake_socket& slow = loop.connect();
   const std::string much(2'000'000, 'a');
 
-  on.says(quick, get("/", "Connection: close\r\n") + much);
-  CHECK(quick.gone);
-  CHECK(answers(quick.to_client) == texts{"200 hello (closes)"});
+  loop.send(quick, get("/", "Connection: close\r\n") + much);
+  CHECK(quick.destroyed);
+  CHECK(responses(quick.to_client) == texts{"200 hello (closes)"});
 
-  on.says(slow, get("/", "Connection: close\r\n") + "more");
-  CHECK_FALSE(slow.gone);
-  on.pass(5s);
-  CHECK(slow.gone);
+  loop.send(slow, get("/", "Connection: close\r\n") + "more");
+  CHECK_FALSE(slow.destroyed);
+  loop.advance(5s);
+  CHECK(slow.destroyed);
 }
 
-TEST_CASE("who says nothing is left without a word") {
+TEST_CASE("who send nothing is left without a word") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& silent = on.connect();
-  wire& again = on.connect();
+  test_loop loop(it.app, in_seconds);
+  fake_socket& silent = loop.connect();
+  fake_socket& again = loop.connect();
 
-  on.pass(29s);
-  on.says(again, get("/"));
-  CHECK_FALSE(silent.gone);
-  on.pass(1s);
-  CHECK(silent.gone);
+  loop.advance(29s);
+  loop.send(again, get("/"));
+  CHECK_FALSE(silent.destroyed);
+  loop.advance(1s);
+  CHECK(silent.destroyed);
   CHECK(silent.to_client.empty());
-  on.pass(28s);
-  CHECK_FALSE(again.gone);
-  on.pass(1s);
-  CHECK(again.gone);
-  CHECK(answers(again.to_client) == texts{"200 hello"});
+  loop.advance(28s);
+  CHECK_FALSE(again.destroyed);
+  loop.advance(1s);
+  CHECK(again.destroyed);
+  CHECK(responses(again.to_client) == texts{"200 hello"});
 }
 
 TEST_CASE("a head must be whole in time, however steadily it comes") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
-  on.pass(20s);
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
+  loop.advance(20s);
 
-  on.says(client, "GET / HTTP/1.1\r\n");
+  loop.send(client, "GET / HTTP/1.1\r\n");
   for (int i = 0; i < 9; ++i) {
-    on.pass(1s);
-    on.says(client, "A: b\r\n");
+    loop.advance(1s);
+    loop.send(client, "A: b\r\n");
   }
   CHECK(client.to_client.empty());
-  on.pass(1s);
-  CHECK(answers(client.to_client)[0].substr(0, 3) == "408");
-  CHECK(client.shut);
+  loop.advance(1s);
+  CHECK(responses(client.to_client)[0].substr(0, 3) == "408");
+  CHECK(client.shut_down);
 }
 
 TEST_CASE("a body must come in time, and a large one has more of it") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& steady = on.connect();
-  wire& slow = on.connect();
+  test_loop loop(it.app, in_seconds);
+  fake_socket& steady = loop.connect();
+  fake_socket& slow = loop.connect();
   const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n";
 
-  on.says(steady, head);
-  on.says(slow, head);
+  loop.send(steady, head);
+  loop.send(slow, head);
   for (int i = 0; i < 5; ++i) {
     CHECK(steady.to_client.empty());
-    on.pass(19s);
-    on.says(steady, std::string(16'384, 'a').substr(0, i == 4 ? 80'000 - 4 * 16'384 : 16'384));
+    loop.advance(19s);
+    loop.send(steady, std::string(16'384, 'a').substr(0, i == 4 ? 80'000 - 4 * 16'384 : 16'384));
     if (i == 0) {
       CHECK(slow.to_client.empty());
-      on.says(slow, std::string(16'383, 'a'));
+      loop.send(slow, std::string(16'383, 'a'));
     }
   }
-  CHECK(answers(steady.to_client) == texts{"200 80000 bytes"});
-  CHECK(answers(slow.to_client)[0].substr(0, 3) == "408");
+  CHECK(responses(steady.to_client) == texts{"200 80000 bytes"});
+  CHECK(responses(slow.to_client)[0].substr(0, 3) == "408");
 }
 
 TEST_CASE("a client that does not take its answer is given up") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
-  client.takes = false;
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
+  client.accepts_data = false;
 
-  on.says(client, get("/large"));
-  on.pass(39s);
-  CHECK_FALSE(client.gone);
-  on.pass(1s);
-  CHECK(client.gone);
+  loop.send(client, get("/large"));
+  loop.advance(39s);
+  CHECK_FALSE(client.destroyed);
+  loop.advance(1s);
+  CHECK(client.destroyed);
 }
 
 TEST_CASE("one connection too many is told so") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect(true);
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect(true);
 
-  CHECK(answers(client.to_client)[0].substr(0, 3) == "503");
-  CHECK(client.shut);
-  client.ends = true;
-  on.settle();
-  CHECK(client.gone);
+  CHECK(responses(client.to_client)[0].substr(0, 3) == "503");
+  CHECK(client.shut_down);
+  client.half_closes = true;
+  loop.run_ready();
+  CHECK(client.destroyed);
 }
 
 TEST_CASE("a client that has said all it has to say gets its answers") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
-  client.ends = true;
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
+  client.half_closes = true;
 
-  on.says(client, get("/") + get("/slow"));
+  loop.send(client, get("/") + get("/slow"));
   CHECK(it.timer);
-  CHECK_FALSE(client.gone);
+  CHECK_FALSE(client.destroyed);
   it.timer->cancel();
-  on.settle();
-  CHECK(answers(client.to_client) == texts{"200 hello", "200 slow"});
-  CHECK(client.gone);
+  loop.run_ready();
+  CHECK(responses(client.to_client) == texts{"200 hello", "200 slow"});
+  CHECK(client.destroyed);
 
-  wire& half = on.connect();
-  half.ends = true;
-  on.says(half, "GET / HTT");
-  CHECK(half.gone);
+  fake_socket& half = loop.connect();
+  half.half_closes = true;
+  loop.send(half, "GET / HTT");
+  CHECK(half.destroyed);
   CHECK(half.to_client.empty());
 }
 
 TEST_CASE("a coroutine is asked to stop when its client has gone") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/slow"));
+  loop.send(client, get("/slow"));
   CHECK(it.timer);
   client.resets = true;
-  on.settle();
+  loop.run_ready();
   CHECK(it.ends == texts{"cancelled"});
-  CHECK(client.gone);
+  CHECK(client.destroyed);
 }
 
 TEST_CASE("a coroutine that stops because its client has gone is nobody's error") {
@@ -455,143 +456,143 @@ TEST_CASE("a coroutine that stops because its client has gone is nobody's error"
   bool heard = false;
   const aldis::scoped_connection listening =
       web::got_request_exception.connect([&] { heard = true; }, aldis::from(it.app));
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/wait"));
+  loop.send(client, get("/wait"));
   client.resets = true;
-  on.settle();
-  CHECK(client.gone);
+  loop.run_ready();
+  CHECK(client.destroyed);
   CHECK(torn_down.size() == 1);
   CHECK(torn_down[0].find("cancel") != std::string::npos);
   CHECK_FALSE(handled);
   CHECK_FALSE(heard);
-  CHECK(on.log.empty());
+  CHECK(loop.log.empty());
 }
 
 TEST_CASE("an answer does not wait for that of a request that came with its own") {
   for (const std::size_t at_once : {0UL, 10UL, 1'000'000UL}) {
     CAPTURE(at_once);
     site it;
-    stage on(it.app);
-    wire& client = on.connect();
-    client.takes_at_once = at_once;
+    test_loop loop(it.app);
+    fake_socket& client = loop.connect();
+    client.immediate_write_size = at_once;
 
-    on.says(client, get("/") + get("/slow") + get("/large") + get("/"));
-    CHECK(answers(client.to_client) == texts{"200 hello"});
+    loop.send(client, get("/") + get("/slow") + get("/large") + get("/"));
+    CHECK(responses(client.to_client) == texts{"200 hello"});
     it.timer->cancel();
-    on.settle();
-    CHECK(answers(client.to_client) ==
+    loop.run_ready();
+    CHECK(responses(client.to_client) ==
           texts{"200 hello", "200 slow", "200 200000 bytes", "200 hello"});
   }
 }
 
 TEST_CASE("an answer that comes while one before it is being written waits for its end") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  client.takes = false;
-  on.says(client, get("/") + get("/slow") + get("/pieces"));
+  client.accepts_data = false;
+  loop.send(client, get("/") + get("/slow") + get("/pieces"));
   it.timer->cancel();
-  on.settle();
+  loop.run_ready();
   CHECK(client.to_client.empty());
-  client.takes = true;
-  on.settle();
-  CHECK(answers(client.to_client) == texts{"200 hello", "200 slow", "200 123"});
+  client.accepts_data = true;
+  loop.run_ready();
+  CHECK(responses(client.to_client) == texts{"200 hello", "200 slow", "200 123"});
 }
 
 TEST_CASE("requests that come during a coroutine are answered after it") {
   site it;
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/slow"));
-  on.says(client, get("/"));
+  loop.send(client, get("/slow"));
+  loop.send(client, get("/"));
   CHECK(client.to_client.empty());
   it.timer->cancel();
-  on.settle();
-  CHECK(answers(client.to_client) == texts{"200 slow", "200 hello"});
+  loop.run_ready();
+  CHECK(responses(client.to_client) == texts{"200 slow", "200 hello"});
 }
 
 TEST_CASE("a coroutine is not followed by more input than a buffer holds") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/slow"));
+  loop.send(client, get("/slow"));
   const std::string many(1'000'000, '\n');
-  on.says(client, many);
+  loop.send(client, many);
   CHECK(client.to_server.size() > many.size() - 200'000);
   it.timer->cancel();
-  on.settle();
-  CHECK(answers(client.to_client)[0] == "200 slow");
+  loop.run_ready();
+  CHECK(responses(client.to_client)[0] == "200 slow");
 }
 
 TEST_CASE("a server that stops leaves those who wait, and answers those it has heard") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& idle = on.connect();
-  wire& in_head = on.connect();
-  wire& in_body = on.connect();
-  wire& in_handler = on.connect();
-  wire& in_answer = on.connect();
-  on.says(idle, get("/"));
-  on.says(in_head, "GET / HTTP/1.1\r\nHo");
-  on.says(in_body, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\no");
-  on.says(in_handler, get("/slow") + get("/"));
-  in_answer.takes = false;
-  on.says(in_answer, get("/pieces") + get("/"));
+  test_loop loop(it.app, in_seconds);
+  fake_socket& idle = loop.connect();
+  fake_socket& in_head = loop.connect();
+  fake_socket& in_body = loop.connect();
+  fake_socket& in_handler = loop.connect();
+  fake_socket& in_answer = loop.connect();
+  loop.send(idle, get("/"));
+  loop.send(in_head, "GET / HTTP/1.1\r\nHo");
+  loop.send(in_body, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\no");
+  loop.send(in_handler, get("/slow") + get("/"));
+  in_answer.accepts_data = false;
+  loop.send(in_answer, get("/pieces") + get("/"));
 
-  on.stop();
-  CHECK(idle.gone);
-  CHECK(in_head.gone);
+  loop.stop();
+  CHECK(idle.destroyed);
+  CHECK(in_head.destroyed);
   CHECK(in_head.to_client.empty());
-  CHECK(on.connections() == 3);
+  CHECK(loop.connections() == 3);
 
-  in_answer.takes = true;
-  on.says(in_body, "ne" + get("/"));
+  in_answer.accepts_data = true;
+  loop.send(in_body, "ne" + get("/"));
   it.timer->cancel();
-  on.settle();
-  CHECK(answers(in_body.to_client) == texts{"200 one (closes)"});
-  CHECK(answers(in_handler.to_client) == texts{"200 slow (closes)"});
-  CHECK(answers(in_answer.to_client) == texts{"200 123"});
-  for (wire* client : {&in_body, &in_handler, &in_answer}) {
-    CHECK(client->shut);
-    client->ends = true;
+  loop.run_ready();
+  CHECK(responses(in_body.to_client) == texts{"200 one (closes)"});
+  CHECK(responses(in_handler.to_client) == texts{"200 slow (closes)"});
+  CHECK(responses(in_answer.to_client) == texts{"200 123"});
+  for (fake_socket* client : {&in_body, &in_handler, &in_answer}) {
+    CHECK(client->shut_down);
+    client->half_closes = true;
   }
-  on.settle();
-  CHECK(on.connections() == 0);
+  loop.run_ready();
+  CHECK(loop.connections() == 0);
   CHECK(it.ends == texts{"done"});
 }
 
 TEST_CASE("a server that stops waits no longer than it may") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
-  on.says(client, get("/slow"));
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
+  loop.send(client, get("/slow"));
 
-  on.stop();
-  on.pass(49s);
+  loop.stop();
+  loop.advance(49s);
   CHECK(it.timer);
-  on.pass(1s);
+  loop.advance(1s);
   CHECK(it.ends == texts{"cancelled"});
-  CHECK(client.gone);
+  CHECK(client.destroyed);
   CHECK(client.to_client.empty());
-  CHECK(on.connections() == 0);
+  CHECK(loop.connections() == 0);
 }
 
 TEST_CASE("a server that is stopped twice does not wait") {
   site it;
-  stage on(it.app, in_seconds);
-  wire& client = on.connect();
-  on.says(client, get("/slow"));
+  test_loop loop(it.app, in_seconds);
+  fake_socket& client = loop.connect();
+  loop.send(client, get("/slow"));
 
-  on.stop();
+  loop.stop();
   CHECK(it.timer);
-  on.stop();
+  loop.stop();
   CHECK(it.ends == texts{"cancelled"});
-  CHECK(client.gone);
+  CHECK(client.destroyed);
 }
 
 TEST_CASE("what an application lets out is logged with its request, and a 500 for the client") {
@@ -600,16 +601,16 @@ TEST_CASE("what an application lets out is logged with its request, and a 500 fo
   SUBCASE("as an app of its own wants it") { it.app.config()["PROPAGATE_EXCEPTIONS"] = true; }
   SUBCASE("in debug mode, which shows it") { it.app.config()["DEBUG"] = debug = true; }
   it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/throws?a=b") + get("/"));
-  const texts answered = answers(client.to_client);
+  loop.send(client, get("/throws?a=b") + get("/"));
+  const texts answered = responses(client.to_client);
   CHECK(answered.size() == 2);
   CHECK(answered[0].substr(0, 3) == "500");
   CHECK((client.to_client.find("no more tea") != std::string::npos) == debug);
   CHECK(answered[1] == "200 hello");
-  CHECK(on.log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
+  CHECK(loop.log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
 }
 
 TEST_CASE("the log of production tells as much of an exception as that of debug mode") {
@@ -617,29 +618,29 @@ TEST_CASE("the log of production tells as much of an exception as that of debug 
   texts log;
   it.app.logger().set_sink([&](web::log_level, std::string_view line) { log.emplace_back(line); });
   it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/throws?a=b"));
+  loop.send(client, get("/throws?a=b"));
   CHECK(client.to_client.find("tea") == std::string::npos);
   CHECK(log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
-  CHECK(on.log == texts());
+  CHECK(loop.log == texts());
 }
 
 TEST_CASE("the access log has a line for each request, those that are refused too") {
   site it;
   web::server_options options = in_seconds;
   options.access_log = true;
-  stage on(it.app, options);
-  wire& client = on.connect();
+  test_loop loop(it.app, options);
+  fake_socket& client = loop.connect();
   const auto without_time = [](std::string line) {
     line.erase(line.find('['), line.find(']') - line.find('[') + 1);
     return line;
   };
 
-  on.says(client, get("/?a=b") + post("/nowhere", "x") + "(rubbish");
+  loop.send(client, get("/?a=b") + post("/nowhere", "x") + "(rubbish");
   texts lines;
-  for (const std::string& line : on.log) lines.push_back(without_time(line));
+  for (const std::string& line : loop.log) lines.push_back(without_time(line));
   CHECK(lines == texts{R"(192.0.2.1 - -  "GET /?a=b HTTP/1.1" 200 -)",
                        R"(192.0.2.1 - -  "POST /nowhere HTTP/1.1" 404 -)",
                        R"(192.0.2.1 - -  "-" 400 -)"});
@@ -653,13 +654,13 @@ TEST_CASE("an application sees who asks, and what was asked") {
            std::to_string(request.version()) + " " + request.body() + " " +
            std::string(request.headers()["x"]);
   });
-  stage on(it.app);
-  wire& client = on.connect();
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
 
-  on.says(client, get("/tell", "X: y\r\n") + post("/tell", "body") +
-                      "GET http://b/tell HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" +
-                      get("/tell"));
-  CHECK(answers(client.to_client) ==
+  loop.send(client, get("/tell", "X: y\r\n") + post("/tell", "body") +
+                        "GET http://b/tell HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" +
+                        get("/tell"));
+  CHECK(responses(client.to_client) ==
         texts{"200 GET a 192.0.2.1 http 11  y", "200 POST a 192.0.2.1 http 11 body ",
               "200 GET b 192.0.2.1 http 10  ", "200 GET a 192.0.2.1 http 11  "});
 }
@@ -668,27 +669,27 @@ TEST_CASE("what is asked about the server itself is answered by it") {
   site it;
   int asked = 0;
   it.app.before_request([&] { ++asked; });
-  stage on(it.app, in_seconds);
+  test_loop loop(it.app, in_seconds);
   const std::string options = "OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
-  wire& client = on.says(on.connect(), options + options + get("/"));
-  CHECK(answers(client.to_client) == texts{"200 ", "200 ", "200 hello"});
+  fake_socket& client = loop.send(loop.connect(), options + options + get("/"));
+  CHECK(responses(client.to_client) == texts{"200 ", "200 ", "200 hello"});
   const std::string head = client.to_client.substr(0, client.to_client.find("\r\n\r\n"));
   CHECK(field(head, "Content-Length") == "0");
   CHECK(field(head, "Content-Type").empty());
   CHECK(asked == 1);
 
-  wire& other = on.says(on.connect(), "GET * HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(answers(other.to_client)[0].substr(0, 3) == "400");
+  fake_socket& other = loop.send(loop.connect(), "GET * HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(responses(other.to_client)[0].substr(0, 3) == "400");
 }
 
 TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behind") {
   site it;
-  stage on(it.app, in_seconds);
+  test_loop loop(it.app, in_seconds);
   std::mt19937 random(5);
   std::size_t answered = 0;
   std::size_t refused = 0;
   for (int connection = 0; connection < 10'000; ++connection) {
-    wire& client = on.connect();
+    fake_socket& client = loop.connect();
     std::size_t good = random() % 20;
     std::string bytes;
     for (std::size_t i = 0; i < good; ++i) bytes += i % 2 == 0 ? get("/") : post("/echo", "abc");
@@ -697,18 +698,18 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
     for (std::size_t size = random() % 100; size > 0; --size) {
       rubbish.push_back(static_cast<char>(random() % 256));
     }
-    client.ends = true;
-    on.says(client, bytes + rubbish);
-    const texts all = answers(client.to_client);
+    client.half_closes = true;
+    loop.send(client, bytes + rubbish);
+    const texts all = responses(client.to_client);
     CHECK(all.size() == good + 1);
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].substr(0, 3) == "200") ++answered;
       if (all[i].substr(0, 3) == "400") ++refused;
     }
-    CHECK(client.gone);
-    on.forget_gone();
+    CHECK(client.destroyed);
+    loop.erase_destroyed();
   }
   CHECK(refused == 10'000);
   CHECK(answered > 80'000);
-  CHECK(on.connections() == 0);
+  CHECK(loop.connections() == 0);
 }

@@ -5,12 +5,12 @@
 #include <aldis/web/body.hpp>
 #include <aldis/web/server.hpp>
 
-#include "answers.hpp"
 #include "client.hpp"
 #include "event.hpp"
 #include "requests.hpp"
-#include "serving.hpp"
-#include "stage.hpp"
+#include "responses.hpp"
+#include "running_server.hpp"
+#include "test_loop.hpp"
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -70,99 +70,99 @@ struct quiet_site {
 
 TEST_CASE("a stream that has nothing to send is asked again later, and less and less often") {
   quiet_site it;
-  stage on(it.app);
-  wire& client = on.says(on.connect(), get("/quiet"));
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(), get("/quiet"));
   CHECK(it.asked == 1);
   // The head does not wait for the first piece.
   CHECK(client.to_client.find("Transfer-Encoding: chunked") != std::string::npos);
 
   for (const int after : {1, 2, 4, 8, 16, 32, 64, 128, 250, 250, 250}) {
     const int before = it.asked;
-    on.pass(std::chrono::milliseconds(after - 1));
+    loop.advance(std::chrono::milliseconds(after - 1));
     CHECK(it.asked == before);
-    on.pass(1ms);
+    loop.advance(1ms);
     CHECK(it.asked == before + 1);
   }
-  on.pass(1h);
-  CHECK_FALSE(client.gone);
+  loop.advance(1h);
+  CHECK_FALSE(client.destroyed);
 }
 
 TEST_CASE("what a quiet stream has at last is sent, and it is asked at once again") {
   quiet_site it;
-  stage on(it.app);
-  wire& client = on.says(on.connect(), get("/quiet") + get("/"));
-  for (int i = 0; i < 20; ++i) on.pass(250ms);
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(), get("/quiet") + get("/"));
+  for (int i = 0; i < 20; ++i) loop.advance(250ms);
 
   it.pieces = {"one", "two"};
-  on.pass(250ms);
-  CHECK(answers(client.to_client) == texts{"200 onetwo..."});
+  loop.advance(250ms);
+  CHECK(responses(client.to_client) == texts{"200 onetwo..."});
   const int before = it.asked;
-  on.pass(1ms);
+  loop.advance(1ms);
   CHECK(it.asked == before + 1);
   it.pieces = {"end"};
-  on.pass(2ms);
-  CHECK(answers(client.to_client) == texts{"200 onetwo", "200 hello"});
+  loop.advance(2ms);
+  CHECK(responses(client.to_client) == texts{"200 onetwo", "200 hello"});
 }
 
 TEST_CASE("the end of a socket is seen while a stream is quiet") {
   quiet_site it;
-  stage on(it.app);
-  wire& client = on.says(on.connect(), get("/quiet"));
-  on.pass(1h);
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(), get("/quiet"));
+  loop.advance(1h);
 
   client.resets = true;
-  on.settle();
-  CHECK(client.gone);
+  loop.run_ready();
+  CHECK(client.destroyed);
   CHECK(it.ended.wait(0ms));
 }
 
 TEST_CASE("the end of a socket is seen behind more input than is read") {
   quiet_site it;
-  stage on(it.app);
-  wire& client = on.says(on.connect(), get("/quiet") + std::string(1'000'000, 'x'));
+  test_loop loop(it.app);
+  fake_socket& client = loop.send(loop.connect(), get("/quiet") + std::string(1'000'000, 'x'));
   CHECK_FALSE(client.to_server.empty());
-  on.pass(1h);
+  loop.advance(1h);
 
   client.resets = true;
-  on.settle();
-  CHECK_FALSE(client.gone);
-  on.pass(250ms);
-  CHECK(client.gone);
+  loop.run_ready();
+  CHECK_FALSE(client.destroyed);
+  loop.advance(250ms);
+  CHECK(client.destroyed);
 }
 
 TEST_CASE("a client that has ended its half is left when a stream was quiet for a second") {
   quiet_site it;
-  stage on(it.app);
-  wire& client = on.connect();
-  client.ends = true;
-  on.says(client, get("/quiet"));
+  test_loop loop(it.app);
+  fake_socket& client = loop.connect();
+  client.half_closes = true;
+  loop.send(client, get("/quiet"));
 
-  for (int i = 0; i < 3; ++i) on.pass(250ms);
-  CHECK_FALSE(client.gone);
+  for (int i = 0; i < 3; ++i) loop.advance(250ms);
+  CHECK_FALSE(client.destroyed);
   it.pieces = {"one"};
-  for (int i = 0; i < 3; ++i) on.pass(250ms);
-  CHECK_FALSE(client.gone);
-  CHECK(answers(client.to_client) == texts{"200 one..."});
-  for (int i = 0; i < 2; ++i) on.pass(250ms);
-  CHECK(client.gone);
-  CHECK(answers(client.to_client) == texts{"200 one..."});
+  for (int i = 0; i < 3; ++i) loop.advance(250ms);
+  CHECK_FALSE(client.destroyed);
+  CHECK(responses(client.to_client) == texts{"200 one..."});
+  for (int i = 0; i < 2; ++i) loop.advance(250ms);
+  CHECK(client.destroyed);
+  CHECK(responses(client.to_client) == texts{"200 one..."});
 }
 
 TEST_CASE("a quiet stream holds up a stop for a second at most") {
   quiet_site it;
-  stage on(it.app);
-  wire& quiet = on.says(on.connect(), get("/quiet"));
-  for (int i = 0; i < 20; ++i) on.pass(250ms);
-  wire& begun = on.says(on.connect(), get("/quiet"));
+  test_loop loop(it.app);
+  fake_socket& quiet = loop.send(loop.connect(), get("/quiet"));
+  for (int i = 0; i < 20; ++i) loop.advance(250ms);
+  fake_socket& begun = loop.send(loop.connect(), get("/quiet"));
 
-  on.stop();
-  on.pass(250ms);
-  CHECK(quiet.gone);
-  CHECK_FALSE(begun.gone);
-  for (int i = 0; i < 4; ++i) on.pass(250ms);
-  CHECK(begun.gone);
-  CHECK(on.connections() == 0);
-  CHECK(on.log.empty());
+  loop.stop();
+  loop.advance(250ms);
+  CHECK(quiet.destroyed);
+  CHECK_FALSE(begun.destroyed);
+  for (int i = 0; i < 4; ++i) loop.advance(250ms);
+  CHECK(begun.destroyed);
+  CHECK(loop.connections() == 0);
+  CHECK(loop.log.empty());
 }
 
 TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that has sent before") {
@@ -171,19 +171,19 @@ TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that 
       CAPTURE(body);
       CAPTURE(behind);
       quiet_site it;
-      stage on(it.app);
-      wire& client =
-          on.says(on.connect(), "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: " +
-                                    std::to_string(body) + "\r\n\r\n" + std::string(body, 'b'));
-      on.says(client, std::string(behind, 'x'));
-      on.pass(1h);
+      test_loop loop(it.app);
+      fake_socket& client =
+          loop.send(loop.connect(), "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                                        std::to_string(body) + "\r\n\r\n" + std::string(body, 'b'));
+      loop.send(client, std::string(behind, 'x'));
+      loop.advance(1h);
       CHECK(it.cancelled == 0);
 
       client.resets = true;
-      on.settle();
-      on.pass(1s);
+      loop.run_ready();
+      loop.advance(1s);
       CHECK(it.cancelled == 1);
-      CHECK(client.gone);
+      CHECK(client.destroyed);
     }
   }
 }
@@ -195,11 +195,11 @@ TEST_CASE("a quiet stream is asked by the clock, and ends when its client closes
   const auto begin = std::chrono::steady_clock::now();
   {
     client one(server.port());
-    one.say(get("/quiet"));
+    one.send(get("/quiet"));
     CHECK(it.asked_five_times.wait());
     client other(server.port());
-    other.say(get("/"));
-    CHECK(other.hear() == "200 hello");
+    other.send(get("/"));
+    CHECK(other.receive() == "200 hello");
   }
   CHECK(it.ended.wait());
   // Not more often than the pauses allow, however long that took.
@@ -207,9 +207,9 @@ TEST_CASE("a quiet stream is asked by the clock, and ends when its client closes
   CHECK(it.asked <= 10 + passed / 250ms);
 
   client last(server.port());
-  last.say(get("/quiet"));
-  CHECK(last.has_something());
+  last.send(get("/quiet"));
+  CHECK(last.readable());
   server.stop();
   thread.join();
-  CHECK(answers(last.hear_all()) == texts{"200 ..."});
+  CHECK(responses(last.receive_all()) == texts{"200 ..."});
 }

@@ -3,10 +3,10 @@
 #include <aldis/web/logger.hpp>
 #include <aldis/web/server.hpp>
 
-#include "answers.hpp"
 #include "client.hpp"
 #include "requests.hpp"
-#include "serving.hpp"
+#include "responses.hpp"
+#include "running_server.hpp"
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -59,12 +59,12 @@ TEST_CASE("a server serves on a free port, and tells which") {
 
   // Whoever comes before it runs waits.
   client early(server.port());
-  CHECK(early.say(get("/")));
+  CHECK(early.send(get("/")));
   std::thread thread([&] { server.run(); });
-  CHECK(early.hear() == "200 hello");
+  CHECK(early.receive() == "200 hello");
   server.stop();
   thread.join();
-  CHECK(early.hear_all().empty());
+  CHECK(early.receive_all().empty());
   CHECK_THROWS_AS(server.run(), std::logic_error);
 }
 
@@ -118,20 +118,20 @@ TEST_CASE("an application that is served is set up no more") {
 
 TEST_CASE("requests on many connections at once are all answered") {
   running_site it;
-  serving on(it.app);
+  running_server server(it.app);
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] {
       for (int j = 0; j < 10; ++j) {
-        client one(on.port());
+        client one(server.port());
         std::string all;
         for (int k = 0; k < 10; ++k)
           all += post("/echo", std::to_string(i * 100 + j * 10 + k)) + get("/");
-        one.say(all);
+        one.send(all);
         for (int k = 0; k < 10; ++k) {
-          if (one.hear() == "200 " + std::to_string(i * 100 + j * 10 + k)) ++right;
-          if (one.hear() == "200 hello") ++right;
+          if (one.receive() == "200 " + std::to_string(i * 100 + j * 10 + k)) ++right;
+          if (one.receive() == "200 hello") ++right;
         }
       }
     });
@@ -142,139 +142,139 @@ TEST_CASE("requests on many connections at once are all answered") {
 
 TEST_CASE("large bodies go both ways") {
   running_site it;
-  serving on(it.app);
-  client one(on.port());
+  running_server server(it.app);
+  client one(server.port());
   std::string body(3'000'000, 'a');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i % 26);
 
-  one.say(post("/echo", body));
-  CHECK(one.hear() == "200 " + body);
-  one.say(get("/large"));
-  CHECK(one.hear() == "200 " + std::string(5'000'000, 'x'));
+  one.send(post("/echo", body));
+  CHECK(one.receive() == "200 " + body);
+  one.send(get("/large"));
+  CHECK(one.receive() == "200 " + std::string(5'000'000, 'x'));
 }
 
 TEST_CASE("a handler that blocks holds up nobody else") {
   running_site it;
-  serving on(it.app, {.threads = 1});
-  client slow(on.port());
-  client quick(on.port());
+  running_server server(it.app, {.threads = 1});
+  client slow(server.port());
+  client quick(server.port());
 
-  slow.say(get("/wait"));
+  slow.send(get("/wait"));
   CHECK(it.waiting.wait());
-  quick.say(get("/"));
-  CHECK(quick.hear() == "200 hello");
+  quick.send(get("/"));
+  CHECK(quick.receive() == "200 hello");
   it.let_go.set();
-  CHECK(slow.hear() == "200 waited");
+  CHECK(slow.receive() == "200 waited");
 }
 
 TEST_CASE("a server that stops answers what it has heard, and takes nobody else") {
   running_site it;
   // In one loop, so that who sees the stop of one connection has seen that of all.
-  serving on(it.app, {.threads = 1});
-  client slow(on.port());
-  client idle(on.port());
-  idle.say(get("/"));
-  CHECK(idle.hear() == "200 hello");
-  slow.say(get("/wait") + get("/"));
+  running_server server(it.app, {.threads = 1});
+  client slow(server.port());
+  client idle(server.port());
+  idle.send(get("/"));
+  CHECK(idle.receive() == "200 hello");
+  slow.send(get("/wait") + get("/"));
   CHECK(it.waiting.wait());
 
-  on.begin_stop();
-  CHECK(idle.hear_all().empty());
-  CHECK_THROWS_AS(client(on.port()), std::system_error);
+  server.begin_stop();
+  CHECK(idle.receive_all().empty());
+  CHECK_THROWS_AS(client(server.port()), std::system_error);
   it.let_go.set();
-  CHECK(answers(slow.hear_all()) == texts{"200 waited (closes)"});
-  on.stop();
+  CHECK(responses(slow.receive_all()) == texts{"200 waited (closes)"});
+  server.stop();
 }
 
 TEST_CASE("slow clients are told that it takes too long, and ordinary ones do not notice") {
   running_site it;
-  serving on(it.app, {.threads = 1, .head_timeout = 10s, .idle_timeout = 1h});
+  running_server server(it.app, {.threads = 1, .head_timeout = 10s, .idle_timeout = 1h});
   std::vector<client> slow;
   for (int i = 0; i < 300; ++i) {
-    slow.emplace_back(on.port());
-    slow.back().say("GET / HTTP/1.1\r\nA");
+    slow.emplace_back(server.port());
+    slow.back().send("GET / HTTP/1.1\r\nA");
   }
 
-  client quick(on.port());
+  client quick(server.port());
   for (int i = 0; i < 10; ++i) {
-    quick.say(get("/"));
-    CHECK(quick.hear() == "200 hello");
+    quick.send(get("/"));
+    CHECK(quick.receive() == "200 hello");
   }
   for (client& one : slow) {
-    on.pass_until_heard(one);
-    CHECK(one.hear_all().substr(0, 12) == "HTTP/1.1 408");
+    server.advance_until_readable(one);
+    CHECK(one.receive_all().substr(0, 12) == "HTTP/1.1 408");
   }
 }
 
 TEST_CASE("who says nothing is left, when there are too many is told so") {
   running_site it;
-  serving on(it.app, {.threads = 1, .max_connections = 2, .idle_timeout = 30s});
-  client first(on.port());
-  client second(on.port());
+  running_server server(it.app, {.threads = 1, .max_connections = 2, .idle_timeout = 30s});
+  client first(server.port());
+  client second(server.port());
   for (client* one : {&first, &second}) {
-    one->say(get("/"));
-    CHECK(one->hear() == "200 hello");
+    one->send(get("/"));
+    CHECK(one->receive() == "200 hello");
   }
-  client third(on.port());
-  CHECK(third.hear_all().substr(0, 12) == "HTTP/1.1 503");
+  client third(server.port());
+  CHECK(third.receive_all().substr(0, 12) == "HTTP/1.1 503");
 
-  on.pass_until_heard(first);
-  CHECK(first.hear_all().empty());
-  CHECK(second.hear_all().empty());
+  server.advance_until_readable(first);
+  CHECK(first.receive_all().empty());
+  CHECK(second.receive_all().empty());
   // Their places are free, as soon as the third has gone as well.
-  third.end();
+  third.close_sending();
   std::string answer;
   for (int i = 0; i < 1000 && answer != "200 hello"; ++i) {
-    client again(on.port());
-    again.say(get("/"));
-    answer = again.hear();
+    client again(server.port());
+    again.send(get("/"));
+    answer = again.receive();
   }
   CHECK(answer == "200 hello");
 }
 
 TEST_CASE("clients that go without a word leave nothing running") {
   running_site it;
-  serving on(it.app, {.threads = 1});
+  running_server server(it.app, {.threads = 1});
   for (int i = 0; i < 50; ++i) {
-    client in_head(on.port());
-    in_head.say("GET / HT");
+    client in_head(server.port());
+    in_head.send("GET / HT");
     in_head.reset();
-    client in_body(on.port());
-    in_body.say("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+    client in_body(server.port());
+    in_body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     in_body.reset();
-    client in_answer(on.port());
-    in_answer.say(get("/large") + get("/large"));
+    client in_answer(server.port());
+    in_answer.send(get("/large") + get("/large"));
     in_answer.reset();
-    client in_stream(on.port());
-    in_stream.say(get("/endless"));
+    client in_stream(server.port());
+    in_stream.send(get("/endless"));
     in_stream.reset();
   }
-  client one(on.port());
-  one.say(get("/"));
-  CHECK(one.hear() == "200 hello");
+  client one(server.port());
+  one.send(get("/"));
+  CHECK(one.receive() == "200 hello");
   // Returns: no stream is being sent any more.
-  on.stop();
+  server.stop();
 }
 
 TEST_CASE("a client that has ended its half gets the answer, and then the end") {
   running_site it;
-  serving on(it.app);
-  client one(on.port());
-  one.say(get("/") + get("/large"));
-  one.end();
-  CHECK(answers(one.hear_all()) == texts{"200 hello", "200 5000000 bytes"});
+  running_server server(it.app);
+  client one(server.port());
+  one.send(get("/") + get("/large"));
+  one.close_sending();
+  CHECK(responses(one.receive_all()) == texts{"200 hello", "200 5000000 bytes"});
 }
 
 TEST_CASE("rubbish is answered by 400, and the connection ends") {
   running_site it;
-  serving on(it.app);
+  running_server server(it.app);
   std::mt19937 random(3);
   for (int i = 0; i < 100; ++i) {
-    client one(on.port());
+    client one(server.port());
     std::string rubbish = "(";
     for (int j = 0; j < 200; ++j) rubbish.push_back(static_cast<char>(random() % 256));
-    one.say(get("/") + rubbish);
-    const texts answered = answers(one.hear_all());
+    one.send(get("/") + rubbish);
+    const texts answered = responses(one.receive_all());
     CHECK(answered.size() == 2);
     CHECK(answered[0] == "200 hello");
     CHECK(answered[1].substr(0, 3) == "400");
@@ -284,10 +284,10 @@ TEST_CASE("rubbish is answered by 400, and the connection ends") {
 TEST_CASE("an application's setting limits the body") {
   running_site it;
   it.app.config()["MAX_CONTENT_LENGTH"] = 3;
-  serving on(it.app);
-  client one(on.port());
-  one.say(post("/echo", "abc"));
-  CHECK(one.hear() == "200 abc");
-  one.say(post("/echo", "abcd"));
-  CHECK(one.hear().substr(0, 3) == "413");
+  running_server server(it.app);
+  client one(server.port());
+  one.send(post("/echo", "abc"));
+  CHECK(one.receive() == "200 abc");
+  one.send(post("/echo", "abcd"));
+  CHECK(one.receive().substr(0, 3) == "413");
 }

@@ -34,7 +34,7 @@ const time_point begin{};
 
 }  // namespace
 
-TEST_CASE("timers are called in the order of their times, once, and not before") {
+TEST_CASE("timers are called in the order of their times, once, and not before their time") {
   timer_queue queue;
   std::string due;
   named a('a', due);
@@ -45,18 +45,18 @@ TEST_CASE("timers are called in the order of their times, once, and not before")
   queue.set(c, begin + 20ms);
 
   CHECK(queue.next() == begin + 10ms);
-  queue.pass(begin + 9ms);
+  queue.advance(begin + 9ms);
   CHECK(due.empty());
-  queue.pass(begin + 20ms);
+  queue.advance(begin + 20ms);
   CHECK(due == "bc");
   CHECK(a.is_set());
   CHECK_FALSE(b.is_set());
-  queue.pass(begin + 1h);
+  queue.advance(begin + 1h);
   CHECK(due == "bca");
   CHECK(queue.empty());
 }
 
-TEST_CASE("a timer that is set anew, cancelled or destroyed is not called at its old time") {
+TEST_CASE("a timer that is set again, cancelled or destroyed is not called at its old time") {
   timer_queue queue;
   std::string due;
   named a('a', due);
@@ -71,9 +71,9 @@ TEST_CASE("a timer that is set anew, cancelled or destroyed is not called at its
     queue.set(c, begin + 10ms);
   }
 
-  queue.pass(begin + 20ms);
+  queue.advance(begin + 20ms);
   CHECK(due.empty());
-  queue.pass(begin + 30ms);
+  queue.advance(begin + 30ms);
   CHECK(due == "a");
 }
 
@@ -92,9 +92,9 @@ TEST_CASE("a timer that is called may set itself, cancel others, and be destroye
   queue.set(b, begin + 10ms);
   queue.set(*c, begin + 10ms);
 
-  queue.pass(begin + 10ms);
+  queue.advance(begin + 10ms);
   CHECK(due == "ac");
   CHECK(c == nullptr);
-  queue.pass(begin + 20ms);
+  queue.advance(begin + 20ms);
   CHECK(due == "aca");
 }

@@ -1,8 +1,8 @@
 #include <aldis/web/app.hpp>
 
-#include "answers.hpp"
 #include "client.hpp"
-#include "serving.hpp"
+#include "responses.hpp"
+#include "running_server.hpp"
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
@@ -104,7 +104,7 @@ class tls_client {
   }
 
   /// Is there something to hear below TLS, or the end?
-  bool has_something() {
+  bool readable() {
     pollfd one{stream_->next_layer().native_handle(), POLLIN, 0};
     return poll(&one, 1, 1) > 0;
   }
@@ -129,49 +129,49 @@ struct secure_site {
 
 TEST_CASE("a server speaks TLS if it has a certificate") {
   secure_site it;
-  serving on(
+  running_server server(
       it.app,
       {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
-  CHECK(on.url() == "https://127.0.0.1:" + std::to_string(on.port()));
+  CHECK(server.url() == "https://127.0.0.1:" + std::to_string(server.port()));
 
   const std::string answer =
-      tls_client(on.port(), it.its)
+      tls_client(server.port(), it.its)
           .ask(
               "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n"
               "Connection: close\r\n\r\n");
-  CHECK(answers(answer) == texts{"200 https", "200 1000000 bytes (closes)"});
+  CHECK(responses(answer) == texts{"200 https", "200 1000000 bytes (closes)"});
 }
 
 TEST_CASE("who does not speak TLS to it is let go, and others are served") {
   secure_site it;
-  serving on(
+  running_server server(
       it.app,
       {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
-  client plain(on.port());
-  plain.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  const std::string heard = plain.hear_all();
+  client plain(server.port());
+  plain.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  const std::string heard = plain.receive_all();
   CHECK(heard.find("HTTP") == std::string::npos);
-  client silent(on.port());
-  client leaving(on.port());
-  leaving.say("\x16\x03");
+  client silent(server.port());
+  client leaving(server.port());
+  leaving.send("\x16\x03");
   leaving.reset();
 
-  CHECK(answers(tls_client(on.port(), it.its).ask("GET / HTTP/1.0\r\n\r\n")) ==
+  CHECK(responses(tls_client(server.port(), it.its).ask("GET / HTTP/1.0\r\n\r\n")) ==
         texts{"200 https (closes)"});
-  on.pass_until_heard(silent);
-  CHECK(silent.hear_all().empty());
+  server.advance_until_readable(silent);
+  CHECK(silent.receive_all().empty());
 }
 
 TEST_CASE("a client that never says goodbye is not waited for") {
   secure_site it;
-  serving on(it.app, {.threads = 1,
-                      .write_timeout = 10'000h,
-                      .certificate = it.its.certificate(),
-                      .private_key = it.its.private_key()});
-  tls_client silent(on.port(), it.its);
-  CHECK(answers(silent.ask("GET / HTTP/1.0\r\n\r\n")) == texts{"200 https (closes)"});
-  on.pass_until_heard(silent);
-  CHECK(silent.has_something());
+  running_server server(it.app, {.threads = 1,
+                                 .write_timeout = 10'000h,
+                                 .certificate = it.its.certificate(),
+                                 .private_key = it.its.private_key()});
+  tls_client silent(server.port(), it.its);
+  CHECK(responses(silent.ask("GET / HTTP/1.0\r\n\r\n")) == texts{"200 https (closes)"});
+  server.advance_until_readable(silent);
+  CHECK(silent.readable());
 }
 
 TEST_CASE("a certificate and a key that do not belong together are refused") {

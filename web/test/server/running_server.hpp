@@ -16,9 +16,9 @@
 #include <vector>
 
 /// A server on a free port, in threads of its own, whose time passes when it is told.
-class serving {
+class running_server {
  public:
-  explicit serving(aldis::web::app& app, aldis::web::server_options options = {.threads = 2})
+  explicit running_server(aldis::web::app& app, aldis::web::server_options options = {.threads = 2})
       : server_(app, with_free_port(options),
                 {[this] { return aldis::web::detail::time_point(now_.load()); },
                  [this](std::string_view line) {
@@ -29,23 +29,23 @@ class serving {
           server_.run();
           ended_.set();
         }) {}
-  ~serving() { stop(); }
-  serving(const serving&) = delete;
-  serving& operator=(const serving&) = delete;
+  ~running_server() { stop(); }
+  running_server(const running_server&) = delete;
+  running_server& operator=(const running_server&) = delete;
 
   std::uint16_t port() const { return server_.port(); }
   std::string url() const { return server_.url(); }
 
-  void pass(std::chrono::milliseconds time) {
+  void advance(std::chrono::milliseconds time) {
     now_ = now_.load() + time;
     server_.tick();
   }
-  /// Lets time pass until the client hears something.
+  /// Lets time advance until the client hears something.
   template <class Client>
-  void pass_until_heard(Client& one) {
+  void advance_until_readable(Client& one) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!one.has_something() && std::chrono::steady_clock::now() < deadline) {
-      pass(std::chrono::seconds(1));
+    while (!one.readable() && std::chrono::steady_clock::now() < deadline) {
+      advance(std::chrono::seconds(1));
     }
   }
 

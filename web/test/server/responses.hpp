@@ -33,7 +33,7 @@ inline std::string unchunked(std::string_view& bytes, bool& whole) {
 
 /// Tells the answers in some bytes apart: "200 hello" each, "(closes)" behind it if it says that it
 /// is the last, and "..." if something is missing.
-inline std::vector<std::string> answers(std::string_view bytes, bool without_bodies = false) {
+inline std::vector<std::string> responses(std::string_view bytes, bool without_bodies = false) {
   std::vector<std::string> result;
   while (!bytes.empty()) {
     const std::size_t end = bytes.find("\r\n\r\n");

@@ -16,8 +16,8 @@
 
 namespace {
 
-using aldis::web::detail::head_view;
 using aldis::web::detail::read_limits;
+using aldis::web::detail::request_head;
 using aldis::web::detail::request_reader;
 using state = request_reader::state;
 
@@ -28,7 +28,7 @@ constexpr read_limits limits{400, 300};
   std::abort();
 }
 
-bool is_field(const head_view& head, std::size_t at, std::string_view name) {
+bool is_field(const request_head& head, std::size_t at, std::string_view name) {
   const std::string_view own = head.fields[at].name;
   return std::equal(own.begin(), own.end(), name.begin(), name.end(), [](char a, char b) {
     return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
@@ -36,7 +36,7 @@ bool is_field(const head_view& head, std::size_t at, std::string_view name) {
 }
 
 /// What must hold of every head that is let through.
-std::string check(const head_view& head) {
+std::string check(const request_head& head) {
   if (head.text.size() > limits.head) misjudged("a head larger than the limit");
   std::size_t hosts = 0;
   std::size_t lengths = 0;
@@ -84,9 +84,9 @@ result read(std::string_view bytes, std::size_t step) {
   for (;;) {
     const std::size_t taken = reader.read(buffer);
     if (taken > buffer.size()) misjudged("more taken than there was");
-    if (reader.now() == state::refused) {
-      all.status = reader.refused().status;
-      all.reason = reader.refused().reason;
+    if (reader.now() == state::rejected) {
+      all.status = reader.error().status;
+      all.reason = reader.error().reason;
       return all;
     }
     if (head.empty() && reader.now() != state::head) head = check(reader.head());

@@ -205,7 +205,7 @@ TEST_CASE("an entry of the session is given to another, and outlives its key") {
   });
 }
 
-TEST_CASE("a body beyond MAX_CONTENT_LENGTH is refused before the app hears of it") {
+TEST_CASE("a body beyond MAX_CONTENT_LENGTH is rejected before the app hears of it") {
   web::app app;
   app.config()["MAX_CONTENT_LENGTH"] = 10;
   app.post("/", [](web::request& request) { return request.body(); });

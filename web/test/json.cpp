@@ -88,7 +88,7 @@ TEST_CASE("integers are read as such as far as 64 bits reach") {
         "1.8446744073709552e+19]\n");
 }
 
-TEST_CASE("JSON that needs more memory than it may have is refused, and says so") {
+TEST_CASE("JSON that needs more memory than it may have is rejected, and says so") {
   web::app app;
   app.config()["MAX_JSON_MEMORY"] = 100'000;
   app.post("/", [](web::request& request) { return web::get_json(request); });

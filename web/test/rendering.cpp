@@ -148,12 +148,12 @@ TEST_CASE("a receiver of before_render_template may change what the template see
   }
   SUBCASE("fail, before or after: it is as the handler") {
     app.errorhandler(403, [] { return std::pair("forbidden", 403); });
-    const auto refuse = [] { web::abort(403); };
+    const auto reject = [] { web::abort(403); };
     {
-      const auto c = web::before_render_template.connected_to(refuse, aldis::from(app));
+      const auto c = web::before_render_template.connected_to(reject, aldis::from(app));
       CHECK(client.get("/").body == "forbidden");
     }
-    const auto c = web::template_rendered.connected_to(refuse, aldis::from(app));
+    const auto c = web::template_rendered.connected_to(reject, aldis::from(app));
     CHECK(client.get("/").body == "forbidden");
   }
 }

@@ -128,7 +128,7 @@ TEST_CASE("lengths are of characters, ranges of numbers") {
   CHECK(r.get("/digits/42") == "404");
 }
 
-TEST_CASE("what a number refuses as too large is 404, whatever other rules there are") {
+TEST_CASE("what a number rejects as too large is 404, whatever other rules there are") {
   routes r{"/<int(max=5):x>", "/<x>"};
   CHECK(r.get("/7") == "404");
   CHECK(r.get("/seven") == "/<x> x='seven'");
@@ -672,7 +672,7 @@ std::vector<std::string> messages_of_setting_up(web::app& app) {
   };
 }
 
-std::vector<std::string> refusals(const std::string& because) {
+std::vector<std::string> rejections(const std::string& because) {
   std::vector<std::string> all;
   for (const char* const what :
        {"adding routes", "adding routes", "giving endpoints their handlers",
@@ -693,14 +693,14 @@ TEST_CASE("after the first request nothing is set up any more, and the message s
     static_cast<void>(app.handle(request));
   }
 
-  CHECK(messages_of_setting_up(app) == refusals("has handled a request"));
+  CHECK(messages_of_setting_up(app) == rejections("has handled a request"));
 }
 
 TEST_CASE("a server ends the setting up before it has a request") {
   web::app app;
   const web::server server(app, {.port = 0});
 
-  CHECK(messages_of_setting_up(app) == refusals("has been given to a server"));
+  CHECK(messages_of_setting_up(app) == rejections("has been given to a server"));
 }
 
 TEST_CASE("a context that no client needs leaves everything to be set up") {

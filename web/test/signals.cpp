@@ -151,9 +151,9 @@ TEST_CASE("405 is as 404; a redirect by the router is never offered to error han
 
   recorded plain;
   plain.app.route("/folder/", [] { return "hello"; });
-  const web::client_response refused = plain.client.post("/folder/");
-  CHECK(refused.status == 405);
-  CHECK(refused.headers["Allow"] == "GET, HEAD, OPTIONS");
+  const web::client_response rejected = plain.client.post("/folder/");
+  CHECK(rejected.status == 405);
+  CHECK(rejected.headers["Allow"] == "GET, HEAD, OPTIONS");
   CHECK(plain.take() == in + "a2 a1 save F(405)" + out());
 }
 

@@ -203,11 +203,11 @@ struct test_client::state {
                       const client_request& with) {
     let_go();
     request = make_request(method, target, with);
-    // A server refuses it before the app hears of it.
+    // A server rejects it before the app hears of it.
     const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
     if (most && std::cmp_greater(request->body().size(), *most)) {
-      web::response refusal = http_error(413).answer();
-      return received(refusal);
+      web::response rejection = http_error(413).answer();
+      return received(rejection);
     }
     web::response answer;
     detail::kept_answer kept = detail::answer_and_keep(app, *request, answer);

@@ -269,7 +269,7 @@ std::string converter::to_url(const url_value& value) const {
   if (kind_ == kind::integer) {
     std::optional<std::int64_t> number = read<std::int64_t>(*text);
     if (const auto* floating = std::get_if<double>(&value)) {
-      // Put so that NaN is refused too.
+      // Put so that NaN is rejected too.
       if (!(*floating >= -0x1p63 && *floating < 0x1p63)) {
         throw bad_url("is " + in_quotes(*text) + ", not an integer of 64 bits");
       }

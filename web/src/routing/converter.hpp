@@ -45,7 +45,7 @@ class converter {
   /// Escaped, for a URL. Exceptions: bad_url without the rest of the story.
   std::string to_url(const url_value& value) const;
 
-  /// Two of the same text take the same; what they refuse later, as too large, is not in it.
+  /// Two of the same text take the same; what they reject later, as too large, is not in it.
   const std::string& text() const noexcept { return text_; }
 
  private:

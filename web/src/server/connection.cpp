@@ -19,74 +19,74 @@ namespace aldis::web::detail {
 
 namespace {
 
-constexpr std::size_t usual_input = 4UL * 1024;
-constexpr std::size_t largest_input = 64UL * 1024;
-// Answers to requests that came together are gathered up to that much.
-constexpr std::size_t usual_output = 64UL * 1024;
-// A body up to this size is copied behind its head; a larger one is sent from where it is.
-constexpr std::size_t copied_body = 16UL * 1024;
-// What a connection sends, and what it takes of a body, within one wait.
-constexpr std::size_t write_step = 64UL * 1024;
-constexpr std::uint64_t body_step = 16UL * 1024;
-// A body up to this size is not counted, so that forms are taken while large files come in.
-constexpr std::uint64_t uncounted_body = 16UL * 1024;
-// A request without a handler is answered without its body if that is larger.
-constexpr std::uint64_t unhandled_body = 64UL * 1024;
-// After a request or an answer of this size, memory goes back to the system.
-constexpr std::size_t large_text = 1024UL * 1024;
+constexpr std::size_t default_input_size = 4UL * 1024;
+constexpr std::size_t max_input_size = 64UL * 1024;
+// Responses to pipelined requests are gathered up to this size.
+constexpr std::size_t output_batch_size = 64UL * 1024;
+// A body up to this size is copied behind its head; a larger one is sent without a copy.
+constexpr std::size_t max_copied_body = 16UL * 1024;
+// What must be sent, and what must be received of a body, within one timeout.
+constexpr std::size_t max_write_size = 64UL * 1024;
+constexpr std::uint64_t body_timeout_step = 16UL * 1024;
+// A body up to this size needs no reservation, so that forms are accepted during large uploads.
+constexpr std::uint64_t max_unreserved_body = 16UL * 1024;
+// If a request has no handler, a body up to this size is read, to keep the connection.
+constexpr std::uint64_t max_unhandled_body = 64UL * 1024;
+// After a request or response of this size, memory is returned to the system.
+constexpr std::size_t trim_threshold = 1024UL * 1024;
 constexpr std::string_view retry_after = "5";  // seconds
-// So much of what comes after the last answer is read, or as much as a body may have, for the
-// client to read that answer.
-constexpr std::size_t largest_dropped = 1024UL * 1024;
-// A stream that has nothing to send is asked again after a pause, twice as long each time.
-constexpr std::chrono::milliseconds first_pause(1);
-constexpr std::chrono::milliseconds longest_pause(250);
-// And is ended after this time if the server stops, or the client may have gone.
-constexpr std::chrono::milliseconds longest_quiet(1000);
+// After the last response this much input is dropped, or as much as a body may have, so that the
+// client can read that response.
+constexpr std::size_t max_dropped_size = 1024UL * 1024;
+// A stream that has nothing to send is asked again after a pause that doubles each time.
+constexpr std::chrono::milliseconds min_pause(1);
+constexpr std::chrono::milliseconds max_pause(250);
+// It is ended after this time if the server stops, or if the client may have gone.
+constexpr std::chrono::milliseconds max_stream_idle(1000);
 
-bool asks_to_close(const response& answer) {
-  return same_without_case(answer.headers()["Connection"], "close");
+bool asks_to_close(const response& one) {
+  return same_without_case(one.headers()["Connection"], "close");
 }
 
 }  // namespace
 
-connection::connection(io_loop& of, std::unique_ptr<transport> to, std::string client)
-    : loop_(of),
+connection::connection(io_loop& loop, std::unique_ptr<transport> to, std::string client)
+    : loop_(loop),
       client_(std::move(client)),
       transport_(std::move(to)),
-      exchange_(of.server().serves, of.io_context(), of.server().workers),
-      reader_({of.server().options.max_head_size, of.server().options.max_body_size}) {
+      exchange_(loop.server().serves, loop.io_context(), loop.server().workers),
+      reader_({loop.server().options.max_head_size, loop.server().options.max_body_size}) {
   transport_->set_handler(*this);
 }
 
 connection::~connection() {
-  if (answering_) exchange_.end();
-  forget_body();
+  if (responding_) exchange_.end();
+  release_body();
 }
 
 template <class Step>
-void connection::proceed(Step step) noexcept {
-  ++steps_;
+void connection::run_step(Step step) noexcept {
+  ++step_depth_;
   try {
     step();
   } catch (...) {
     const std::string during =
-        handling_ || answering_ ? " during " + request_line(exchange_.request()) : "";
-    loop_.server().log("A connection was given up" + during + ": " +
+        handling_ || responding_ ? " during " + request_line(exchange_.request()) : "";
+    loop_.server().log("A connection was closed" + during + ": " +
                        describe(std::current_exception()));
     close();
   }
-  // To cancel a handler may end it, and so be a step within a step.
-  if (--steps_ == 0 && closed_ && !busy_ && !reading_ && !handling_) loop_.remove(*this);
+  // Cancelling a handler may end it, which is a step within this one.
+  if (--step_depth_ == 0 && closed_ && !busy_ && !reading_ && !handling_) loop_.remove(*this);
 }
 
 void connection::start() {
-  proceed([this] { open(); });
+  run_step([this] { open(); });
 }
 
 void connection::start_full() {
-  proceed([this] {
-    refuse(503, "The server has as many connections as it can serve.");
+  run_step([this] {
+    reject(503, "The server has too many connections.");
     open();
   });
 }
@@ -98,25 +98,25 @@ void connection::open() {
 }
 
 void connection::stop() {
-  proceed([this] {
+  run_step([this] {
     stopping_ = true;
-    // A client that has begun a request is not told from one that has not: neither is answered.
+    // A client in the middle of a head gets no response, just as one that has sent nothing.
     if (!busy_ && !handling_ && !lingering_ && reader_.now() == request_reader::state::head)
       close();
   });
 }
 
 void connection::abandon() {
-  proceed([this] { close(); });
+  run_step([this] { close(); });
 }
 
 void connection::on_timeout(timeout which) {
-  proceed([&] {
+  run_step([&] {
     pending_timeout_.reset();
     if (which == timeout::head) {
-      refuse(408, "The head of the request did not come in time.");
+      reject(408, "The request head did not arrive in time.");
     } else if (which == timeout::body) {
-      refuse(408, "The body of the request did not come in time.");
+      reject(408, "The request body did not arrive in time.");
     } else {
       return close();
     }
@@ -125,7 +125,7 @@ void connection::on_timeout(timeout which) {
 }
 
 void connection::on_open(bool succeeded) {
-  proceed([&] {
+  run_step([&] {
     busy_ = false;
     cancel_timeout();
     if (!succeeded) return close();
@@ -134,11 +134,11 @@ void connection::on_open(bool succeeded) {
 }
 
 void connection::on_read(transport::read_result result, std::size_t size) {
-  proceed([&] {
+  run_step([&] {
     reading_ = false;
     if (closed_) return;
     if (result == transport::read_result::failed) return close();
-    if (result == transport::read_result::end) ended_ = true;
+    if (result == transport::read_result::end) input_ended_ = true;
     input_end_ += size;
     if (lingering_) return linger();
     advance();
@@ -146,7 +146,7 @@ void connection::on_read(transport::read_result result, std::size_t size) {
 }
 
 void connection::on_write(bool succeeded) {
-  proceed([&] {
+  run_step([&] {
     busy_ = false;
     cancel_timeout();
     if (!succeeded) return close();
@@ -157,7 +157,7 @@ void connection::on_write(bool succeeded) {
 }
 
 void connection::on_shutdown() {
-  proceed([&] {
+  run_step([&] {
     busy_ = false;
     if (closed_) return;
     lingering_ = true;
@@ -166,27 +166,27 @@ void connection::on_shutdown() {
   });
 }
 
-bool connection::takes_requests() const noexcept {
-  return !last_ && !(stopping_ && reader_.now() == request_reader::state::head);
+bool connection::accepts_requests() const noexcept {
+  return !no_more_requests_ && !(stopping_ && reader_.now() == request_reader::state::head);
 }
 
 void connection::advance() {
   while (!closed_ && !busy_ && !handling_) {
-    if (producing_ && !paused_) produce();
+    if (producing_ && !paused_) produce_body();
     if (closed_) return;
-    if (piece_is_due_ || !output_body_.empty() || output_.size() >= usual_output) {
+    if (flush_ || !output_body_.empty() || output_.size() >= output_batch_size) {
       write();
     } else if (paused_) {
       break;
-    } else if (!takes_requests() || !take_input()) {
+    } else if (!accepts_requests() || !consume_input()) {
       if (handling_) break;
       if (!output_.empty()) {
         write();
-      } else if (!takes_requests()) {
+      } else if (!accepts_requests()) {
         busy_ = true;
         start_timeout(timeout::close);
         transport_->shutdown();
-      } else if (ended_) {
+      } else if (input_ended_) {
         return close();
       } else {
         wait_for_input();
@@ -194,79 +194,82 @@ void connection::advance() {
       }
     }
   }
-  // Answers do not wait for those of requests that came with them.
+  // Responses do not wait for the handler of a later pipelined request.
   if (handling_ && !closed_ && !busy_ && !output_.empty()) write();
-  if (!closed_ && !busy_ && !reading_ && !ended_) read();
+  if (!closed_ && !busy_ && !reading_ && !input_ended_) read();
 }
 
-bool connection::take_input() {
+bool connection::consume_input() {
   using state = request_reader::state;
   const state before = reader_.now();
   const std::string_view input(input_.get() + input_begin_, input_end_ - input_begin_);
   const std::size_t taken = reader_.read(input);
   const state now = reader_.now();
   const bool has_head = before == state::head && (now == state::body || now == state::complete);
-  if (has_head) take_head();
-  if (last_) return true;
+  if (has_head) process_head();
+  if (no_more_requests_) return true;
   input_begin_ += taken;
-  if (now == state::refused) {
-    refuse(reader_.refused().status, reader_.refused().reason);
+  if (now == state::rejected) {
+    reject(reader_.error().status, reader_.error().reason);
     return true;
   }
-  const bool client_waits = has_head && reader_.head().expects_continue && taken == input.size();
-  if (now == state::body && !wants_body(client_waits)) {
-    // What was read of it is dropped, and what may still come is not told from a request.
+  const bool expects_continue =
+      has_head && reader_.head().expects_continue && taken == input.size();
+  if (now == state::body && !wants_body(expects_continue)) {
+    // What was read of it is dropped; what still comes could be taken for a request, so the
+    // connection is closed after the response.
     std::string().swap(reader_.body());
     keep_alive_ = false;
     handle();
     return true;
   }
-  if (!count_body(has_head)) {
-    refuse(503, "The server has as many bodies of requests in memory as it can hold.");
+  if (!reserve_body(has_head)) {
+    reject(503, "The server has too many request bodies in memory.");
     return true;
   }
   if (now == state::complete) {
     handle();
     return true;
   }
-  if (client_waits) output_.append("HTTP/1.1 100 Continue\r\n\r\n");
-  body_awaited_ += taken;
+  if (expects_continue) output_.append("HTTP/1.1 100 Continue\r\n\r\n");
+  body_received_ += taken;
   return before != now;
 }
 
-bool connection::wants_body(bool client_waits) noexcept {
+bool connection::wants_body(bool expects_continue) noexcept {
   if (has_handler_) return true;
   const std::uint64_t length = reader_.head().content_length.value_or(0);
-  return !client_waits && std::max<std::uint64_t>(length, reader_.body().size()) <= unhandled_body;
+  return !expects_continue &&
+         std::max<std::uint64_t>(length, reader_.body().size()) <= max_unhandled_body;
 }
 
-bool connection::count_body(bool has_just_begun) noexcept {
-  // With the head: who has been let in is never turned away halfway.
-  const std::uint64_t size = has_just_begun ? reader_.head().content_length.value_or(0)
+bool connection::reserve_body(bool head_just_read) noexcept {
+  // As soon as the head is read: a body that was accepted is not rejected halfway.
+  const std::uint64_t size = head_just_read ? reader_.head().content_length.value_or(0)
                                             : std::uint64_t{reader_.body().size()};
-  if (size <= std::max(uncounted_body, body_counted_)) return true;
+  if (size <= std::max(max_unreserved_body, body_reserved_)) return true;
   server_state& server = loop_.server();
-  const std::uint64_t more = size - body_counted_;
+  const std::uint64_t more = size - body_reserved_;
   if (server.body_bytes.fetch_add(more, std::memory_order_relaxed) + more >
       server.options.max_total_body_size) {
     server.body_bytes.fetch_sub(more, std::memory_order_relaxed);
     return false;
   }
-  body_counted_ = size;
+  body_reserved_ = size;
   return true;
 }
 
-void connection::forget_body() noexcept {
-  if (body_counted_ == 0) return;
-  loop_.server().body_bytes.fetch_sub(std::exchange(body_counted_, 0), std::memory_order_relaxed);
+void connection::release_body() noexcept {
+  if (body_reserved_ == 0) return;
+  loop_.server().body_bytes.fetch_sub(std::exchange(body_reserved_, 0), std::memory_order_relaxed);
 }
 
-void connection::take_head() {
-  const head_view& head = reader_.head();
+void connection::process_head() {
+  const request_head& head = reader_.head();
   version_ = head.version;
   keep_alive_ = head.keep_alive;
-  only_head_ = head.method == "HEAD";
-  body_awaited_ = 0;
+  head_only_ = head.method == "HEAD";
+  body_received_ = 0;
   if (loop_.server().options.access_log) {
     request_line_.assign(head.text.substr(0, head.text.find('\r')));
   }
@@ -277,14 +280,14 @@ void connection::take_head() {
   request.set_scheme(loop_.server().scheme);
   request.set_remote_address(client_);
   headers_access::assign_checked(request.headers(), head.text, head.fields);
-  // Whatever the field says, or if there is none.
+  // The host of an absolute target replaces the field (RFC 9112, 3.2.2).
   if (head.absolute) {
     headers_access::set_checked(request.headers(), "Host", head.host);
   }
   try {
     request.set_target(head.target);
   } catch (const http_error& error) {
-    return refuse(error.code(), error.description());
+    return reject(error.code(), error.description());
   }
   has_handler_ = !head.has_body() || (head.target != "*" && exchange_.route());
 }
@@ -292,17 +295,17 @@ void connection::take_head() {
 void connection::handle() {
   cancel_timeout();
   exchange_.request().body().swap(reader_.body());
-  // It asks about the server, not about anything that an application has.
+  // "OPTIONS *" asks about the server, not about the application.
   if (exchange_.request().target() == "*") {
     exchange_.response().headers().remove("Content-Type");
-    return has_been_handled();
+    return on_handled();
   }
   handling_ = true;
-  bool answered = false;
+  bool done = false;
   try {
-    answered = exchange_.start([this] {
-      proceed([this] {
-        has_been_handled();
+    done = exchange_.start([this] {
+      run_step([this] {
+        on_handled();
         advance();
       });
     });
@@ -310,119 +313,121 @@ void connection::handle() {
     handling_ = false;
     throw;
   }
-  if (answered) has_been_handled();
+  if (done) on_handled();
 }
 
-void connection::has_been_handled() {
+void connection::on_handled() {
   handling_ = false;
-  answering_ = true;
+  responding_ = true;
   if (exchange_.error()) {
     loop_.server().log("Exception on " + request_line(exchange_.request()) + ": " +
                        describe(exchange_.error()));
   }
-  if (!closed_) answer();
+  if (!closed_) begin_response();
 }
 
-void connection::answer() {
-  const response& answer = exchange_.response();
-  const bool keeps = keep_alive_ && !stopping_ && !asks_to_close(answer);
-  framing_ = append_head(output_, answer, {version_, only_head_, keeps, loop_.date()});
-  if (!keeps || framing_ == body_framing::until_close) last_ = true;
+void connection::begin_response() {
+  const response& response = exchange_.response();
+  const bool keeps = keep_alive_ && !stopping_ && !asks_to_close(response);
+  framing_ = append_head(output_, response, {version_, head_only_, keeps, loop_.date()});
+  if (!keeps || framing_ == body_framing::until_close) no_more_requests_ = true;
 
   if (framing_ == body_framing::none) {
-    end_answer();
-  } else if (answer.file() || answer.source() != nullptr) {
+    end_response();
+  } else if (response.file() || response.source() != nullptr) {
     file_position_ = 0;
     producing_ = true;
-  } else if (answer.body().size() <= copied_body) {
-    output_.append(answer.body());
-    end_answer();
+  } else if (response.body().size() <= max_copied_body) {
+    output_.append(response.body());
+    end_response();
   } else {
-    output_body_ = answer.body();
+    output_body_ = response.body();
   }
 }
 
-void connection::produce() {
-  const response& answer = exchange_.response();
-  piece_is_due_ = true;
-  if (answer.file()) {
-    const std::uint64_t left = answer.file()->size() - file_position_;
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, write_step));
-    if (most > 0) file_position_ += answer.file()->read(output_, file_position_, most);
-    producing_ = file_position_ < answer.file()->size();
+void connection::produce_body() {
+  const response& response = exchange_.response();
+  flush_ = true;
+  if (response.file()) {
+    const std::uint64_t left = response.file()->size() - file_position_;
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, max_write_size));
+    if (most > 0) file_position_ += response.file()->read(output_, file_position_, most);
+    producing_ = file_position_ < response.file()->size();
   } else {
-    piece_.clear();
-    producing_ = answer.source()->next(piece_);
-    if (piece_.empty() && producing_) return pause();
+    chunk_.clear();
+    producing_ = response.source()->next(chunk_);
+    if (chunk_.empty() && producing_) return pause_stream();
     pause_ = {};
-    quiet_since_.reset();
+    idle_since_.reset();
     if (framing_ == body_framing::chunked) {
-      append_chunk(output_, piece_);
+      append_chunk(output_, chunk_);
       if (!producing_) output_.append(last_chunk);
     } else {
-      output_.append(piece_);
+      output_.append(chunk_);
     }
   }
-  if (!producing_) end_answer();
+  if (!producing_) end_response();
 }
 
-void connection::pause() {
+void connection::pause_stream() {
   const time_point now = loop_.server().now();
-  if (!quiet_since_) quiet_since_ = now;
+  if (!idle_since_) idle_since_ = now;
   const transport::peer_state peer = transport_->peer();
-  // Nothing is sent, so nothing fails: a client that has closed its socket looks as one that has
-  // ended its half.
-  const bool in_vain = stopping_ || ended_ || peer != transport::peer_state::open;
-  if (peer == transport::peer_state::gone || (in_vain && now - *quiet_since_ >= longest_quiet)) {
+  // Nothing is sent, so no write can fail: a client that has closed its socket looks like one that
+  // has closed its sending half.
+  const bool may_be_in_vain = stopping_ || input_ended_ || peer != transport::peer_state::open;
+  if (peer == transport::peer_state::gone ||
+      (may_be_in_vain && now - *idle_since_ >= max_stream_idle)) {
     return close();
   }
-  pause_ = std::clamp(2 * pause_, first_pause, longest_pause);
+  pause_ = std::clamp(2 * pause_, min_pause, max_pause);
   loop_.set_timer(wake_up_, pause_);
   paused_ = true;
-  piece_is_due_ = !output_.empty();
+  flush_ = !output_.empty();
 }
 
-void connection::wake() {
-  proceed([this] {
+void connection::resume() {
+  run_step([this] {
     if (paused_) {
       paused_ = false;
       advance();
     } else if (handling_ && !reading_) {
       if (transport_->peer() == transport::peer_state::gone) return close();
-      loop_.set_timer(wake_up_, longest_quiet);
+      loop_.set_timer(wake_up_, max_stream_idle);
     }
   });
 }
 
-void connection::end_answer() {
+void connection::end_response() {
   const server_state& server = loop_.server();
   if (server.options.access_log) {
     server.log_access(access_line(client_, request_line_, exchange_.response().status()));
   }
-  const std::size_t answer_size = exchange_.response().body().size();
-  answering_ = false;
+  const std::size_t body_size = exchange_.response().body().size();
+  responding_ = false;
   exchange_.end();
   exchange_.clear();
-  trim_memory(exchange_.request().body(), largest_input);
-  if (std::max<std::uint64_t>(body_counted_, answer_size) >= large_text) loop_.trim_memory_soon();
-  forget_body();
-  piece_.clear();
-  trim_memory(piece_, largest_input);
+  trim_memory(exchange_.request().body(), max_input_size);
+  if (std::max<std::uint64_t>(body_reserved_, body_size) >= trim_threshold)
+    loop_.trim_memory_soon();
+  release_body();
+  chunk_.clear();
+  trim_memory(chunk_, max_input_size);
   reader_.next();
   request_line_.clear();
   version_ = 11;
-  only_head_ = false;
+  head_only_ = false;
 }
 
-void connection::refuse(int status, std::string_view reason) {
-  last_ = true;
+void connection::reject(int status, std::string_view reason) {
+  no_more_requests_ = true;
   cancel_timeout();
   std::string().swap(reader_.body());
-  forget_body();
+  release_body();
   response page = http_error(status, std::string(reason)).answer();
   if (status == 503) page.headers().set("Retry-After", retry_after);
   const body_framing framing =
-      append_head(output_, page, {version_, only_head_, false, loop_.date()});
+      append_head(output_, page, {version_, head_only_, false, loop_.date()});
   if (framing != body_framing::none) output_.append(page.body());
   const server_state& server = loop_.server();
   if (server.options.access_log) server.log_access(access_line(client_, request_line_, status));
@@ -434,22 +439,22 @@ void connection::read() {
     input_end_ = 0;
   }
   const bool in_body = reader_.now() == request_reader::state::body;
-  if (!in_body && input_end_ == 0 && input_size_ > largest_input / 2) input_size_ = 0;
+  if (!in_body && input_end_ == 0 && input_size_ > max_input_size / 2) input_size_ = 0;
   if (input_end_ == input_size_) {
     if (input_begin_ > 0) {
       std::memmove(input_.get(), input_.get() + input_begin_, input_end_ - input_begin_);
       input_end_ -= input_begin_;
       input_begin_ = 0;
     } else if ((handling_ || producing_) && input_end_ > 0) {
-      // It can wait; without a read, somebody else has to see that the client has gone.
-      if (handling_ && !wake_up_.is_set()) loop_.set_timer(wake_up_, longest_quiet);
+      // The input can wait, but without a read only the timer can notice that the client has gone.
+      if (handling_ && !wake_up_.is_set()) loop_.set_timer(wake_up_, max_stream_idle);
       return;
     } else {
-      // One more than a head may have, to see that it has more.
+      // More than a head may have, to see that it is too large.
       const std::size_t most =
-          std::max(largest_input, loop_.server().options.max_head_size + usual_input);
+          std::max(max_input_size, loop_.server().options.max_head_size + default_input_size);
       const std::size_t size =
-          std::clamp(in_body ? largest_input : 2 * input_size_, usual_input, most);
+          std::clamp(in_body ? max_input_size : 2 * input_size_, default_input_size, most);
       auto larger = std::make_unique_for_overwrite<char[]>(size);
       if (input_end_ > 0) std::memcpy(larger.get(), input_.get(), input_end_);
       input_ = std::move(larger);
@@ -461,10 +466,10 @@ void connection::read() {
 }
 
 void connection::write() {
-  std::array<std::string_view, 2> buffers{output_, output_body_.substr(0, write_step)};
+  std::array<std::string_view, 2> buffers{output_, output_body_.substr(0, max_write_size)};
   sending_body_ = buffers[1].size();
-  piece_is_due_ = false;
-  // Where more comes after it, the other connections get their turn first.
+  flush_ = false;
+  // If more output follows, other connections get their turn first.
   if (!producing_ && sending_body_ == output_body_.size()) {
     std::size_t written = transport_->write_now(buffers);
     for (std::string_view& each : buffers) {
@@ -477,7 +482,7 @@ void connection::write() {
       return end_write();
     }
   }
-  // The next answer may come meanwhile.
+  // The next response may be appended to output_ meanwhile.
   const std::size_t left = buffers[0].size();
   output_.swap(sending_);
   buffers[0] = std::string_view(sending_).substr(sending_.size() - left);
@@ -488,28 +493,28 @@ void connection::write() {
 
 void connection::end_write() {
   sending_.clear();
-  trim_memory(sending_, 2 * usual_output);
-  trim_memory(output_, 2 * usual_output);
+  trim_memory(sending_, 2 * output_batch_size);
+  trim_memory(output_, 2 * output_batch_size);
   if (sending_body_ == 0) return;
   output_body_.remove_prefix(sending_body_);
-  if (output_body_.empty()) end_answer();
+  if (output_body_.empty()) end_response();
 }
 
 void connection::linger() {
-  dropped_ += input_end_;
+  dropped_size_ += input_end_;
   const std::uint64_t most =
-      std::max<std::uint64_t>(largest_dropped, loop_.server().options.max_body_size);
-  if (ended_ || dropped_ > most) return close();
+      std::max<std::uint64_t>(max_dropped_size, loop_.server().options.max_body_size);
+  if (input_ended_ || dropped_size_ > most) return close();
   input_end_ = 0;
   if (!reading_) read();
 }
 
 void connection::wait_for_input() {
   if (reader_.now() == request_reader::state::body) {
-    // A client that is slow but steady gets another wait with each step.
-    if (body_awaited_ >= body_step) cancel_timeout();
+    // The timeout starts anew with each step, so a slow but steady client is not cut off.
+    if (body_received_ >= body_timeout_step) cancel_timeout();
     if (pending_timeout_ == timeout::body) return;
-    body_awaited_ = 0;
+    body_received_ = 0;
     start_timeout(timeout::body);
   } else {
     const timeout which = input_begin_ == input_end_ ? timeout::idle : timeout::head;

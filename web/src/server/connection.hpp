@@ -20,39 +20,39 @@ namespace aldis::web::detail {
 
 class io_loop;
 
-/// One client: takes its requests out of what it sends, one after the other, and writes the
-/// answers.
+/// Serves one client: reads its requests one after the other, and writes the responses.
 ///
 ///     reading -> head -> body -> handling -> writing -> reading ...
-///                  \------ refused --------> writing -> shutdown -> lingering -> closed
+///                  \------ rejected -------> writing -> shutdown -> lingering -> closed
 ///
-/// Answers to requests that came together are written together. After the last answer the client is
-/// told that there will be no more, and what it still sends is read and dropped: closing at once
-/// could take the answer from it.
+/// Responses to pipelined requests are written together. After the last response the connection
+/// shuts down its sending half, then reads and drops what the client still sends: closing at once
+/// could destroy the response before the client has read it.
 ///
-/// Threads: everything on its loop's thread.
-/// Lifetime: the loop destroys it when it is closed and nothing is going on any more.
+/// Threads: all members are called on the loop's thread.
+/// Lifetime: the loop destroys it once it is closed and no operation is pending.
 class connection final : public coarse_timer, public transport::handler {
  public:
-  connection(io_loop& of, std::unique_ptr<transport> to, std::string client);
+  connection(io_loop& loop, std::unique_ptr<transport> to, std::string client);
   ~connection() override;
 
-  /// Serves, or answers that there are too many.
+  /// Serves the client.
   void start();
+  /// Responds that there are too many connections.
   void start_full();
 
-  /// Answers what is going on, and nothing else.
+  /// Completes the current request, and reads no further one.
   void stop();
-  /// Ends it, whatever is going on.
+  /// Closes the connection, whatever it is doing.
   void abandon();
 
   /// Set by the loop.
   std::list<std::unique_ptr<connection>>::iterator position;
 
  private:
-  struct wake_up final : timer {
-    explicit wake_up(connection& of) : connection_(of) {}
-    void on_timer() override { connection_.wake(); }
+  struct wake_up_timer final : timer {
+    explicit wake_up_timer(connection& to_resume) : connection_(to_resume) {}
+    void on_timer() override { connection_.resume(); }
     connection& connection_;
   };
 
@@ -62,30 +62,31 @@ class connection final : public coarse_timer, public transport::handler {
   void on_write(bool succeeded) override;
   void on_shutdown() override;
 
-  /// Runs `step`; what it throws (there is no memory, for instance) ends this connection only.
+  /// Runs `step`; an exception (no memory, for instance) closes this connection only.
   template <class Step>
-  void proceed(Step step) noexcept;
-  /// Does what there is to do next. Afterwards something is going on, or it is closed.
+  void run_step(Step step) noexcept;
+  /// Does whatever can be done next. Afterwards an operation is pending, or the connection is
+  /// closed.
   void advance();
-  bool takes_requests() const noexcept;
-  /// Goes on in the input; false if there is not enough of it.
-  bool take_input();
-  void take_head();
-  /// A request without a handler does not need its body, unless that is small.
-  bool wants_body(bool client_waits) noexcept;
-  /// Reserves room for the body: all of it if its length is known, else for what there is of it.
-  /// False if there is none.
-  bool count_body(bool has_just_begun) noexcept;
-  void forget_body() noexcept;
+  bool accepts_requests() const noexcept;
+  /// Processes the input; returns false if more is needed.
+  bool consume_input();
+  void process_head();
+  /// A request without a handler needs no body, but a small one is read to keep the connection.
+  bool wants_body(bool expects_continue) noexcept;
+  /// Reserves memory for the body: for all of it if its length is known, else for what has arrived.
+  /// Returns false if there is no room.
+  bool reserve_body(bool head_just_read) noexcept;
+  void release_body() noexcept;
   void handle();
-  void has_been_handled();
-  void answer();
-  void end_answer();
-  void produce();
-  /// The stream has nothing to send now: it is asked again later.
-  void pause();
-  void wake();
-  void refuse(int status, std::string_view reason);
+  void on_handled();
+  void begin_response();
+  void end_response();
+  void produce_body();
+  /// The stream has nothing to send now: asks it again later.
+  void pause_stream();
+  void resume();
+  void reject(int status, std::string_view reason);
 
   void open();
   void read();
@@ -103,49 +104,49 @@ class connection final : public coarse_timer, public transport::handler {
   exchange exchange_;
   request_reader reader_;
 
-  // Input that is not taken yet: between begin and end.
+  // Unprocessed input is between begin and end.
   std::unique_ptr<char[]> input_;
   std::size_t input_size_ = 0;
   std::size_t input_begin_ = 0;
   std::size_t input_end_ = 0;
-  std::uint64_t body_awaited_ = 0;  // taken of the body since the wait for it began
-  std::uint64_t body_counted_ = 0;  // among those of all connections
+  std::uint64_t body_received_ = 0;  // since the body timeout was started
+  std::uint64_t body_reserved_ = 0;  // part of the server's body_bytes
 
   std::string output_;
-  std::string_view output_body_;  // behind the output: a large body, where it is
+  std::string_view output_body_;  // follows the output: a large body, not copied
   std::string sending_;           // output that is being written
-  std::size_t sending_body_ = 0;  // and so much of the body
-  std::string piece_;
+  std::size_t sending_body_ = 0;  // and how much of the body
+  std::string chunk_;
   std::uint64_t file_position_ = 0;
   body_framing framing_ = body_framing::none;
 
   std::string request_line_;  // for the log
   int version_ = 11;
-  bool only_head_ = false;
+  bool head_only_ = false;
   bool keep_alive_ = false;
   bool has_handler_ = true;
 
-  // What is going on.
-  int steps_ = 0;
-  bool busy_ = false;  // opening, writing or shutting
+  // Current activity.
+  int step_depth_ = 0;
+  bool busy_ = false;  // open, write or shutdown is pending
   bool reading_ = false;
   bool handling_ = false;
-  bool answering_ = false;     // until the exchange has ended
-  bool producing_ = false;     // the body of an answer, piece by piece
-  bool piece_is_due_ = false;  // it is written at once, whatever its size
-  bool paused_ = false;        // until the stream is asked again
+  bool responding_ = false;  // until the exchange has ended
+  bool producing_ = false;   // a file or stream is being sent
+  bool flush_ = false;       // write at once, whatever the size of the output
+  bool paused_ = false;      // until the stream is asked again
   std::optional<timeout> pending_timeout_;
-  wake_up wake_up_{*this};
-  std::chrono::milliseconds pause_{0};     // the last one; none if the stream had something to send
-  std::optional<time_point> quiet_since_;  // when it had nothing for the first time
+  wake_up_timer wake_up_{*this};
+  std::chrono::milliseconds pause_{0};    // the last one; 0 if the stream had something to send
+  std::optional<time_point> idle_since_;  // when the stream first had nothing to send
 
-  // What will not be undone.
-  bool last_ = false;  // no further request is taken
+  // These are never reset.
+  bool no_more_requests_ = false;
   bool stopping_ = false;
-  bool ended_ = false;  // the client sends no more
+  bool input_ended_ = false;  // the client has closed its sending half
   bool lingering_ = false;
   bool closed_ = false;
-  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_size_ = 0;
 };
 
 }  // namespace aldis::web::detail

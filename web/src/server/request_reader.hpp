@@ -3,7 +3,7 @@
 #include <aldis/export.hpp>
 #include <aldis/web/headers.hpp>
 
-#include "server/refusals.hpp"
+#include "server/rejections.hpp"
 #include <boost/system/error_code.hpp>
 
 #include <cstddef>
@@ -16,21 +16,22 @@
 
 namespace aldis::web::detail {
 
-/// How large a request may be. What is larger is refused as soon as that is known.
+/// The largest request that is accepted. A larger one is rejected as soon as its size is known.
 struct read_limits {
   std::size_t head = 16UL * 1024;
   std::uint64_t body = 16UL * 1024 * 1024;
 };
 
-/// The head of a request, in views of the bytes that were read.
-struct head_view {
+/// A request head. The views refer to the bytes that were read.
+struct request_head {
   std::string_view text;  // all of it, from the request line to the empty line
   std::string_view method;
-  // Begins with '/', or is "*"; of an absolute target, what follows the authority.
+  // Begins with '/', or is "*". Of an absolute target: the part after the authority.
   std::string_view target;
-  std::string_view host;  // of an absolute target, else of the field; empty if HTTP/1.0 has none
+  // Of an absolute target, else of the Host field; empty if HTTP/1.0 has none.
+  std::string_view host;
   bool has_host_field = false;
-  bool absolute = false;  // the target was: the field Host does not count
+  bool absolute = false;  // the target was absolute, and overrides the Host field
   int version = 11;
   std::vector<headers::field> fields;
   std::optional<std::uint64_t> content_length;
@@ -41,62 +42,63 @@ struct head_view {
   bool has_body() const noexcept { return chunked || content_length.value_or(0) != 0; }
 };
 
-/// Takes requests out of a stream of bytes. Refuses whatever two readers could understand in two
-/// ways: Beast's parser with a guard around it.
+/// Parses requests from a stream of bytes, by Beast's parser with additional checks. Rejects
+/// whatever two parsers could read in two ways.
 ///
-/// After a refusal nothing that follows can be trusted: answer, and close.
+/// After a rejection, nothing that follows can be trusted: respond, and close.
 class ALDIS_API request_reader {
  public:
-  enum class state { head, body, complete, refused };
+  enum class state { head, body, complete, rejected };
 
   explicit request_reader(const read_limits& limits);
   ~request_reader();
   request_reader(const request_reader&) = delete;
   request_reader& operator=(const request_reader&) = delete;
 
-  /// Reads from the beginning of `input` and returns how much it has taken; the rest has to be
-  /// offered again, with what has come since behind it. Stops at the end of the head, at the end of
-  /// the request, and where there is not enough to go on.
+  /// Parses from the beginning of `input`, and returns how much was consumed; the rest must be
+  /// passed again, followed by what has arrived since. Stops at the end of the head, at the end of
+  /// the request, and where more input is needed.
   std::size_t read(std::string_view input);
 
   state now() const noexcept { return state_; }
-  /// The views are into the input of the read that ended the head, and some into the reader: to be
-  /// used before the one changes or the other is asked for more.
-  const head_view& head() const noexcept { return head_; }
+  /// The views refer to the input of the read that completed the head, and some to the reader: they
+  /// are valid until either changes.
+  const request_head& head() const noexcept { return head_; }
   std::string& body() noexcept { return body_; }
-  const refusal& refused() const noexcept { return refusal_; }
+  const rejection& error() const noexcept { return rejection_; }
 
-  /// Begins the next request.
+  /// Starts the next request.
   void next();
 
  private:
   class parser;
 
   std::size_t read_head(std::string_view input);
-  refusal check_target();
-  /// Gives the parser the head again, as one of HTTP/1.1.
+  rejection check_target();
+  /// Passes the head to the parser again, as HTTP/1.1.
   bool put_as_http_1_1(std::string_view head);
   void renew_parser();
   std::size_t read_body(std::string_view input);
   std::size_t read_chunk_head(std::string_view input);
-  /// The size of the lines up to the empty one and with it; 0 if that has not come, or is refused.
-  std::size_t find_empty_line(std::string_view input, const refusal& too_large);
-  /// Gives the parser what is complete.
+  /// The size of the lines up to and including the empty one; 0 if that has not arrived, or if a
+  /// line is rejected.
+  std::size_t find_empty_line(std::string_view input, const rejection& too_large);
+  /// Passes a complete section to the parser.
   std::size_t put(std::string_view input);
-  std::size_t refuse(const refusal& why);
-  refusal why_refused(const boost::system::error_code& error) const;
+  std::size_t reject(const rejection& why);
+  rejection find_reason(const boost::system::error_code& error) const;
 
   read_limits limits_;
   std::unique_ptr<parser> parser_;
   state state_ = state::head;
   std::size_t line_ = 0;      // where the line being searched begins
-  std::size_t searched_ = 0;  // up to where there is no end of a line
+  std::size_t searched_ = 0;  // where the search for a line end continues
   bool empty_line_skipped_ = false;
-  head_view head_;
-  std::string head_of_1_1_;  // of a later version, with 1.1 in its place
-  std::string target_;       // of an absolute target that has no path
+  request_head head_;
+  std::string head_of_1_1_;  // a head of a later version, changed to 1.1
+  std::string target_;       // if an absolute target has no path
   std::string body_;
-  refusal refusal_;
+  rejection rejection_;
 };
 
 }  // namespace aldis::web::detail

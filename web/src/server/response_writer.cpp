@@ -11,12 +11,12 @@ namespace aldis::web::detail {
 
 namespace {
 
-/// Appends to a text that has been made large enough before: this is most of what there is to do
-/// for a small answer, and a look at the capacity for each piece would be half of that.
+/// Appends to a string that was made large enough before. Appending is most of the work for a small
+/// response, and checking the capacity each time would be half of that.
 class appender {
  public:
-  appender(std::string& to, std::size_t most) : to_(to), end_(to.size()) {
-    to.resize(to.size() + most);
+  appender(std::string& to, std::size_t max_size) : to_(to), end_(to.size()) {
+    to.resize(to.size() + max_size);
   }
   appender(const appender&) = delete;
   appender& operator=(const appender&) = delete;
@@ -40,8 +40,8 @@ class appender {
   std::size_t end_;
 };
 
-/// Is it for the connection to say?
-bool is_of_connection(std::string_view name) {
+/// Whether the connection, not the application, sets this field.
+bool is_connection_field(std::string_view name) {
   switch (name.size()) {
     case 10:
       return same_without_case(name, "connection") || same_without_case(name, "keep-alive");
@@ -56,32 +56,32 @@ bool is_of_connection(std::string_view name) {
 
 }  // namespace
 
-body_framing append_head(std::string& to, const response& answer, const answer_terms& terms) {
-  const int status = answer.status();
-  const std::string_view reason = answer.reason();
-  std::size_t most = 200 + reason.size() + terms.date.size();
-  for (const auto& [name, value] : answer.headers()) most += name.size() + value.size() + 4;
-  appender head(to, most);
+body_framing append_head(std::string& to, const response& response, const head_options& options) {
+  const int status = response.status();
+  const std::string_view reason = response.reason();
+  std::size_t max_size = 200 + reason.size() + options.date.size();
+  for (const auto& [name, value] : response.headers()) max_size += name.size() + value.size() + 4;
+  appender head(to, max_size);
   head << "HTTP/1.1 " << static_cast<std::uint64_t>(status) << " " << reason << "\r\n";
 
   bool dated = false;
-  for (const auto& [name, value] : answer.headers()) {
-    if (is_of_connection(name)) continue;
+  for (const auto& [name, value] : response.headers()) {
+    if (is_connection_field(name)) continue;
     if (name.size() == 4 && same_without_case(name, "date")) dated = true;
     head << name << ": " << value << "\r\n";
   }
-  if (!dated) head << "Date: " << terms.date << "\r\n";
+  if (!dated) head << "Date: " << options.date << "\r\n";
 
   body_framing framing = body_framing::none;
   if (!has_no_body(status)) {
-    if (terms.only_head) {
-      // What a GET would have got, where the application knows.
-      const std::string_view length = answer.headers()["Content-Length"];
+    if (options.head_only) {
+      // The length that a GET would have, if the application knows it.
+      const std::string_view length = response.headers()["Content-Length"];
       if (!length.empty()) head << "Content-Length: " << length << "\r\n";
-    } else if (const std::optional<std::uint64_t> size = answer.body_size()) {
+    } else if (const std::optional<std::uint64_t> size = response.body_size()) {
       head << "Content-Length: " << *size << "\r\n";
       framing = body_framing::length;
-    } else if (terms.version >= 11) {
+    } else if (options.version >= 11) {
       head << "Transfer-Encoding: chunked\r\n";
       framing = body_framing::chunked;
     } else {
@@ -89,20 +89,20 @@ body_framing append_head(std::string& to, const response& answer, const answer_t
     }
   }
 
-  if (!terms.keep_alive || framing == body_framing::until_close) {
+  if (!options.keep_alive || framing == body_framing::until_close) {
     head << "Connection: close\r\n";
-  } else if (terms.version < 11) {
+  } else if (options.version < 11) {
     head << "Connection: keep-alive\r\n";
   }
   head << "\r\n";
   return framing;
 }
 
-void append_chunk(std::string& to, std::string_view piece) {
-  if (piece.empty()) return;
+void append_chunk(std::string& to, std::string_view chunk) {
+  if (chunk.empty()) return;
   std::array<char, 16> size{};
-  const auto end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16).ptr;
-  to.append(size.data(), end).append("\r\n").append(piece).append("\r\n");
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), chunk.size(), 16).ptr;
+  to.append(size.data(), end).append("\r\n").append(chunk).append("\r\n");
 }
 
 }  // namespace aldis::web::detail

@@ -155,8 +155,8 @@ def every_type(peer, serializer):
         check(type(session[name]) is type(value), f"{name} is a {type(session[name])}")
 
 
-def refused(peer, serializer):
-    """Both refuse what is too old, from the future, changed, or signed by another secret."""
+def rejected(peer, serializer):
+    """Both reject what is too old, from the future, changed, or signed by another secret."""
     cookie = serializer.dumps({"user": "ana"})
     other = itsdangerous.URLSafeTimedSerializer(SECRET, salt="cookie-session").dumps({"user": "ana"})
     changed = ("A" if cookie[0] != "A" else "B") + cookie[1:]
@@ -257,7 +257,7 @@ def main():
         random_sessions(peer, serializer)
         numbers(peer, serializer)
         every_type(peer, serializer)
-        refused(peer, serializer)
+        rejected(peer, serializer)
     visits_of_both(peer, app)
     ways_to_touch(peer)
     check(peer.end() == 0, "The peer did not end well.")

@@ -55,7 +55,7 @@ std::string document(std::size_t size) {
 }
 
 struct reading {
-  bool refused = false;
+  bool rejected = false;
   std::size_t peak = 0;
 };
 
@@ -75,7 +75,7 @@ reading read(const std::string& part, std::size_t times) {
   try {
     static_cast<void>(aldis::web::get_json(from));
   } catch (const aldis::web::http_error& error) {
-    result.refused = error.code() == 413;
+    result.rejected = error.code() == 413;
   }
   result.peak = most_used - before;
   if (times != 0 && result.peak > times * text.size() + 100'000) {
@@ -86,12 +86,12 @@ reading read(const std::string& part, std::size_t times) {
 }
 
 void check_limits() {
-  bool right = read("0", 6).refused && read("[[0]]", 6).refused && read("{\"a\":1}", 6).refused;
-  right = right && !read("12345678", 6).refused && !read("[1,2]", 0).refused;
+  bool right = read("0", 6).rejected && read("[[0]]", 6).rejected && read("{\"a\":1}", 6).rejected;
+  right = right && !read("12345678", 6).rejected && !read("[1,2]", 0).rejected;
   // Beside the values: their text, when it comes in parts.
-  right = right && !read('"' + std::string(500'000, 'x') + "\\n\"", 6).refused;
+  right = right && !read('"' + std::string(500'000, 'x') + "\\n\"", 6).rejected;
   if (!right) {
-    std::puts("another text is refused");
+    std::puts("another text is rejected");
     std::exit(1);
   }
 }

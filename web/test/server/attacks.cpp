@@ -154,7 +154,7 @@ TEST_CASE("a hundred thousand requests are answered, whatever comes between them
     expected.emplace_back(i % 2 == 0 ? "200 hello" : "200 abc");
   }
   std::size_t right = 0;
-  std::size_t refused = 0;
+  std::size_t rejected = 0;
   for (std::size_t done = 0; done < 100'000; done += at_once) {
     client one(server.port());
     one.send(requests + rubbish(random));
@@ -169,13 +169,13 @@ TEST_CASE("a hundred thousand requests are answered, whatever comes between them
     for (const std::string& each : rest) {
       const bool whole = each.find("...") == std::string::npos;
       REQUIRE(whole);
-      const bool is_refusal = each.starts_with("4") || each.starts_with("505");
-      REQUIRE((each.starts_with("2") || is_refusal));
-      refused += is_refusal ? 1U : 0U;
+      const bool is_rejection = each.starts_with("4") || each.starts_with("505");
+      REQUIRE((each.starts_with("2") || is_rejection));
+      rejected += is_rejection ? 1U : 0U;
     }
   }
   CHECK(right == 100'000);
-  CHECK(refused > 2000);
+  CHECK(rejected > 2000);
   server.stop();
   CHECK(server.log().empty());
 }

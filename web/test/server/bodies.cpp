@@ -163,7 +163,7 @@ TEST_CASE("a request whose body is not read has its whole life") {
   CHECK(life == texts{"started", "before 070000 unrouted", "after", "finished", "teardown"});
 }
 
-TEST_CASE("a body that has no room among the others is refused before it is sent") {
+TEST_CASE("a body that has no room among the others is rejected before it is sent") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   // Its room is reserved with its head, before anything of it has come.
@@ -187,7 +187,7 @@ TEST_CASE("a body that has no room among the others is refused before it is sent
   CHECK(responses(again.to_client) == texts{"200 50001"});
 }
 
-TEST_CASE("a body that finds no room on its way is refused then") {
+TEST_CASE("a body that finds no room on its way is rejected then") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   const std::string begins = "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -214,7 +214,7 @@ TEST_CASE("a body is counted until its request has been answered") {
   CHECK(loop.body_bytes() == 0);
 }
 
-TEST_CASE("a body is not counted any more when its client has gone, or was refused") {
+TEST_CASE("a body is not counted any more when its client has gone, or was rejected") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   fake_socket& gone =

@@ -177,7 +177,7 @@ TEST_CASE("a stream that breaks is not ended as if it were whole") {
   CHECK(responses(client.to_client) == texts{"200 1..."});
   CHECK(client.destroyed);
   CHECK(loop.log ==
-        texts{"A connection was given up during GET /broken: std::runtime_error: the well is dry"});
+        texts{"A connection was closed during GET /broken: std::runtime_error: the well is dry"});
 }
 
 TEST_CASE("a file is sent as it is on the disk") {
@@ -258,7 +258,7 @@ TEST_CASE("a client that waits for it is told to go on") {
   CHECK(responses(client.to_client) == texts{"100", "200 one", "200 two"});
 }
 
-TEST_CASE("a body that will be refused is not asked for") {
+TEST_CASE("a body that will be rejected is not asked for") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -271,14 +271,14 @@ TEST_CASE("a body that will be refused is not asked for") {
   CHECK(answered[0].substr(0, 3) == "413");
 }
 
-TEST_CASE("behind a request that is refused nothing is answered") {
+TEST_CASE("behind a request that is rejected nothing is answered") {
   site it;
   test_loop loop(it.app, in_seconds);
-  struct refused {
+  struct rejected {
     std::string bytes;
     std::string status;
   };
-  for (const refused& each : std::vector<refused>{
+  for (const rejected& each : std::vector<rejected>{
            {"GET / HTTP/1.1\r\n\r\n", "400"},
            {"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
             "400"},
@@ -627,7 +627,7 @@ TEST_CASE("the log of production tells as much of an exception as that of debug 
   CHECK(loop.log == texts());
 }
 
-TEST_CASE("the access log has a line for each request, those that are refused too") {
+TEST_CASE("the access log has a line for each request, those that are rejected too") {
   site it;
   web::server_options options = in_seconds;
   options.access_log = true;
@@ -687,7 +687,7 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
   test_loop loop(it.app, in_seconds);
   std::mt19937 random(5);
   std::size_t answered = 0;
-  std::size_t refused = 0;
+  std::size_t rejected = 0;
   for (int connection = 0; connection < 10'000; ++connection) {
     fake_socket& client = loop.connect();
     std::size_t good = random() % 20;
@@ -704,12 +704,12 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
     CHECK(all.size() == good + 1);
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (all[i].substr(0, 3) == "200") ++answered;
-      if (all[i].substr(0, 3) == "400") ++refused;
+      if (all[i].substr(0, 3) == "400") ++rejected;
     }
     CHECK(client.destroyed);
     loop.erase_destroyed();
   }
-  CHECK(refused == 10'000);
+  CHECK(rejected == 10'000);
   CHECK(answered > 80'000);
   CHECK(loop.connections() == 0);
 }

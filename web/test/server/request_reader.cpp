@@ -17,7 +17,7 @@ using state = request_reader::state;
 /// What a reader makes of some bytes, as one line of text for each request.
 struct reading {
   std::vector<std::string> requests;
-  int status = 0;  // of the refusal, if there is one
+  int status = 0;  // of the rejection, if there is one
   std::string reason;
   std::size_t left = 0;
 
@@ -25,7 +25,7 @@ struct reading {
 };
 
 /// Describes what the head says; the views are gone afterwards.
-std::string describe(const aldis::web::detail::head_view& head) {
+std::string describe(const aldis::web::detail::request_head& head) {
   std::string text(head.method);
   text.append(" ").append(head.target).append(" ").append(std::to_string(head.version));
   for (const auto& [name, value] : head.fields) {
@@ -45,9 +45,9 @@ reading read_in_pieces(std::string_view bytes, NextEnd next_end, const read_limi
   std::size_t offered = 0;
   for (;;) {
     const std::size_t taken = reader.read(buffer);
-    if (reader.now() == state::refused) {
-      result.status = reader.refused().status;
-      result.reason = reader.refused().reason;
+    if (reader.now() == state::rejected) {
+      result.status = reader.error().status;
+      result.reason = reader.error().reason;
       return result;
     }
     if (current.empty() && reader.now() != state::head) current = describe(reader.head());
@@ -86,17 +86,17 @@ std::string chunked(std::string_view body) {
   return "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
 }
 
-struct refused_request {
+struct rejected_request {
   std::string bytes;
   int status;
   std::string reason;
 };
 
-// What follows a refused request must not be read as another: a second one stands behind each.
+// What follows a rejected request must not be read as another: a second one stands behind each.
 const std::string smuggled = get("");
 
-void check_refused(const std::vector<refused_request>& requests) {
-  for (const refused_request& each : requests) {
+void check_rejected(const std::vector<rejected_request>& requests) {
+  for (const rejected_request& each : requests) {
     CAPTURE(each.bytes);
     const reading expected{{}, each.status, each.reason, 0};
     CHECK(read(each.bytes + smuggled) == expected);
@@ -143,13 +143,13 @@ TEST_CASE("however the bytes are cut, they say the same") {
   }
 }
 
-TEST_CASE("two lengths, or a length that is none, are refused") {
+TEST_CASE("two lengths, or a length that is none, are rejected") {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   const std::string both = "Content-Length and Transfer-Encoding are both given.";
   const std::string twice = "Content-Length is given twice.";
   const std::string number = "Content-Length is not a number.";
-  const std::string large = "The body of the request is too large.";
-  check_refused({
+  const std::string large = "The request body is too large.";
+  check_rejected({
       {post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, both},
       {post + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400, both},
       {post + "Content-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400, twice},
@@ -165,15 +165,15 @@ TEST_CASE("two lengths, or a length that is none, are refused") {
       {post + "Content-Length: 1" + std::string(100, '0') + "\r\n\r\nabcd", 413, large},
       {post + "Content-Length: 4\r\nContent-Length: x\r\n\r\nabcd", 400, twice},
       {post + "Content-Length: x\r\nTransfer-Encoding: chunked\r\n\r\nabcd", 400, number},
-      {post + "Content-Length : 4\r\n\r\nabcd", 400, "The name of a field is not a token."},
+      {post + "Content-Length : 4\r\n\r\nabcd", 400, "A field name is not a token."},
   });
 }
 
-TEST_CASE("every transfer coding but chunked is refused") {
+TEST_CASE("every transfer coding but chunked is rejected") {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   const std::string rest = "\r\n\r\n0\r\n\r\n";
   const std::string coding = "Transfer-Encoding is not just 'chunked'.";
-  std::vector<refused_request> requests;
+  std::vector<rejected_request> requests;
   for (const char* value :
        {"xchunked", "chunked, identity", "identity, chunked", "gzip, chunked", "gzip", "identity",
         "chunked, chunked", "chunked;q=1", "\"chunked\"", "chunkedx", ",chunked", "chunked,", ""}) {
@@ -187,12 +187,12 @@ TEST_CASE("every transfer coding but chunked is refused") {
     requests.push_back({post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: " + second + rest,
                         400, "Transfer-Encoding is given twice."});
   }
-  check_refused(requests);
+  check_rejected(requests);
 }
 
 TEST_CASE("a request of HTTP/1.1 has one Host, and that is a host") {
   const std::string host = "Host is not a name with a port.";
-  std::vector<refused_request> requests{
+  std::vector<rejected_request> requests{
       {"GET / HTTP/1.1\r\n\r\n", 400, "Host is missing."},
       {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "Host is given twice."},
       {"GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", 400, "Host is given twice."},
@@ -203,16 +203,16 @@ TEST_CASE("a request of HTTP/1.1 has one Host, and that is a host") {
                             "[]", "[::1", "[x]", "[::1]80", "a:80:80", "a,b c", "\xc3\xa9"}) {
     requests.push_back({"GET / HTTP/1.1\r\nHost: " + std::string(value) + "\r\n\r\n", 400, host});
   }
-  check_refused(requests);
+  check_rejected(requests);
 }
 
 TEST_CASE("lines end with CR LF, and fields do not go on in the next line") {
   const std::string line = "A line of the request does not end with CR LF.";
-  const std::string stray = "A CR is not at the end of its line.";
-  const std::string folded = "A field of the request is folded over several lines.";
-  const std::string control = "A field has a control character.";
-  const std::string token = "The name of a field is not a token.";
-  check_refused({
+  const std::string stray = "A CR is not followed by LF.";
+  const std::string folded = "A field is folded over several lines.";
+  const std::string control = "A field value contains a control character.";
+  const std::string token = "A field name is not a token.";
+  check_rejected({
       {"GET / HTTP/1.1\nHost: a\n\n", 400, line},
       {"GET / HTTP/1.1\r\nHost: a\n\r\n", 400, line},
       {"GET / HTTP/1.1\r\nHost: a\r\n\n", 400, line},
@@ -245,14 +245,14 @@ TEST_CASE("lines end with CR LF, and fields do not go on in the next line") {
 }
 
 TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
-  const std::string not_http = "This is not a request of HTTP/1.";
+  const std::string not_http = "This is not an HTTP/1 request.";
   const std::string parts = "The request line is not a method, a target and a version.";
-  const std::string version = "The version of the request is not one of HTTP.";
-  const std::string control = "The target of the request has a control character.";
-  const std::string major = "The server speaks HTTP/1.1 and HTTP/1.0.";
-  const std::string not_path = "The target of the request is not a path.";
+  const std::string version = "The version is not an HTTP version.";
+  const std::string control = "The request target contains a control character.";
+  const std::string major = "The server supports HTTP/1.1 and HTTP/1.0.";
+  const std::string not_path = "The request target is not a path.";
   const std::string rest = "\r\nHost: a\r\n\r\n";
-  check_refused({
+  check_rejected({
       {"\x16\x03\x01\x02", 400, not_http},
       {" GET / HTTP/1.1" + rest, 400, not_http},
       {"\r\n\r\nGET / HTTP/1.1" + rest, 400, not_http},
@@ -269,7 +269,7 @@ TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
       {"GET /a b HTTP/1.1" + rest, 400, parts},
       {"GET /\x01 HTTP/1.1" + rest, 400, control},
       {"GET /\t HTTP/1.1" + rest, 400, control},
-      {"GET / HTTP/1.1\r" + rest, 400, "A CR is not at the end of its line."},
+      {"GET / HTTP/1.1\r" + rest, 400, "A CR is not followed by LF."},
       {"G(T / HTTP/1.1" + rest, 400, "The method is not a token."},
       {"GET\t/ HTTP/1.1" + rest, 400, "The method is not a token."},
       {"GET index.html HTTP/1.1" + rest, 400, not_path},
@@ -278,25 +278,25 @@ TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
       {"GET ftp://a/ HTTP/1.1" + rest, 400, not_path},
       {"GET http HTTP/1.1\r\nHost: tp\r\n\r\n", 400, not_path},
       {"GET https HTTP/1.1\r\nHost: tps\r\n\r\n", 400, not_path},
-      {"GET /a#b HTTP/1.1" + rest, 400, "The target of the request has a fragment."},
+      {"GET /a#b HTTP/1.1" + rest, 400, "The request target has a fragment."},
       {"GET http://u@a/ HTTP/1.1" + rest, 400, "The host in the target is not a name with a port."},
       {"GET http:///b HTTP/1.1" + rest, 400, "The host in the target is not a name with a port."},
       {"GET http://?b HTTP/1.1" + rest, 400, "The host in the target is not a name with a port."},
-      {"GET http://a/b#c HTTP/1.1" + rest, 400, "The target of the request has a fragment."},
+      {"GET http://a/b#c HTTP/1.1" + rest, 400, "The request target has a fragment."},
       {"GET / HTTP/1.1\r\nHost: a\r\nExpect: the-best\r\n\r\n", 417,
        "Expect is not '100-continue'."},
   });
 }
 
 TEST_CASE("a chunk is exactly as long as its head says") {
-  const std::string size = "The head of a chunk is not a size.";
-  const std::string end = "A chunk of the body does not end where it should.";
+  const std::string size = "A chunk does not begin with its size.";
+  const std::string end = "A chunk does not end where its size says.";
   const std::string line = "A line of the request does not end with CR LF.";
-  const std::string framing = "A trailer field says how the request is to be read.";
+  const std::string framing = "A trailer field would change how the request is read.";
   const std::string extension = "The extension of a chunk is malformed.";
-  const std::string control = "The head of a chunk has a control character.";
-  const std::string large = "The body of the request is too large.";
-  check_refused({
+  const std::string control = "A chunk head contains a control character.";
+  const std::string large = "The request body is too large.";
+  check_rejected({
       {chunked("x\r\n"), 400, size},
       {chunked("\r\n"), 400, size},
       {chunked("-1\r\n"), 400, size},
@@ -321,23 +321,22 @@ TEST_CASE("a chunk is exactly as long as its head says") {
       {chunked("1\r\na\n0\r\n\r\n"), 400, end},
       {chunked("1\r\na0\r\n\r\n"), 400, end},
       {chunked("0\r\nA: b\n\r\n"), 400, line},
-      {chunked("0\r\nA: b\r\n c\r\n\r\n"), 400,
-       "A field of the request is folded over several lines."},
-      {chunked("0\r\nA : b\r\n\r\n"), 400, "The name of a field is not a token."},
+      {chunked("0\r\nA: b\r\n c\r\n\r\n"), 400, "A field is folded over several lines."},
+      {chunked("0\r\nA : b\r\n\r\n"), 400, "A field name is not a token."},
       {chunked("0\r\nHost: b\r\n\r\n"), 400, framing},
       {chunked("0\r\nConnection: close\r\n\r\n"), 400, framing},
       {chunked("0\r\nTrailer: A\r\n\r\n"), 400, framing},
       {chunked("0\r\nA\r\n\r\n"), 400, "A field has no colon."},
-      {chunked("0\r\nA: b\x01\r\n\r\n"), 400, "A field has a control character."},
-      {chunked("0\r\nA: b\rc\r\n\r\n"), 400, "A CR is not at the end of its line."},
+      {chunked("0\r\nA: b\x01\r\n\r\n"), 400, "A field value contains a control character."},
+      {chunked("0\r\nA: b\rc\r\n\r\n"), 400, "A CR is not followed by LF."},
   });
-  std::vector<refused_request> framed;
+  std::vector<rejected_request> framed;
   for (const char* field :
        {"Content-Length: 5", "content-length: x", "Transfer-Encoding: chunked",
         "Transfer-Encoding: identity", "Upgrade: x", "Content-Type: a/b", "Connection: a b"}) {
     framed.push_back({chunked("0\r\n" + std::string(field) + "\r\n\r\n"), 400, framing});
   }
-  check_refused(framed);
+  check_rejected(framed);
 }
 
 TEST_CASE("the host of an absolute target counts, and not that of the field") {
@@ -371,17 +370,17 @@ TEST_CASE("a later minor version is read as HTTP/1.1") {
                          0};
   CHECK(read(bytes) == expected);
   CHECK(read_bytewise(bytes) == expected);
-  check_refused({{"GET / HTTP/1.2\r\n\r\n", 400, "Host is missing."},
-                 {"GET / HTTP/1.3\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400,
-                  "Content-Length is not a number."}});
+  check_rejected({{"GET / HTTP/1.2\r\n\r\n", 400, "Host is missing."},
+                  {"GET / HTTP/1.3\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400,
+                   "Content-Length is not a number."}});
 }
 
-TEST_CASE("what is larger than the limits is refused, what is as large is not") {
+TEST_CASE("what is larger than the limits is rejected, what is as large is not") {
   const std::string request = get("A: bcd\r\n");
   const read_limits exact{request.size(), 5};
   const read_limits less{request.size() - 1, 4};
-  const reading head_too_large{{}, 431, "The head of the request is too large.", 0};
-  const reading body_too_large{{}, 413, "The body of the request is too large.", 0};
+  const reading head_too_large{{}, 431, "The request head is too large.", 0};
+  const reading body_too_large{{}, 413, "The request body is too large.", 0};
 
   CHECK(read(request, exact).requests.size() == 1);
   CHECK(read_bytewise(request, exact).requests.size() == 1);
@@ -401,8 +400,8 @@ TEST_CASE("what is larger than the limits is refused, what is as large is not") 
 
 TEST_CASE("the head of a chunk and the trailer fields have limits of their own") {
   const std::string extension(2000, 'a');
-  const reading chunk_too_large{{}, 400, "The head of a chunk is too large.", 0};
-  const reading trailers_too_large{{}, 431, "The trailer fields of the request are too large.", 0};
+  const reading chunk_too_large{{}, 400, "A chunk head is too large.", 0};
+  const reading trailers_too_large{{}, 431, "The trailer fields are too large.", 0};
 
   CHECK(read(chunked("1;" + extension + "\r\na\r\n")) == chunk_too_large);
   CHECK(read_bytewise(chunked("1;" + extension)) == chunk_too_large);

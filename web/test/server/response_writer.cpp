@@ -8,10 +8,10 @@
 #include <utility>
 
 namespace web = aldis::web;
-using web::detail::answer_terms;
 using web::detail::append_chunk;
 using web::detail::append_head;
 using web::detail::body_framing;
+using web::detail::head_options;
 
 namespace {
 
@@ -24,7 +24,7 @@ struct written {
   bool operator==(const written&) const = default;
 };
 
-written write(const web::response& answer, answer_terms terms = {}) {
+written write(const web::response& answer, head_options terms = {}) {
   terms.date = "D";
   written result;
   result.framing = append_head(result.head, answer, terms);
@@ -100,11 +100,11 @@ TEST_CASE("what has no body says nothing of one") {
 
 TEST_CASE("an answer to HEAD keeps the length that the application gave, and has no body") {
   web::response answer = plain("");
-  CHECK(write(answer, {.only_head = true}) ==
+  CHECK(write(answer, {.head_only = true}) ==
         written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "\r\n", body_framing::none});
 
   answer.headers().set("Content-Length", "12");
-  CHECK(write(answer, {.only_head = true}) ==
+  CHECK(write(answer, {.head_only = true}) ==
         written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 12\r\n\r\n",
                 body_framing::none});
 }

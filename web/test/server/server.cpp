@@ -85,22 +85,22 @@ TEST_CASE("two servers cannot have the same port") {
                        std::system_error);
 }
 
-TEST_CASE("options that make no sense are refused") {
+TEST_CASE("options that make no sense are rejected") {
   running_site it;
-  const auto refused = [&](const web::server_options& options) {
+  const auto rejected = [&](const web::server_options& options) {
     const web::server server(it.app, options);
   };
-  CHECK_THROWS_WITH_AS(refused({.port = 0, .max_head_size = 255}),
+  CHECK_THROWS_WITH_AS(rejected({.port = 0, .max_head_size = 255}),
                        "max_head_size must be at least 256", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(refused({.port = 0, .max_connections = 0}),
+  CHECK_THROWS_WITH_AS(rejected({.port = 0, .max_connections = 0}),
                        "max_connections must be at least 1", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(refused({.port = 0, .idle_timeout = 0ms}),
+  CHECK_THROWS_WITH_AS(rejected({.port = 0, .idle_timeout = 0ms}),
                        "a timeout must be longer than nothing", std::invalid_argument);
-  CHECK_THROWS_WITH_AS(refused({.port = 0, .certificate = "a.pem"}),
+  CHECK_THROWS_WITH_AS(rejected({.port = 0, .certificate = "a.pem"}),
                        "certificate and private_key must be given together", std::invalid_argument);
-  CHECK_THROWS_AS(refused({.port = 0, .certificate = "/nowhere", .private_key = "/nowhere"}),
+  CHECK_THROWS_AS(rejected({.port = 0, .certificate = "/nowhere", .private_key = "/nowhere"}),
                   std::runtime_error);
-  CHECK_THROWS_AS(refused({.host = "no such host"}), std::system_error);
+  CHECK_THROWS_AS(rejected({.host = "no such host"}), std::system_error);
 }
 
 TEST_CASE("an application whose settings cannot be read is not served") {

@@ -174,7 +174,7 @@ TEST_CASE("a client that never says goodbye is not waited for") {
   CHECK(silent.readable());
 }
 
-TEST_CASE("a certificate and a key that do not belong together are refused") {
+TEST_CASE("a certificate and a key that do not belong together are rejected") {
   secure_site it;
   const credentials other;
   const auto mixed = [&] {

@@ -22,7 +22,7 @@ class server_impl;
 ///     server.stop();
 ///     serving.join();
 ///
-/// Refuses with 400 and closes the connection where a request could be understood in two ways.
+/// Rejects with 400 and closes the connection where a request could be understood in two ways.
 /// Threads: run() from one thread; stop(), port() and url() from any.
 /// Lifetime: the application must outlive it.
 class ALDIS_API server {

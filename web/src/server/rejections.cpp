@@ -1,4 +1,4 @@
-#include "server/refusals.hpp"
+#include "server/rejections.hpp"
 
 #include <aldis/web/headers.hpp>
 
@@ -15,7 +15,7 @@ namespace aldis::web::detail {
 
 namespace {
 
-constexpr refusal malformed{400, "The request is malformed."};
+constexpr rejection malformed{400, "The request is malformed."};
 
 constexpr bool is_control(char c) noexcept {
   return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == '\x7f';
@@ -38,20 +38,20 @@ bool is_version(std::string_view text) noexcept {
          is_digit(text[7]);
 }
 
-refusal check_request_line(std::string_view line) {
+rejection check_request_line(std::string_view line) {
   const auto [method, rest] = split_once(line, ' ');
   const auto [target, version] = split_once(rest, ' ');
   if (!is_token(method)) return {400, "The method is not a token."};
-  if (line.find('\r') != line.npos) return {400, "A CR is not at the end of its line."};
+  if (line.find('\r') != line.npos) return {400, "A CR is not followed by LF."};
   if (target.empty() || version.empty() || version.find(' ') != version.npos) {
     return {400, "The request line is not a method, a target and a version."};
   }
   if (std::any_of(target.begin(), target.end(),
                   [](char c) { return is_control(c) || c == '\t'; })) {
-    return {400, "The target of the request has a control character."};
+    return {400, "The request target contains a control character."};
   }
-  if (!is_version(version)) return {400, "The version of the request is not one of HTTP."};
-  if (version[5] != '1') return {505, "The server speaks HTTP/1.1 and HTTP/1.0."};
+  if (!is_version(version)) return {400, "The version is not an HTTP version."};
+  if (version[5] != '1') return {505, "The server supports HTTP/1.1 and HTTP/1.0."};
   return {};
 }
 
@@ -64,32 +64,32 @@ bool is_list_of_tokens(std::string_view text) {
   return true;
 }
 
-refusal check_length(std::string_view value) {
+rejection check_length(std::string_view value) {
   if (value.empty() || !std::all_of(value.begin(), value.end(), is_digit)) return no_length;
   std::uint64_t length = 0;
   const auto read = std::from_chars(value.data(), value.data() + value.size(), length);
-  return read.ec == std::errc() ? refusal() : body_too_large;
+  return read.ec == std::errc() ? rejection() : body_too_large;
 }
 
-/// Looks at the fields of a head or a trailer, one after the other.
-class field_check {
+/// Checks the fields of a head or a trailer section, one after the other.
+class field_checker {
  public:
-  explicit field_check(bool trailers) : trailers_(trailers) {}
+  explicit field_checker(bool trailers) : trailers_(trailers) {}
 
-  refusal look_at(std::string_view line) {
+  rejection check(std::string_view line) {
     const std::size_t colon = line.find(':');
     const std::string_view name = line.substr(0, colon);
     if (colon == line.npos && is_token(trimmed(name))) return {400, "A field has no colon."};
-    if (!is_token(name)) return {400, "The name of a field is not a token."};
+    if (!is_token(name)) return {400, "A field name is not a token."};
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (value.find('\r') != value.npos) return {400, "A CR is not at the end of its line."};
+    if (value.find('\r') != value.npos) return {400, "A CR is not followed by LF."};
     if (std::any_of(value.begin(), value.end(), is_control)) {
-      return {400, "A field has a control character."};
+      return {400, "A field value contains a control character."};
     }
     if (trailers_ && is_framing(name)) return framing_trailer;
     if (same_without_case(name, "connection") || same_without_case(name, "proxy-connection")) {
-      return is_list_of_tokens(value) ? refusal()
-                                      : refusal{400, "Connection is not a list of tokens."};
+      return is_list_of_tokens(value) ? rejection()
+                                      : rejection{400, "Connection is not a list of tokens."};
     }
     if (same_without_case(name, "content-length")) {
       if (coded_) return length_and_coding;
@@ -109,12 +109,12 @@ class field_check {
   bool measured_ = false;
 };
 
-refusal check_fields(std::string_view fields, bool trailers) {
-  field_check check(trailers);
+rejection check_fields(std::string_view fields, bool trailers) {
+  field_checker checker(trailers);
   while (!fields.empty()) {
     const std::string_view line = take_line(fields);
     if (line.empty()) break;
-    if (const refusal why = check.look_at(line); why.status != 0) return why;
+    if (const rejection why = checker.check(line); why.status != 0) return why;
   }
   return malformed;
 }
@@ -132,13 +132,13 @@ bool is_framing(std::string_view name) noexcept {
                      [&](std::string_view each) { return same_without_case(each, name); });
 }
 
-refusal why_head_is_refused(std::string_view head) {
+rejection find_head_error(std::string_view head) {
   const std::string_view line = take_line(head);
-  if (const refusal why = check_request_line(line); why.status != 0) return why;
+  if (const rejection why = check_request_line(line); why.status != 0) return why;
   return check_fields(head, false);
 }
 
-refusal why_trailers_are_refused(std::string_view last_chunk) {
+rejection find_trailer_error(std::string_view last_chunk) {
   take_line(last_chunk);
   return check_fields(last_chunk, true);
 }

@@ -66,7 +66,7 @@ found ask(web::app& of, std::string_view path) {
   const web::request& request = web::current_request();
   found result{std::string(request.endpoint()), request.view_args(), ""};
   if (const web::http_error* const error = request.routing_error()) {
-    if (error->code() == 308) result.redirect = error->answer().headers()["Location"];
+    if (error->code() == 308) result.redirect = error->to_response().headers()["Location"];
     result.endpoint.clear();
     result.values.clear();
   }

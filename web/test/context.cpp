@@ -251,9 +251,9 @@ TEST_CASE("a copy of the request's context goes to another thread, and outlives 
   static_cast<void>(web::test_client(app).get("/page/one?q=2"));
   recorder.take();
 
-  std::string answer;
-  std::thread([&] { answer = later("hello"); }).join();
-  CHECK(answer == "hello /page/one 2 ana");
+  std::string response;
+  std::thread([&] { response = later("hello"); }).join();
+  CHECK(response == "hello /page/one 2 ana");
   CHECK(recorder.take() == "P body t2(None) t1(None) TR(None) ta(None) TA(None) O");
 
   CHECK(later("again") == "again /page/one 2 ana");

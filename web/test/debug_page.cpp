@@ -45,7 +45,8 @@ void add_pages(web::app& app) {
 }
 
 /// What a server answers, head and body.
-std::string answer(web::app& app, const std::string& request_line, const std::string& fields = {}) {
+std::string response(web::app& app, const std::string& request_line,
+                     const std::string& fields = {}) {
   test_loop loop(app);
   fake_socket& client = loop.connect();
   loop.send(client, request_line + " HTTP/1.1\r\nHost: localhost\r\n" + fields +
@@ -140,9 +141,10 @@ TEST_CASE("in debug mode the page shows the exception, its causes, the route and
   app.config()["DEBUG"] = true;
   add_pages(app);
 
-  const std::string page = answer(app, "GET /jam/7?who=%3Cann%3E",
-                                  "X-Note: \"<script>alert(1)</script>\"\r\n"
-                                  "Cookie: session=precious\r\nAuthorization: Basic precious\r\n");
+  const std::string page =
+      response(app, "GET /jam/7?who=%3Cann%3E",
+               "X-Note: \"<script>alert(1)</script>\"\r\n"
+               "Cookie: session=precious\r\nAuthorization: Basic precious\r\n");
 
   CHECK(page.starts_with("HTTP/1.1 500 "));
   CHECK(field(page, "Content-Type") == "text/html; charset=utf-8");
@@ -176,9 +178,9 @@ TEST_CASE("the page of debug mode shows no credentials") {
         "Session-Id"}) {
     fields += std::string(name) + ": precious\r\n";
   }
-  const std::string page =
-      answer(app, "GET /number?page=7&access_token=precious&api%5Fkey=precious&q",
-             fields + "Referer: http://localhost/a?password=precious&b=2\r\nAccept: text/html\r\n");
+  const std::string page = response(
+      app, "GET /number?page=7&access_token=precious&api%5Fkey=precious&q",
+      fields + "Referer: http://localhost/a?password=precious&b=2\r\nAccept: text/html\r\n");
 
   CHECK_FALSE(has(page, "precious"));
   for (const char* const shown :
@@ -199,13 +201,13 @@ TEST_CASE("the page of debug mode tells of everything that can be thrown") {
   });
   app.get("/teardown", [] { return "there"; });
 
-  CHECK(has(answer(app, "GET /number"), "<h1><code>int</code></h1>"));
-  CHECK(has(answer(app, "GET /text"), "<pre>thrown text</pre>"));
-  const std::string missing = answer(app, "GET /missing");
+  CHECK(has(response(app, "GET /number"), "<h1><code>int</code></h1>"));
+  CHECK(has(response(app, "GET /text"), "<pre>thrown text</pre>"));
+  const std::string missing = response(app, "GET /missing");
   CHECK(has(missing, "nowhere.html"));
   CHECK(has(missing, "searched: the folder"));
-  CHECK(has(answer(app, "GET /teardown"), "std::logic_error: late"));
-  const std::string to_head = answer(app, "HEAD /number");
+  CHECK(has(response(app, "GET /teardown"), "std::logic_error: late"));
+  const std::string to_head = response(app, "HEAD /number");
   CHECK(to_head.starts_with("HTTP/1.1 500 "));
   CHECK(body_of(to_head).empty());
 }
@@ -217,15 +219,15 @@ TEST_CASE("without DEBUG nobody sees more than the plain page") {
   SUBCASE("TESTING") { app.config()["TESTING"] = true; }
   SUBCASE("PROPAGATE_EXCEPTIONS") { app.config()["PROPAGATE_EXCEPTIONS"] = true; }
 
-  const std::string page = answer(app, "GET /jam/7");
+  const std::string page = response(app, "GET /jam/7");
 
   CHECK(page.starts_with("HTTP/1.1 500 "));
-  CHECK(body_of(page) == web::http_error(500).answer().body());
+  CHECK(body_of(page) == web::http_error(500).to_response().body());
   CHECK_FALSE(has(page, "jam"));
 
-  const std::string missing = answer(app, "GET /missing");
+  const std::string missing = response(app, "GET /missing");
   CHECK(missing.starts_with("HTTP/1.1 500 "));
-  CHECK(body_of(missing) == web::http_error(500).answer().body());
+  CHECK(body_of(missing) == web::http_error(500).to_response().body());
 }
 
 TEST_CASE("with DEBUG, errors that have an answer are answered as in production") {
@@ -237,6 +239,6 @@ TEST_CASE("with DEBUG, errors that have an answer are answered as in production"
   web::test_client client(app);
 
   CHECK(client.get("/taken").body == "taken");
-  CHECK(client.get("/gone").body == web::http_error(410).answer().body());
-  CHECK(client.get("/nothing").body == web::http_error(404).answer().body());
+  CHECK(client.get("/gone").body == web::http_error(410).to_response().body());
+  CHECK(client.get("/nothing").body == web::http_error(404).to_response().body());
 }

@@ -36,8 +36,8 @@ inline std::string type_of(const std::exception_ptr& error) {
     return "http_error " + std::to_string(e.code());
   } catch (const web::teardown_error&) {
     return "teardown_error";
-  } catch (const web::bad_answer&) {
-    return "bad_answer";
+  } catch (const web::bad_response&) {
+    return "bad_response";
   } catch (const web::left_by_exception&) {
     return "left_by_exception";
   } catch (const std::out_of_range&) {

@@ -182,10 +182,10 @@ TEST_CASE("the globals of Flask") {
         "{{ get_flashed_messages(category_filter=['warning']) }}");
   });
 
-  const web::client_response answer = web::test_client(app).get(
+  const web::client_response response = web::test_client(app).get(
       "/user/ana", {.query = {{"q", "1"}, {"q", "<2>"}}, .headers = {{"User-Agent", "test"}}});
 
-  CHECK(answer.body ==
+  CHECK(response.body ==
         "/user/b%20c?q=1#x\n"
         "festina lente False none\n"
         "GET /user/ana 1 5 [&#39;1&#39;, &#39;&lt;2&gt;&#39;] ana user test\n"

@@ -212,8 +212,8 @@ TEST_CASE("redirects and errors") {
   CHECK_THROWS_AS(web::redirect("/x", 200), std::invalid_argument);
   CHECK(web::redirect("/<script>").body().find("<script>") == std::string::npos);
   CHECK_THROWS_AS(web::http_error(200), std::invalid_argument);
-  CHECK(web::http_error(404).answer().status() == 404);
-  CHECK(web::http_error(400, "<b>").answer().body().find("&lt;b&gt;") != std::string::npos);
+  CHECK(web::http_error(404).to_response().status() == 404);
+  CHECK(web::http_error(400, "<b>").to_response().body().find("&lt;b&gt;") != std::string::npos);
   CHECK(web::reason_phrase(418) == "I'm a teapot");
 }
 

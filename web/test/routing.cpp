@@ -58,11 +58,11 @@ class routes {
       return text;
     });
     for (const auto& [rule, options] : rules_) add_rule(app, rule, options);
-    const web::client_response answer = web::test_client(app).open(method, target);
-    if (answer.status == 200) return answer.body;
-    std::string text = std::to_string(answer.status);
+    const web::client_response response = web::test_client(app).open(method, target);
+    if (response.status == 200) return response.body;
+    std::string text = std::to_string(response.status);
     for (const char* const header : {"Location", "Allow"}) {
-      if (answer.headers.contains(header)) text += " " + std::string(answer.headers[header]);
+      if (response.headers.contains(header)) text += " " + std::string(response.headers[header]);
     }
     return text;
   }
@@ -763,9 +763,9 @@ TEST_CASE("what is set up after a context holds in the next one") {
   app.config()["PREFERRED_URL_SCHEME"] = "https";
   app.app_context().run([] { CHECK(web::url_for("part.item") == "https://example.org/part/7"); });
   app.test_request_context().run([] { web::session()["may"] = "be written"; });
-  const web::client_response answer = web::test_client(app).get("/part/3");
-  CHECK(answer.body == "3");
-  CHECK(answer.headers.contains("Set-Cookie"));
+  const web::client_response response = web::test_client(app).get("/part/3");
+  CHECK(response.body == "3");
+  CHECK(response.headers.contains("Set-Cookie"));
   CHECK(order == "app part ");
 }
 

@@ -1,7 +1,7 @@
 #include <aldis/web.hpp>
 #include <aldis/web/session.hpp>
 
-#include "session_ways.hpp"
+#include "session_accesses.hpp"
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -285,7 +285,7 @@ TEST_CASE("flashed messages are for the next page") {
   CHECK(client.get("/show").body == "message:later ");
 }
 
-TEST_CASE("each way to touch the session has the answer vary, and sets the cookie as in Flask") {
+TEST_CASE("each access to the session sets Vary and the cookie as in Flask") {
   // As Flask 3.1.3 does, for no session, one, and a permanent one. Before 3.1.3, Flask did not see
   // all of them (CVE-2026-27205).
   const std::map<std::string, std::vector<std::string>> exceptions{
@@ -299,11 +299,11 @@ TEST_CASE("each way to touch the session has the answer vary, and sets the cooki
       {"unset_permanent", {"Cookie set", "Cookie set", "Cookie set"}},
       {"flash", {"Cookie set", "Cookie set", "Cookie set"}},
   };
-  for (const session_way& way : session_ways()) {
-    CAPTURE(way.name);
-    const auto other = exceptions.find(way.name);
+  for (const session_access& access : session_accesses()) {
+    CAPTURE(access.name);
+    const auto other = exceptions.find(access.name);
     const std::vector<std::string> reads{"Cookie -", "Cookie -", "Cookie set"};
-    CHECK(session_answers(way) == (other == exceptions.end() ? reads : other->second));
+    CHECK(session_responses(access) == (other == exceptions.end() ? reads : other->second));
   }
 }
 

@@ -36,10 +36,10 @@ TEST_CASE("a plain request") {
     return "hello";
   });
 
-  const web::client_response answer = r.client.get("/");
+  const web::client_response response = r.client.get("/");
 
-  CHECK(answer.status == 200);
-  CHECK(answer.body == "hello");
+  CHECK(response.status == 200);
+  CHECK(response.body == "hello");
   CHECK(r.take() == in + "view atr a2 a1 save F(200)" + out());
 }
 
@@ -50,10 +50,10 @@ TEST_CASE("HEAD runs the handler, and keeps the length of what it does not send"
     return "hello";
   });
 
-  const web::client_response answer = r.client.head("/");
+  const web::client_response response = r.client.head("/");
 
-  CHECK(answer.body.empty());
-  CHECK(answer.headers["Content-Length"] == "5");
+  CHECK(response.body.empty());
+  CHECK(response.headers["Content-Length"] == "5");
   CHECK(r.take() == in + "view a2 a1 save F(200)" + out());
 }
 
@@ -77,9 +77,9 @@ TEST_CASE("an exception that nobody takes") {
   });
 
   SUBCASE("becomes a 500") {
-    const web::client_response answer = r.client.get("/");
-    CHECK(answer.status == 500);
-    CHECK(answer.body.find("Internal Server Error") != std::string::npos);
+    const web::client_response response = r.client.get("/");
+    CHECK(response.status == 500);
+    CHECK(response.body.find("Internal Server Error") != std::string::npos);
     CHECK(r.take() == in + "view X(out_of_range) log a2 a1 save F(500)" + out("out_of_range"));
   }
   SUBCASE("a handler for 500 is given the original; teardown still gets the error") {
@@ -87,8 +87,8 @@ TEST_CASE("an exception that nobody takes") {
       r.add("h(" + std::to_string(e.code()) + "," + type_of(e.original()) + ")");
       return std::pair("sorry", 500);
     });
-    const web::client_response answer = r.client.get("/");
-    CHECK(answer.body == "sorry");
+    const web::client_response response = r.client.get("/");
+    CHECK(response.body == "sorry");
     CHECK(r.take() == in + "view X(out_of_range) log h(500,out_of_range) a2 a1 save F(500)" +
                           out("out_of_range"));
   }
@@ -164,10 +164,10 @@ TEST_CASE("OPTIONS is answered without the handler") {
     return "hello";
   });
 
-  const web::client_response answer = r.client.options("/");
+  const web::client_response response = r.client.options("/");
 
-  CHECK(answer.status == 200);
-  CHECK(answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST");
+  CHECK(response.status == 200);
+  CHECK(response.headers["Allow"] == "GET, HEAD, OPTIONS, POST");
   CHECK(r.take() == in + "a2 a1 save F(200)" + out());
 }
 
@@ -207,18 +207,18 @@ TEST_CASE("abort") {
 
 TEST_CASE("before_request may answer: the handler is not called") {
   recorded r;
-  std::optional<std::string> answer;
-  r.app.before_request([&] { return answer; });
+  std::optional<std::string> response;
+  r.app.before_request([&] { return response; });
   r.app.route("/", [&] {
     r.add("view");
     return "hello";
   });
 
-  answer = "from before";
+  response = "from before";
   CHECK(r.client.get("/").body == "from before");
   CHECK(r.take() == in + "a2 a1 save F(200)" + out());
 
-  answer.reset();
+  response.reset();
   CHECK(r.trace_of("/") == in + "view a2 a1 save F(200)" + out());
 }
 
@@ -296,12 +296,12 @@ TEST_CASE("a handler gives no answer") {
     return std::nullopt;
   });
   // What is wrong with an answer is not offered to handlers by type.
-  r.app.errorhandler<web::bad_answer>([&] {
+  r.app.errorhandler<web::bad_response>([&] {
     r.add("h");
     return "handled";
   });
 
-  CHECK(r.trace_of("/") == in + "view X(bad_answer) log a2 a1 save F(500)" + out("bad_answer"));
+  CHECK(r.trace_of("/") == in + "view X(bad_response) log a2 a1 save F(500)" + out("bad_response"));
 }
 
 TEST_CASE("what is not a std::exception goes to the caller, past every handler") {
@@ -326,10 +326,10 @@ TEST_CASE("a stream is made after the request has ended") {
     });
   });
 
-  const web::client_response answer = r.client.get("/");
+  const web::client_response response = r.client.get("/");
 
-  CHECK(answer.body == "01");
-  CHECK(!answer.headers.contains("Content-Length"));
+  CHECK(response.body == "01");
+  CHECK(!response.headers.contains("Content-Length"));
   CHECK(r.take() == in + "view a2 a1 save F(200)" + out() + " body body body");
 }
 
@@ -505,11 +505,11 @@ TEST_CASE("every hop of a redirect is a request of its own") {
   r.app.route("/old", [] { return web::redirect("/new"); });
   r.app.route("/new", [] { return "here"; });
 
-  const web::client_response answer = r.client.get("/old", {.follow_redirects = true});
+  const web::client_response response = r.client.get("/old", {.follow_redirects = true});
 
-  CHECK(answer.body == "here");
-  CHECK(answer.path == "/new");
-  CHECK(answer.history.size() == 1);
+  CHECK(response.body == "here");
+  CHECK(response.path == "/new");
+  CHECK(response.history.size() == 1);
   CHECK(r.take() == in + "a2 a1 save F(303)" + out() + " " + in + "a2 a1 save F(200)" + out());
 }
 

@@ -172,9 +172,9 @@ TEST_CASE("receivers can change what happens") {
       },
       aldis::from(t.app));
 
-  const web::client_response answer = t.client.get("/");
+  const web::client_response response = t.client.get("/");
 
-  CHECK(answer.headers["X-Signed"] == "here");
+  CHECK(response.headers["X-Signed"] == "here");
   t.client.session_transaction(
       [](web::session_values& session) { CHECK(!session.contains("late")); });
 }

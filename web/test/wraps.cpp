@@ -28,7 +28,7 @@ awaitable<void> turn() {
 /// As in Flask's tutorial.
 template <class Handler>
 auto login_required(Handler handler) {
-  return web::wraps(handler, [handler](auto&&... values) -> web::any_answer {
+  return web::wraps(handler, [handler](auto&&... values) -> web::any_response {
     if (!web::current_request().cookies().contains("user")) return web::redirect("/login");
     return handler(values...);
   });
@@ -46,7 +46,7 @@ auto in_brackets(std::string_view open, std::string_view close) {
 /// A wrapper that is a coroutine, for any handler.
 template <class Handler>
 auto after_a_turn(Handler handler) {
-  return web::wraps(handler, [handler](auto&&... values) -> awaitable<web::any_answer> {
+  return web::wraps(handler, [handler](auto&&... values) -> awaitable<web::any_response> {
     co_await turn();
     co_await turn();
     co_return handler(values...);
@@ -176,18 +176,18 @@ TEST_CASE("a wrapper that is a coroutine keeps what a handler takes by reference
   CHECK(web::test_client(app).get("/40/2.5/ann/bob").body == "42annbob");
 }
 
-TEST_CASE("any_answer is none, or whatever a handler may return") {
+TEST_CASE("any_response is none, or whatever a handler may return") {
   web::app app;
-  app.get("/none", [] { return web::any_answer(); });
-  app.get("/text", []() -> web::any_answer { return "text"; });
-  app.get("/pair", []() -> web::any_answer { return std::pair("short and stout", 418); });
-  app.get("/optional", []() -> web::any_answer { return std::optional<std::string>("there"); });
-  app.get("/empty", []() -> web::any_answer { return std::optional<std::string>(); });
-  app.get("/response", []() -> web::any_answer { return web::response("made", 202); });
+  app.get("/none", [] { return web::any_response(); });
+  app.get("/text", []() -> web::any_response { return "text"; });
+  app.get("/pair", []() -> web::any_response { return std::pair("short and stout", 418); });
+  app.get("/optional", []() -> web::any_response { return std::optional<std::string>("there"); });
+  app.get("/empty", []() -> web::any_response { return std::optional<std::string>(); });
+  app.get("/response", []() -> web::any_response { return web::response("made", 202); });
   app.get("/moved", [] {
-    web::any_answer one = web::response("made", 202);
-    web::any_answer other = std::move(one);
-    return std::optional<web::any_answer>(std::move(other));
+    web::any_response one = web::response("made", 202);
+    web::any_response other = std::move(one);
+    return std::optional<web::any_response>(std::move(other));
   });
   web::test_client client(app);
 
@@ -204,5 +204,5 @@ TEST_CASE("make_response gives what a handler would answer") {
   CHECK(web::make_response("text").body() == "text");
   CHECK(web::make_response(std::pair("gone", 410)).status() == 410);
   CHECK(web::make_response(std::optional(std::string("there"))).body() == "there");
-  CHECK_THROWS_AS(web::make_response(std::optional<std::string>()), web::bad_answer);
+  CHECK_THROWS_AS(web::make_response(std::optional<std::string>()), web::bad_response);
 }

@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr std::string_view answer =
+constexpr std::string_view response =
     "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
     "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 13\r\n\r\nhello blinker";
 
@@ -38,7 +38,7 @@ bool serve(connection& of) {
   for (;;) {
     const std::size_t end = rest.find("\r\n\r\n");
     if (end == std::string_view::npos) break;
-    out.append(answer);
+    out.append(response);
     rest.remove_prefix(end + 4);
   }
   rest.copy(of.bytes.data(), rest.size());

@@ -14,7 +14,7 @@ struct traits : restinio::default_single_thread_traits_t {
 };
 
 template <class Request>
-auto answer(const Request& to, const char* type, std::string body) {
+auto response(const Request& to, const char* type, std::string body) {
   return to->create_response()
       .append_header(restinio::http_field::content_type, type)
       .append_header_date_field()
@@ -29,13 +29,13 @@ int main(int count, char** arguments) {
   const auto handler = [](const auto& request) {
     const auto target = request->header().path();
     const std::string_view path(target.data(), target.size());
-    if (path == "/") return answer(request, "text/html; charset=utf-8", "hello blinker");
+    if (path == "/") return response(request, "text/html; charset=utf-8", "hello blinker");
     if (path == "/json") {
       const boost::json::object body{{"message", "hello blinker"}, {"n", 42}, {"ok", true}};
-      return answer(request, "application/json", boost::json::serialize(body));
+      return response(request, "application/json", boost::json::serialize(body));
     }
     if (path.substr(0, 6) == "/user/") {
-      return answer(request, "text/html; charset=utf-8", "hello " + std::string(path.substr(6)));
+      return response(request, "text/html; charset=utf-8", "hello " + std::string(path.substr(6)));
     }
     return restinio::request_rejected();
   };

@@ -22,9 +22,9 @@ void add_answers(web::app& app) {
     return std::tuple("a,b\n", 200, web::headers{{"Content-Type", "text/csv"}});
   });
   app.get("/cookie", [] {
-    web::response answer("yours for a day");
-    answer.set_cookie("taste", "vanilla", {.max_age = std::chrono::hours(24)});
-    return answer;
+    web::response response("yours for a day");
+    response.set_cookie("taste", "vanilla", {.max_age = std::chrono::hours(24)});
+    return response;
   });
   app.get("/old", [] { return web::redirect("/text"); });
   app.get("/countdown", [] {

@@ -12,7 +12,7 @@ namespace web = aldis::web;
 //[decorator]
 template <class Handler>
 auto login_required(Handler handler) {
-  return web::wraps(handler, [handler](auto&&... values) -> web::any_answer {
+  return web::wraps(handler, [handler](auto&&... values) -> web::any_response {
     if (!web::current_request().cookies().contains("user")) {
       return web::redirect(web::url_for("login"));
     }
@@ -45,7 +45,7 @@ TEST_CASE("rules and their parameters") {
 TEST_CASE("a handler with answers of several types") {
   web::app app;
   //[returns]
-  app.get("/door", [](web::request& request) -> web::any_answer {
+  app.get("/door", [](web::request& request) -> web::any_response {
     if (!request.cookies().contains("user")) return web::redirect("/login");
     return "come in";
   });

@@ -76,11 +76,11 @@ TEST_CASE("forms and files") {
   app.post("/guest", [](web::request& request) {
     const std::string& name = request.form()["name"];  // 400 if there is none
     const int age = request.form().get_as<int>("age").value_or(18);
-    std::string answer = name + " is " + std::to_string(age) + ", likes";
+    std::string response = name + " is " + std::to_string(age) + ", likes";
     for (const std::string_view dish : request.form().get_all("dish")) {
-      answer.append(" ").append(dish);
+      response.append(" ").append(dish);
     }
-    return answer;
+    return response;
   });
 
   app.post("/portrait", [](web::request& request) {

@@ -73,7 +73,7 @@ std::string show(const petition_book& book, int number) {
 
 /// With the headers of the error's own page, as Allow of a 405.
 web::response error_page(const web::http_error& error) {
-  web::response page = error.answer();
+  web::response page = error.to_response();
   page.set_body(web::render_template(
       "error.html",
       {{"code", error.code()}, {"name", error.name()}, {"description", error.description()}}));

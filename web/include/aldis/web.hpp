@@ -1,9 +1,8 @@
 #pragma once
 
-// Everything in web but coroutine handlers (<aldis/web/awaitable.hpp>) and JSON
-// (<aldis/web/json.hpp>), which need headers of Boost.
+// All of web except coroutine handlers (<aldis/web/awaitable.hpp>) and JSON
+// (<aldis/web/json.hpp>), which include Boost headers.
 
-#include <aldis/web/answer.hpp>
 #include <aldis/web/app.hpp>
 #include <aldis/web/blueprint.hpp>
 #include <aldis/web/body.hpp>
@@ -22,6 +21,7 @@
 #include <aldis/web/rendering.hpp>
 #include <aldis/web/request.hpp>
 #include <aldis/web/response.hpp>
+#include <aldis/web/response_conversion.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/scaffold.hpp>
 #include <aldis/web/send_file.hpp>

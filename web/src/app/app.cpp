@@ -27,11 +27,11 @@ detail::hooks& app::own() {
 }
 
 void app::add_route(std::string_view rule, route_options options,
-                    std::shared_ptr<detail::view> handler) {
+                    std::shared_ptr<detail::any_handler> handler) {
   state_->add_route(rule, std::move(options), std::move(handler), "");
 }
 
-void app::set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) {
+void app::set_handler(std::string_view endpoint, std::shared_ptr<detail::any_handler> handler) {
   state_->set_handler(std::string(endpoint), std::move(handler), "");
 }
 
@@ -62,7 +62,7 @@ std::vector<route_info> app::routes() const {
   return all;
 }
 
-response app::handle(web::request& request) { return detail::answer_now(*this, request); }
+response app::handle(web::request& request) { return detail::handle_request(*this, request); }
 
 context_scope app::app_context() { return context_scope::enter(detail::new_context(*state_)); }
 
@@ -121,11 +121,12 @@ detail::hooks& blueprint::own() { return open_state().own; }
 detail::hooks& blueprint::of_app() { return open_state().of_app; }
 
 void blueprint::add_route(std::string_view rule, route_options options,
-                          std::shared_ptr<detail::view> handler) {
+                          std::shared_ptr<detail::any_handler> handler) {
   open_state().routes.push_back({std::string(rule), std::move(options), std::move(handler)});
 }
 
-void blueprint::set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) {
+void blueprint::set_handler(std::string_view endpoint,
+                            std::shared_ptr<detail::any_handler> handler) {
   open_state().handlers.push_back({std::string(endpoint), std::move(handler)});
 }
 

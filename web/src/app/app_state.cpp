@@ -40,15 +40,15 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 /// The kinds of values that a handler takes, without the request and the like.
-std::vector<parameter> values_of(const view& handler) {
+std::vector<parameter> values_of(const any_handler& handler) {
   std::vector<parameter> wanted;
   for (const parameter each : handler.parameters()) {
-    if (each != parameter::given) wanted.push_back(each);
+    if (each != parameter::injected) wanted.push_back(each);
   }
   return wanted;
 }
 
-void check_fit(const rule& one, const view& handler, const std::vector<std::string>& names) {
+void check_fit(const rule& one, const any_handler& handler, const std::vector<std::string>& names) {
   const std::vector<parameter> wanted = values_of(handler);
   if (wanted.size() != names.size()) {
     throw bad_route("aldis: the rule " + in_quotes(one.text()) + " gives its handler " +
@@ -135,8 +135,8 @@ void app_state::add_static_route(const std::string& folder, const std::string& u
     return send_from_directory(path, filename);
   };
   using handler = std::remove_const_t<decltype(send)>;
-  add_route(joined(url_path, "/<path:filename>"), {.endpoint = "static"}, make_view<handler>(send),
-            blueprint);
+  add_route(joined(url_path, "/<path:filename>"), {.endpoint = "static"},
+            make_handler<handler>(send), blueprint);
 }
 
 void app_state::check_setup(std::string_view what) const {
@@ -150,7 +150,7 @@ void app_state::check_setup(std::string_view what) const {
 
 std::string app_state::free_endpoint(const std::string& prefix, std::string_view text,
                                      const std::vector<std::string>& methods,
-                                     const view* handler) const {
+                                     const any_handler* handler) const {
   const auto known = endpoints.find(prefix + std::string(text));
   const bool is_free = known == endpoints.end() || !known->second.handler || !handler ||
                        handler->same_as(*known->second.handler);
@@ -166,7 +166,7 @@ std::string app_state::free_endpoint(const std::string& prefix, std::string_view
 }
 
 void app_state::add_route(std::string_view text, route_options options,
-                          std::shared_ptr<view> handler, const std::string& blueprint) {
+                          std::shared_ptr<any_handler> handler, const std::string& blueprint) {
   check_setup("adding routes");
   const std::string prefix = blueprint.empty() ? "" : blueprint + ".";
   std::string owner = blueprint;
@@ -193,7 +193,7 @@ void app_state::add_route(std::string_view text, route_options options,
                     " has another handler already; add_url_rule adds a rule for that one");
   }
   const bool blocks = handler && made.options().blocking;
-  std::shared_ptr<view> asked = std::move(handler);
+  std::shared_ptr<any_handler> asked = std::move(handler);
   if (before && before->handler) asked = before->handler;
   const bool has_parameters = before && before->handler && !before->rules.empty();
   const std::vector<std::string> parameters =
@@ -222,7 +222,7 @@ void app_state::add_route(std::string_view text, route_options options,
   matcher.add(added);
 }
 
-void app_state::set_handler(std::string endpoint_name, std::shared_ptr<view> handler,
+void app_state::set_handler(std::string endpoint_name, std::shared_ptr<any_handler> handler,
                             const std::string& blueprint) {
   check_setup("giving endpoints their handlers");
   std::string owner = blueprint;

@@ -31,7 +31,7 @@ struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
   struct route {
     std::string rule;
     route_options options;
-    std::shared_ptr<view> handler;
+    std::shared_ptr<any_handler> handler;
   };
   struct inner {
     std::shared_ptr<blueprint_state> state;
@@ -40,7 +40,7 @@ struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
 
   struct late_handler {
     std::string endpoint;
-    std::shared_ptr<view> handler;
+    std::shared_ptr<any_handler> handler;
   };
 
   std::string name;
@@ -60,9 +60,9 @@ using hook_chain = std::vector<const hooks*>;
 struct endpoint {
   std::string name;
   std::string blueprint;
-  std::shared_ptr<view> handler;        // null: none yet, or for url_for only
-  bool blocking = false;                // the handler, by whatever rule it is asked
-  std::vector<std::string> parameters;  // the names of the values that the handler takes
+  std::shared_ptr<any_handler> handler;  // null: none yet, or for url_for only
+  bool blocking = false;                 // the handler, by whatever rule it is asked
+  std::vector<std::string> parameters;   // the names of the values that the handler takes
   hook_chain chain;
   std::vector<rule*> rules;  // in the order in which url_for asks them
 
@@ -106,12 +106,12 @@ struct app_state {
 
   /// Exceptions: std::logic_error if the app has begun.
   void check_setup(std::string_view what) const;
-  void add_route(std::string_view text, route_options options, std::shared_ptr<view> handler,
+  void add_route(std::string_view text, route_options options, std::shared_ptr<any_handler> handler,
                  const std::string& blueprint);
   void register_blueprint(blueprint_state& one, const registration& options,
                           const std::string& outer_name, const std::string& outer_prefix);
   /// The handler of an endpoint, whose rules come without one.
-  void set_handler(std::string endpoint_name, std::shared_ptr<view> handler,
+  void set_handler(std::string endpoint_name, std::shared_ptr<any_handler> handler,
                    const std::string& blueprint);
   /// From now on nothing is set up any more. Called for every request, and by servers.
   void begin(begun_by what) {
@@ -165,7 +165,8 @@ struct app_state {
   /// What a rule without one is called: the rule, or `POST /rule` if that is the name of a handler
   /// for other methods.
   std::string free_endpoint(const std::string& prefix, std::string_view text,
-                            const std::vector<std::string>& methods, const view* handler) const;
+                            const std::vector<std::string>& methods,
+                            const any_handler* handler) const;
   /// The endpoint of this name, new or not.
   endpoint& endpoint_of(const std::string& endpoint_name, const std::string& blueprint);
   hook_chain chain_for(const std::string& blueprint) const;

@@ -180,11 +180,11 @@ response debug_page(const request& asked, const std::exception_ptr& error) {
       "plain page. To stop where the exception is thrown, run the program in a debugger: "
       "<code>catch throw</code> in gdb, <code>breakpoint set -E c++</code> in "
       "lldb.</footer>\n</main>\n";
-  response answer(std::move(page), 500);
+  response result(std::move(page), 500);
   // Whatever slipped in would not run.
-  answer.headers().set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-  answer.headers().set("Cache-Control", "no-store");
-  return answer;
+  result.headers().set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  result.headers().set("Cache-Control", "no-store");
+  return result;
 }
 
 }  // namespace aldis::web::detail

@@ -18,7 +18,7 @@ void start_on(boost::asio::io_context& loop, pipeline& one, std::function<void()
   auto contexts = std::make_shared<execution>();
   const boost::asio::any_io_executor executor =
       context_executor<boost::asio::io_context::executor_type>(loop.get_executor(), contexts);
-  one.start_later(&executor, contexts, std::move(done));
+  one.start_coroutine(&executor, contexts, std::move(done));
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ void exchange::clear() {
   cancelled_ = false;
 }
 
-kept_answer answer_and_keep(app& to, web::request& request, web::response& response) {
+handled_request handle_and_keep_context(app& to, web::request& request, web::response& response) {
   app_state& state = app_state::of(to);
   pipeline one(state);
   one.prepare(request, response);
@@ -104,11 +104,11 @@ kept_answer answer_and_keep(app& to, web::request& request, web::response& respo
   return {one.error(), one.context()};
 }
 
-response answer_now(app& to, web::request& request) {
-  web::response answer;
-  const kept_answer kept = answer_and_keep(to, request, answer);
+response handle_request(app& to, web::request& request) {
+  web::response result;
+  const handled_request kept = handle_and_keep_context(to, request, result);
   if (kept.error) std::rethrow_exception(kept.error);
-  return answer;
+  return result;
 }
 
 }  // namespace aldis::web::detail

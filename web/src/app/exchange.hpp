@@ -73,14 +73,14 @@ class exchange {
 };
 
 /// What is left of a request that was answered without a server.
-struct kept_answer {
+struct handled_request {
   std::exception_ptr error;
   std::shared_ptr<detail::context> context;
 };
 
 /// Answers at once; a coroutine is run to its end.
-kept_answer answer_and_keep(app& to, web::request& request, web::response& response);
+handled_request handle_and_keep_context(app& to, web::request& request, web::response& response);
 /// The same, without the context. Exceptions: what the app lets out.
-response answer_now(app& to, web::request& request);
+response handle_request(app& to, web::request& request);
 
 }  // namespace aldis::web::detail

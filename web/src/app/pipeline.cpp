@@ -22,7 +22,7 @@
 
 namespace aldis::web {
 
-bad_answer::~bad_answer() = default;
+bad_response::~bad_response() = default;
 
 namespace detail {
 
@@ -53,8 +53,8 @@ bool is_cancellation(const std::exception_ptr& error) {
   return false;
 }
 
-[[noreturn]] void throw_no_answer(const request& r) {
-  throw bad_answer("aldis: the handler of " + request_line(r) + " gave no answer");
+[[noreturn]] void throw_no_response(const request& r) {
+  throw bad_response("aldis: the handler of " + request_line(r) + " returned no response");
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ void pipeline::reset() {
     context_.reset();
   }
   error_ = nullptr;
-  later_.reset();
+  pending_.reset();
   cancelled_ = false;
 }
 
@@ -99,7 +99,7 @@ bool pipeline::run() {
 
 bool pipeline::run_on_thread() {
   std::exception_ptr thrown;
-  given answer;
+  handler_result result;
   try {
     context_->push();
     context_->open();
@@ -111,50 +111,50 @@ bool pipeline::run_on_thread() {
     return true;
   }
   try {
-    answer = dispatch();
+    result = dispatch();
   } catch (const forced_unwind&) {
     throw;
   } catch (...) {
     thrown = std::current_exception();
   }
-  if (answer.later) {
-    later_ = std::move(answer.later);
+  if (result.pending) {
+    pending_ = std::move(result.pending);
     // Here, on the thread on which it was pushed: the coroutine may begin on another.
     innermost_ = current_context();
     context_->leave();
     return false;
   }
-  conclude(thrown, answer.answered);
+  conclude(thrown, result.has_response);
   return true;
 }
 
-void pipeline::start_later(const void* executor, std::shared_ptr<execution> contexts,
-                           std::function<void()> done) {
+void pipeline::start_coroutine(const void* executor, std::shared_ptr<execution> contexts,
+                               std::function<void()> done) {
   contexts->outermost = context_.get();
   contexts->innermost = innermost_;
-  later_->start(executor, *response_,
-                [this, contexts = std::move(contexts), done = std::move(done)](
-                    const std::exception_ptr& error, bool answered) {
-                  conclude(error, answered);
-                  contexts->outermost = nullptr;
-                  done();
-                });
+  pending_->start(executor, *response_,
+                  [this, contexts = std::move(contexts), done = std::move(done)](
+                      const std::exception_ptr& error, bool has_response) {
+                    conclude(error, has_response);
+                    contexts->outermost = nullptr;
+                    done();
+                  });
 }
 
 void pipeline::cancel() noexcept {
   cancelled_ = true;
-  if (later_) later_->cancel();
+  if (pending_) pending_->cancel();
 }
 
-given pipeline::dispatch() {
+handler_result pipeline::dispatch() {
   request_started.send(app_.self);
-  given answer = preprocess();
-  if (answer.answered) return answer;
+  handler_result result = preprocess();
+  if (result.has_response) return result;
   if (const http_error* const error = request_->routing_error()) throw http_error(*error);
   return call_handler();
 }
 
-given pipeline::preprocess() {
+handler_result pipeline::preprocess() {
   for (const hooks* const each : context_->chain()) {
     for (const auto& f : each->url_value_preprocessors) {
       f(request_->endpoint(), request_->view_args());
@@ -162,17 +162,17 @@ given pipeline::preprocess() {
   }
   for (const hooks* const each : context_->chain()) {
     for (const auto& f : each->before_request) {
-      given answer = f(*request_, *response_);
-      if (answer.answered) return answer;
+      handler_result result = f(*request_, *response_);
+      if (result.has_response) return result;
     }
   }
   return {};
 }
 
-given pipeline::call_handler() {
+handler_result pipeline::call_handler() {
   const rule& found = *context_->rule;
   if (found.options().automatic_options && request_->method() == "OPTIONS") {
-    answer_options();
+    respond_to_options();
     return {true, nullptr};
   }
   if (!found.target->handler) {
@@ -198,7 +198,7 @@ given pipeline::call_handler() {
   return (*found.target->handler)({*request_, app_.self, values_.data()}, *response_);
 }
 
-void pipeline::answer_options() {
+void pipeline::respond_to_options() {
   web::request probe("--", request_->target());
   path_variables unused;
   match found = app_.matcher.find(probe.path(), probe.method(), unused);
@@ -220,11 +220,11 @@ void pipeline::fail(const std::exception_ptr& thrown) {
   end(thrown);
 }
 
-void pipeline::conclude(const std::exception_ptr& thrown, bool answered) {
+void pipeline::conclude(const std::exception_ptr& thrown, bool has_response) {
   if (cancelled_ && is_cancellation(thrown)) return end(thrown);
   try {
-    if (thrown) answered = handle_user_error(thrown);
-    if (!answered) throw_no_answer(*request_);
+    if (thrown) has_response = handle_user_error(thrown);
+    if (!has_response) throw_no_response(*request_);
     finalize(false);
   } catch (const forced_unwind&) {
     throw;
@@ -238,12 +238,12 @@ bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
   if (!is_standard(thrown)) std::rethrow_exception(thrown);
   const std::optional<http_error> http = as_http_error(thrown);
   // A response that was thrown, as a redirect is, is nobody's error.
-  const bool is_answer = http && http->is_answer();
+  const bool is_response = http && http->has_response();
   const error_handler* const handler =
-      is_answer ? nullptr : find_handler(thrown, http ? http->code() : 0);
+      is_response ? nullptr : find_handler(thrown, http ? http->code() : 0);
   if (handler) return call_error_handler(*handler, thrown);
-  if (!http || (app_.settings.trap_http_errors && !is_answer)) std::rethrow_exception(thrown);
-  *response_ = http->answer();
+  if (!http || (app_.settings.trap_http_errors && !is_response)) std::rethrow_exception(thrown);
+  *response_ = http->to_response();
   return true;
 }
 
@@ -254,9 +254,9 @@ void pipeline::handle_exception(const std::exception_ptr& thrown) {
   const http_error error(500, thrown);
   const std::exception_ptr as_pointer = std::make_exception_ptr(error);
   if (const error_handler* const handler = find_handler(as_pointer, 500)) {
-    if (!call_error_handler(*handler, as_pointer)) throw_no_answer(*request_);
+    if (!call_error_handler(*handler, as_pointer)) throw_no_response(*request_);
   } else {
-    *response_ = error.answer();
+    *response_ = error.to_response();
   }
   finalize(true);
 }
@@ -283,7 +283,7 @@ const error_handler* pipeline::find_handler(const std::exception_ptr& error, int
 
 bool pipeline::call_error_handler(const error_handler& handler, const std::exception_ptr& error) {
   response_->clear();
-  return handler.call(error, *response_).answered;
+  return handler.call(error, *response_).has_response;
 }
 
 void pipeline::finalize(bool after_error) {
@@ -334,7 +334,8 @@ void pipeline::end(const std::exception_ptr& error) {
     error_ = std::current_exception();
   }
   if (error_) {
-    *response_ = app_.settings.debug ? debug_page(*request_, error_) : http_error(500).answer();
+    *response_ =
+        app_.settings.debug ? debug_page(*request_, error_) : http_error(500).to_response();
     complete_headers();
   }
 }

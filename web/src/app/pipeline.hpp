@@ -1,6 +1,6 @@
 #pragma once
 
-#include <aldis/web/answer.hpp>
+#include <aldis/web/response_conversion.hpp>
 
 #include "app/context.hpp"
 
@@ -20,13 +20,13 @@ class pipeline {
   void prepare(web::request& request, web::response& response);
   bool is_blocking() const noexcept;
 
-  /// Everything else. True: the answer is complete. False: the handler is a coroutine; start_later
-  /// is called next.
+  /// Everything else. True: the answer is complete. False: the handler is a coroutine;
+  /// start_coroutine is called next.
   bool run();
   /// Runs the coroutine on `executor`, a boost::asio::any_io_executor on which `contexts` are
   /// current; calls `done` there when the answer is complete.
-  void start_later(const void* executor, std::shared_ptr<execution> contexts,
-                   std::function<void()> done);
+  void start_coroutine(const void* executor, std::shared_ptr<execution> contexts,
+                       std::function<void()> done);
   /// Nobody waits for the answer any more. That the handler stops because of it is nobody's error.
   void cancel() noexcept;
 
@@ -37,11 +37,11 @@ class pipeline {
 
  private:
   bool run_on_thread();
-  given dispatch();
-  given preprocess();
-  given call_handler();
-  void answer_options();
-  void conclude(const std::exception_ptr& thrown, bool answered);
+  handler_result dispatch();
+  handler_result preprocess();
+  handler_result call_handler();
+  void respond_to_options();
+  void conclude(const std::exception_ptr& thrown, bool has_response);
   void fail(const std::exception_ptr& thrown);
   bool handle_user_error(const std::exception_ptr& thrown);
   void handle_exception(const std::exception_ptr& thrown);
@@ -58,7 +58,7 @@ class pipeline {
   web::request* request_ = nullptr;
   web::response* response_ = nullptr;
   std::exception_ptr error_;
-  std::unique_ptr<deferred> later_;
+  std::unique_ptr<async_result> pending_;
   bool cancelled_ = false;
   detail::context* innermost_ = nullptr;  // of a coroutine that has not begun
   std::vector<const path_value*> values_;

@@ -6,8 +6,8 @@ namespace aldis::web {
 
 namespace detail {
 
-deferred::~deferred() = default;
-view::~view() = default;
+async_result::~async_result() = default;
+any_handler::~any_handler() = default;
 
 void throw_out_of_range() { throw http_error(404); }
 

@@ -206,28 +206,28 @@ struct test_client::state {
     // A server rejects it before the app hears of it.
     const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
     if (most && std::cmp_greater(request->body().size(), *most)) {
-      web::response rejection = http_error(413).answer();
-      return received(rejection);
+      web::response rejected = http_error(413).to_response();
+      return received(rejected);
     }
-    web::response answer;
-    detail::kept_answer kept = detail::answer_and_keep(app, *request, answer);
-    if (kept.error) std::rethrow_exception(kept.error);
-    client_response result = received(answer);
+    web::response response;
+    detail::handled_request handled = detail::handle_and_keep_context(app, *request, response);
+    if (handled.error) std::rethrow_exception(handled.error);
+    client_response result = received(response);
     if (keeps_contexts) {
-      kept.context->push();
-      context = std::move(kept.context);
+      handled.context->push();
+      context = std::move(handled.context);
     }
     return result;
   }
 
-  client_response received(web::response& answer) {
+  client_response received(web::response& response) {
     client_response result;
-    result.status = answer.status();
-    result.reason = answer.reason();
+    result.status = response.status();
+    result.reason = response.reason();
     result.path = request->path();
-    if (answer.file()) {
-      answer.file()->read(result.body, 0, answer.file()->size());
-    } else if (body_source* const source = answer.source()) {
+    if (response.file()) {
+      response.file()->read(result.body, 0, response.file()->size());
+    } else if (body_source* const source = response.source()) {
       std::string piece;
       while (source->next(piece)) {
         // There is nothing yet: as a server, it does not spin until there is.
@@ -236,10 +236,10 @@ struct test_client::state {
         piece.clear();
       }
     } else {
-      result.body = answer.body();
+      result.body = response.body();
     }
-    take_cookies(answer);
-    result.headers = std::move(answer.headers());
+    take_cookies(response);
+    result.headers = std::move(response.headers());
     return result;
   }
 };
@@ -249,7 +249,7 @@ test_client::~test_client() = default;
 
 client_response test_client::open(std::string_view method, std::string_view target,
                                   const client_request& with) {
-  client_response answer = state_->ask(method, target, with);
+  client_response result = state_->ask(method, target, with);
   std::vector<client_response> history;
   std::string now(method);
   std::string where(target);
@@ -257,19 +257,19 @@ client_response test_client::open(std::string_view method, std::string_view targ
   const auto is_redirect = [](int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   };
-  while (with.follow_redirects && is_redirect(answer.status)) {
+  while (with.follow_redirects && is_redirect(result.status)) {
     if (history.size() == 20) throw std::logic_error("aldis: the client is redirected in a circle");
-    where = target_of(answer.headers["Location"], where);
+    where = target_of(result.headers["Location"], where);
     next.query.clear();
-    if (answer.status < 307 && now != "HEAD") {
+    if (result.status < 307 && now != "HEAD") {
       now = "GET";
       next = {.headers = next.headers};
     }
-    history.push_back(std::move(answer));
-    answer = state_->ask(now, where, next);
+    history.push_back(std::move(result));
+    result = state_->ask(now, where, next);
   }
-  answer.history = std::move(history);
-  return answer;
+  result.history = std::move(history);
+  return result;
 }
 
 std::optional<std::string> test_client::cookie(std::string_view name) const {

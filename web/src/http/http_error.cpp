@@ -114,11 +114,11 @@ http_error::http_error(int code, std::exception_ptr original) : http_error(code,
   original_ = std::move(original);
 }
 
-http_error::http_error(response answer)
-    : std::runtime_error("answered with " + std::to_string(answer.status())),
-      code_(answer.status()),
+http_error::http_error(web::response response)
+    : std::runtime_error("responded with " + std::to_string(response.status())),
+      code_(response.status()),
       headers_(std::make_shared<headers>()),
-      answer_(std::make_shared<response>(std::move(answer))) {}
+      response_(std::make_shared<web::response>(std::move(response))) {}
 
 http_error::http_error(const http_error&) = default;
 http_error& http_error::operator=(const http_error&) = default;
@@ -128,8 +128,8 @@ std::string_view http_error::name() const noexcept { return reason_phrase(code_)
 
 headers& http_error::more_headers() { return *headers_; }
 
-response http_error::answer() const {
-  if (answer_) return answer_->copy();
+response http_error::to_response() const {
+  if (response_) return response_->copy();
   const std::string title = std::to_string(code_) + " " + std::string(name());
   response result("<!doctype html>\n<html lang=en>\n<title>" + detail::escape_html(title) +
                       "</title>\n<h1>" + detail::escape_html(name()) + "</h1>\n<p>" +
@@ -140,6 +140,6 @@ response http_error::answer() const {
 }
 
 void abort(int code, std::string description) { throw http_error(code, std::move(description)); }
-void abort(response answer) { throw http_error(std::move(answer)); }
+void abort(response response) { throw http_error(std::move(response)); }
 
 }  // namespace aldis::web

@@ -139,11 +139,11 @@ response send_file(const std::string& path, const send_file_options& options) {
   const std::string name =
       options.download_name.empty() ? fs::path(path).filename().string() : options.download_name;
 
-  response answer;
+  response result;
   std::string_view type = options.mime_type;
   if (type.empty()) type = mime_type_of(name);
-  answer.set_mime_type(type.empty() ? "application/octet-stream" : type);
-  web::headers& headers = answer.headers();
+  result.set_mime_type(type.empty() ? "application/octet-stream" : type);
+  web::headers& headers = result.headers();
   if (options.as_attachment) headers.set("Content-Disposition", disposition(name));
   headers.set("ETag", tag);
   headers.set("Last-Modified", http_date(time_of(file)));
@@ -154,13 +154,13 @@ response send_file(const std::string& path, const send_file_options& options) {
 
   // Conditions and ranges are for reading.
   if (asked.method() != "GET" && asked.method() != "HEAD") {
-    answer.set_body(std::move(file));
-    return answer;
+    result.set_body(std::move(file));
+    return result;
   }
   if (!is_wanted(asked, tag)) throw http_error(412);
   if (client_has_it(asked, file, tag)) {
-    answer.set_status(304);
-    return answer;
+    result.set_status(304);
+    return result;
   }
   const auto wanted = asked.headers().find("Range");
   if (wanted && range_holds(asked, file, tag)) {
@@ -171,16 +171,16 @@ response send_file(const std::string& path, const send_file_options& options) {
         error.more_headers().set("Content-Range", "bytes */" + std::to_string(all));
         throw http_error(error);
       }
-      answer.set_status(206);
+      result.set_status(206);
       headers.set("Content-Range", "bytes " + std::to_string(found->first) + "-" +
                                        std::to_string(found->first + found->size - 1) + "/" +
                                        std::to_string(all));
-      answer.set_body(file.part(found->first, found->size));
-      return answer;
+      result.set_body(file.part(found->first, found->size));
+      return result;
     }
   }
-  answer.set_body(std::move(file));
-  return answer;
+  result.set_body(std::move(file));
+  return result;
 }
 
 response send_from_directory(const std::string& folder, std::string_view name,

@@ -424,7 +424,7 @@ void connection::reject(int status, std::string_view reason) {
   cancel_timeout();
   std::string().swap(reader_.body());
   release_body();
-  response page = http_error(status, std::string(reason)).answer();
+  response page = http_error(status, std::string(reason)).to_response();
   if (status == 503) page.headers().set("Retry-After", retry_after);
   const body_framing framing =
       append_head(output_, page, {version_, head_only_, false, loop_.date()});

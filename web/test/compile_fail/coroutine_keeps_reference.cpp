@@ -5,13 +5,14 @@
 
 #include <string>
 
-using answer = boost::asio::awaitable<std::string>;
+using response = boost::asio::awaitable<std::string>;
 
-answer by_value(int id, const std::string& name) { co_return name + std::to_string(id); }
+response by_value(int id, const std::string& name) { co_return name + std::to_string(id); }
 
 void make() {
-  aldis::web::detail::make_view(&by_value);
+  aldis::web::detail::make_handler(&by_value);
 #ifdef MISUSE
-  aldis::web::detail::make_view(+[](const int& id) -> answer { co_return std::to_string(id); });
+  aldis::web::detail::make_handler(
+      +[](const int& id) -> response { co_return std::to_string(id); });
 #endif
 }

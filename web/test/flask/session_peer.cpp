@@ -3,12 +3,12 @@
 //     sign_again <time> <secret> <cookie>   the cookie's session, signed; "none" if it is not valid
 //     every_type <time> <secret>            a session with a value of every type
 //     visit <time> <secret> <cookie|none>   the Set-Cookie header of a page that counts and flashes
-//     touch <way>                           Vary and Set-Cookie of a page that touches the session
-//     so
+//     touch <access>                           Vary and Set-Cookie of a page that touches the
+//     session so
 
 #include <aldis/web.hpp>
 
-#include "session_ways.hpp"
+#include "session_accesses.hpp"
 
 #include <cstdint>
 #include <exception>
@@ -58,21 +58,22 @@ std::string visit(std::int64_t now, const std::string& secret, const std::string
 
 std::string touch(const std::string& name) {
   std::string text;
-  for (const session_way& way : session_ways()) {
-    if (way.name != name) continue;
-    for (const std::string& each : session_answers(way)) text += (text.empty() ? "" : "|") + each;
+  for (const session_access& access : session_accesses()) {
+    if (access.name != name) continue;
+    for (const std::string& each : session_responses(access))
+      text += (text.empty() ? "" : "|") + each;
   }
   return text;
 }
 
-std::string answer(const std::string& line) {
+std::string response(const std::string& line) {
   std::istringstream words(line);
   std::string question;
   words >> question;
   if (question == "touch") {
-    std::string way;
-    words >> way;
-    return touch(way);
+    std::string access;
+    words >> access;
+    return touch(access);
   }
   std::int64_t now = 0;
   std::string secret;
@@ -88,7 +89,7 @@ std::string answer(const std::string& line) {
 
 int main() {
   try {
-    for (std::string line; std::getline(std::cin, line);) std::cout << answer(line) << std::endl;
+    for (std::string line; std::getline(std::cin, line);) std::cout << response(line) << std::endl;
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

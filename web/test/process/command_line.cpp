@@ -43,11 +43,11 @@ int run() {
   const std::string banner = read_banner(its_error[0]);
   const std::string begin =
       " * Serving aldis app 'tea'\n * Debug mode: on\n * Running on http://127.0.0.1:";
-  std::string answer;
+  std::string response;
   if (banner.starts_with(begin)) {
     client its(static_cast<std::uint16_t>(std::stoi(banner.substr(begin.size()))));
-    its.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    answer = its.hear();
+    its.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    response = its.receive();
   }
   kill(child, SIGINT);
   int status = 0;
@@ -55,8 +55,8 @@ int run() {
   close(its_error[0]);
 
   const bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (answer == "200 hello" && ended_well) return 0;
-  std::fprintf(stderr, "banner:\n%s\nanswer: %s\nstatus: %d\n", banner.c_str(), answer.c_str(),
+  if (response == "200 hello" && ended_well) return 0;
+  std::fprintf(stderr, "banner:\n%s\nanswer: %s\nstatus: %d\n", banner.c_str(), response.c_str(),
                status);
   return 1;
 }

@@ -73,13 +73,13 @@ int end_by(int number) {
       " * Serving aldis app 'tea'\n * Debug mode: off\n * Running on http://127.0.0.1:";
   int failed = check_banner(banner, begin);
   client its(static_cast<std::uint16_t>(std::stoi(banner.substr(begin.size()))));
-  its.say("GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n");
-  failed += check(its.hear() == "200 hello", "no answer");
+  its.send("GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n");
+  failed += check(its.receive() == "200 hello", "no answer");
   const std::string line = read_until(one.its_error[0], "\n");
   failed += check(line.find("\"GET /?a=b HTTP/1.1\" 200 -") != std::string::npos, line.c_str());
 
   kill(one.child, number);
-  failed += check(its.hear_all().empty(), "said something");
+  failed += check(its.receive_all().empty(), "said something");
   int status = 0;
   if (waitpid(one.child, &status, 0) != one.child) return 1;
   return failed + check(WIFEXITED(status) && WEXITSTATUS(status) == 42, "did not end well");
@@ -92,16 +92,16 @@ int end_what_hangs() {
       static_cast<std::uint16_t>(std::stoi(banner.substr(banner.find("127.0.0.1:") + 10)));
   client idle(port);
   client hanging(port);
-  idle.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  int failed = check(idle.hear() == "200 hello", "no answer");
-  hanging.say("GET /hangs HTTP/1.1\r\nHost: a\r\n\r\n");
+  idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  int failed = check(idle.receive() == "200 hello", "no answer");
+  hanging.send("GET /hangs HTTP/1.1\r\nHost: a\r\n\r\n");
   read_until(one.its_error[0], "hangs\n");
 
   kill(one.child, SIGINT);
-  failed += check(idle.hear_all().empty(), "said something");
+  failed += check(idle.receive_all().empty(), "said something");
   failed += check(!hanging.has_something(), "did not wait");
   kill(one.child, SIGINT);
-  failed += check(hanging.hear_all().empty(), "said something");
+  failed += check(hanging.receive_all().empty(), "said something");
   // Until the system's own reaction is back.
   int status = 0;
   while (waitpid(one.child, &status, WNOHANG) == 0) kill(one.child, SIGINT);

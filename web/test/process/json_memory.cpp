@@ -114,23 +114,23 @@ int main() {
       "POST /json HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: " +
       std::to_string(text.size()) + "\r\n\r\n" + text;
   const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  one.say(hello);
-  one.hear();
+  one.send(hello);
+  one.receive();
   const std::size_t before = used;
   forget_peak();
   std::size_t peak = 0;
   bool right = false;
   {
     client other(server.port());
-    other.say(request);
+    other.send(request);
     // The answer is kept in the kernel and in the server until it is heard.
     for (int i = 0; i < 60'000 && !other.has_something(); ++i) {
     }
     peak = most_used - before;
-    right = other.hear() == "200 " + text + "\n";
+    right = other.receive() == "200 " + text + "\n";
   }
-  one.say(hello);
-  one.hear();
+  one.send(hello);
+  one.receive();
   const std::size_t after = used - before;
   server.stop();
   thread.join();

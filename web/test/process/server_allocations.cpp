@@ -44,8 +44,8 @@ int main() {
   for (int i = 0; i < 2 * requests; ++i) {
     // The first half is there to make the memory that is kept.
     if (i == requests) before = allocations;
-    one.say(request);
-    if (one.hear() != "200 hello") ++wrong;
+    one.send(request);
+    if (one.receive() != "200 hello") ++wrong;
   }
   const std::size_t made = allocations - before;
   server.stop();

@@ -75,9 +75,9 @@ class client {
         if (at == std::string::npos || at > end) throw std::runtime_error("no length: " + read_);
         const std::size_t size = std::stoul(read_.substr(at + 16));
         if (read_.size() >= end + 4 + size) {
-          std::string answer = read_.substr(9, 3) + " " + read_.substr(end + 4, size);
+          std::string response = read_.substr(9, 3) + " " + read_.substr(end + 4, size);
           read_.erase(0, end + 4 + size);
-          return answer;
+          return response;
         }
       }
       if (!receive_some()) return {};

@@ -82,12 +82,12 @@ TEST_CASE("requests that come together are answered in their order, by one write
   fake_socket& client = loop.connect();
 
   loop.send(client, get("/") + post("/echo", "one") + get("/nowhere") + post("/echo", "two"));
-  const texts answered = responses(client.to_client);
-  CHECK(answered.size() == 4);
-  CHECK(answered[0] == "200 hello");
-  CHECK(answered[1] == "200 one");
-  CHECK(answered[2].substr(0, 3) == "404");
-  CHECK(answered[3] == "200 two");
+  const texts received = responses(client.to_client);
+  CHECK(received.size() == 4);
+  CHECK(received[0] == "200 hello");
+  CHECK(received[1] == "200 one");
+  CHECK(received[2].substr(0, 3) == "404");
+  CHECK(received[3] == "200 two");
   CHECK(client.writes.size() == 1);
 
   client.to_client.clear();
@@ -266,9 +266,9 @@ TEST_CASE("a body that will be rejected is not asked for") {
   loop.send(client,
             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n"
             "Expect: 100-continue\r\n\r\n");
-  const texts answered = responses(client.to_client);
-  CHECK(answered.size() == 1);
-  CHECK(answered[0].substr(0, 3) == "413");
+  const texts received = responses(client.to_client);
+  CHECK(received.size() == 1);
+  CHECK(received[0].substr(0, 3) == "413");
 }
 
 TEST_CASE("behind a request that is rejected nothing is answered") {
@@ -290,10 +290,10 @@ TEST_CASE("behind a request that is rejected nothing is answered") {
     CAPTURE(each.bytes.substr(0, 100));
     fake_socket& client = loop.connect();
     loop.send(client, get("/") + each.bytes + get("/"));
-    const texts answered = responses(client.to_client);
-    CHECK(answered.size() == 2);
-    CHECK(answered[0] == "200 hello");
-    CHECK(answered[1].substr(0, 3) == each.status);
+    const texts received = responses(client.to_client);
+    CHECK(received.size() == 2);
+    CHECK(received[0] == "200 hello");
+    CHECK(received[1].substr(0, 3) == each.status);
     CHECK(field(client.to_client, "Connection") == "close");
     CHECK(client.shut_down);
     CHECK_FALSE(client.destroyed);
@@ -605,11 +605,11 @@ TEST_CASE("what an application lets out is logged with its request, and a 500 fo
   fake_socket& client = loop.connect();
 
   loop.send(client, get("/throws?a=b") + get("/"));
-  const texts answered = responses(client.to_client);
-  CHECK(answered.size() == 2);
-  CHECK(answered[0].substr(0, 3) == "500");
+  const texts received = responses(client.to_client);
+  CHECK(received.size() == 2);
+  CHECK(received[0].substr(0, 3) == "500");
   CHECK((client.to_client.find("no more tea") != std::string::npos) == debug);
-  CHECK(answered[1] == "200 hello");
+  CHECK(received[1] == "200 hello");
   CHECK(loop.log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
 }
 
@@ -686,7 +686,7 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
   site it;
   test_loop loop(it.app, in_seconds);
   std::mt19937 random(5);
-  std::size_t answered = 0;
+  std::size_t received = 0;
   std::size_t rejected = 0;
   for (int connection = 0; connection < 10'000; ++connection) {
     fake_socket& client = loop.connect();
@@ -703,13 +703,13 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
     const texts all = responses(client.to_client);
     CHECK(all.size() == good + 1);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i].substr(0, 3) == "200") ++answered;
+      if (all[i].substr(0, 3) == "200") ++received;
       if (all[i].substr(0, 3) == "400") ++rejected;
     }
     CHECK(client.destroyed);
     loop.erase_destroyed();
   }
   CHECK(rejected == 10'000);
-  CHECK(answered > 80'000);
+  CHECK(received > 80'000);
   CHECK(loop.connections() == 0);
 }

@@ -24,18 +24,18 @@ struct written {
   bool operator==(const written&) const = default;
 };
 
-written write(const web::response& answer, head_options terms = {}) {
+written write(const web::response& response, head_options terms = {}) {
   terms.date = "D";
   written result;
-  result.framing = append_head(result.head, answer, terms);
+  result.framing = append_head(result.head, response, terms);
   return result;
 }
 
 web::response plain(std::string body, int status = 200) {
-  web::response answer(std::move(body), status);
-  answer.headers().clear();
-  answer.headers().add("A", "b");
-  return answer;
+  web::response response(std::move(body), status);
+  response.headers().clear();
+  response.headers().add("A", "b");
+  return response;
 }
 
 web::stream nothing() {
@@ -55,25 +55,25 @@ struct StringMaker<written> {
 
 TEST_CASE("a head says how long the body is, and whether the connection goes on") {
   const std::string begin = "HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n";
-  const web::response answer = plain("hello");
+  const web::response response = plain("hello");
 
-  CHECK(write(answer) == written{begin + "\r\n", body_framing::length});
-  CHECK(write(answer, {.keep_alive = false}) ==
+  CHECK(write(response) == written{begin + "\r\n", body_framing::length});
+  CHECK(write(response, {.keep_alive = false}) ==
         written{begin + "Connection: close\r\n\r\n", body_framing::length});
-  CHECK(write(answer, {.version = 10}) ==
+  CHECK(write(response, {.version = 10}) ==
         written{begin + "Connection: keep-alive\r\n\r\n", body_framing::length});
-  CHECK(write(answer, {.version = 10, .keep_alive = false}) ==
+  CHECK(write(response, {.version = 10, .keep_alive = false}) ==
         written{begin + "Connection: close\r\n\r\n", body_framing::length});
 }
 
 TEST_CASE("a stream is chunked, and ends with the connection in HTTP/1.0") {
-  web::response answer(nothing());
-  answer.headers().clear();
+  web::response response(nothing());
+  response.headers().clear();
   const std::string begin = "HTTP/1.1 200 OK\r\n" + date;
 
-  CHECK(write(answer) ==
+  CHECK(write(response) ==
         written{begin + "Transfer-Encoding: chunked\r\n\r\n", body_framing::chunked});
-  CHECK(write(answer, {.version = 10}) ==
+  CHECK(write(response, {.version = 10}) ==
         written{begin + "Connection: close\r\n\r\n", body_framing::until_close});
 }
 
@@ -99,48 +99,50 @@ TEST_CASE("what has no body says nothing of one") {
 }
 
 TEST_CASE("an answer to HEAD keeps the length that the application gave, and has no body") {
-  web::response answer = plain("");
-  CHECK(write(answer, {.head_only = true}) ==
+  web::response response = plain("");
+  CHECK(write(response, {.head_only = true}) ==
         written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "\r\n", body_framing::none});
 
-  answer.headers().set("Content-Length", "12");
-  CHECK(write(answer, {.head_only = true}) ==
+  response.headers().set("Content-Length", "12");
+  CHECK(write(response, {.head_only = true}) ==
         written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 12\r\n\r\n",
                 body_framing::none});
 }
 
 TEST_CASE("what the application says of the framing is not believed") {
-  web::response answer = plain("hello");
-  answer.headers().add("content-length", "3");
-  answer.headers().add("Content-Length", "4");
-  answer.headers().add("Transfer-Encoding", "chunked");
-  answer.headers().add("Connection", "keep-alive");
-  answer.headers().add("Keep-Alive", "timeout=5");
+  web::response response = plain("hello");
+  response.headers().add("content-length", "3");
+  response.headers().add("Content-Length", "4");
+  response.headers().add("Transfer-Encoding", "chunked");
+  response.headers().add("Connection", "keep-alive");
+  response.headers().add("Keep-Alive", "timeout=5");
 
-  CHECK(write(answer) == written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n\r\n",
-                                 body_framing::length});
+  CHECK(write(response) ==
+        written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n\r\n",
+                body_framing::length});
 }
 
 TEST_CASE("a date and a reason of the application's own are kept") {
-  web::response answer = plain("");
-  answer.set_status("299 Weird");
-  answer.headers().set("date", "E");
+  web::response response = plain("");
+  response.set_status("299 Weird");
+  response.headers().set("date", "E");
 
-  CHECK(write(answer).head == "HTTP/1.1 299 Weird\r\nA: b\r\ndate: E\r\nContent-Length: 0\r\n\r\n");
+  CHECK(write(response).head ==
+        "HTTP/1.1 299 Weird\r\nA: b\r\ndate: E\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST_CASE("no line can be smuggled into a head") {
-  web::response answer;
+  web::response response;
   for (const char* value : {"a\r\nSet-Cookie: x", "a\nb", "a\rb", "\r\n", "\n"}) {
     CAPTURE(value);
-    CHECK_THROWS_AS(answer.headers().set("X", value), std::invalid_argument);
-    CHECK_THROWS_AS(answer.headers().add("X", value), std::invalid_argument);
-    CHECK_THROWS_AS(answer.set_cookie("x", "y", {.path = value}), std::invalid_argument);
-    CHECK_THROWS_AS(answer.set_status("200 " + std::string(value)), std::invalid_argument);
+    CHECK_THROWS_AS(response.headers().set("X", value), std::invalid_argument);
+    CHECK_THROWS_AS(response.headers().add("X", value), std::invalid_argument);
+    CHECK_THROWS_AS(response.set_cookie("x", "y", {.path = value}), std::invalid_argument);
+    CHECK_THROWS_AS(response.set_status("200 " + std::string(value)), std::invalid_argument);
   }
   for (const char* name : {"a b", "a:", "a\r\nb", "", "a\n"}) {
     CAPTURE(name);
-    CHECK_THROWS_AS(answer.headers().add(name, "x"), std::invalid_argument);
-    CHECK_THROWS_AS(answer.set_cookie(name, "x"), std::invalid_argument);
+    CHECK_THROWS_AS(response.headers().add(name, "x"), std::invalid_argument);
+    CHECK_THROWS_AS(response.set_cookie(name, "x"), std::invalid_argument);
   }
 }

@@ -43,28 +43,28 @@ inline std::vector<std::string> responses(std::string_view bytes, bool without_b
     }
     const std::string_view head = bytes.substr(0, end + 2);
     bytes.remove_prefix(end + 4);
-    std::string answer(head.substr(9, 3));
-    if (answer == "100") {
-      result.push_back(answer);
+    std::string response(head.substr(9, 3));
+    if (response == "100") {
+      result.push_back(response);
       continue;
     }
-    answer += " ";
+    response += " ";
     bool whole = true;
     if (field(head, "Transfer-Encoding") == "chunked") {
       whole = false;
-      answer += unchunked(bytes, whole);
+      response += unchunked(bytes, whole);
       if (!whole) bytes = {};
     } else if (!without_bodies) {
       const std::string length = field(head, "Content-Length");
       const std::size_t size = length.empty() ? bytes.size() : std::stoul(length);
       whole = size <= bytes.size();
       const std::string_view body = bytes.substr(0, size);
-      answer += body.size() > 100 ? std::to_string(body.size()) + " bytes" : std::string(body);
+      response += body.size() > 100 ? std::to_string(body.size()) + " bytes" : std::string(body);
       bytes.remove_prefix(body.size());
     }
-    if (!whole) answer += "...";
-    if (field(head, "Connection") == "close") answer += " (closes)";
-    result.push_back(answer);
+    if (!whole) response += "...";
+    if (field(head, "Connection") == "close") response += " (closes)";
+    result.push_back(response);
   }
   return result;
 }

@@ -223,13 +223,13 @@ TEST_CASE("who says nothing is left, when there are too many is told so") {
   CHECK(second.receive_all().empty());
   // Their places are free, as soon as the third has gone as well.
   third.close_sending();
-  std::string answer;
-  for (int i = 0; i < 1000 && answer != "200 hello"; ++i) {
+  std::string response;
+  for (int i = 0; i < 1000 && response != "200 hello"; ++i) {
     client again(server.port());
     again.send(get("/"));
-    answer = again.receive();
+    response = again.receive();
   }
-  CHECK(answer == "200 hello");
+  CHECK(response == "200 hello");
 }
 
 TEST_CASE("clients that go without a word leave nothing running") {
@@ -274,10 +274,10 @@ TEST_CASE("rubbish is answered by 400, and the connection ends") {
     std::string rubbish = "(";
     for (int j = 0; j < 200; ++j) rubbish.push_back(static_cast<char>(random() % 256));
     one.send(get("/") + rubbish);
-    const texts answered = responses(one.receive_all());
-    CHECK(answered.size() == 2);
-    CHECK(answered[0] == "200 hello");
-    CHECK(answered[1].substr(0, 3) == "400");
+    const texts received = responses(one.receive_all());
+    CHECK(received.size() == 2);
+    CHECK(received[0] == "200 hello");
+    CHECK(received[1].substr(0, 3) == "400");
   }
 }
 

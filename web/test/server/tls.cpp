@@ -95,12 +95,12 @@ class tls_client {
   /// What it gets for these bytes, until the server says goodbye.
   std::string ask(const std::string& bytes) {
     asio::write(*stream_, asio::buffer(bytes));
-    std::string answer;
+    std::string result;
     boost::system::error_code error;
-    asio::read(*stream_, asio::dynamic_buffer(answer), error);
+    asio::read(*stream_, asio::dynamic_buffer(result), error);
     // Not cut off: ended.
     CHECK(error == asio::error::eof);
-    return answer;
+    return result;
   }
 
   /// Is there something to hear below TLS, or the end?
@@ -134,12 +134,12 @@ TEST_CASE("a server speaks TLS if it has a certificate") {
       {.threads = 1, .certificate = it.its.certificate(), .private_key = it.its.private_key()});
   CHECK(server.url() == "https://127.0.0.1:" + std::to_string(server.port()));
 
-  const std::string answer =
+  const std::string result =
       tls_client(server.port(), it.its)
           .ask(
               "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /large HTTP/1.1\r\nHost: a\r\n"
               "Connection: close\r\n\r\n");
-  CHECK(responses(answer) == texts{"200 https", "200 1000000 bytes (closes)"});
+  CHECK(responses(result) == texts{"200 https", "200 1000000 bytes (closes)"});
 }
 
 TEST_CASE("who does not speak TLS to it is let go, and others are served") {

@@ -140,11 +140,11 @@ TEST_CASE("other programs read JSON") {
   realm r;
   r.present("Ann", "A well");
 
-  const web::client_response answer = r.visitor.get("/petitions.json");
+  const web::client_response response = r.visitor.get("/petitions.json");
 
-  CHECK(answer.headers["Content-Type"] == "application/json");
-  CHECK(answer.body == R"([{"number":1,"petitioner":"Ann","plea":"A well","verdict":"pending"}])"
-                       "\n");
+  CHECK(response.headers["Content-Type"] == "application/json");
+  CHECK(response.body == R"([{"number":1,"petitioner":"Ann","plea":"A well","verdict":"pending"}])"
+                         "\n");
 }
 
 TEST_CASE("the static folder is served") {

@@ -112,8 +112,9 @@ class ALDIS_API app final : public scaffold {
 
   detail::hooks& own() override;
   void add_route(std::string_view rule, route_options options,
-                 std::shared_ptr<detail::view> handler) override;
-  void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) override;
+                 std::shared_ptr<detail::any_handler> handler) override;
+  void set_handler(std::string_view endpoint,
+                   std::shared_ptr<detail::any_handler> handler) override;
   void add_teardown(std::function<void(const std::exception_ptr&)> f);
 
   sender_scope scope_;

@@ -93,8 +93,9 @@ class ALDIS_API blueprint final : public scaffold {
   detail::hooks& own() override;
   detail::hooks& of_app();
   void add_route(std::string_view rule, route_options options,
-                 std::shared_ptr<detail::view> handler) override;
-  void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) override;
+                 std::shared_ptr<detail::any_handler> handler) override;
+  void set_handler(std::string_view endpoint,
+                   std::shared_ptr<detail::any_handler> handler) override;
 
   std::shared_ptr<detail::blueprint_state> state_;
 };

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <aldis/export.hpp>
-#include <aldis/web/answer.hpp>
 #include <aldis/web/path_values.hpp>
 #include <aldis/web/request.hpp>
+#include <aldis/web/response_conversion.hpp>
 
 #include <array>
 #include <concepts>
@@ -19,10 +19,10 @@
 
 namespace aldis::web::detail {
 
-/// What a handler wants in one place of its parameters: the request or app, or a value of the path.
-enum class parameter : unsigned char { given, integer, floating, text, uuid, any };
+/// What a handler takes as one of its parameters: the request or the app, or a value of the path.
+enum class parameter : unsigned char { injected, integer, floating, text, uuid, any };
 
-/// What there is for a handler: the values of the path, in the order of its parameters.
+/// The arguments for a handler; the values of the path are in the order of its parameters.
 struct call {
   web::request& request;
   web::app& app;
@@ -35,20 +35,20 @@ struct argument;
 template <class P>
 requires(std::same_as<std::remove_cv_t<std::remove_reference_t<P>>, request>&&
              std::is_lvalue_reference_v<P>) struct argument<P> {
-  static constexpr parameter kind = parameter::given;
+  static constexpr parameter kind = parameter::injected;
   static P from(const call& c, std::size_t) { return c.request; }
 };
 
 template <>
 struct argument<app&> {
-  static constexpr parameter kind = parameter::given;
+  static constexpr parameter kind = parameter::injected;
   static app& from(const call& c, std::size_t) { return c.app; }
 };
 
 template <class P>
 using plain = std::remove_cvref_t<P>;
 
-/// By value or as const T&: the value belongs to the request.
+/// By value or as const T&, since the value belongs to the request.
 template <class P>
 concept readable = !std::is_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>;
 
@@ -103,8 +103,8 @@ concept known_parameter = requires {
   argument<P>::kind;
 };
 
-/// Whether it refers to what is made for the call, as a const int& does, and not to the request's
-/// own value: then a coroutine would read it when it has gone.
+/// Whether a parameter refers to a temporary of the call, as const int& does, not to a value of the
+/// request. A coroutine would read it after its end.
 template <class P>
 constexpr bool refers_to_temporary = false;
 template <known_parameter P>
@@ -112,39 +112,39 @@ requires std::is_reference_v<P>
 constexpr bool refers_to_temporary<P> =
     !std::same_as<P, decltype(argument<P>::from(std::declval<const call&>(), 0))>;
 
-/// A handler of a route, whatever it is called with and returns.
-class ALDIS_API view {
+/// Calls the handler of a route, whatever it takes and returns.
+class ALDIS_API any_handler {
  public:
-  view() = default;
-  view(const view&) = delete;
-  view& operator=(const view&) = delete;
-  virtual ~view();
+  any_handler() = default;
+  any_handler(const any_handler&) = delete;
+  any_handler& operator=(const any_handler&) = delete;
+  virtual ~any_handler();
 
   virtual std::span<const parameter> parameters() const noexcept = 0;
   /// Exceptions: what the handler throws.
-  virtual given operator()(const call& c, response& into) = 0;
-  /// Is it known to be the same function?
-  virtual bool same_as(const view& other) const noexcept = 0;
+  virtual handler_result operator()(const call& c, response& into) = 0;
+  /// Whether both are known to be the same function.
+  virtual bool same_as(const any_handler& other) const noexcept = 0;
 };
 
 template <class F, class R, class... Params>
-class view_of final : public view {
+class handler_of final : public any_handler {
  public:
-  explicit view_of(F f) : f_(std::move(f)) {}
+  explicit handler_of(F f) : f_(std::move(f)) {}
 
   std::span<const parameter> parameters() const noexcept override { return kinds; }
 
-  given operator()(const call& c, response& into) override {
+  handler_result operator()(const call& c, response& into) override {
     return call_with(c, into, std::index_sequence_for<Params...>());
   }
 
-  bool same_as(const view& other) const noexcept override {
-    const auto* const same = dynamic_cast<const view_of*>(&other);
+  bool same_as(const any_handler& other) const noexcept override {
+    const auto* const same = dynamic_cast<const handler_of*>(&other);
     if (!same) return false;
     if constexpr (std::is_pointer_v<F>) {
       return f_ == same->f_;
     } else {
-      // Lambdas without captures are their type; of others nobody can tell.
+      // A lambda without captures is identified by its type; others cannot be compared.
       return std::is_empty_v<F>;
     }
   }
@@ -152,17 +152,18 @@ class view_of final : public view {
  private:
   static constexpr std::array<parameter, sizeof...(Params)> kinds{argument<Params>::kind...};
 
-  /// How many values of the path come before parameter `at`.
-  static constexpr std::size_t place(std::size_t at) {
+  /// The number of path values before parameter `at`.
+  static constexpr std::size_t value_index(std::size_t at) {
     std::size_t before = 0;
-    for (std::size_t i = 0; i < at; ++i) before += kinds[i] == parameter::given ? 0u : 1u;
+    for (std::size_t i = 0; i < at; ++i) before += kinds[i] == parameter::injected ? 0u : 1u;
     return before;
   }
 
   template <std::size_t... I>
-  given call_with([[maybe_unused]] const call& c, response& into, std::index_sequence<I...>) {
-    std::decay_t<R> from = f_(argument<Params>::from(c, place(I))...);
-    return give(std::move(from), into);
+  handler_result call_with([[maybe_unused]] const call& c, response& into,
+                           std::index_sequence<I...>) {
+    std::decay_t<R> from = f_(argument<Params>::from(c, value_index(I))...);
+    return convert_result(std::move(from), into);
   }
 
   F f_;
@@ -174,7 +175,7 @@ struct parameter_list {};
 template <class R, class... Params>
 constexpr void check_references(parameter_list<Params...>) {
   static_assert(
-      !has_deferred_conversion<std::decay_t<R>> || !(refers_to_temporary<Params> || ...),
+      !has_async_conversion<std::decay_t<R>> || !(refers_to_temporary<Params> || ...),
       "aldis: a coroutine takes numbers and std::string_view by value: a reference to one "
       "would be gone before it runs");
 }
@@ -188,16 +189,16 @@ struct signature_of<R (*)(Params...)> {
   using parameters = parameter_list<Params...>;
 
   template <class F>
-  static std::shared_ptr<view> make(F f) {
+  static std::shared_ptr<any_handler> make(F f) {
     check_references<R>(parameters());
-    static_assert(!std::is_void_v<R>, "aldis: a handler returns its answer, not void");
+    static_assert(!std::is_void_v<R>, "aldis: a handler returns a response, not void");
     static_assert(
         (known_parameter<Params> && ...),
         "aldis: a handler takes the values of its path (integers, floating point numbers, "
         "std::string, std::string_view, web::uuid, web::path_value; by value or const&) "
         "and, in any place, web::request& and web::app&");
     if constexpr (!std::is_void_v<R> && (known_parameter<Params> && ...)) {
-      return std::make_shared<view_of<F, R, Params...>>(std::move(f));
+      return std::make_shared<handler_of<F, R, Params...>>(std::move(f));
     } else {
       return nullptr;
     }
@@ -228,7 +229,7 @@ struct handler_signature {
   using result = void;
   using parameters = parameter_list<>;
 
-  static std::shared_ptr<view> make(const F&) { return nullptr; }
+  static std::shared_ptr<any_handler> make(const F&) { return nullptr; }
 };
 template <class F>
 requires std::is_pointer_v<F>
@@ -238,7 +239,7 @@ template <with_one_signature F>
 struct handler_signature<F> : signature_of<decltype(&F::operator())> {};
 
 template <class F>
-std::shared_ptr<view> make_view(F f) {
+std::shared_ptr<any_handler> make_handler(F f) {
   return handler_signature<F>::make(std::move(f));
 }
 

@@ -11,51 +11,51 @@
 
 namespace aldis::web {
 
-/// An answer that is an error: Werkzeug's HTTPException. Error handlers are asked by its code; if
-/// there is none, a small page with its name and description is the answer.
+/// A response that is an error: Werkzeug's HTTPException. An error handler for its code produces
+/// the response; without one, it is a small page with the error's name and description.
 class ALDIS_API http_error : public std::runtime_error {
  public:
-  /// Without a description, the usual one of that code.
+  /// The default description depends on the code.
   ///
   /// Exceptions: std::invalid_argument if the code is not between 400 and 599.
   explicit http_error(int code, std::string description = {});
-  /// For a 500: what went wrong.
+  /// A 500 and the exception that caused it.
   http_error(int code, std::exception_ptr original);
-  /// The answer itself, of whatever status.
-  explicit http_error(response answer);
+  /// A complete response, with any status.
+  explicit http_error(web::response response);
   http_error(const http_error&);
   http_error& operator=(const http_error&);
   ~http_error() override;
 
   int code() const noexcept { return code_; }
-  /// As `Not Found`.
+  /// The reason phrase, such as `Not Found`.
   std::string_view name() const noexcept;
   const std::string& description() const noexcept { return description_; }
-  /// The exception that became this 500, or null.
+  /// The exception that caused this 500, or null.
   const std::exception_ptr& original() const noexcept { return original_; }
 
-  /// Headers of the answer beside those of the page; `Allow` of a 405, for instance.
+  /// Headers that are added to those of the page, such as the `Allow` of a 405.
   headers& more_headers();
 
-  /// Was it made with a response?
-  bool is_answer() const noexcept { return answer_ != nullptr; }
-  /// The page, or the response that it was made with.
-  response answer() const;
+  /// Whether it was constructed from a response.
+  bool has_response() const noexcept { return response_ != nullptr; }
+  /// The page, or the response it was constructed from.
+  response to_response() const;
 
  private:
   int code_;
   std::string description_;
   std::exception_ptr original_;
   std::shared_ptr<headers> headers_;
-  std::shared_ptr<const response> answer_;
+  std::shared_ptr<const response> response_;
 };
 
 /// Ends the handler with this error.
 [[noreturn]] ALDIS_API void abort(int code, std::string description = {});
-/// Ends the handler with this answer.
-[[noreturn]] ALDIS_API void abort(response answer);
+/// Ends the handler with this response.
+[[noreturn]] ALDIS_API void abort(response response);
 
-/// As `Not Found`; `Unknown` if the code has no name.
+/// Such as `Not Found`; `Unknown` if the code has none.
 ALDIS_API std::string_view reason_phrase(int code) noexcept;
 
 }  // namespace aldis::web

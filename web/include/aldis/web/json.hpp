@@ -3,8 +3,8 @@
 // JSON by Boost.JSON: handlers may return it, and requests are read as it.
 
 #include <aldis/export.hpp>
-#include <aldis/web/answer.hpp>
 #include <aldis/web/request.hpp>
+#include <aldis/web/response_conversion.hpp>
 #include <aldis/web/test_client.hpp>
 
 #include <boost/json/array.hpp>

@@ -37,7 +37,7 @@ class ALDIS_API scaffold {
   ///     app.route("/user/<int:id>", [](int id) { return "user " + std::to_string(id); });
   template <detail::one_function Handler = detail::several_functions>
   void route(std::string_view rule, route_options options, Handler handler) {
-    add_route(rule, std::move(options), detail::make_view<Handler>(std::move(handler)));
+    add_route(rule, std::move(options), detail::make_handler<Handler>(std::move(handler)));
   }
   template <detail::one_function Handler = detail::several_functions>
   requires(!std::same_as<Handler, route_options>) void route(std::string_view rule,
@@ -51,7 +51,7 @@ class ALDIS_API scaffold {
   /// The handler of an endpoint, whose rules are added by add_url_rule.
   template <detail::one_function Handler = detail::several_functions>
   void endpoint(std::string_view name, Handler handler) {
-    set_handler(name, detail::make_view<Handler>(std::move(handler)));
+    set_handler(name, detail::make_handler<Handler>(std::move(handler)));
   }
 
   template <detail::one_function Handler = detail::several_functions>
@@ -136,8 +136,9 @@ class ALDIS_API scaffold {
   /// Those to be added to. Exceptions: std::logic_error if it is too late.
   virtual detail::hooks& own() = 0;
   virtual void add_route(std::string_view rule, route_options options,
-                         std::shared_ptr<detail::view> handler) = 0;
-  virtual void set_handler(std::string_view endpoint, std::shared_ptr<detail::view> handler) = 0;
+                         std::shared_ptr<detail::any_handler> handler) = 0;
+  virtual void set_handler(std::string_view endpoint,
+                           std::shared_ptr<detail::any_handler> handler) = 0;
 };
 
 }  // namespace aldis::web

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <aldis/web/answer.hpp>
 #include <aldis/web/detail/one_function.hpp>
 #include <aldis/web/handler.hpp>
+#include <aldis/web/response_conversion.hpp>
 
 #include <memory>
 #include <tuple>
@@ -16,7 +16,7 @@ namespace detail {
 template <class F, class Parameters>
 class wrapped_handler;
 
-/// `f` with these parameters, whatever parameters it has itself.
+/// A handler with these parameters that calls `f`, a generic function.
 template <class F, class... Params>
 class wrapped_handler<F, parameter_list<Params...>> {
  public:
@@ -28,15 +28,15 @@ class wrapped_handler<F, parameter_list<Params...>> {
                   "aldis: a wrapper takes what its handler takes, as [handler](auto&&... values)");
     if constexpr (std::is_invocable_v<F&, Params&...>) {
       using result = std::decay_t<std::invoke_result_t<F&, Params&...>>;
-      if constexpr (has_deferred_conversion<result>) {
-        // It may read its references to the values long after this call.
-        using kept_values =
+      if constexpr (has_async_conversion<result>) {
+        // The coroutine may use its references to the values long after this call.
+        using owned_values =
             std::tuple<std::conditional_t<refers_to_temporary<Params>, plain<Params>, Params>...>;
-        auto kept = std::make_unique<kept_values>(std::forward<Params>(values)...);
-        std::unique_ptr<deferred> later =
-            std::apply([&](auto&... each) { return defer(f_(each...)); }, *kept);
-        return any_answer(
-            std::make_unique<deferred_with<kept_values>>(std::move(kept), std::move(later)));
+        auto owned = std::make_unique<owned_values>(std::forward<Params>(values)...);
+        std::unique_ptr<async_result> pending =
+            std::apply([&](auto&... each) { return to_async(f_(each...)); }, *owned);
+        return any_response(std::make_unique<owning_async_result<owned_values>>(
+            std::move(owned), std::move(pending)));
       } else {
         return result(f_(values...));
       }
@@ -45,8 +45,8 @@ class wrapped_handler<F, parameter_list<Params...>> {
 
  private:
   template <class T>
-  static std::unique_ptr<deferred> defer(T later) {
-    return deferred_conversion<T>::defer(std::move(later));
+  static std::unique_ptr<async_result> to_async(T pending) {
+    return async_conversion<T>::convert(std::move(pending));
   }
 
   mutable F f_;
@@ -54,12 +54,13 @@ class wrapped_handler<F, parameter_list<Params...>> {
 
 }  // namespace detail
 
-/// `wrapper` as a handler that takes what `handler` takes: what functools.wraps is to a decorator
-/// in Python. The wrapper is generic, and so is written once for all handlers, coroutines included:
+/// Makes `wrapper` a handler that takes the parameters of `handler`, as functools.wraps does for a
+/// decorator in Python. The wrapper is generic, so it is written once for all handlers, coroutines
+/// included:
 ///
 ///     template <class Handler>
 ///     auto login_required(Handler handler) {
-///       return web::wraps(handler, [handler](auto&&... values) -> web::any_answer {
+///       return web::wraps(handler, [handler](auto&&... values) -> web::any_response {
 ///         if (!web::g().contains("user")) return web::redirect(web::url_for("login"));
 ///         return handler(values...);
 ///       });
@@ -67,9 +68,9 @@ class wrapped_handler<F, parameter_list<Params...>> {
 ///
 ///     app.get("/post/<int:id>", login_required([](int id) { return show(id); }));
 ///
-/// A handler that changes what it has captured needs a mutable wrapper.
-/// Lifetime: what a wrapper captures lives as long as the app, the values as long as the answer is
-/// being made: a wrapper may be a coroutine, and capture.
+/// A handler that modifies its captures needs a mutable wrapper.
+/// Lifetime: captures of a wrapper live as long as the app, the values until the response is
+/// complete. So a wrapper may be a coroutine, and have captures.
 template <detail::one_function Handler = detail::several_functions, class Wrapper>
 auto wraps(const Handler&, Wrapper wrapper) {
   using signature = detail::handler_signature<std::decay_t<Handler>>;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <aldis/web/answer.hpp>
 #include <aldis/web/http_error.hpp>
 #include <aldis/web/request.hpp>
+#include <aldis/web/response_conversion.hpp>
 #include <aldis/web/routing.hpp>
 #include <aldis/web/value.hpp>
 
@@ -16,23 +16,23 @@
 
 namespace aldis::web::detail {
 
-/// One function that makes an answer of an error.
+/// A function that converts an error to a response.
 struct error_handler {
   int code = 0;  ///< 0: by type
   bool (*catches)(const std::exception_ptr&) = nullptr;
-  // Which of two types is derived from the other is only known to a catch: it takes pointers as it
-  // takes objects.
+  // Only a catch clause can tell which of two types is derived from the other. It treats pointers
+  // as it treats objects, so no object need be constructed.
   void (*throw_pointer)() = nullptr;
   bool (*catches_pointer)(void (*throw_pointer)()) = nullptr;
-  std::function<given(const std::exception_ptr&, response&)> call;
+  std::function<handler_result(const std::exception_ptr&, response&)> call;
 };
 
-/// What is called around handlers: the functions of an app or of one blueprint, in the order in
-/// which they were registered.
+/// The functions that an app or a blueprint registered to run around handlers, in the order of
+/// registration.
 struct hooks {
   std::vector<std::function<void(std::string_view, path_variables&)>> url_value_preprocessors;
   std::vector<std::function<void(std::string_view, url_values&)>> url_defaults;
-  std::vector<std::function<given(request&, response&)>> before_request;
+  std::vector<std::function<handler_result(request&, response&)>> before_request;
   std::vector<std::function<void(response&)>> after_request;
   std::vector<std::function<void(const std::exception_ptr&)>> teardown_request;
   std::vector<error_handler> error_handlers;
@@ -42,23 +42,25 @@ struct hooks {
 };
 
 template <class Result>
-constexpr bool answers_at_once = !has_deferred_conversion<std::decay_t<Result>> &&
-                                 !std::same_as<std::decay_t<Result>, any_answer>;
+constexpr bool is_synchronous = !has_async_conversion<std::decay_t<Result>> &&
+                                !std::same_as<std::decay_t<Result>, any_response>;
 
 template <class F>
-std::function<given(request&, response&)> before_hook(F f) {
+std::function<handler_result(request&, response&)> before_hook(F f) {
   constexpr bool takes_request = std::is_invocable_v<F&, request&>;
   static_assert(takes_request || std::is_invocable_v<F&>,
                 "aldis: a before_request function takes nothing or web::request&");
   return [f = std::move(f)](request& r, response& into) mutable {
     if constexpr (takes_request) {
-      static_assert(answers_at_once<std::invoke_result_t<F&, request&>>,
-                    "aldis: a before_request function cannot be a coroutine, nor give any_answer");
-      return give_result_of(f, into, r);
+      static_assert(
+          is_synchronous<std::invoke_result_t<F&, request&>>,
+          "aldis: a before_request function cannot be a coroutine, nor return any_response");
+      return call_and_convert(f, into, r);
     } else {
-      static_assert(answers_at_once<std::invoke_result_t<F&>>,
-                    "aldis: a before_request function cannot be a coroutine, nor give any_answer");
-      return give_result_of(f, into);
+      static_assert(
+          is_synchronous<std::invoke_result_t<F&>>,
+          "aldis: a before_request function cannot be a coroutine, nor return any_response");
+      return call_and_convert(f, into);
     }
   };
 }
@@ -85,7 +87,8 @@ bool catches(const std::exception_ptr& error) {
   }
 }
 
-// NOLINTBEGIN(misc-throw-by-value-catch-by-reference): pointers, so that no object need be made
+// NOLINTBEGIN(misc-throw-by-value-catch-by-reference): pointers, so that no object need be
+// constructed
 template <class E>
 void throw_pointer() {
   throw static_cast<const E*>(nullptr);
@@ -119,17 +122,17 @@ error_handler make_error_handler(int code, F f) {
   result.catches_pointer = &catches_pointer<E>;
   result.call = [f = std::move(f)](const std::exception_ptr& error, response& into) mutable {
     if constexpr (takes_error) {
-      static_assert(answers_at_once<std::invoke_result_t<F&, const E&>>,
-                    "aldis: an error handler cannot be a coroutine, nor give any_answer");
+      static_assert(is_synchronous<std::invoke_result_t<F&, const E&>>,
+                    "aldis: an error handler cannot be a coroutine, nor return any_response");
       try {
         std::rethrow_exception(error);
       } catch (const E& e) {
-        return give_result_of(f, into, e);
+        return call_and_convert(f, into, e);
       }
     } else {
-      static_assert(answers_at_once<std::invoke_result_t<F&>>,
-                    "aldis: an error handler cannot be a coroutine, nor give any_answer");
-      return give_result_of(f, into);
+      static_assert(is_synchronous<std::invoke_result_t<F&>>,
+                    "aldis: an error handler cannot be a coroutine, nor return any_response");
+      return call_and_convert(f, into);
     }
   };
   return result;

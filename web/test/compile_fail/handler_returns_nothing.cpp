@@ -1,4 +1,4 @@
-// expect: aldis: a handler returns its answer, not void
+// expect: aldis: a handler returns a response, not void
 
 #include <aldis/web/scaffold.hpp>
 

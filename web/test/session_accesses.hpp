@@ -6,18 +6,18 @@
 #include <utility>
 #include <vector>
 
-/// A way to touch the session, or not to.
-struct session_way {
+/// One way to access the session, or not to.
+struct session_access {
   std::string name;
   void (*touch)();
 };
 
 /// All of them. flask/sessions.py has the same, by these names.
-inline const std::vector<session_way>& session_ways() {
+inline const std::vector<session_access>& session_accesses() {
   namespace web = aldis::web;
   static const auto ignore = [](auto&&...) {};
   static const auto render = [](const char* page) { ignore(web::render_template_string(page)); };
-  static const std::vector<session_way> ways{
+  static const std::vector<session_access> accesses{
       {"nothing", [] {}},
       {"session", [] { ignore(web::session()); }},
       {"item", [] { ignore(web::session()["v"].value()); }},
@@ -45,12 +45,12 @@ inline const std::vector<session_way>& session_ways() {
       {"unset_permanent", [] { web::session().set_permanent(false); }},
       {"flash", [] { web::flash("hello"); }},
   };
-  return ways;
+  return accesses;
 }
 
 /// What the answer of a page that does so says of caches and cookies: `Cookie set`, `- deleted`,
 /// ... for a client without a session, with one, and with one that is permanent.
-inline std::vector<std::string> session_answers(const session_way& way) {
+inline std::vector<std::string> session_responses(const session_access& access) {
   namespace web = aldis::web;
   std::vector<std::string> all;
   for (const web::dict& start :
@@ -58,7 +58,7 @@ inline std::vector<std::string> session_answers(const session_way& way) {
     web::app app;
     app.config()["SECRET_KEY"] = "dev";
     app.get("/", [&] {
-      way.touch();
+      access.touch();
       return "";
     });
     web::test_client client(app);
@@ -67,9 +67,9 @@ inline std::vector<std::string> session_answers(const session_way& way) {
         for (const auto& each : start) session.set(each.key.as_text(), each.mapped);
       });
     }
-    const web::client_response answer = client.get("/");
-    const std::string_view cookie = answer.headers["Set-Cookie"];
-    const std::string_view vary = answer.headers["Vary"];
+    const web::client_response response = client.get("/");
+    const std::string_view cookie = response.headers["Set-Cookie"];
+    const std::string_view vary = response.headers["Vary"];
     std::string text(vary.empty() ? "-" : vary);
     text += cookie.empty() ? " -" : cookie.find("Max-Age=0") != cookie.npos ? " deleted" : " set";
     all.push_back(text);

@@ -675,7 +675,7 @@ std::vector<std::string> messages_of_setting_up(web::app& app) {
 std::vector<std::string> rejections(const std::string& because) {
   std::vector<std::string> all;
   for (const char* const what :
-       {"adding routes", "adding routes", "giving endpoints their handlers",
+       {"adding routes", "adding routes", "setting the handlers of endpoints",
         "registering functions", "registering functions", "registering functions",
         "registering blueprints", "adding templates", "choosing where sessions are kept"}) {
     all.push_back("aldis: the app 'app' " + because + ": " + what + " must be done before");
@@ -700,7 +700,7 @@ TEST_CASE("a server ends the setting up before it has a request") {
   web::app app;
   const web::server server(app, {.port = 0});
 
-  CHECK(messages_of_setting_up(app) == rejections("has been given to a server"));
+  CHECK(messages_of_setting_up(app) == rejections("is being served"));
 }
 
 TEST_CASE("a context that no client needs leaves everything to be set up") {
@@ -906,7 +906,7 @@ TEST_CASE("the message for a rule without a handler names it and its endpoint") 
 
   CHECK_THROWS_WITH_AS(web::test_client(app).get("/lost"),
                        "aldis: the rule '/lost' is for the endpoint 'lost', which has no handler; "
-                       "a route or endpoint() gives it one",
+                       "add one by a route or endpoint()",
                        std::logic_error);
 }
 

@@ -21,9 +21,9 @@ logger& app::logger() noexcept { return state_->logger; }
 const logger& app::logger() const noexcept { return state_->logger; }
 command_line& app::cli() noexcept { return state_->commands; }
 
-detail::hooks& app::own() {
+detail::hooks& app::own_hooks() {
   state_->check_setup("registering functions");
-  return state_->own;
+  return state_->own_hooks;
 }
 
 void app::add_route(std::string_view rule, route_options options,
@@ -68,7 +68,7 @@ context_scope app::app_context() { return context_scope::enter(detail::new_conte
 
 context_scope app::test_request_context(web::request request) {
   auto made = detail::new_context(*state_);
-  made->own_request(std::move(request));
+  made->take_request(std::move(request));
   made->match();
   return context_scope::enter(std::move(made));
 }
@@ -117,8 +117,8 @@ void blueprint::register_blueprint(const blueprint& inner, registration options)
   outer.blueprints.push_back({inner.state_, std::move(options)});
 }
 
-detail::hooks& blueprint::own() { return open_state().own; }
-detail::hooks& blueprint::of_app() { return open_state().of_app; }
+detail::hooks& blueprint::own_hooks() { return open_state().own_hooks; }
+detail::hooks& blueprint::app_hooks() { return open_state().app_hooks; }
 
 void blueprint::add_route(std::string_view rule, route_options options,
                           std::shared_ptr<detail::any_handler> handler) {

@@ -39,7 +39,7 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-/// The kinds of values that a handler takes, without the request and the like.
+/// The kinds of the path values that a handler takes.
 std::vector<parameter> values_of(const any_handler& handler) {
   std::vector<parameter> wanted;
   for (const parameter each : handler.parameters()) {
@@ -48,7 +48,8 @@ std::vector<parameter> values_of(const any_handler& handler) {
   return wanted;
 }
 
-void check_fit(const rule& one, const any_handler& handler, const std::vector<std::string>& names) {
+void check_handler(const rule& one, const any_handler& handler,
+                   const std::vector<std::string>& names) {
   const std::vector<parameter> wanted = values_of(handler);
   if (wanted.size() != names.size()) {
     throw bad_route("aldis: the rule " + in_quotes(one.text()) + " gives its handler " +
@@ -78,7 +79,7 @@ std::string without_slashes_at_end(std::string text) {
   return text;
 }
 
-/// With one slash between them, if there are both.
+/// Prefix and rule with exactly one slash between them, if neither is empty.
 std::string joined(const std::string& prefix, std::string_view rule) {
   if (prefix.empty()) return std::string(rule);
   if (rule.empty()) return prefix;
@@ -99,11 +100,11 @@ std::size_t size(const config& from, std::string_view name) {
 }
 
 same_site same_site_of(const std::string& text) {
-  const std::string given = lower(text);
-  if (given.empty()) return same_site::unset;
-  if (given == "strict") return same_site::strict;
-  if (given == "lax") return same_site::lax;
-  if (given == "none") return same_site::none;
+  const std::string name = lower(text);
+  if (name.empty()) return same_site::unset;
+  if (name == "strict") return same_site::strict;
+  if (name == "lax") return same_site::lax;
+  if (name == "none") return same_site::none;
   throw bad_setting("aldis: the setting SESSION_COOKIE_SAMESITE is Strict, Lax or None, not " +
                     in_quotes(text));
 }
@@ -115,7 +116,7 @@ app_state::app_state(app& of, std::string app_name, app_options app_folders)
       name(std::move(app_name)),
       folders(std::move(app_folders)),
       commands(of),
-      app_chain{&own},
+      app_chain{&own_hooks},
       sessions(std::make_shared<cookie_sessions>()) {
   if (!folders.template_folder.empty()) {
     template_loaders.push_back(templates::from_folder(under_root(folders.template_folder)));
@@ -140,17 +141,16 @@ void app_state::add_static_route(const std::string& folder, const std::string& u
 }
 
 void app_state::check_setup(std::string_view what) const {
-  const begun_by by = begun_.load(std::memory_order_acquire);
-  if (by == begun_by::nothing) return;
-  throw std::logic_error(
-      "aldis: the app " + in_quotes(name) +
-      (by == begun_by::server ? " has been given to a server" : " has handled a request") + ": " +
-      std::string(what) + " must be done before");
+  const setup_end by = setup_end_.load(std::memory_order_acquire);
+  if (by == setup_end::none) return;
+  throw std::logic_error("aldis: the app " + in_quotes(name) +
+                         (by == setup_end::server ? " is being served" : " has handled a request") +
+                         ": " + std::string(what) + " must be done before");
 }
 
-std::string app_state::free_endpoint(const std::string& prefix, std::string_view text,
-                                     const std::vector<std::string>& methods,
-                                     const any_handler* handler) const {
+std::string app_state::choose_endpoint(const std::string& prefix, std::string_view text,
+                                       const std::vector<std::string>& methods,
+                                       const any_handler* handler) const {
   const auto known = endpoints.find(prefix + std::string(text));
   const bool is_free = known == endpoints.end() || !known->second.handler || !handler ||
                        handler->same_as(*known->second.handler);
@@ -171,14 +171,14 @@ void app_state::add_route(std::string_view text, route_options options,
   const std::string prefix = blueprint.empty() ? "" : blueprint + ".";
   std::string owner = blueprint;
   if (options.endpoint.empty()) {
-    options.endpoint = free_endpoint(prefix, text, options.methods, handler.get());
+    options.endpoint = choose_endpoint(prefix, text, options.methods, handler.get());
   } else if (const auto dot = options.endpoint.rfind('.'); dot != std::string::npos) {
     if (!blueprint.empty()) {
       throw bad_route("aldis: the rule " + in_quotes(text) +
                       ": an endpoint of a blueprint has no dots, " + in_quotes(options.endpoint) +
                       " has");
     }
-    // An app may name what belongs to a blueprint, which may come later.
+    // An app may name an endpoint of a blueprint, even one that is registered later.
     owner = options.endpoint.substr(0, dot);
   }
   options.endpoint.insert(0, prefix);
@@ -199,18 +199,18 @@ void app_state::add_route(std::string_view text, route_options options,
   const std::vector<std::string> parameters =
       has_parameters ? before->parameters : made.argument_names();
   if (asked) {
-    check_fit(made, *asked, parameters);
+    check_handler(made, *asked, parameters);
     if (before && !before->handler) {
-      for (const rule* const each : before->rules) check_fit(*each, *asked, parameters);
+      for (const rule* const each : before->rules) check_handler(*each, *asked, parameters);
     }
   }
 
-  endpoint& to = endpoint_of(endpoint_name, owner);
+  endpoint& to = get_endpoint(endpoint_name, owner);
   rule& added = rules.emplace_back(std::move(made));
   added.target = &to;
   to.handler = asked;
   to.blocking = to.blocking || blocks;
-  // More variables first, then more defaults: the most that fits.
+  // More variables first, then more defaults: the first rule that fits is the most specific.
   const auto less = [](const rule* a, const rule* b) {
     const auto key = [](const rule& r) {
       return std::pair(r.argument_names().size(), r.options().defaults.size());
@@ -218,13 +218,13 @@ void app_state::add_route(std::string_view text, route_options options,
     return key(*a) > key(*b);
   };
   to.rules.insert(std::upper_bound(to.rules.begin(), to.rules.end(), &added, less), &added);
-  if (asked) to.take_values_as(parameters);
+  if (asked) to.set_parameters(parameters);
   matcher.add(added);
 }
 
 void app_state::set_handler(std::string endpoint_name, std::shared_ptr<any_handler> handler,
                             const std::string& blueprint) {
-  check_setup("giving endpoints their handlers");
+  check_setup("setting the handlers of endpoints");
   std::string owner = blueprint;
   if (const auto dot = endpoint_name.rfind('.'); dot != std::string::npos) {
     if (!blueprint.empty()) {
@@ -243,21 +243,21 @@ void app_state::set_handler(std::string endpoint_name, std::shared_ptr<any_handl
     }
     if (before.handler) return;
   }
-  // The order of the values is that of the rule that came first.
+  // The rule that was added first determines the order of the values.
   std::vector<std::string> parameters;
   if (known != endpoints.end()) {
     const auto first = std::find_if(rules.begin(), rules.end(), [&](const rule& each) {
       return each.target == &known->second;
     });
     parameters = first->argument_names();
-    for (const rule* const each : known->second.rules) check_fit(*each, *handler, parameters);
+    for (const rule* const each : known->second.rules) check_handler(*each, *handler, parameters);
   }
-  endpoint& to = endpoint_of(endpoint_name, owner);
+  endpoint& to = get_endpoint(endpoint_name, owner);
   to.handler = std::move(handler);
-  to.take_values_as(std::move(parameters));
+  to.set_parameters(std::move(parameters));
 }
 
-endpoint& app_state::endpoint_of(const std::string& endpoint_name, const std::string& blueprint) {
+endpoint& app_state::get_endpoint(const std::string& endpoint_name, const std::string& blueprint) {
   const auto [place, is_new] = endpoints.try_emplace(endpoint_name);
   endpoint& one = place->second;
   if (is_new) {
@@ -280,7 +280,7 @@ hook_chain app_state::chain_for(const std::string& blueprint) const {
   return chain;
 }
 
-void endpoint::take_values_as(std::vector<std::string> names) {
+void endpoint::set_parameters(std::vector<std::string> names) {
   parameters = std::move(names);
   for (rule* const each : rules) {
     const std::vector<std::string> made = each->argument_names();
@@ -308,16 +308,16 @@ void app_state::register_blueprint(blueprint_state& one, const registration& opt
     template_loaders.push_back(templates::from_folder(under_root(one.options.template_folder)));
   }
   one.registered = true;
-  blueprint_hooks[full_name] = one.own;
+  blueprint_hooks[full_name] = one.own_hooks;
   for (auto& [endpoint_name, each] : endpoints) each.chain = chain_for(each.blueprint);
   add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
                    full_name);
-  // Once is enough for what concerns the whole app.
-  if (blueprints.insert(one.shared_from_this()).second) own.append(one.of_app);
+  // Hooks for the whole app are added once only.
+  if (blueprints.insert(one.shared_from_this()).second) own_hooks.append(one.app_hooks);
   for (const blueprint_state::route& each : one.routes) {
     add_route(joined(prefix, each.rule), each.options, each.handler, full_name);
   }
-  for (const blueprint_state::late_handler& each : one.handlers) {
+  for (const blueprint_state::endpoint_handler& each : one.handlers) {
     set_handler(each.endpoint, each.handler, full_name);
   }
   for (const blueprint_state::inner& each : one.blueprints) {
@@ -354,37 +354,37 @@ void app_state::read_settings() {
   session.max_cookie_size = size(config, "MAX_COOKIE_SIZE");
   session.refresh = flag(config, "SESSION_REFRESH_EACH_REQUEST");
 
-  // Written only when they have changed: contexts on other threads may read them.
+  // Written only if they have changed: contexts on other threads may be reading them.
   if (read == settings) return;
   if (read.debug && !settings.debug) logger.set_level(log_level::debug);
   settings = std::move(read);
 }
 
 void app_state::refresh() {
-  if (begun_.load(std::memory_order_acquire) != begun_by::nothing) return;
-  const std::lock_guard lock(beginning_);
-  if (begun_.load(std::memory_order_relaxed) == begun_by::nothing) read_settings();
+  if (setup_end_.load(std::memory_order_acquire) != setup_end::none) return;
+  const std::lock_guard lock(setup_mutex_);
+  if (setup_end_.load(std::memory_order_relaxed) == setup_end::none) read_settings();
 }
 
-void app_state::begin_once(begun_by what) {
-  const std::lock_guard lock(beginning_);
-  const begun_by before = begun_.load(std::memory_order_relaxed);
-  if (before == begun_by::nothing) read_settings();
-  if (before < what) begun_.store(what, std::memory_order_release);
+void app_state::end_setup_once(setup_end what) {
+  const std::lock_guard lock(setup_mutex_);
+  const setup_end before = setup_end_.load(std::memory_order_relaxed);
+  if (before == setup_end::none) read_settings();
+  if (before < what) setup_end_.store(what, std::memory_order_release);
 }
 
-std::shared_ptr<boost::asio::io_context> app_state::take_loop() {
-  const std::lock_guard lock(lending_);
-  if (loops_.empty()) return std::make_shared<boost::asio::io_context>(1);
-  std::shared_ptr<boost::asio::io_context> loop = std::move(loops_.back());
-  loops_.pop_back();
-  loop->restart();
-  return loop;
+std::shared_ptr<boost::asio::io_context> app_state::borrow_io_context() {
+  const std::lock_guard lock(io_contexts_mutex_);
+  if (io_contexts_.empty()) return std::make_shared<boost::asio::io_context>(1);
+  std::shared_ptr<boost::asio::io_context> io_context = std::move(io_contexts_.back());
+  io_contexts_.pop_back();
+  io_context->restart();
+  return io_context;
 }
 
-void app_state::give_back(std::shared_ptr<boost::asio::io_context> loop) {
-  const std::lock_guard lock(lending_);
-  loops_.push_back(std::move(loop));
+void app_state::return_io_context(std::shared_ptr<boost::asio::io_context> io_context) {
+  const std::lock_guard lock(io_contexts_mutex_);
+  io_contexts_.push_back(std::move(io_context));
 }
 
 }  // namespace aldis::web::detail

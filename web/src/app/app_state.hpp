@@ -26,7 +26,7 @@ class io_context;
 
 namespace aldis::web::detail {
 
-/// What a blueprint recorded, until it is registered.
+/// What was added to a blueprint; registering it adds all of that to the app.
 struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
   struct route {
     std::string rule;
@@ -38,7 +38,7 @@ struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
     registration options;
   };
 
-  struct late_handler {
+  struct endpoint_handler {
     std::string endpoint;
     std::shared_ptr<any_handler> handler;
   };
@@ -46,28 +46,27 @@ struct blueprint_state : std::enable_shared_from_this<blueprint_state> {
   std::string name;
   blueprint_options options;
   std::vector<route> routes;
-  std::vector<late_handler> handlers;  // of endpoints whose routes have none
+  std::vector<endpoint_handler> handlers;  // from endpoint()
   std::vector<inner> blueprints;
-  hooks own;
-  hooks of_app;
-  std::atomic<bool> registered{false};  // on any app: it is too late to change it
+  hooks own_hooks;
+  hooks app_hooks;
+  std::atomic<bool> registered{false};  // on any app: it cannot be changed any more
 };
 
-/// The functions around the handlers of one endpoint: the app's, then those of its blueprints from
-/// the outermost in.
+/// The hooks of one endpoint: those of the app, then those of its blueprints, outermost first.
 using hook_chain = std::vector<const hooks*>;
 
 struct endpoint {
   std::string name;
   std::string blueprint;
-  std::shared_ptr<any_handler> handler;  // null: none yet, or for url_for only
-  bool blocking = false;                 // the handler, by whatever rule it is asked
+  std::shared_ptr<any_handler> handler;  // null if it is not set (yet)
+  bool blocking = false;                 // for all rules of the endpoint
   std::vector<std::string> parameters;   // the names of the values that the handler takes
   hook_chain chain;
-  std::vector<rule*> rules;  // in the order in which url_for asks them
+  std::vector<rule*> rules;  // in the order in which url_for tries them
 
-  /// The names of the handler's values, in its order; its rules find them so.
-  void take_values_as(std::vector<std::string> names);
+  /// Sets the names of the handler's values, in its order, and updates the rules.
+  void set_parameters(std::vector<std::string> names);
 };
 
 struct session_settings {
@@ -81,7 +80,7 @@ struct session_settings {
   bool operator==(const session_settings&) const = default;
 };
 
-/// Settings that are looked at for every request; read for the last time when the first one comes.
+/// The settings that every request uses. They are read for the last time when setup ends.
 struct settings {
   bool debug = false;
   bool testing = false;
@@ -89,7 +88,7 @@ struct settings {
   bool trap_http_errors = false;
   std::string server_name;
   std::string preferred_scheme;
-  std::string root;  // of the application, in front of paths; without a slash at its end
+  std::string root;  // APPLICATION_ROOT without a slash at its end
   form_limits forms;
   std::optional<std::size_t> json_memory;
   session_settings session;
@@ -97,35 +96,37 @@ struct settings {
   bool operator==(const settings&) const = default;
 };
 
-/// What has ended the setting up.
-enum class begun_by : unsigned char { nothing, server, request };
+/// What has ended setup.
+enum class setup_end : unsigned char { none, server, request };
 
 struct app_state {
   app_state(app& of, std::string app_name, app_options app_folders);
   ~app_state();
 
-  /// Exceptions: std::logic_error if the app has begun.
+  /// Exceptions: std::logic_error if setup has ended.
   void check_setup(std::string_view what) const;
   void add_route(std::string_view text, route_options options, std::shared_ptr<any_handler> handler,
                  const std::string& blueprint);
   void register_blueprint(blueprint_state& one, const registration& options,
                           const std::string& outer_name, const std::string& outer_prefix);
-  /// The handler of an endpoint, whose rules come without one.
+  /// Sets the handler of an endpoint whose rules have none.
   void set_handler(std::string endpoint_name, std::shared_ptr<any_handler> handler,
                    const std::string& blueprint);
-  /// From now on nothing is set up any more. Called for every request, and by servers.
-  void begin(begun_by what) {
-    if (begun_.load(std::memory_order_acquire) < what) begin_once(what);
+  /// Ends setup. Called for every request, and by servers.
+  void end_setup(setup_end what) {
+    if (setup_end_.load(std::memory_order_acquire) < what) end_setup_once(what);
   }
-  /// Settings as they are now, if the app is still set up. Called for every other context.
+  /// Reads the settings again unless setup has ended. Called for contexts without a request from a
+  /// client.
   void refresh();
-  /// Made when it is first asked for.
+  /// Created on first use.
   templates::environment& environment();
   std::string under_root(const std::string& folder) const;
   void add_static_route(const std::string& folder, const std::string& url_path,
                         const std::string& blueprint);
 
-  /// The host in URLs made for this request: SERVER_NAME if it is set, since a client may name any.
+  /// The host for URLs made during this request: SERVER_NAME if it is set, because a client can
+  /// send any host.
   std::string_view host_for(const request& one) const {
     return settings.server_name.empty() ? one.host() : std::string_view(settings.server_name);
   }
@@ -140,9 +141,10 @@ struct app_state {
   web::config config;
   web::logger logger;
   command_line commands;
-  hooks own;
+  hooks own_hooks;
   std::map<std::string, hooks, std::less<>> blueprint_hooks;
-  std::set<std::shared_ptr<const blueprint_state>> blueprints;  // kept: no other has its address
+  // Shared, so that no other blueprint can reuse the address.
+  std::set<std::shared_ptr<const blueprint_state>> blueprints;
   std::vector<std::function<void(const std::exception_ptr&)>> teardown_appcontext;
   std::deque<rule> rules;
   std::map<std::string, endpoint, std::less<>> endpoints;
@@ -151,35 +153,35 @@ struct app_state {
   hook_chain app_chain;
   detail::settings settings;
   std::shared_ptr<session_interface> sessions;
-  // The framework's own, which need not be asked where there is no cookie.
+  // Then sessions without a cookie need not be opened.
   bool default_sessions = true;
 
   static app_state& of(app& one) noexcept { return *one.state_; }
 
-  /// A loop for a coroutine that no server runs. It goes back when the coroutine has answered, and
-  /// lives as long as the app: another thread may still be leaving it.
-  std::shared_ptr<boost::asio::io_context> take_loop();
-  void give_back(std::shared_ptr<boost::asio::io_context> loop);
+  /// An io_context for a coroutine that runs without a server. It must be returned when the
+  /// coroutine has ended, and lives as long as the app: another thread may still be inside it.
+  std::shared_ptr<boost::asio::io_context> borrow_io_context();
+  void return_io_context(std::shared_ptr<boost::asio::io_context> io_context);
 
  private:
-  /// What a rule without one is called: the rule, or `POST /rule` if that is the name of a handler
-  /// for other methods.
-  std::string free_endpoint(const std::string& prefix, std::string_view text,
-                            const std::vector<std::string>& methods,
-                            const any_handler* handler) const;
-  /// The endpoint of this name, new or not.
-  endpoint& endpoint_of(const std::string& endpoint_name, const std::string& blueprint);
+  /// The default name of an endpoint: the rule, or `POST /rule` if another handler, for other
+  /// methods, has that name.
+  std::string choose_endpoint(const std::string& prefix, std::string_view text,
+                              const std::vector<std::string>& methods,
+                              const any_handler* handler) const;
+  /// The endpoint of this name, created if it is new.
+  endpoint& get_endpoint(const std::string& endpoint_name, const std::string& blueprint);
   hook_chain chain_for(const std::string& blueprint) const;
-  void begin_once(begun_by what);
+  void end_setup_once(setup_end what);
   void read_settings();
 
-  std::atomic<begun_by> begun_{begun_by::nothing};
-  std::mutex beginning_;
-  std::mutex making_environment_;
+  std::atomic<setup_end> setup_end_{setup_end::none};
+  std::mutex setup_mutex_;
+  std::mutex environment_mutex_;
   std::unique_ptr<templates::environment> environment_;
-  std::mutex lending_;
-  // Last, and so gone first: what waits there may need the others.
-  std::vector<std::shared_ptr<boost::asio::io_context>> loops_;
+  std::mutex io_contexts_mutex_;
+  // Last, so it is destroyed first: what is pending there may need the other members.
+  std::vector<std::shared_ptr<boost::asio::io_context>> io_contexts_;
 };
 
 }  // namespace aldis::web::detail

@@ -39,7 +39,7 @@ namespace {
 
 thread_local context* innermost = nullptr;
 
-void send_back(const app_state& app, request& to, const match& found) {
+void set_redirect(const app_state& app, request& to, const match& found) {
   const std::string_view host = app.host_for(to);
   const bool odd_host = host.find_first_not_of(
                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._:[]"
@@ -54,24 +54,25 @@ void send_back(const app_state& app, request& to, const match& found) {
   request_access::set_routing_error(to, std::make_shared<http_error>(redirect(where, 308)));
 }
 
-/// `/list/1` when `/list/` has the default 1: the shorter one is the real one.
+/// The canonical path if the values are the defaults of another rule: `/list/` for `/list/1` if the
+/// default is 1.
 std::string path_by_defaults(const rule& found, std::string_view method,
                              const path_variables& values) {
-  url_values given;
-  for (const path_variable& each : values) given.emplace_back(each.name, as_url_value(each.value));
+  url_values wanted;
+  for (const path_variable& each : values) wanted.emplace_back(each.name, as_url_value(each.value));
   for (const rule* const each : found.target->rules) {
     if (each == &found) break;
-    if (!each->provides_defaults_for(found) || !each->suits(given, method)) continue;
+    if (!each->provides_defaults_for(found) || !each->accepts(wanted, method)) continue;
     try {
-      return unescape(each->build(given));
+      return unescape(each->build(wanted));
     } catch (const bad_url&) {
-      // It has no place for these values, so it is not the real one.
+      // This rule cannot hold these values, so it is not the canonical one.
     }
   }
   return {};
 }
 
-/// Without reading cookies among which it cannot be.
+/// Parses the cookies only if their header contains the name.
 bool has_cookie(const request& in, std::string_view name) {
   const bool may_have =
       std::any_of(in.headers().begin(), in.headers().end(), [&](const headers::field& each) {
@@ -89,31 +90,31 @@ std::shared_ptr<context> new_context(app_state& of) {
   return std::make_shared<context>(of);
 }
 
-entered::entered(execution& one) noexcept : execution_(one), before_(innermost) {
-  if (!one.outermost) return;
-  one.outermost->previous = before_;
-  innermost = one.innermost;
+context_guard::context_guard(context_chain& chain) noexcept : chain_(chain), before_(innermost) {
+  if (!chain.outermost) return;
+  chain.outermost->previous = before_;
+  innermost = chain.innermost;
 }
 
-entered::~entered() {
-  if (execution_.outermost) execution_.innermost = innermost;
+context_guard::~context_guard() {
+  if (chain_.outermost) chain_.innermost = innermost;
   innermost = before_;
 }
 
-context::~context() { let_go(); }
+context::~context() { destroy_user_values(); }
 
-void context::let_go() noexcept {
+void context::destroy_user_values() noexcept {
   request = nullptr;
   if (!g_ && after_this_request.empty()) return;
-  // It is current meanwhile: destructors may use g(), too, and must not throw.
+  // The context is current meanwhile, because destructors may use g() as well.
   previous = std::exchange(innermost, this);
   after_this_request.clear();
   if (g_) g_->clear();
-  leave();
+  detach();
 }
 
 void context::reset() {
-  let_go();
+  destroy_user_values();
   rule = nullptr;
   flashed.reset();
   g_.reset();
@@ -133,7 +134,7 @@ void context::match() {
   }
   if (!found.redirect.empty()) {
     r.view_args().clear();
-    send_back(app, r, found);
+    set_redirect(app, r, found);
   } else if (found.rule) {
     rule = found.rule;
     request_access::set_rule(r, rule->target->name, rule->target->blueprint, rule->text());
@@ -156,10 +157,10 @@ void context::push() {
   appcontext_pushed.send(app.self);
 }
 
-void context::open() {
+void context::start_request() {
   request->set_form_limits(app.settings.forms);
   request->set_json_limit(app.settings.json_memory);
-  // The framework's own sessions are opened when somebody asks for them: nobody can tell.
+  // The framework's own sessions are opened on first use, which nobody can notice.
   if (!app.default_sessions) session();
 }
 
@@ -169,7 +170,7 @@ session_values& context::session() {
 }
 
 void context::save_session(response& to) {
-  // A session that nobody looked at is saved only if it may be permanent.
+  // A session that was not used is saved only if it exists, since it may be permanent.
   if (app.default_sessions && !session_ &&
       !has_cookie(*request, app.settings.session.cookie_name)) {
     return;
@@ -177,7 +178,7 @@ void context::save_session(response& to) {
   app.sessions->save(app.self, session(), to);
 }
 
-void context::leave() noexcept {
+void context::detach() noexcept {
   context** place = &innermost;
   while (*place && *place != this) place = &(*place)->previous;
   if (*place) *place = previous;
@@ -193,7 +194,7 @@ void context::pop(const std::exception_ptr& error) {
     struct leaving {
       context& left;
       ~leaving() {
-        left.leave();
+        left.detach();
         left.pushes_ = 0;
       }
     };
@@ -271,7 +272,7 @@ void add_after_this_request(std::function<void(response&)> f) {
   required_request("after_this_request()").after_this_request.push_back(std::move(f));
 }
 
-/// The request and its session, as they were.
+/// A copy of a request and its session.
 struct copied_request {
   app_state& app;
   web::request request;
@@ -286,7 +287,7 @@ std::shared_ptr<const copied_request> copy_of_current_request() {
 
 context_scope enter(const copied_request& copy) {
   auto made = new_context(copy.app);
-  made->own_request(copy.request);
+  made->take_request(copy.request);
   made->match();
   made->set_session(copy.session);
   return context_scope::enter(std::move(made));
@@ -299,7 +300,7 @@ context_scope enter(const copied_request& copy) {
 context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
   try {
     made->push();
-    if (made->request) made->open();
+    if (made->request) made->start_request();
   } catch (const detail::forced_unwind&) {
     made->pop_with_thread();
     throw;
@@ -351,7 +352,7 @@ bool globals::contains(std::string_view name) const noexcept {
 bool globals::remove(std::string_view name) {
   const auto found = values_.find(name);
   if (found == values_.end()) return false;
-  // The value goes last: its destructor may use g(), too.
+  // The value is destroyed last: its destructor may use g().
   const auto gone = values_.extract(found);
   return true;
 }

@@ -17,10 +17,11 @@ namespace aldis::web::detail {
 
 using aldis::detail::forced_unwind;
 
-/// What is current while a request is handled, or while a context_scope lives: app, request, g.
+/// The app, request and g() that are current while a request is handled, or while a context_scope
+/// lives.
 ///
-/// Contexts that are current on a thread form a chain, the innermost first. A coroutine takes its
-/// part of the chain along; see execution.
+/// The contexts that are current on a thread form a list, innermost first. A coroutine has its own
+/// part of the list; see context_chain.
 class context : public std::enable_shared_from_this<context> {
  public:
   explicit context(app_state& of) : app(of) {}
@@ -28,24 +29,27 @@ class context : public std::enable_shared_from_this<context> {
   context& operator=(const context&) = delete;
   ~context();
 
-  /// As new, for the next request; keeps memory.
+  /// Resets the context for the next request; keeps its memory.
   void reset();
 
   void set_request(web::request& one) noexcept { request = &one; }
-  void own_request(web::request one) { request = &owned_.emplace(std::move(one)); }
+  void take_request(web::request one) { request = &owned_.emplace(std::move(one)); }
 
   /// Finds the route of the request.
   void match();
-  /// Becomes current. The first time, appcontext_pushed is sent.
+  /// Makes the context current. The first time, sends appcontext_pushed.
   void push();
-  /// What is done for a request once its context is current.
-  void open();
-  /// The last pop runs everything that is registered for the end. Exceptions: teardown_error.
+  /// Prepares a request, after push().
+  void start_request();
+  /// The last pop runs teardown functions and signals.
+  ///
+  /// Exceptions: teardown_error.
   void pop(const std::exception_ptr& error);
-  /// The same, when pthread_exit or pthread_cancel unwinds the stack; unless it is popped already.
+  /// The same for pthread_exit or pthread_cancel unwinding the stack. Does nothing if the context
+  /// is popped already.
   void pop_with_thread() noexcept;
-  /// Is not current any more, and not torn down: somebody else does that.
-  void leave() noexcept;
+  /// Removes the context from the current ones without tearing it down.
+  void detach() noexcept;
 
   app_state& app;
   web::request* request = nullptr;
@@ -56,15 +60,15 @@ class context : public std::enable_shared_from_this<context> {
 
   const hook_chain& chain() const noexcept { return app.chain_of(rule); }
   globals& g() { return g_ ? *g_ : g_.emplace(); }
-  /// Opened when it is first asked for.
+  /// Opened on first use.
   session_values& session();
   void set_session(session_values one) { session_ = std::move(one); }
   void save_session(response& to);
 
  private:
   std::vector<std::exception_ptr> tear_down(const std::exception_ptr& error);
-  /// What users keep in it goes.
-  void let_go() noexcept;
+  /// Destroys what g() and after_this_request hold.
+  void destroy_user_values() noexcept;
 
   std::optional<globals> g_;
   std::optional<session_values> session_;
@@ -72,34 +76,36 @@ class context : public std::enable_shared_from_this<context> {
   int pushes_ = 0;
 };
 
-/// One that no request of a client needs: it does not end the setting up.
+/// A context that is not for a request from a client: it does not end setup.
 std::shared_ptr<context> new_context(app_state& of);
 
 /// The innermost context of this thread, or null.
 context* current_context() noexcept;
 
-/// The contexts of a coroutine, current while it runs, on whatever thread.
-struct execution {
+/// The contexts of a coroutine, which are current while it runs, on any thread.
+struct context_chain {
   context* innermost = nullptr;
   context* outermost = nullptr;  // null: the request has ended
 };
 
-/// Makes an execution's contexts current as long as this lives.
-class entered {
+/// Makes the contexts of a chain current for its lifetime.
+class context_guard {
  public:
-  explicit entered(execution& one) noexcept;
-  entered(const entered&) = delete;
-  entered& operator=(const entered&) = delete;
-  ~entered();
+  explicit context_guard(context_chain& chain) noexcept;
+  context_guard(const context_guard&) = delete;
+  context_guard& operator=(const context_guard&) = delete;
+  ~context_guard();
 
  private:
-  execution& execution_;
+  context_chain& chain_;
   context* before_;
 };
 
-/// The current context. Exceptions: outside_of_context, which names `what`.
+/// The current context.
+///
+/// Exceptions: outside_of_context, whose message names `what`.
 context& required(std::string_view what);
-/// The same, of a request.
+/// The same for the context of a request.
 context& required_request(std::string_view what);
 
 }  // namespace aldis::web::detail

@@ -13,13 +13,13 @@
 
 namespace aldis::web::detail {
 
-/// An executor on which the contexts of one request are current: what makes current_request() right
-/// after every suspension of a coroutine.
+/// Makes the contexts of one request current in everything that it executes, so that
+/// current_request() is right after every suspension of a coroutine.
 template <class Inner>
 class context_executor {
  public:
-  context_executor(Inner inner, std::shared_ptr<detail::execution> contexts) noexcept
-      : inner_(std::move(inner)), contexts_(std::move(contexts)) {}
+  context_executor(Inner inner, std::shared_ptr<detail::context_chain> chain) noexcept
+      : inner_(std::move(inner)), chain_(std::move(chain)) {}
 
   template <class Property>
   requires boost::asio::can_query<const Inner&, Property>::value decltype(auto) query(
@@ -39,24 +39,24 @@ class context_executor {
 
   template <class F>
   void execute(F&& f) const {
-    inner_.execute([contexts = contexts_, f = std::forward<F>(f)]() mutable {
-      const entered now(*contexts);
+    inner_.execute([chain = chain_, f = std::forward<F>(f)]() mutable {
+      const context_guard guard(*chain);
       std::move(f)();
     });
   }
 
   friend bool operator==(const context_executor& a, const context_executor& b) noexcept {
-    return a.inner_ == b.inner_ && a.contexts_ == b.contexts_;
+    return a.inner_ == b.inner_ && a.chain_ == b.chain_;
   }
 
  private:
   template <class Other>
   context_executor<std::decay_t<Other>> wrap(Other&& other) const {
-    return {std::forward<Other>(other), contexts_};
+    return {std::forward<Other>(other), chain_};
   }
 
   Inner inner_;
-  std::shared_ptr<detail::execution> contexts_;
+  std::shared_ptr<detail::context_chain> chain_;
 };
 
 }  // namespace aldis::web::detail

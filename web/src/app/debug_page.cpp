@@ -56,8 +56,8 @@ footer { margin: 2rem 0; padding-top: 1rem; border-top: 1px solid var(--line);
 )";
 
 void add_row(std::string& rows, std::string_view name, std::string_view value) {
-  rows += "<tr><th scope=row>" + escape_html(printable(name)) + "</th><td>" +
-          escape_html(printable(value)) + "</td></tr>\n";
+  rows += "<tr><th scope=row>" + escape_html(escape_control(name)) + "</th><td>" +
+          escape_html(escape_control(value)) + "</td></tr>\n";
 }
 
 std::string table(std::string_view title, const std::string& rows) {
@@ -84,8 +84,8 @@ std::string text_of(const path_value& value) {
 
 constexpr std::string_view not_shown = "(not shown)";
 
-/// Whether a value of this name lets its owner in elsewhere: a page may be shown to others, or
-/// stand in a bug report. Better one too many than one too few.
+/// Whether a value of this name may be a credential: the page may be shown to others, or be part of
+/// a bug report. Errs on the side of hiding.
 bool is_secret(std::string_view name) {
   const std::string text = lower(name);
   constexpr std::string_view words[] = {"auth", "cookie", "credential", "csrf",
@@ -181,7 +181,7 @@ response debug_page(const request& asked, const std::exception_ptr& error) {
       "<code>catch throw</code> in gdb, <code>breakpoint set -E c++</code> in "
       "lldb.</footer>\n</main>\n";
   response result(std::move(page), 500);
-  // Whatever slipped in would not run.
+  // Injected scripts would not run.
   result.headers().set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
   result.headers().set("Cache-Control", "no-store");
   return result;

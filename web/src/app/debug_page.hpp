@@ -6,8 +6,8 @@
 
 namespace aldis::web::detail {
 
-/// The answer to a request whose exception nobody took, for who develops the app: what was thrown,
-/// and what was asked for. Only with the setting DEBUG.
+/// The response to a request that ended with an unhandled exception, for developers: it shows the
+/// exception and the request. Used with the setting DEBUG only.
 response debug_page(const request& asked, const std::exception_ptr& error);
 
 }  // namespace aldis::web::detail

@@ -19,7 +19,7 @@ namespace detail {
 
 namespace {
 
-/// Longer chains are cut: a page and a line of a log have an end.
+/// Longer chains are cut.
 constexpr std::size_t longest_chain = 20;
 
 /// Without what std::throw_with_nested and boost::throw_exception put around a type.
@@ -41,7 +41,7 @@ std::string demangled(const std::type_info* type) {
   const std::unique_ptr<char, decltype(&std::free)> name(
       abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free);
   std::string text(without_wrappers(status == 0 ? name.get() : type->name()));
-  // What everybody knows by its short name.
+  // The one type that everybody knows by its short name.
   constexpr std::string_view long_string =
       "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >";
   if (text == long_string) return "std::string";
@@ -53,9 +53,9 @@ std::exception_ptr nested_in(const std::exception& error) {
   return nested ? nested->nested_ptr() : nullptr;
 }
 
-/// One of the chain, and what is nested in it.
+/// The description of an exception, and the exception nested in it.
 std::pair<exception_text, std::exception_ptr> read(const std::exception_ptr& error) {
-  // The type that is thrown is known inside of a handler only.
+  // The thrown type is known inside of a catch clause only.
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
@@ -85,7 +85,7 @@ std::vector<exception_text> exception_chain(const std::exception_ptr& error) {
 }
 
 std::string request_line(const request& r) {
-  return printable(r.method()) + " " + printable(r.path());
+  return escape_control(r.method()) + " " + escape_control(r.path());
 }
 
 }  // namespace detail
@@ -96,7 +96,7 @@ std::string describe(const std::exception_ptr& error) {
   for (const detail::exception_text& each : detail::exception_chain(error)) {
     if (!text.empty()) text += "; caused by ";
     text += each.type;
-    if (!each.text.empty()) text += ": " + detail::printable(each.text);
+    if (!each.text.empty()) text += ": " + detail::escape_control(each.text);
   }
   return text;
 }

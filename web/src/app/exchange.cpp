@@ -2,7 +2,7 @@
 
 #include "app/app_state.hpp"
 #include "app/context_executor.hpp"
-#include "app/pipeline.hpp"
+#include "app/request_dispatcher.hpp"
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -13,101 +13,104 @@ namespace aldis::web::detail {
 
 namespace {
 
-/// Where a coroutine handler runs: on the loop, with the contexts of its request.
-void start_on(boost::asio::io_context& loop, pipeline& one, std::function<void()> done) {
-  auto contexts = std::make_shared<execution>();
+/// Starts a coroutine handler on the io_context, with the contexts of its request.
+void start_coroutine_on(boost::asio::io_context& io_context, request_dispatcher& dispatcher,
+                        std::function<void()> done) {
+  auto chain = std::make_shared<context_chain>();
   const boost::asio::any_io_executor executor =
-      context_executor<boost::asio::io_context::executor_type>(loop.get_executor(), contexts);
-  one.start_coroutine(&executor, contexts, std::move(done));
+      context_executor<boost::asio::io_context::executor_type>(io_context.get_executor(), chain);
+  dispatcher.start_coroutine(&executor, chain, std::move(done));
 }
 
 }  // namespace
 
 exchange::exchange(app& to, boost::asio::io_context& loop, boost::asio::thread_pool* workers)
-    : loop_(loop), workers_(workers), pipeline_(std::make_unique<pipeline>(app_state::of(to))) {}
+    : loop_(loop),
+      workers_(workers),
+      dispatcher_(std::make_unique<request_dispatcher>(app_state::of(to))) {}
 exchange::~exchange() = default;
 
 bool exchange::route() {
-  pipeline_->prepare(request_, response_);
+  dispatcher_->prepare(request_, response_);
   routed_ = true;
   return request_.routing_error() == nullptr;
 }
 
 bool exchange::start(done_function done) {
-  if (!std::exchange(routed_, false)) pipeline_->prepare(request_, response_);
-  if (pipeline_->is_blocking() && workers_) {
+  if (!std::exchange(routed_, false)) dispatcher_->prepare(request_, response_);
+  if (dispatcher_->is_blocking() && workers_) {
     on_worker_ = true;
-    // The guard keeps the loop from running out of work meanwhile.
+    // Tracked work keeps the loop running meanwhile.
     auto back = boost::asio::require(loop_.get_executor(),
                                      boost::asio::execution::outstanding_work.tracked);
     boost::asio::post(*workers_, [this, back, done = std::move(done)]() mutable {
-      const bool complete = pipeline_->run();
+      const bool complete = dispatcher_->run();
       boost::asio::post(back, [this, complete, done = std::move(done)]() mutable {
-        come_back(complete, std::move(done));
+        on_worker_done(complete, std::move(done));
       });
     });
     return false;
   }
-  if (pipeline_->run()) return true;
+  if (dispatcher_->run()) return true;
   start_coroutine(std::move(done));
   return false;
 }
 
-void exchange::come_back(bool complete, done_function done) {
+void exchange::on_worker_done(bool complete, done_function done) {
   on_worker_ = false;
   if (complete) return done();
   start_coroutine(std::move(done));
-  if (cancelled_) pipeline_->cancel();
+  if (cancelled_) dispatcher_->cancel();
 }
 
 void exchange::start_coroutine(done_function done) {
   auto back =
       boost::asio::require(loop_.get_executor(), boost::asio::execution::outstanding_work.tracked);
-  // By a post of its own: nothing of the handler is running any more when the exchange is used
-  // again.
-  start_on(loop_, *pipeline_,
-           [back, done = std::move(done)]() mutable { boost::asio::post(back, std::move(done)); });
+  // Posted separately, so that nothing of the handler is still running when the exchange is reused.
+  start_coroutine_on(loop_, *dispatcher_, [back, done = std::move(done)]() mutable {
+    boost::asio::post(back, std::move(done));
+  });
 }
 
 void exchange::cancel() noexcept {
   cancelled_ = true;
-  if (!on_worker_) pipeline_->cancel();
+  if (!on_worker_) dispatcher_->cancel();
 }
 
-const std::exception_ptr& exchange::error() const noexcept { return pipeline_->error(); }
+const std::exception_ptr& exchange::error() const noexcept { return dispatcher_->error(); }
 
 void exchange::end() noexcept { response_.take_source(); }
 
 void exchange::clear() {
   request_.clear();
   response_.clear();
-  pipeline_->reset();
+  dispatcher_->reset();
   routed_ = false;
   cancelled_ = false;
 }
 
 handled_request handle_and_keep_context(app& to, web::request& request, web::response& response) {
   app_state& state = app_state::of(to);
-  pipeline one(state);
-  one.prepare(request, response);
-  if (!one.run()) {
-    std::shared_ptr<boost::asio::io_context> loop = state.take_loop();
+  request_dispatcher dispatcher(state);
+  dispatcher.prepare(request, response);
+  if (!dispatcher.run()) {
+    std::shared_ptr<boost::asio::io_context> io_context = state.borrow_io_context();
     {
-      // What it waits for may be no work of the loop's.
-      const auto working = boost::asio::make_work_guard(*loop);
+      // The coroutine may wait for something that is not work of this io_context.
+      const auto working = boost::asio::make_work_guard(*io_context);
       bool done = false;
-      start_on(*loop, one, [&] { done = true; });
-      while (!done) loop->run_one();
+      start_coroutine_on(*io_context, dispatcher, [&] { done = true; });
+      while (!done) io_context->run_one();
     }
-    state.give_back(std::move(loop));
+    state.return_io_context(std::move(io_context));
   }
-  return {one.error(), one.context()};
+  return {dispatcher.error(), dispatcher.context()};
 }
 
 response handle_request(app& to, web::request& request) {
   web::response result;
-  const handled_request kept = handle_and_keep_context(to, request, result);
-  if (kept.error) std::rethrow_exception(kept.error);
+  const handled_request handled = handle_and_keep_context(to, request, result);
+  if (handled.error) std::rethrow_exception(handled.error);
   return result;
 }
 

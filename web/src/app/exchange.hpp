@@ -13,21 +13,22 @@
 namespace aldis::web::detail {
 
 class context;
-class pipeline;
+class request_dispatcher;
 
-/// One request and its answer: what a server hands to an application and gets back. Made once for
-/// a connection, used for one request after the other, so that memory is kept.
+/// One request and its response: the interface between a server and an application. Created once
+/// for a connection and reused for each request, so that memory is kept.
 ///
-///     x.request() is filled in; its body may follow after
-///     x.route();                // which finds out if there is a handler
-///     if (x.start(done)) ...;   // the answer is there; otherwise done() comes, on the loop
-///     x.response() is sent, headers as they are;
+///     // fill in x.request(); its body may follow after route()
+///     x.route();                // tells whether there is a handler
+///     if (x.start(done)) ...;   // the response is complete; otherwise done() is called, on the
+///     loop
+///     // send x.response(), headers unchanged
 ///     x.end();                  // ends a stream that was not read to its end
-///     x.clear();                // for the next one
+///     x.clear();                // for the next request
 ///
-/// Threads: everything is called on the loop's thread. A blocking handler runs on `workers`, a
-/// coroutine on the loop; x.request() and x.response() are left alone between start and done.
-/// Lifetime: must not be destroyed between start and done; cancel() brings done sooner.
+/// Threads: all members are called on the loop's thread. A blocking handler runs on `workers`, a
+/// coroutine on the loop; x.request() and x.response() must not be used between start and done.
+/// Lifetime: must not be destroyed between start and done; cancel() makes done happen sooner.
 class exchange {
  public:
   using done_function = std::function<void()>;
@@ -41,46 +42,47 @@ class exchange {
   web::request& request() noexcept { return request_; }
   web::response& response() noexcept { return response_; }
 
-  /// False: the app has no handler for the request, whose body nobody needs. start() routes a
-  /// request that was not routed.
+  /// Returns false if the app has no handler for the request, so that its body is not needed.
+  /// Optional: start() routes the request otherwise.
   bool route();
 
-  /// True: the answer is there, and `done` is dropped. False: `done` will be called from the loop,
-  /// once, never from inside start.
+  /// True: the response is complete, and `done` is not called. False: `done` will be called on the
+  /// loop, once, never from inside start().
   bool start(done_function done);
-  /// Asks a coroutine handler to stop (asio's terminal cancellation); done comes when it has.
+  /// Cancels a coroutine handler (asio's terminal cancellation). `done` is called when it has
+  /// ended.
   void cancel() noexcept;
 
-  /// What the application threw and did not answer itself; response() is a plain 500 then.
+  /// The exception that the application let out, or null. With one, response() is a plain 500.
   const std::exception_ptr& error() const noexcept;
 
   void end() noexcept;
   void clear();
 
  private:
-  void come_back(bool complete, done_function done);
+  void on_worker_done(bool complete, done_function done);
   void start_coroutine(done_function done);
 
   boost::asio::io_context& loop_;
   boost::asio::thread_pool* workers_;
   web::request request_;
   web::response response_;
-  std::unique_ptr<pipeline> pipeline_;
-  // Of the loop's thread, as everything else. A worker has the pipeline while on_worker_.
+  std::unique_ptr<request_dispatcher> dispatcher_;
+  // Used on the loop's thread only. The worker uses the dispatcher while on_worker_ is set.
   bool routed_ = false;
   bool on_worker_ = false;
   bool cancelled_ = false;
 };
 
-/// What is left of a request that was answered without a server.
+/// The outcome of a request that was handled without a server.
 struct handled_request {
   std::exception_ptr error;
   std::shared_ptr<detail::context> context;
 };
 
-/// Answers at once; a coroutine is run to its end.
+/// Handles a request without a server, running a coroutine to its end.
 handled_request handle_and_keep_context(app& to, web::request& request, web::response& response);
-/// The same, without the context. Exceptions: what the app lets out.
+/// The same without keeping the context. Exceptions: those that the app lets out.
 response handle_request(app& to, web::request& request);
 
 }  // namespace aldis::web::detail

@@ -118,7 +118,7 @@ struct test_client::state {
   std::unique_ptr<web::request> request;
   std::shared_ptr<detail::context> context;
 
-  void let_go() {
+  void destroy_user_values() {
     if (const auto ending = std::exchange(context, nullptr)) ending->pop(nullptr);
   }
 
@@ -201,7 +201,7 @@ struct test_client::state {
 
   client_response ask(std::string_view method, std::string_view target,
                       const client_request& with) {
-    let_go();
+    destroy_user_values();
     request = make_request(method, target, with);
     // A server rejects it before the app hears of it.
     const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
@@ -294,7 +294,7 @@ void test_client::session_transaction(const std::function<void(session_values&)>
   context->set_request(*request);
   context->match();
   context->push();
-  context->open();
+  context->start_request();
   session_values session = app.sessions->open(state_->app, *request);
   context->pop(nullptr);
 
@@ -314,7 +314,7 @@ test_client::kept_contexts::kept_contexts(test_client& of) : client_(of) {
 test_client::kept_contexts::~kept_contexts() {
   client_.state_->keeps_contexts = false;
   try {
-    client_.state_->let_go();
+    client_.state_->destroy_user_values();
   } catch (...) {
     client_.state_->app.logger().exception("Tearing down a kept context failed",
                                            std::current_exception());

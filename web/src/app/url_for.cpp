@@ -17,7 +17,7 @@ using detail::in_quotes;
 const detail::rule* choose(const detail::endpoint& among, const url_values& values,
                            std::string_view method) {
   for (const detail::rule* const each : among.rules) {
-    if (each->suits(values, method)) return each;
+    if (each->accepts(values, method)) return each;
   }
   return nullptr;
 }
@@ -48,7 +48,7 @@ void add_defaults(detail::app_state& app, std::string_view endpoint, url_values&
   const auto ask = [&](const detail::hooks& of) {
     for (const auto& f : of.url_defaults) f(endpoint, values);
   };
-  ask(app.own);
+  ask(app.own_hooks);
   for (std::size_t dot = endpoint.find('.'); dot != endpoint.npos;
        dot = endpoint.find('.', dot + 1)) {
     const auto found = app.blueprint_hooks.find(endpoint.substr(0, dot));

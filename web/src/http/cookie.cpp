@@ -62,7 +62,7 @@ void check_attribute(std::string_view what, std::string_view value) {
   if (bad) {
     throw std::invalid_argument("aldis: the " + std::string(what) + " of a cookie cannot be " +
                                 detail::in_quotes(value) +
-                                ": it may have printable ASCII without ';'");
+                                ": it may have escape_control ASCII without ';'");
   }
 }
 

@@ -24,7 +24,7 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
   return {text.substr(0, at), text.substr(at + 1)};
 }
 
-std::string printable(std::string_view text) {
+std::string escape_control(std::string_view text) {
   constexpr char digits[] = "0123456789abcdef";
   std::string result;
   const auto escape = [&](unsigned char byte) {
@@ -48,7 +48,7 @@ std::string printable(std::string_view text) {
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t most = 200;
-  return "'" + printable(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
+  return "'" + escape_control(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
 }
 
 void trim_memory(std::string& text, std::size_t most) {

@@ -32,7 +32,7 @@ std::pair<std::string_view, std::string_view> split_once(std::string_view text,
                                                          char separator) noexcept;
 
 /// What cannot be printed, the end of a line included, is escaped.
-std::string printable(std::string_view text);
+std::string escape_control(std::string_view text);
 /// As messages show text: in quotes, what cannot be printed escaped, and not without end.
 std::string in_quotes(std::string_view text);
 

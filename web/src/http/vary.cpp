@@ -6,7 +6,7 @@
 
 namespace aldis::web::detail {
 
-void vary_by(response& one, std::string_view name) {
+void add_vary(response& one, std::string_view name) {
   const std::string_view now = one.headers()["Vary"];
   for (std::string_view rest = now; !rest.empty();) {
     const auto [each, more] = split_once(rest, ',');

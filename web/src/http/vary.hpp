@@ -7,6 +7,6 @@
 namespace aldis::web::detail {
 
 /// Adds to the header Vary, unless it is there.
-void vary_by(response& one, std::string_view name);
+void add_vary(response& one, std::string_view name);
 
 }  // namespace aldis::web::detail

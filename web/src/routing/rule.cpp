@@ -211,7 +211,7 @@ parameter rule::makes(std::string_view name) const noexcept {
   return value ? of_alternative[value->index()] : parameter::any;
 }
 
-bool rule::suits(const url_values& values, std::string_view method) const {
+bool rule::accepts(const url_values& values, std::string_view method) const {
   if (!method.empty() && !has_method(method)) return false;
   for (const variable& each : variables_) {
     if (!find_value(values, each.name) && !default_of(each.name)) return false;

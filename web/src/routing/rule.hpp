@@ -62,7 +62,7 @@ class rule {
   parameter makes(std::string_view name) const noexcept;
 
   /// May these values make its URL?
-  bool suits(const url_values& values, std::string_view method) const;
+  bool accepts(const url_values& values, std::string_view method) const;
   /// Path and query. Exceptions: bad_url.
   std::string build(const url_values& values) const;
   /// Is this the rule to which `other` is redirected when its values are our defaults?

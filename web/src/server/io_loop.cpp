@@ -40,7 +40,7 @@ void io_loop::add(std::unique_ptr<transport> to, std::string client, bool full) 
   try {
     connections_.push_back(std::make_unique<connection>(*this, std::move(to), std::move(client)));
   } catch (const std::exception& error) {
-    server_.log("Cannot serve a connection: " + printable(error.what()));
+    server_.log("Cannot serve a connection: " + escape_control(error.what()));
     return connection_ended();
   }
   connection& added = *connections_.back();

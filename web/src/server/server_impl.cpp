@@ -100,7 +100,7 @@ server_impl::server_impl(app& serves, const server_options& options, server_hook
   acceptor_.emplace(loops_.front()->io_context().get_executor());
   accept_timer_.emplace(loops_.front()->io_context());
   listen();
-  app_state::of(serves).begin(begun_by::server);
+  app_state::of(serves).end_setup(setup_end::server);
 }
 
 server_impl::~server_impl() = default;
@@ -221,7 +221,7 @@ void server_impl::hand(io_loop& to, tcp_socket socket) {
                         made = tls_ ? make_tls_transport(std::move(socket), *tls_)
                                     : make_plain_transport(std::move(socket));
                       } catch (const std::exception& error) {
-                        state_.log("Cannot serve a connection: " + printable(error.what()));
+                        state_.log("Cannot serve a connection: " + escape_control(error.what()));
                         state_.connections.fetch_sub(1, std::memory_order_relaxed);
                         return;
                       }

@@ -97,11 +97,11 @@ session_values cookie_sessions::open(app& of, const request& from) {
 void cookie_sessions::save(app& of, session_values& session, response& to) {
   const detail::session_settings& settings = detail::app_state::of(of).settings.session;
   if (settings.secrets.empty()) return;
-  if (session.is_accessed()) detail::vary_by(to, "Cookie");
+  if (session.is_accessed()) detail::add_vary(to, "Cookie");
   cookie_options cookie = settings.cookie;
   const bool refresh = session.is_permanent() && settings.refresh;
   if (!session.is_modified() && !refresh) return;
-  detail::vary_by(to, "Cookie");
+  detail::add_vary(to, "Cookie");
   if (session.empty()) return to.delete_cookie(settings.cookie_name, cookie);
   const std::int64_t now = now_();
   if (session.is_permanent()) {

@@ -114,7 +114,7 @@ stream stream_template_string(std::string_view source, const dict& variables) {
 namespace detail {
 
 templates::environment& app_state::environment() {
-  const std::lock_guard lock(making_environment_);
+  const std::lock_guard lock(environment_mutex_);
   if (!environment_) {
     // Asked whenever a template is looked for: blueprints may come later.
     const templates::loader find(

@@ -110,7 +110,7 @@ class ALDIS_API app final : public scaffold {
  private:
   friend struct detail::app_state;
 
-  detail::hooks& own() override;
+  detail::hooks& own_hooks() override;
   void add_route(std::string_view rule, route_options options,
                  std::shared_ptr<detail::any_handler> handler) override;
   void set_handler(std::string_view endpoint,

@@ -56,33 +56,34 @@ class ALDIS_API blueprint final : public scaffold {
 
   template <detail::one_function F = detail::several_functions>
   void before_app_request(F f) {
-    of_app().before_request.push_back(detail::before_hook(std::move(f)));
+    app_hooks().before_request.push_back(detail::before_hook(std::move(f)));
   }
   template <detail::one_function F = detail::several_functions>
   void after_app_request(F f) {
-    of_app().after_request.push_back(detail::response_hook(std::move(f)));
+    app_hooks().after_request.push_back(detail::response_hook(std::move(f)));
   }
   template <detail::one_function F = detail::several_functions>
   void teardown_app_request(F f) {
-    of_app().teardown_request.push_back(detail::teardown_hook(std::move(f)));
+    app_hooks().teardown_request.push_back(detail::teardown_hook(std::move(f)));
   }
   void app_url_value_preprocessor(std::function<void(std::string_view, path_variables&)> f) {
-    of_app().url_value_preprocessors.push_back(std::move(f));
+    app_hooks().url_value_preprocessors.push_back(std::move(f));
   }
   void app_url_defaults(std::function<void(std::string_view, url_values&)> f) {
-    of_app().url_defaults.push_back(std::move(f));
+    app_hooks().url_defaults.push_back(std::move(f));
   }
   void app_context_processor(std::function<dict()> f) {
-    of_app().context_processors.push_back(std::move(f));
+    app_hooks().context_processors.push_back(std::move(f));
   }
   template <detail::one_function F = detail::several_functions>
   void app_errorhandler(int code, F f) {
     check_code(code);
-    of_app().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
+    app_hooks().error_handlers.push_back(
+        detail::make_error_handler<http_error>(code, std::move(f)));
   }
   template <class E, detail::one_function F = detail::several_functions>
   void app_errorhandler(F f) {
-    of_app().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
+    app_hooks().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
   }
 
  private:
@@ -90,8 +91,8 @@ class ALDIS_API blueprint final : public scaffold {
 
   /// Exceptions: std::logic_error if it is registered or moved from.
   detail::blueprint_state& open_state();
-  detail::hooks& own() override;
-  detail::hooks& of_app();
+  detail::hooks& own_hooks() override;
+  detail::hooks& app_hooks();
   void add_route(std::string_view rule, route_options options,
                  std::shared_ptr<detail::any_handler> handler) override;
   void set_handler(std::string_view endpoint,

@@ -83,32 +83,32 @@ class ALDIS_API scaffold {
   /// remaining functions and the handler are skipped.
   template <detail::one_function F = detail::several_functions>
   void before_request(F f) {
-    own().before_request.push_back(detail::before_hook(std::move(f)));
+    own_hooks().before_request.push_back(detail::before_hook(std::move(f)));
   }
   /// Called in reverse order, those of the app last.
   template <detail::one_function F = detail::several_functions>
   void after_request(F f) {
-    own().after_request.push_back(detail::response_hook(std::move(f)));
+    own_hooks().after_request.push_back(detail::response_hook(std::move(f)));
   }
   /// Called when the context ends, in reverse order, with the exception that was not handled, or
   /// null.
   template <detail::one_function F = detail::several_functions>
   void teardown_request(F f) {
-    own().teardown_request.push_back(detail::teardown_hook(std::move(f)));
+    own_hooks().teardown_request.push_back(detail::teardown_hook(std::move(f)));
   }
   /// Before before_request, with the endpoint (empty if there is none) and the values of its path,
   /// which it may change.
   void url_value_preprocessor(std::function<void(std::string_view, path_variables&)> f) {
-    own().url_value_preprocessors.push_back(std::move(f));
+    own_hooks().url_value_preprocessors.push_back(std::move(f));
   }
   /// Whenever url_for makes a URL; it may add values.
   void url_defaults(std::function<void(std::string_view, url_values&)> f) {
-    own().url_defaults.push_back(std::move(f));
+    own_hooks().url_defaults.push_back(std::move(f));
   }
 
   /// Variables for every template that is rendered.
   void context_processor(std::function<dict()> f) {
-    own().context_processors.push_back(std::move(f));
+    own_hooks().context_processors.push_back(std::move(f));
   }
 
   /// Makes the response for errors with this code: for http_error, and, for 500, for every
@@ -116,14 +116,15 @@ class ALDIS_API scaffold {
   template <detail::one_function F = detail::several_functions>
   void errorhandler(int code, F f) {
     check_code(code);
-    own().error_handlers.push_back(detail::make_error_handler<http_error>(code, std::move(f)));
+    own_hooks().error_handlers.push_back(
+        detail::make_error_handler<http_error>(code, std::move(f)));
   }
   /// Makes the response for exceptions of this type, and of types derived from it. Of several
   /// handlers the one with the most derived type is called; handlers by code come first, a
   /// blueprint's before those of the app.
   template <class E, detail::one_function F = detail::several_functions>
   void errorhandler(F f) {
-    own().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
+    own_hooks().error_handlers.push_back(detail::make_error_handler<E>(0, std::move(f)));
   }
 
  protected:
@@ -134,7 +135,7 @@ class ALDIS_API scaffold {
   static void check_code(int code);
 
   /// Those to be added to. Exceptions: std::logic_error if it is too late.
-  virtual detail::hooks& own() = 0;
+  virtual detail::hooks& own_hooks() = 0;
   virtual void add_route(std::string_view rule, route_options options,
                          std::shared_ptr<detail::any_handler> handler) = 0;
   virtual void set_handler(std::string_view endpoint,

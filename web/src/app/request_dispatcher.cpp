@@ -1,8 +1,8 @@
-#include "app/pipeline.hpp"
+#include "app/request_dispatcher.hpp"
 
 #include <aldis/web/signals.hpp>
 
-#include "app/context_source.hpp"
+#include "app/context_body_source.hpp"
 #include "app/debug_page.hpp"
 #include "app/exception_text.hpp"
 #include "app/reversed.hpp"
@@ -59,10 +59,10 @@ bool is_cancellation(const std::exception_ptr& error) {
 
 }  // namespace
 
-pipeline::pipeline(app_state& of) : app_(of) {}
+request_dispatcher::request_dispatcher(app_state& of) : app_(of) {}
 
-void pipeline::reset() {
-  // A stream that still needs it keeps it.
+void request_dispatcher::reset() {
+  // A stream that still uses the context shares it.
   if (context_ && context_.use_count() == 1) {
     context_->reset();
   } else {
@@ -73,8 +73,8 @@ void pipeline::reset() {
   cancelled_ = false;
 }
 
-void pipeline::prepare(web::request& request, web::response& response) {
-  app_.begin(begun_by::request);
+void request_dispatcher::prepare(web::request& request, web::response& response) {
+  app_.end_setup(setup_end::request);
   if (!context_) context_ = std::make_shared<detail::context>(app_);
   request_ = &request;
   response_ = &response;
@@ -82,31 +82,31 @@ void pipeline::prepare(web::request& request, web::response& response) {
   context_->match();
 }
 
-bool pipeline::is_blocking() const noexcept {
+bool request_dispatcher::is_blocking() const noexcept {
   const rule* const found = context_->rule;
   return found && (found->options().blocking || found->target->blocking);
 }
 
-bool pipeline::run() {
+bool request_dispatcher::run() {
   try {
-    return run_on_thread();
+    return run_steps();
   } catch (const forced_unwind&) {
-    // There will be no answer.
+    // There will be no response.
     context_->pop_with_thread();
     throw;
   }
 }
 
-bool pipeline::run_on_thread() {
+bool request_dispatcher::run_steps() {
   std::exception_ptr thrown;
   handler_result result;
   try {
     context_->push();
-    context_->open();
+    context_->start_request();
   } catch (const forced_unwind&) {
     throw;
   } catch (...) {
-    // No handler is asked: the request has hardly begun.
+    // Error handlers by type are not called: the request has not started yet.
     fail(std::current_exception());
     return true;
   }
@@ -119,34 +119,34 @@ bool pipeline::run_on_thread() {
   }
   if (result.pending) {
     pending_ = std::move(result.pending);
-    // Here, on the thread on which it was pushed: the coroutine may begin on another.
+    // On this thread, where it was pushed: the coroutine may start on another one.
     innermost_ = current_context();
-    context_->leave();
+    context_->detach();
     return false;
   }
-  conclude(thrown, result.has_response);
+  complete(thrown, result.has_response);
   return true;
 }
 
-void pipeline::start_coroutine(const void* executor, std::shared_ptr<execution> contexts,
-                               std::function<void()> done) {
-  contexts->outermost = context_.get();
-  contexts->innermost = innermost_;
+void request_dispatcher::start_coroutine(const void* executor, std::shared_ptr<context_chain> chain,
+                                         std::function<void()> done) {
+  chain->outermost = context_.get();
+  chain->innermost = innermost_;
   pending_->start(executor, *response_,
-                  [this, contexts = std::move(contexts), done = std::move(done)](
+                  [this, chain = std::move(chain), done = std::move(done)](
                       const std::exception_ptr& error, bool has_response) {
-                    conclude(error, has_response);
-                    contexts->outermost = nullptr;
+                    complete(error, has_response);
+                    chain->outermost = nullptr;
                     done();
                   });
 }
 
-void pipeline::cancel() noexcept {
+void request_dispatcher::cancel() noexcept {
   cancelled_ = true;
   if (pending_) pending_->cancel();
 }
 
-handler_result pipeline::dispatch() {
+handler_result request_dispatcher::dispatch() {
   request_started.send(app_.self);
   handler_result result = preprocess();
   if (result.has_response) return result;
@@ -154,7 +154,7 @@ handler_result pipeline::dispatch() {
   return call_handler();
 }
 
-handler_result pipeline::preprocess() {
+handler_result request_dispatcher::preprocess() {
   for (const hooks* const each : context_->chain()) {
     for (const auto& f : each->url_value_preprocessors) {
       f(request_->endpoint(), request_->view_args());
@@ -169,7 +169,7 @@ handler_result pipeline::preprocess() {
   return {};
 }
 
-handler_result pipeline::call_handler() {
+handler_result request_dispatcher::call_handler() {
   const rule& found = *context_->rule;
   if (found.options().automatic_options && request_->method() == "OPTIONS") {
     respond_to_options();
@@ -178,19 +178,19 @@ handler_result pipeline::call_handler() {
   if (!found.target->handler) {
     throw std::logic_error("aldis: the rule " + in_quotes(found.text()) + " is for the endpoint " +
                            in_quotes(found.target->name) +
-                           ", which has no handler; a route or endpoint() gives it one");
+                           ", which has no handler; add one by a route or endpoint()");
   }
   values_.clear();
-  const path_variables& given_values = request_->view_args();
+  const path_variables& view_args = request_->view_args();
   for (std::size_t i = 0; i < found.order.size(); ++i) {
-    // Where it was, unless a preprocessor has moved it.
-    const std::size_t place = found.order[i];
+    // The value is at its usual index, unless a preprocessor has moved it.
+    const std::size_t index = found.order[i];
     const std::string& name = found.target->parameters[i];
-    const path_value* value = place < given_values.size() && given_values[place].name == name
-                                  ? &given_values[place].value
+    const path_value* value = index < view_args.size() && view_args[index].name == name
+                                  ? &view_args[index].value
                                   : request_->view_arg(name);
     if (!value) {
-      throw std::logic_error("aldis: a url_value_preprocessor took away " + in_quotes(name) +
+      throw std::logic_error("aldis: a url_value_preprocessor removed " + in_quotes(name) +
                              ", which the handler of " + in_quotes(found.text()) + " needs");
     }
     values_.push_back(value);
@@ -198,7 +198,7 @@ handler_result pipeline::call_handler() {
   return (*found.target->handler)({*request_, app_.self, values_.data()}, *response_);
 }
 
-void pipeline::respond_to_options() {
+void request_dispatcher::respond_to_options() {
   web::request probe("--", request_->target());
   path_variables unused;
   match found = app_.matcher.find(probe.path(), probe.method(), unused);
@@ -208,7 +208,7 @@ void pipeline::respond_to_options() {
   response_->headers().set("Allow", allow);
 }
 
-void pipeline::fail(const std::exception_ptr& thrown) {
+void request_dispatcher::fail(const std::exception_ptr& thrown) {
   try {
     if (!is_standard(thrown)) std::rethrow_exception(thrown);
     handle_exception(thrown);
@@ -220,7 +220,7 @@ void pipeline::fail(const std::exception_ptr& thrown) {
   end(thrown);
 }
 
-void pipeline::conclude(const std::exception_ptr& thrown, bool has_response) {
+void request_dispatcher::complete(const std::exception_ptr& thrown, bool has_response) {
   if (cancelled_ && is_cancellation(thrown)) return end(thrown);
   try {
     if (thrown) has_response = handle_user_error(thrown);
@@ -234,10 +234,10 @@ void pipeline::conclude(const std::exception_ptr& thrown, bool has_response) {
   end(nullptr);
 }
 
-bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
+bool request_dispatcher::handle_user_error(const std::exception_ptr& thrown) {
   if (!is_standard(thrown)) std::rethrow_exception(thrown);
   const std::optional<http_error> http = as_http_error(thrown);
-  // A response that was thrown, as a redirect is, is nobody's error.
+  // A response that was thrown, such as a redirect, is not an error.
   const bool is_response = http && http->has_response();
   const error_handler* const handler =
       is_response ? nullptr : find_handler(thrown, http ? http->code() : 0);
@@ -247,7 +247,7 @@ bool pipeline::handle_user_error(const std::exception_ptr& thrown) {
   return true;
 }
 
-void pipeline::handle_exception(const std::exception_ptr& thrown) {
+void request_dispatcher::handle_exception(const std::exception_ptr& thrown) {
   got_request_exception.send(app_.self, thrown);
   if (app_.settings.propagate) std::rethrow_exception(thrown);
   app_.logger.exception("Exception on " + request_line(*request_), thrown);
@@ -261,12 +261,13 @@ void pipeline::handle_exception(const std::exception_ptr& thrown) {
   finalize(true);
 }
 
-const error_handler* pipeline::find_handler(const std::exception_ptr& error, int code) const {
+const error_handler* request_dispatcher::find_handler(const std::exception_ptr& error,
+                                                      int code) const {
   // By code, then by type; in each the innermost blueprint first, the app last.
   for (const int wanted : {code, 0}) {
     for (const hooks* const each : reversed(context_->chain())) {
       const error_handler* best = nullptr;
-      // A later one replaces an earlier one for the same.
+      // Of two handlers for the same type or code, the later one counts.
       for (const error_handler& one : reversed(each->error_handlers)) {
         if (one.code != wanted || (wanted == 0 && !one.catches(error))) continue;
         if (!best || (one.catches_pointer != best->catches_pointer &&
@@ -281,24 +282,25 @@ const error_handler* pipeline::find_handler(const std::exception_ptr& error, int
   return nullptr;
 }
 
-bool pipeline::call_error_handler(const error_handler& handler, const std::exception_ptr& error) {
+bool request_dispatcher::call_error_handler(const error_handler& handler,
+                                            const std::exception_ptr& error) {
   response_->clear();
   return handler.call(error, *response_).has_response;
 }
 
-void pipeline::finalize(bool after_error) {
+void request_dispatcher::finalize(bool after_error) {
   try {
     process_response();
     request_finished.send(app_.self, *response_);
   } catch (const std::exception&) {
     if (!after_error) throw;
-    app_.logger.exception("Finalizing the answer to an error failed", std::current_exception());
+    app_.logger.exception("Finalizing the response to an error failed", std::current_exception());
   }
   complete_headers();
 }
 
-void pipeline::process_response() {
-  // By number: they may add more.
+void request_dispatcher::process_response() {
+  // By index, because these functions may add others.
   for (std::size_t i = 0; i < context_->after_this_request.size(); ++i) {
     const auto f = context_->after_this_request[i];
     f(*response_);
@@ -309,7 +311,7 @@ void pipeline::process_response() {
   context_->save_session(*response_);
 }
 
-void pipeline::complete_headers() {
+void request_dispatcher::complete_headers() {
   web::headers& headers = response_->headers();
   const bool head = request_->method() == "HEAD";
   const std::optional<std::uint64_t> size = response_->body_size();
@@ -324,8 +326,8 @@ void pipeline::complete_headers() {
   if (head || has_no_body(response_->status())) response_->set_body(std::string_view());
 }
 
-void pipeline::end(const std::exception_ptr& error) {
-  if (!error_ && hand_over_to_stream()) return;
+void request_dispatcher::end(const std::exception_ptr& error) {
+  if (!error_ && transfer_to_stream()) return;
   try {
     context_->pop(error);
   } catch (const forced_unwind&) {
@@ -340,9 +342,9 @@ void pipeline::end(const std::exception_ptr& error) {
   }
 }
 
-bool pipeline::hand_over_to_stream() {
-  auto* const source = dynamic_cast<context_source*>(response_->source());
-  return source && source->take_over(*context_);
+bool request_dispatcher::transfer_to_stream() {
+  auto* const source = dynamic_cast<context_body_source*>(response_->source());
+  return source && source->take_context(*context_);
 }
 
 }  // namespace detail

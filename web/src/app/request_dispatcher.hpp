@@ -10,38 +10,39 @@
 
 namespace aldis::web::detail {
 
-/// The way of one request through an app, from the push of its context to its last teardown
-/// function. docs/life-of-a-request.md tells it step by step.
-class pipeline {
+/// Takes one request through an app, from the push of its context to its last teardown function.
+/// docs/life-of-a-request.md describes the steps.
+class request_dispatcher {
  public:
-  explicit pipeline(app_state& of);
+  explicit request_dispatcher(app_state& of);
 
-  /// Finds the route: the first step, so that it is known where the others run.
+  /// Finds the route. It is the first step, because the route decides where the others run.
   void prepare(web::request& request, web::response& response);
   bool is_blocking() const noexcept;
 
-  /// Everything else. True: the answer is complete. False: the handler is a coroutine;
-  /// start_coroutine is called next.
+  /// Runs the other steps. True: the response is complete. False: the handler is a coroutine, and
+  /// start_coroutine() must be called next.
   bool run();
-  /// Runs the coroutine on `executor`, a boost::asio::any_io_executor on which `contexts` are
-  /// current; calls `done` there when the answer is complete.
-  void start_coroutine(const void* executor, std::shared_ptr<execution> contexts,
+  /// Runs the coroutine on `executor`, a boost::asio::any_io_executor that makes `chain` current.
+  /// Calls `done` there when the response is complete.
+  void start_coroutine(const void* executor, std::shared_ptr<context_chain> chain,
                        std::function<void()> done);
-  /// Nobody waits for the answer any more. That the handler stops because of it is nobody's error.
+  /// Cancels a coroutine, because nobody waits for the response any more. An operation_aborted that
+  /// ends the handler is then not treated as an error.
   void cancel() noexcept;
 
-  /// What the app let out; the response is a plain 500 then.
+  /// The exception that the app let out, or null. With one, the response is a plain 500.
   const std::exception_ptr& error() const noexcept { return error_; }
   const std::shared_ptr<detail::context>& context() const noexcept { return context_; }
   void reset();
 
  private:
-  bool run_on_thread();
+  bool run_steps();
   handler_result dispatch();
   handler_result preprocess();
   handler_result call_handler();
   void respond_to_options();
-  void conclude(const std::exception_ptr& thrown, bool has_response);
+  void complete(const std::exception_ptr& thrown, bool has_response);
   void fail(const std::exception_ptr& thrown);
   bool handle_user_error(const std::exception_ptr& thrown);
   void handle_exception(const std::exception_ptr& thrown);
@@ -49,7 +50,7 @@ class pipeline {
   void process_response();
   void complete_headers();
   void end(const std::exception_ptr& error);
-  bool hand_over_to_stream();
+  bool transfer_to_stream();
   const error_handler* find_handler(const std::exception_ptr& error, int code) const;
   bool call_error_handler(const error_handler& handler, const std::exception_ptr& error);
 
@@ -60,7 +61,7 @@ class pipeline {
   std::exception_ptr error_;
   std::unique_ptr<async_result> pending_;
   bool cancelled_ = false;
-  detail::context* innermost_ = nullptr;  // of a coroutine that has not begun
+  detail::context* innermost_ = nullptr;  // for a coroutine that has not started
   std::vector<const path_value*> values_;
 };
 

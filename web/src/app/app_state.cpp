@@ -65,7 +65,7 @@ void check_handler(const rule& one, const any_handler& handler,
                     listed(names) + "); defaults can give what a rule does not have");
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const parameter made = one.makes(names[i]);
+    const parameter made = one.produces(names[i]);
     if (wanted[i] == parameter::any || wanted[i] == made) continue;
     throw bad_route("aldis: the rule " + in_quotes(one.text()) + " makes " +
                     std::string(name_of(made)) + " of " + in_quotes(names[i]) +

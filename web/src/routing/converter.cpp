@@ -56,7 +56,7 @@ std::string float_text(double number) {
   return text;
 }
 
-/// Items and `name=value`, separated by commas, perhaps in quotes.
+/// Parses items and `name=value` pairs, separated by commas; values may be in quotes.
 std::vector<std::pair<std::string, std::string>> read_arguments(std::string_view text) {
   std::vector<std::pair<std::string, std::string>> found;
   const auto unquoted = [](std::string_view value) {
@@ -182,7 +182,7 @@ int converter::weight() const noexcept {
   }
 }
 
-parameter converter::makes() const noexcept {
+parameter converter::produces() const noexcept {
   switch (kind_) {
     case kind::integer:
       return parameter::integer;
@@ -201,7 +201,7 @@ std::string_view converter::name() const noexcept {
       ->name;
 }
 
-bool converter::takes(std::string_view text) const noexcept {
+bool converter::matches(std::string_view text) const noexcept {
   if (kind_ == kind::path) return !text.empty() && text.front() != '/';
   if (kind_ == kind::any) return std::find(items_.begin(), items_.end(), text) != items_.end();
   if (text.find('/') != text.npos) return false;
@@ -269,7 +269,7 @@ std::string converter::to_url(const url_value& value) const {
   if (kind_ == kind::integer) {
     std::optional<std::int64_t> number = read<std::int64_t>(*text);
     if (const auto* floating = std::get_if<double>(&value)) {
-      // Put so that NaN is rejected too.
+      // Written so that NaN is rejected too.
       if (!(*floating >= -0x1p63 && *floating < 0x1p63)) {
         throw bad_url("is " + in_quotes(*text) + ", not an integer of 64 bits");
       }

@@ -1,6 +1,6 @@
 #include "matcher.hpp"
 
-#include "part_match.hpp"
+#include "segment_match.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -36,7 +36,7 @@ std::string with_single_slashes(std::string_view path) {
 
 struct matcher::state {
   struct step {
-    rule_part part;
+    rule_segment segment;
     std::vector<const converter*> converters;
     std::unique_ptr<state> to;
   };
@@ -49,24 +49,24 @@ struct matcher::state {
     const auto found = statics.find(text);
     return found == statics.end() ? nullptr : found->second.get();
   }
-  /// The state behind this part; a new one is put where its weight belongs.
-  state* behind(const rule_part& part, std::vector<const converter*> converters) {
-    const auto place = std::upper_bound(
-        dynamics.begin(), dynamics.end(), part,
-        [](const rule_part& one, const step& each) { return one.weight < each.part.weight; });
+  /// Adds a state after this segment, at the position of its weight.
+  state* add_dynamic(const rule_segment& segment, std::vector<const converter*> converters) {
+    const auto position = std::upper_bound(
+        dynamics.begin(), dynamics.end(), segment,
+        [](const rule_segment& one, const step& each) { return one.weight < each.segment.weight; });
     const auto made =
-        dynamics.insert(place, step{part, std::move(converters), std::make_unique<state>()});
+        dynamics.insert(position, step{segment, std::move(converters), std::make_unique<state>()});
     return made->to.get();
   }
 };
 
-/// One walk through the tree.
+/// One search in the tree.
 class matcher::search {
  public:
   search(std::string_view method, match& found, std::vector<std::string_view>& values)
       : method_(method), found_(found), values_(values) {}
 
-  /// Null: nothing is found, or a slash is missing.
+  /// Null if nothing is found, or if a slash is missing.
   const rule* find(const state& root, std::string_view path) {
     values_.clear();
     slash_missing_ = false;
@@ -75,36 +75,36 @@ class matcher::search {
   bool slash_missing() const noexcept { return slash_missing_; }
 
  private:
-  using rest_of_path = std::optional<std::string_view>;  // nothing: the path has ended
+  using rest_of_path = std::optional<std::string_view>;  // nothing at the end of the path
 
   const rule* walk(const state& here, rest_of_path rest) {
     if (!rest) return at_end(here);
     const auto slash = rest->find('/');
-    const std::string_view part = rest->substr(0, slash);
+    const std::string_view segment = rest->substr(0, slash);
     const rest_of_path after =
         slash == rest->npos ? rest_of_path() : rest_of_path(rest->substr(slash + 1));
-    if (const state* const next = here.next(part)) {
+    if (const state* const next = here.next(segment)) {
       if (const rule* const rule = walk(*next, after)) return rule;
       if (slash_missing_) return nullptr;
     }
     for (const state::step& each : here.dynamics) {
-      if (const rule* const rule = step(each, *rest, part, after)) return rule;
+      if (const rule* const rule = step(each, *rest, segment, after)) return rule;
       if (slash_missing_) return nullptr;
     }
-    // A slash too many is not so for those that are not strict about it.
+    // Rules without strict_slashes accept an extra slash.
     if (rest->empty()) {
       for (const rule* const each : here.rules) {
-        if (!each->options().strict_slashes && takes_method(*each)) return each;
+        if (!each->options().strict_slashes && allows_method(*each)) return each;
       }
     }
     return nullptr;
   }
 
-  const rule* step(const state::step& each, std::string_view rest, std::string_view part,
+  const rule* step(const state::step& each, std::string_view rest, std::string_view segment,
                    rest_of_path after) {
-    std::string_view text = each.part.final ? rest : part;
-    if (each.part.final) after.reset();
-    if (each.part.suffixed) {
+    std::string_view text = each.segment.final ? rest : segment;
+    if (each.segment.final) after.reset();
+    if (each.segment.allows_slash) {
       if (text.ends_with('/')) {
         text.remove_suffix(1);
         after = std::string_view();
@@ -112,7 +112,7 @@ class matcher::search {
       if (text.ends_with('/')) return nullptr;
     }
     const std::size_t before = values_.size();
-    if (!match_part(each.part, each.converters, text, values_)) return nullptr;
+    if (!match_segment(each.segment, each.converters, text, values_)) return nullptr;
     if (const rule* const rule = walk(*each.to, after)) return rule;
     values_.resize(before);
     return nullptr;
@@ -120,7 +120,7 @@ class matcher::search {
 
   const rule* at_end(const state& here) {
     for (const rule* const each : here.rules) {
-      if (takes_method(*each)) return each;
+      if (allows_method(*each)) return each;
     }
     if (const state* const with_slash = here.next("")) {
       for (const rule* const each : with_slash->rules) {
@@ -133,7 +133,7 @@ class matcher::search {
     return nullptr;
   }
 
-  bool takes_method(const rule& one) {
+  bool allows_method(const rule& one) {
     if (one.has_method(method_)) return true;
     add_methods(found_.allowed, one);
     return false;
@@ -150,27 +150,28 @@ matcher::~matcher() = default;
 
 void matcher::add(const rule& one) {
   state* here = root_.get();
-  for (const rule_part& part : one.parts()) {
-    if (part.is_static) {
-      std::unique_ptr<state>& next = here->statics[part.key];
+  for (const rule_segment& segment : one.segments()) {
+    if (segment.is_static) {
+      std::unique_ptr<state>& next = here->statics[segment.key];
       if (!next) next = std::make_unique<state>();
       here = next.get();
       continue;
     }
     const auto same =
         std::find_if(here->dynamics.begin(), here->dynamics.end(), [&](const state::step& each) {
-          return each.part.key == part.key && each.part.final == part.final &&
-                 each.part.suffixed == part.suffixed && each.part.weight == part.weight;
+          return each.segment.key == segment.key && each.segment.final == segment.final &&
+                 each.segment.allows_slash == segment.allows_slash &&
+                 each.segment.weight == segment.weight;
         });
     if (same != here->dynamics.end()) {
       here = same->to.get();
       continue;
     }
     std::vector<const converter*> converters;
-    for (const piece& each : part.pieces) {
+    for (const rule_token& each : segment.tokens) {
       if (each.variable) converters.push_back(&one.variables()[*each.variable].converter);
     }
-    here = here->behind(part, std::move(converters));
+    here = here->add_dynamic(segment, std::move(converters));
   }
   here->rules.push_back(&one);
 }
@@ -178,7 +179,7 @@ void matcher::add(const rule& one) {
 match matcher::find(std::string_view path, std::string_view method, path_variables& values) const {
   match found;
   if (!path.starts_with('/')) return found;
-  // Kept for its memory.
+  // Static to reuse its memory.
   static thread_local std::vector<std::string_view> texts;
   search walk(method, found, texts);
   const rule* rule = walk.find(*root_, path);

@@ -10,18 +10,18 @@
 
 namespace aldis::web::detail {
 
-/// What a matcher says of a path and a method.
+/// The result of matching a path and a method.
 struct match {
-  /// Null: no such path, or not with that method, or the request belongs elsewhere.
+  /// Null if there is no such path, or not with that method, or if the request is redirected.
   const detail::rule* rule = nullptr;
-  /// Those that the path would have; empty if there is no such path.
+  /// The methods that are allowed for the path; empty if there is no such path.
   std::vector<std::string> allowed;
-  /// The path to which the request is redirected; empty if it is not.
+  /// The path to which the request is redirected, or empty.
   std::string redirect;
 };
 
-/// Finds the rule of a path. A tree of parts: what one request costs depends on its own path and on
-/// the rules with variables at the places it comes by, not on how many rules there are.
+/// Finds the rule for a path, in a tree of segments. The cost depends on the path, and on the
+/// number of rules with variables at the positions it passes, not on the number of all rules.
 class matcher {
  public:
   matcher();
@@ -29,8 +29,9 @@ class matcher {
 
   void add(const rule& one);
 
-  /// Appends the values of the variables to `values`, in the order of the rule. Exceptions: none
-  /// but std::bad_alloc.
+  /// Appends the values of the variables to `values`, in the order of the rule.
+  ///
+  /// Exceptions: std::bad_alloc only.
   match find(std::string_view path, std::string_view method, path_variables& values) const;
 
  private:

@@ -32,10 +32,10 @@ bool contains(const std::vector<std::string>& all, std::string_view one) noexcep
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// Gathers the pieces of one part, and what they weigh.
-class part_maker {
+/// Builds one segment from its tokens, and computes its weight.
+class segment_builder {
  public:
-  explicit part_maker(const std::vector<variable>& variables) : variables_(variables) {}
+  explicit segment_builder(const std::vector<variable>& variables) : variables_(variables) {}
 
   void add_text(std::string_view text) {
     statics_.emplace_back(static_cast<int>(statics_.size()), -static_cast<int>(text.size()));
@@ -43,44 +43,45 @@ class part_maker {
   }
   void add_slash() { append("/"); }
   void add_variable(std::size_t at) {
-    const converter& takes = variables_[at].converter;
-    part_.pieces.push_back({"", at});
-    part_.key += "<" + takes.text() + ">";
-    part_.is_static = false;
-    if (takes.takes_slashes()) part_.final = true;
-    weights_.push_back(takes.weight());
+    const converter& added = variables_[at].converter;
+    segment_.tokens.push_back({"", at});
+    segment_.key += "<" + added.text() + ">";
+    segment_.is_static = false;
+    if (added.matches_slashes()) segment_.final = true;
+    weights_.push_back(added.weight());
   }
-  bool final() const noexcept { return part_.final; }
+  bool final() const noexcept { return segment_.final; }
 
-  rule_part take() {
-    part_.weight = {-static_cast<int>(statics_.size()), std::move(statics_),
-                    -static_cast<int>(weights_.size()), std::move(weights_)};
+  rule_segment take() {
+    segment_.weight = {-static_cast<int>(statics_.size()), std::move(statics_),
+                       -static_cast<int>(weights_.size()), std::move(weights_)};
     statics_.clear();
     weights_.clear();
-    return std::exchange(part_, {});
+    return std::exchange(segment_, {});
   }
 
-  /// A path that ends with a slash leaves that to be looked at by itself.
-  rule_part take_last() {
-    if (part_.final && part_.key.ends_with('/')) {
-      part_.suffixed = true;
-      part_.key.pop_back();
-      std::string& last = part_.pieces.back().text;
+  /// The slash at the end of a path converter is matched separately.
+  rule_segment take_last() {
+    if (segment_.final && segment_.key.ends_with('/')) {
+      segment_.allows_slash = true;
+      segment_.key.pop_back();
+      std::string& last = segment_.tokens.back().text;
       last.pop_back();
-      if (last.empty()) part_.pieces.pop_back();
+      if (last.empty()) segment_.tokens.pop_back();
     }
     return take();
   }
 
  private:
   void append(std::string_view text) {
-    if (part_.pieces.empty() || part_.pieces.back().variable) part_.pieces.push_back({"", {}});
-    part_.pieces.back().text += text;
-    part_.key += text;
+    if (segment_.tokens.empty() || segment_.tokens.back().variable)
+      segment_.tokens.push_back({"", {}});
+    segment_.tokens.back().text += text;
+    segment_.key += text;
   }
 
   const std::vector<variable>& variables_;
-  rule_part part_;
+  rule_segment segment_;
   std::vector<std::pair<int, int>> statics_;
   std::vector<int> weights_;
 };
@@ -96,7 +97,7 @@ rule::rule(std::string text, route_options options)
       const auto open = std::min(rest.find('<'), rest.size());
       if (rest.substr(0, open).find('>') != rest.npos)
         throw bad_route("a '>' has no '<' before it");
-      if (open != 0) pieces_.push_back({std::string(rest.substr(0, open)), {}});
+      if (open != 0) tokens_.push_back({std::string(rest.substr(0, open)), {}});
       rest.remove_prefix(open);
       if (rest.empty()) break;
       const auto close = rest.find('>');
@@ -109,14 +110,14 @@ rule::rule(std::string text, route_options options)
         throw bad_route(in_quotes(each.name) + " cannot be the name of a default");
     }
     read_methods();
-    make_parts();
+    make_segments();
   } catch (const bad_route& error) {
     throw bad_route("aldis: the rule " + in_quotes(text_) + ": " + error.what());
   }
 }
 
 void rule::read_variable(std::string_view inside) {
-  // Arguments may hold a colon: the name follows the last one.
+  // Arguments may contain a colon: the name follows the last one.
   const auto colon = inside.rfind(':');
   const std::string_view name = trimmed(colon == inside.npos ? inside : inside.substr(colon + 1));
   std::string_view converter = colon == inside.npos ? "string" : trimmed(inside.substr(0, colon));
@@ -133,7 +134,7 @@ void rule::read_variable(std::string_view inside) {
   for (const variable& each : variables_) {
     if (each.name == name) throw bad_route("the variable " + in_quotes(name) + " is there twice");
   }
-  pieces_.push_back({"", variables_.size()});
+  tokens_.push_back({"", variables_.size()});
   variables_.push_back({std::string(name), detail::converter(converter, arguments)});
 }
 
@@ -149,10 +150,10 @@ void rule::read_methods() {
   if (options_.automatic_options) methods_.emplace_back("OPTIONS");
 }
 
-void rule::make_parts() {
-  part_maker maker(variables_);
+void rule::make_segments() {
+  segment_builder maker(variables_);
   bool first = true;
-  for (const piece& each : pieces_) {
+  for (const rule_token& each : tokens_) {
     if (each.variable) {
       maker.add_variable(*each.variable);
       continue;
@@ -168,12 +169,12 @@ void rule::make_parts() {
       if (maker.final()) {
         maker.add_slash();
       } else {
-        parts_.push_back(maker.take());
+        segments_.push_back(maker.take());
       }
     }
   }
-  parts_.push_back(maker.take_last());
-  if (parts_.back().suffixed) parts_.push_back(rule_part());
+  segments_.push_back(maker.take_last());
+  if (segments_.back().allows_slash) segments_.push_back(rule_segment());
 }
 
 bool rule::has_method(std::string_view method) const noexcept { return contains(methods_, method); }
@@ -201,9 +202,9 @@ const path_value* rule::default_of(std::string_view name) const noexcept {
   return nullptr;
 }
 
-parameter rule::makes(std::string_view name) const noexcept {
+parameter rule::produces(std::string_view name) const noexcept {
   for (const variable& each : variables_) {
-    if (each.name == name) return each.converter.makes();
+    if (each.name == name) return each.converter.produces();
   }
   constexpr parameter of_alternative[] = {parameter::integer, parameter::floating, parameter::text,
                                           parameter::uuid};
@@ -218,14 +219,14 @@ bool rule::accepts(const url_values& values, std::string_view method) const {
   }
   return std::all_of(options_.defaults.begin(), options_.defaults.end(),
                      [&](const path_variable& each) {
-                       const url_value* const given = find_value(values, each.name);
-                       return !given || url_text(*given) == url_text(as_url_value(each.value));
+                       const url_value* const value = find_value(values, each.name);
+                       return !value || url_text(*value) == url_text(as_url_value(each.value));
                      });
 }
 
 std::string rule::build(const url_values& values) const {
   std::string url;
-  for (const piece& each : pieces_) {
+  for (const rule_token& each : tokens_) {
     if (!each.variable) {
       url += escape(each.text, "!$&'()*+,/:;=@");
       continue;
@@ -235,7 +236,7 @@ std::string rule::build(const url_values& values) const {
     try {
       const std::string text =
           v.converter.to_url(given ? *given : as_url_value(*default_of(v.name)));
-      // With two slashes it would begin with the name of another host.
+      // A URL that begins with two slashes would name another host.
       url.append(text, url == "/" ? std::min(text.find_first_not_of('/'), text.size()) : 0);
     } catch (const bad_url& error) {
       throw bad_url("aldis: url_for " + in_quotes(options_.endpoint) + ": the value of " +

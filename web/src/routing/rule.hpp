@@ -22,25 +22,25 @@ struct variable {
   detail::converter converter;
 };
 
-/// A piece of a rule: text as it stands, or one of its variables.
-struct piece {
+/// A token of a rule: literal text, or one of its variables.
+struct rule_token {
   std::string text;
   std::optional<std::size_t> variable;
 };
 
-/// What a rule has between two slashes, or, from a path converter on, to its end. Parts are what
-/// the matcher walks along.
-struct rule_part {
-  std::vector<piece> pieces;
-  std::string key;  // the same in equal parts of different rules
+/// A segment of a rule: the part between two slashes, or everything from a path converter to the
+/// end. The matcher goes from segment to segment.
+struct rule_segment {
+  std::vector<rule_token> tokens;
+  std::string key;  // equal for equal segments of different rules
   bool is_static = true;
-  bool final = false;     // takes all that is left, slashes included
-  bool suffixed = false;  // and may end with a slash that is not its own
-  /// Less is tried first: more static pieces, longer ones, more variables, lighter ones.
+  bool final = false;         // matches the rest of the path, slashes included
+  bool allows_slash = false;  // and a slash after it, which is matched separately
+  /// Lower weights are tried first: more static tokens, longer ones, more variables, lighter ones.
   std::tuple<int, std::vector<std::pair<int, int>>, int, std::vector<int>> weight;
 };
 
-/// One route's pattern and options.
+/// The pattern and the options of a route.
 class rule {
  public:
   /// Exceptions: bad_route.
@@ -48,41 +48,44 @@ class rule {
 
   const std::string& text() const noexcept { return text_; }
   const route_options& options() const noexcept { return options_; }
-  /// Those asked for, and HEAD and OPTIONS.
+  /// The methods of the route, and HEAD and OPTIONS if they are added automatically.
   const std::vector<std::string>& methods() const noexcept { return methods_; }
   bool has_method(std::string_view method) const noexcept;
   const std::vector<variable>& variables() const noexcept { return variables_; }
-  const std::vector<rule_part>& parts() const noexcept { return parts_; }
+  const std::vector<rule_segment>& segments() const noexcept { return segments_; }
 
-  /// Variables and defaults.
+  /// The names of variables and defaults.
   std::vector<std::string> argument_names() const;
   bool has_argument(std::string_view name) const noexcept;
   const path_value* default_of(std::string_view name) const noexcept;
-  /// What a handler gets for an argument.
-  parameter makes(std::string_view name) const noexcept;
+  /// The kind of value that a handler gets for an argument.
+  parameter produces(std::string_view name) const noexcept;
 
-  /// May these values make its URL?
+  /// Whether a URL can be built from these values.
   bool accepts(const url_values& values, std::string_view method) const;
-  /// Path and query. Exceptions: bad_url.
+  /// Path and query.
+  ///
+  /// Exceptions: bad_url.
   std::string build(const url_values& values) const;
-  /// Is this the rule to which `other` is redirected when its values are our defaults?
+  /// Whether a request for `other` is redirected to this rule if its values are the defaults of
+  /// this rule.
   bool provides_defaults_for(const rule& other) const;
 
   endpoint* target = nullptr;
-  /// Whose functions are asked: where each parameter of the handler finds its value.
+  /// For each parameter of the handler, the index of its value.
   std::vector<std::size_t> order;
 
  private:
   void read_variable(std::string_view inside);
   void read_methods();
-  void make_parts();
+  void make_segments();
 
   std::string text_;
   route_options options_;
   std::vector<std::string> methods_;
   std::vector<variable> variables_;
-  std::vector<piece> pieces_;
-  std::vector<rule_part> parts_;
+  std::vector<rule_token> tokens_;
+  std::vector<rule_segment> segments_;
 };
 
 }  // namespace aldis::web::detail

@@ -56,7 +56,7 @@ TEST_CASE("each command has its help") {
         "Usage: app run [OPTIONS]\n\n"
         "Options:\n"
         "  --host HOST  Where to listen.\n"
-        "  --port PORT  0 takes a free one, and tells which.\n"
+        "  --port PORT  0 means a free port, which is shown.\n"
         "  --cert FILE  The certificate in PEM, for TLS.\n"
         "  --key FILE   Its private key in PEM.\n"
         "  --debug      Set DEBUG: see exceptions, reload templates.\n"

@@ -94,8 +94,8 @@ const std::string& blueprint::name() const noexcept {
   return state_ ? state_->name : none;
 }
 
-static void check_not_moved_from(const std::shared_ptr<detail::blueprint_state>& one) {
-  if (!one) throw std::logic_error("aldis: this blueprint has been moved from");
+static void check_not_moved_from(const std::shared_ptr<detail::blueprint_state>& state) {
+  if (!state) throw std::logic_error("aldis: this blueprint has been moved from");
 }
 
 detail::blueprint_state& blueprint::open_state() {
@@ -130,9 +130,9 @@ void blueprint::set_handler(std::string_view endpoint,
   open_state().handlers.push_back({std::string(endpoint), std::move(handler)});
 }
 
-void app::register_blueprint(const blueprint& one, const registration& options) {
-  check_not_moved_from(one.state_);
-  state_->register_blueprint(*one.state_, options, "", "");
+void app::register_blueprint(const blueprint& added, const registration& options) {
+  check_not_moved_from(added.state_);
+  state_->register_blueprint(*added.state_, options, "", "");
 }
 
 }  // namespace aldis::web

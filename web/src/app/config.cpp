@@ -65,11 +65,11 @@ const value& config::required(std::string_view name) const {
   throw bad_setting("aldis: there is no setting " + detail::in_quotes(name));
 }
 
-bool config::flag(const value& given) {
-  if (given.is_integral() && (given.as_integer() == 0 || given.as_integer() == 1)) {
-    return given.as_integer() == 1;
+bool config::flag(const value& setting) {
+  if (setting.is_integral() && (setting.as_integer() == 0 || setting.as_integer() == 1)) {
+    return setting.as_integer() == 1;
   }
-  throw templates::conversion_failure("bool, 0 or 1", given);
+  throw templates::conversion_failure("bool, 0 or 1", setting);
 }
 
 void config::throw_other_type(std::string_view name, std::string_view why) {
@@ -99,7 +99,7 @@ void config::from_json_file(const std::string& path) {
 
 void config::from_prefixed_environment(std::string_view prefix) {
   const std::string begin = std::string(prefix) + "_";
-  // In order, so that what lies in a dict comes after the dict itself.
+  // Sorted, so that entries of a dict come after the dict itself.
   std::vector<std::string> found;
   for (char** each = environ; *each; ++each) {
     if (std::string_view(*each).starts_with(begin)) found.emplace_back(*each);
@@ -109,7 +109,7 @@ void config::from_prefixed_environment(std::string_view prefix) {
     const auto [full_name, text] = detail::split_once(each, '=');
     std::string_view name = full_name.substr(begin.size());
     const std::optional<value> parsed = detail::from_json(text);
-    value given = parsed ? *parsed : value(text);
+    value setting = parsed ? *parsed : value(text);
     auto end = name.find("__");
     const std::string_view top = name.substr(0, end);
     if (!is_setting_name(top)) continue;
@@ -120,7 +120,7 @@ void config::from_prefixed_environment(std::string_view prefix) {
       if (!place->is(templates::value_kind::dict)) *place = value(dict());
       place = &place->as_dict()[name.substr(0, end)];
     }
-    *place = std::move(given);
+    *place = std::move(setting);
   }
 }
 

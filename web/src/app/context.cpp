@@ -297,18 +297,18 @@ context_scope enter(const copied_request& copy) {
 
 // Scopes.
 
-context_scope context_scope::enter(std::shared_ptr<detail::context> made) {
+context_scope context_scope::enter(std::shared_ptr<detail::context> context) {
   try {
-    made->push();
-    if (made->request) made->start_request();
+    context->push();
+    if (context->request) context->start_request();
   } catch (const detail::forced_unwind&) {
-    made->pop_with_thread();
+    context->pop_with_thread();
     throw;
   } catch (...) {
-    made->pop(std::current_exception());
+    context->pop(std::current_exception());
     throw;
   }
-  return context_scope(std::move(made));
+  return context_scope(std::move(context));
 }
 
 context_scope::context_scope(std::shared_ptr<detail::context> pushed)
@@ -370,7 +370,7 @@ std::vector<std::string> globals::names() const {
   return names;
 }
 
-globals::kept& globals::at(std::string_view name) { return values_[std::string(name)]; }
+globals::entry& globals::at(std::string_view name) { return values_[std::string(name)]; }
 
 std::any* globals::lookup(std::string_view name) noexcept {
   const auto found = values_.find(name);

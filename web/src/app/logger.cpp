@@ -25,7 +25,7 @@ void logger::log(log_level level, std::string_view message) const {
   if (sink_) return sink_(level, message);
   std::string line(name_of(level));
   line.append(": ").append(detail::escape_control(message)).append("\n");
-  // In one write, so that lines of several threads do not mix.
+  // One write, so that lines of several threads do not interleave.
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -2,10 +2,10 @@
 
 namespace aldis::web::detail {
 
-/// A container from its end to its beginning. Not std::views::reverse: clang 14 cannot compile that
+/// Iterates over a container in reverse. Not std::views::reverse: clang 14 cannot compile the one
 /// of libstdc++ 12 (https://github.com/llvm/llvm-project/issues/52696).
 ///
-/// Lifetime: of the container.
+/// Lifetime: must not outlive the container.
 template <class Container>
 class reversed {
  public:

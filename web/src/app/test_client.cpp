@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view host = "localhost";
 
-struct kept_cookie {
+struct stored_cookie {
   std::string name;
   std::string value;
   std::string path;
@@ -51,15 +51,15 @@ std::string quoted_parameter(std::string_view text) {
   return result += '"';
 }
 
-/// A text that does not come in any of the contents.
+/// A text that does not occur in any of the contents.
 std::string choose_boundary(const client_request& with) {
   std::string boundary = "aldis-boundary";
-  const auto comes = [&](std::string_view text) { return text.find(boundary) != text.npos; };
+  const auto occurs_in = [&](std::string_view text) { return text.find(boundary) != text.npos; };
   const auto taken = [&] {
     return std::any_of(with.form.begin(), with.form.end(),
-                       [&](const auto& each) { return comes(each.second); }) ||
+                       [&](const auto& each) { return occurs_in(each.second); }) ||
            std::any_of(with.files.begin(), with.files.end(),
-                       [&](const auto& each) { return comes(each.content); });
+                       [&](const auto& each) { return occurs_in(each.content); });
   };
   while (taken()) boundary += "-";
   return boundary;
@@ -88,7 +88,7 @@ std::string_view path_of(std::string_view target) noexcept {
   return target.substr(0, target.find('?'));
 }
 
-/// What a redirect leads to, as a path and query of this host.
+/// The target of a redirect: path and query on this host.
 std::string target_of(std::string_view location, std::string_view from) {
   location = location.substr(0, location.find('#'));
   if (const auto scheme = location.find("://"); scheme != location.npos) {
@@ -109,30 +109,31 @@ std::string target_of(std::string_view location, std::string_view from) {
 }  // namespace
 
 struct test_client::state {
-  explicit state(web::app& one) : app(one) {}
+  explicit state(web::app& served) : app(served) {}
 
   web::app& app;
-  std::vector<kept_cookie> cookies;
+  std::vector<stored_cookie> cookies;
   bool keeps_contexts = false;
   // The request belongs to the context.
   std::unique_ptr<web::request> request;
   std::shared_ptr<detail::context> context;
 
-  void destroy_user_values() {
+  void pop_context() {
     if (const auto ending = std::exchange(context, nullptr)) ending->pop(nullptr);
   }
 
   void set_cookie(std::string_view name, std::string_view value, std::string_view path) {
     delete_cookie(name, path);
-    // Longer paths first, as browsers send them.
-    const auto place = std::find_if(cookies.begin(), cookies.end(), [&](const kept_cookie& each) {
+    // Longer paths first, in the order in which browsers send them.
+    const auto place = std::find_if(cookies.begin(), cookies.end(), [&](const stored_cookie& each) {
       return each.path.size() < path.size();
     });
     cookies.insert(place, {std::string(name), std::string(value), std::string(path)});
   }
 
   void delete_cookie(std::string_view name, std::string_view path) {
-    std::erase_if(cookies, [&](const kept_cookie& c) { return c.name == name && c.path == path; });
+    std::erase_if(cookies,
+                  [&](const stored_cookie& c) { return c.name == name && c.path == path; });
   }
 
   void take_cookie(std::string_view header) {
@@ -143,11 +144,11 @@ struct test_client::state {
     for (std::string_view rest = attributes; !rest.empty();) {
       const auto [attribute, more] = detail::split_once(rest, ';');
       rest = more;
-      const auto [key, given] = detail::split_once(detail::trimmed(attribute), '=');
-      if (same_without_case(key, "Path")) path = given;
-      if (same_without_case(key, "Max-Age")) expired = expired || given == "0";
+      const auto [key, text] = detail::split_once(detail::trimmed(attribute), '=');
+      if (same_without_case(key, "Path")) path = text;
+      if (same_without_case(key, "Max-Age")) expired = expired || text == "0";
       if (same_without_case(key, "Expires")) {
-        const auto when = from_http_date(given);
+        const auto when = from_http_date(text);
         expired = expired || (when && *when <= std::chrono::system_clock::now());
       }
     }
@@ -161,9 +162,9 @@ struct test_client::state {
 
   void add_cookies(web::request& to) const {
     std::string header;
-    for (const kept_cookie& each : cookies) {
+    for (const stored_cookie& each : cookies) {
       if (!each.is_for(to.path())) continue;
-      // A name and value in the form in which a Set-Cookie header has them.
+      // Name and value in the form of a Set-Cookie header.
       header +=
           (header.empty() ? "" : "; ") + set_cookie_value(each.name, each.value, {.path = ""});
     }
@@ -199,11 +200,11 @@ struct test_client::state {
     return made;
   }
 
-  client_response ask(std::string_view method, std::string_view target,
-                      const client_request& with) {
-    destroy_user_values();
+  client_response send(std::string_view method, std::string_view target,
+                       const client_request& with) {
+    pop_context();
     request = make_request(method, target, with);
-    // A server rejects it before the app hears of it.
+    // A server rejects it without calling the app.
     const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
     if (most && std::cmp_greater(request->body().size(), *most)) {
       web::response rejected = http_error(413).to_response();
@@ -228,12 +229,12 @@ struct test_client::state {
     if (response.file()) {
       response.file()->read(result.body, 0, response.file()->size());
     } else if (body_source* const source = response.source()) {
-      std::string piece;
-      while (source->next(piece)) {
-        // There is nothing yet: as a server, it does not spin until there is.
-        if (piece.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        result.body += piece;
-        piece.clear();
+      std::string chunk;
+      while (source->next(chunk)) {
+        // Nothing yet: like a server, it does not spin meanwhile.
+        if (chunk.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        result.body += chunk;
+        chunk.clear();
       }
     } else {
       result.body = response.body();
@@ -244,36 +245,36 @@ struct test_client::state {
   }
 };
 
-test_client::test_client(app& of) : state_(std::make_unique<state>(of)) {}
+test_client::test_client(app& app) : state_(std::make_unique<state>(app)) {}
 test_client::~test_client() = default;
 
 client_response test_client::open(std::string_view method, std::string_view target,
                                   const client_request& with) {
-  client_response result = state_->ask(method, target, with);
+  client_response result = state_->send(method, target, with);
   std::vector<client_response> history;
-  std::string now(method);
-  std::string where(target);
+  std::string current_method(method);
+  std::string current_target(target);
   client_request next = with;
   const auto is_redirect = [](int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   };
   while (with.follow_redirects && is_redirect(result.status)) {
     if (history.size() == 20) throw std::logic_error("aldis: the client is redirected in a circle");
-    where = target_of(result.headers["Location"], where);
+    current_target = target_of(result.headers["Location"], current_target);
     next.query.clear();
-    if (result.status < 307 && now != "HEAD") {
-      now = "GET";
+    if (result.status < 307 && current_method != "HEAD") {
+      current_method = "GET";
       next = {.headers = next.headers};
     }
     history.push_back(std::move(result));
-    result = state_->ask(now, where, next);
+    result = state_->send(current_method, current_target, next);
   }
   result.history = std::move(history);
   return result;
 }
 
 std::optional<std::string> test_client::cookie(std::string_view name) const {
-  for (const kept_cookie& each : state_->cookies) {
+  for (const stored_cookie& each : state_->cookies) {
     if (each.name == name) return each.value;
   }
   return std::nullopt;
@@ -307,14 +308,14 @@ void test_client::session_transaction(const std::function<void(session_values&)>
   state_->take_cookies(response);
 }
 
-test_client::kept_contexts::kept_contexts(test_client& of) : client_(of) {
+test_client::kept_contexts::kept_contexts(test_client& client) : client_(client) {
   client_.state_->keeps_contexts = true;
 }
 
 test_client::kept_contexts::~kept_contexts() {
   client_.state_->keeps_contexts = false;
   try {
-    client_.state_->destroy_user_values();
+    client_.state_->pop_context();
   } catch (...) {
     client_.state_->app.logger().exception("Tearing down a kept context failed",
                                            std::current_exception());

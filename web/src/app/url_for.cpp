@@ -13,7 +13,7 @@ namespace {
 
 using detail::in_quotes;
 
-/// The rule that these values fit; null if none does.
+/// The first rule that accepts these values; null if none does.
 const detail::rule* choose(const detail::endpoint& among, const url_values& values,
                            std::string_view method) {
   for (const detail::rule* const each : among.rules) {

@@ -23,7 +23,7 @@ const detail::option debug_option{"--debug", "", "Set DEBUG: see exceptions, rel
 const detail::options program_options{debug_option, help_option};
 const detail::options run_options{
     {"--host", "HOST", "Where to listen."},
-    {"--port", "PORT", "0 takes a free one, and tells which."},
+    {"--port", "PORT", "0 means a free port, which is shown."},
     {"--cert", "FILE", "The certificate in PEM, for TLS."},
     {"--key", "FILE", "Its private key in PEM."},
     debug_option,
@@ -31,7 +31,7 @@ const detail::options run_options{
 };
 const detail::options routes_options{
     {"--sort", "BY", "endpoint (the default), methods, rule, or added."},
-    {"--all-methods", "", "With HEAD and OPTIONS, which are added by themselves."},
+    {"--all-methods", "", "Include HEAD and OPTIONS, which are added automatically."},
     help_option,
 };
 
@@ -48,13 +48,13 @@ std::uint16_t port_of(const std::string& text) {
   return port;
 }
 
-int run(command_call& call, server_options options) {
-  const detail::given_options given(call.arguments, run_options);
-  if (given.has("--debug")) call.app.config()["DEBUG"] = true;
-  if (const auto host = given.value("--host")) options.host = *host;
-  if (const auto port = given.value("--port")) options.port = port_of(*port);
-  const auto certificate = given.value("--cert");
-  const auto key = given.value("--key");
+int run_server(command_call& call, server_options options) {
+  const detail::parsed_options parsed(call.arguments, run_options);
+  if (parsed.has("--debug")) call.app.config()["DEBUG"] = true;
+  if (const auto host = parsed.value("--host")) options.host = *host;
+  if (const auto port = parsed.value("--port")) options.port = port_of(*port);
+  const auto certificate = parsed.value("--cert");
+  const auto key = parsed.value("--key");
   if (certificate.has_value() != key.has_value()) {
     throw bad_usage("--cert and --key come together");
   }
@@ -95,9 +95,9 @@ void sort_by(const std::string& what, std::vector<route_row>& rows) {
 }
 
 int list_routes(command_call& call) {
-  const detail::given_options given(call.arguments, routes_options);
-  std::vector<route_row> rows = rows_of(call.app, given.has("--all-methods"));
-  sort_by(given.value("--sort").value_or("endpoint"), rows);
+  const detail::parsed_options parsed(call.arguments, routes_options);
+  std::vector<route_row> rows = rows_of(call.app, parsed.has("--all-methods"));
+  sort_by(parsed.value("--sort").value_or("endpoint"), rows);
   if (rows.empty()) {
     call.print("No routes were added.\n");
     return 0;
@@ -130,9 +130,9 @@ bool is_command_name(std::string_view name) noexcept {
 
 }  // namespace
 
-command_line::command_line(web::app& of) : app_(of) {
+command_line::command_line(web::app& app) : app_(app) {
   add("routes", "List the routes.", &list_routes);
-  // Called with the options of main(); here for its name and help.
+  // Handled by dispatch(), which has the options of main(); listed here for its name and help.
   add("run", "Serve the app until Ctrl+C.", {});
 }
 command_line::~command_line() = default;
@@ -167,17 +167,17 @@ std::string command_line::help() const {
          detail::help_table(program_options) + "\nCommands:\n" + detail::help_table(rows);
 }
 
-int command_line::dispatch(command_call& given, const server_options& options) {
-  std::vector<std::string>& arguments = given.arguments;
+int command_line::dispatch(command_call& call, const server_options& options) {
+  std::vector<std::string>& arguments = call.arguments;
   const auto name = std::find_if(arguments.begin(), arguments.end(),
                                  [](const std::string& each) { return !each.starts_with('-'); });
-  const detail::given_options before({arguments.begin(), name}, program_options);
+  const detail::parsed_options before({arguments.begin(), name}, program_options);
   if (before.has("--help")) {
-    given.print(help());
+    call.print(help());
     return 0;
   }
   if (name == arguments.end()) {
-    given.print_error(help());
+    call.print_error(help());
     return 2;
   }
   const command_entry* const found = find(*name);
@@ -191,23 +191,23 @@ int command_line::dispatch(command_call& given, const server_options& options) {
     const std::string usage = found->name == "run"      ? usage_of(run_options)
                               : found->name == "routes" ? usage_of(routes_options)
                                                         : "[ARGUMENTS]\n";
-    given.print(found->help + "\n\nUsage: " + program_ + " " + found->name + " " + usage);
+    call.print(found->help + "\n\nUsage: " + program_ + " " + found->name + " " + usage);
     return 0;
   }
-  if (!found->run) return run(given, options);
+  if (!found->run) return run_server(call, options);
   int code = 0;
-  app_.app_context().run([&] { code = found->run(given); });
+  app_.app_context().run([&] { code = found->run(call); });
   return code;
 }
 
 int command_line::call(std::vector<std::string> arguments, command_call::printer print,
                        command_call::printer print_error, const server_options& options) {
-  command_call given{app_, std::move(arguments), std::move(print), std::move(print_error)};
+  command_call made{app_, std::move(arguments), std::move(print), std::move(print_error)};
   try {
-    return dispatch(given, options);
+    return dispatch(made, options);
   } catch (const bad_usage& error) {
-    given.print_error("Usage: " + program_ + " [OPTIONS] COMMAND [ARGUMENTS]\nTry '" + program_ +
-                      " --help' for help.\n\nError: " + error.what() + "\n");
+    made.print_error("Usage: " + program_ + " [OPTIONS] COMMAND [ARGUMENTS]\nTry '" + program_ +
+                     " --help' for help.\n\nError: " + error.what() + "\n");
     return 2;
   }
 }

@@ -10,18 +10,18 @@ namespace aldis::web::detail {
 
 namespace {
 
-[[noreturn]] void throw_unknown(std::string_view given, const options& known) {
+[[noreturn]] void throw_unknown(std::string_view argument, const options& known) {
   std::string names;
   for (const option& each : known) names.append(names.empty() ? "" : ", ").append(each.name);
-  if (!given.starts_with('-')) {
-    throw bad_usage(in_quotes(given) + " is one argument too many; options are " + names);
+  if (!argument.starts_with('-')) {
+    throw bad_usage(in_quotes(argument) + " is one argument too many; options are " + names);
   }
-  throw bad_usage("there is no option " + in_quotes(given) + "; options are " + names);
+  throw bad_usage("there is no option " + in_quotes(argument) + "; options are " + names);
 }
 
 }  // namespace
 
-given_options::given_options(const std::vector<std::string>& arguments, const options& known) {
+parsed_options::parsed_options(const std::vector<std::string>& arguments, const options& known) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string_view argument = arguments[i];
     const std::string_view name = argument.substr(0, argument.find('='));
@@ -43,7 +43,7 @@ given_options::given_options(const std::vector<std::string>& arguments, const op
   }
 }
 
-std::optional<std::string> given_options::value(std::string_view name) const {
+std::optional<std::string> parsed_options::value(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) return std::nullopt;
   return found->second;

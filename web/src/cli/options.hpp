@@ -8,20 +8,20 @@
 
 namespace aldis::web::detail {
 
-/// An option that a command knows, as `--port PORT`.
+/// An option of a command, such as `--port PORT`.
 struct option {
   std::string_view name;
-  std::string_view value;  // what stands for it in the help; empty: it takes none
+  std::string_view value;  // its placeholder in the help; empty if the option takes no value
   std::string_view help;
 };
 
 using options = std::vector<option>;
 
-/// What was given of them. Those that take no value have an empty one.
-class given_options {
+/// The options that were passed. Those that take no value have an empty one.
+class parsed_options {
  public:
-  /// Exceptions: bad_usage if there is anything else among the arguments.
-  given_options(const std::vector<std::string>& arguments, const options& known);
+  /// Exceptions: bad_usage if an argument is not a known option.
+  parsed_options(const std::vector<std::string>& arguments, const options& known);
 
   bool has(std::string_view name) const { return values_.contains(name); }
   std::optional<std::string> value(std::string_view name) const;
@@ -30,7 +30,7 @@ class given_options {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-/// Names on the left, what they are on the right, a line for each.
+/// A line of a help table: the name on the left, its description on the right.
 struct help_row {
   std::string name;
   std::string help;

@@ -13,7 +13,7 @@ namespace aldis::web {
 
 namespace {
 
-// Before and after these the clock of the system has no times.
+// std::chrono::system_clock cannot represent other years.
 constexpr int first_year = 1678;
 constexpr int last_year = 2261;
 
@@ -28,7 +28,7 @@ std::string two_digits(unsigned number) {
   return text.size() < 2 ? "0" + text : text;
 }
 
-/// Needs a cookie's value no quotes?
+/// Whether the value of a cookie needs no quotes.
 bool is_plain(std::string_view value) noexcept {
   constexpr std::string_view others = "_!#$%&'()*+-./:<=>?@[]^`{|}~";
   return std::all_of(value.begin(), value.end(), [&](char c) {
@@ -74,7 +74,7 @@ std::optional<int> number_in(std::string_view text) noexcept {
   return number;
 }
 
-/// The parts of a date, as they stand there.
+/// The parts of a date, as text.
 struct date_parts {
   std::string_view year;
   std::string_view month;
@@ -82,7 +82,7 @@ struct date_parts {
   std::string_view time;
 };
 
-/// `Wed, 21 Oct 2015 07:28:00 GMT`: the form that every sender must use.
+/// `Wed, 21 Oct 2015 07:28:00 GMT`, the format that every sender must use.
 std::optional<date_parts> parts_of_imf(std::string_view text) noexcept {
   if (text.size() != 29 || text.substr(25) != " GMT" || text.substr(3, 2) != ", " ||
       text[7] != ' ' || text[11] != ' ' || text[16] != ' ') {
@@ -198,7 +198,7 @@ std::optional<std::chrono::system_clock::time_point> from_http_date_at(
   const auto second = number_in(parts->time.substr(6, 2));
   if (month == months.end() || !day || !year || !hour || !minute || !second) return std::nullopt;
   if (parts->year.size() == 2) {
-    // More than fifty years ahead is the last century's (RFC 9110, 5.6.7).
+    // A year more than fifty years ahead is one of the last century (RFC 9110, 5.6.7).
     const int this_year(year_month_day(floor<std::chrono::days>(now)).year());
     *year += this_year / 100 * 100;
     if (*year > this_year + 50) *year -= 100;
@@ -233,8 +233,8 @@ std::string unquote_cookie(std::string_view value) {
 
 namespace {
 
-/// The size of a quoted value at the beginning, quotes included, if it is all of its cookie; else
-/// 0.
+/// The size of a quoted value at the beginning, including the quotes. 0 if there is none, or if
+/// something other than blanks follows before the next `;`.
 std::size_t quoted_size(std::string_view text) noexcept {
   if (!text.starts_with('"')) return 0;
   std::size_t i = 1;
@@ -255,7 +255,7 @@ void parse_cookies(std::string_view header, multi_dict& into) {
     if (header.starts_with('=')) {
       header.remove_prefix(1);
       header.remove_prefix(std::min(header.find_first_not_of(" \t"), header.size()));
-      // Within quotes a `;` is one of the value.
+      // A `;` in quotes is part of the value.
       const std::size_t quoted = quoted_size(header);
       value = header.substr(0, quoted > 0 ? quoted : header.find(';'));
       header.remove_prefix(value.size());

@@ -11,17 +11,17 @@
 
 namespace aldis::web::detail {
 
-/// The value of a cookie without the quotes that set_cookie_value gave it.
+/// The value of a cookie without the quotes and escapes of set_cookie_value.
 std::string unquote_cookie(std::string_view value);
 
-/// Adds what a Cookie header holds.
+/// Adds the cookies of a Cookie header.
 void parse_cookies(std::string_view header, multi_dict& into);
 
-/// That many seconds after 1970, or the nearest time that http_date() writes and from_http_date()
-/// reads: the clock of the system has no others.
+/// The time at this many seconds since 1970, or the nearest one that std::chrono::system_clock can
+/// represent.
 ALDIS_API std::chrono::system_clock::time_point time_at(std::int64_t seconds) noexcept;
 
-/// The same as from_http_date() at another time: the years of RFC 850 have two digits.
+/// Like from_http_date(), but for another current time, on which two-digit years (RFC 850) depend.
 ALDIS_API std::optional<std::chrono::system_clock::time_point> from_http_date_at(
     std::string_view text, std::chrono::system_clock::time_point now) noexcept;
 

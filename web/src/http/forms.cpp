@@ -34,7 +34,7 @@ std::string take_parameter_value(std::string_view& rest) {
   if (rest.starts_with('"')) {
     std::size_t i = 1;
     for (; i < rest.size() && rest[i] != '"'; ++i) {
-      // Browsers send `\` in names as it is; only an escaped quote or backslash is an escape.
+      // Browsers do not escape `\` in names, so only `\"` and `\\` are escapes.
       if (rest[i] == '\\' && i + 1 < rest.size() && (rest[i + 1] == '"' || rest[i + 1] == '\\')) {
         ++i;
       }
@@ -49,7 +49,7 @@ std::string take_parameter_value(std::string_view& rest) {
   return value;
 }
 
-/// The escapes of bytes beyond ASCII, each a character of ISO 8859-1, as those of UTF-8.
+/// Converts percent escapes of ISO 8859-1 characters to those of UTF-8.
 std::string latin1_escapes_to_utf8(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -67,8 +67,8 @@ std::string latin1_escapes_to_utf8(std::string_view text) {
   return result;
 }
 
-/// Takes `utf-8'en'` from the beginning of `utf-8'en'%e2%82%ac` (RFC 8187): the character set,
-/// which may be empty. Nothing if that does not stand there.
+/// Removes `utf-8'en'` from the beginning of `utf-8'en'%e2%82%ac` (RFC 8187), and returns the
+/// character set, which may be empty. Nothing if there is no such prefix.
 std::optional<std::string> take_charset(std::string_view& value) {
   const auto first = value.find('\'');
   const auto second = first == value.npos ? first : value.find('\'', first + 1);
@@ -78,7 +78,7 @@ std::optional<std::string> take_charset(std::string_view& value) {
   return charset;
 }
 
-/// Without its escapes, in UTF-8. Those of an unknown character set stay.
+/// Decodes escapes to UTF-8. Escapes of an unknown character set are left alone.
 std::string decoded(std::string_view text, std::string_view charset) {
   if (charset == "iso-8859-1") return unescape_bytes(latin1_escapes_to_utf8(text));
   if (charset == "utf-8" || charset == "us-ascii" || charset == "ascii") {
@@ -87,8 +87,8 @@ std::string decoded(std::string_view text, std::string_view charset) {
   return std::string(text);
 }
 
-/// What browsers write for quotes and line ends in the names of forms (WHATWG). They leave a `%`
-/// as it is: one that was typed so is read as an escape, by everybody.
+/// Decodes the escapes that browsers use for quotes and line ends in names (WHATWG). They do not
+/// escape `%`, so a literal `%22` is decoded as well, by all servers.
 std::string without_browser_escapes(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -103,40 +103,40 @@ std::string without_browser_escapes(std::string_view text) {
   return result;
 }
 
-/// One parameter of a header, put together while the header is read. The last one of its name
-/// holds; pieces, `name*0=a; name*1=b` (RFC 2231), are one in the order in which they come.
+/// Collects the value of one parameter while a header is parsed. The last parameter of that name
+/// counts; sections, `name*0=a; name*1=b` (RFC 2231), are joined in the order in which they occur.
 class parameter_value {
  public:
   parameter_value(std::string_view name, bool of_form) : name_(name), of_form_(of_form) {}
 
-  /// One that may have another name.
+  /// Adds a parameter, unless it has another name.
   void add(std::string_view key, std::string_view text) {
     if (!same_without_case(key.substr(0, name_.size()), name_)) return;
     std::string_view marks = key.substr(name_.size());
-    const bool is_piece = marks.size() > 1 && marks[0] == '*' && is_digit(marks[1]);
-    if (is_piece) {
+    const bool is_section = marks.size() > 1 && marks[0] == '*' && is_digit(marks[1]);
+    if (is_section) {
       marks.remove_prefix(std::min(marks.find_first_not_of("0123456789", 1), marks.size()));
     }
     const bool is_encoded = marks == "*";
     if (!is_encoded && !marks.empty()) return;
 
-    if (!value_ || !is_piece || !in_pieces_) {
+    if (!value_ || !is_section || !in_sections_) {
       value_.emplace();
       charset_.clear();
     }
-    in_pieces_ = is_piece;
+    in_sections_ = is_section;
     if (!is_encoded) {
       *value_ += of_form_ ? without_browser_escapes(text) : std::string(text);
       return;
     }
-    // The pieces that follow the first need not say it again.
+    // Only the first section must name the character set.
     if (auto charset = take_charset(text); charset && !charset->empty()) {
       charset_ = std::move(*charset);
     }
     *value_ += decoded(text, charset_);
   }
 
-  /// In UTF-8; nothing if there was none.
+  /// The value in UTF-8; nothing if there was none.
   std::optional<std::string> take() {
     if (value_) value_ = as_utf8(std::move(*value_));
     return std::move(value_);
@@ -145,7 +145,7 @@ class parameter_value {
  private:
   std::string_view name_;
   bool of_form_;
-  bool in_pieces_ = false;
+  bool in_sections_ = false;
   std::string charset_;
   std::optional<std::string> value_;
 };
@@ -170,7 +170,7 @@ std::optional<std::string> find_parameter(std::string_view value, std::string_vi
   return found.take();
 }
 
-/// Each character of ISO 8859-1 in UTF-8.
+/// Converts ISO 8859-1 to UTF-8.
 std::string latin1_to_utf8(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -184,10 +184,10 @@ std::string latin1_to_utf8(std::string_view text) {
   return result;
 }
 
-/// Reads the parts of a body. Lines may end with CR LF, LF or CR, as Werkzeug has it.
+/// Parses multipart/form-data. Lines may end with CR LF, LF or CR, as in Werkzeug.
 ///
-/// Cost: linear, whatever the boundary: it is looked for at the beginnings of lines only, and has
-/// no line ends in it.
+/// Cost: linear for any boundary, which is searched at the beginnings of lines only and contains no
+/// line ends.
 class multipart_reader {
  public:
   multipart_reader(std::string_view boundary, std::string_view body, const form_limits& limits)
@@ -205,8 +205,8 @@ class multipart_reader {
 
  private:
   static constexpr std::size_t npos = std::string_view::npos;
-  /// Of one part. Each costs memory beside its text.
-  static constexpr std::size_t most_headers = 1000;
+  /// The headers of one part. Each needs memory in addition to its text.
+  static constexpr std::size_t max_headers = 1000;
 
   /// A boundary and the line ends around it.
   struct delimiter {
@@ -215,7 +215,7 @@ class multipart_reader {
     bool is_last;
   };
 
-  /// The first line end at or after a place; places only grow.
+  /// The first line end at or after a position. Positions must not decrease between calls.
   std::size_t next_line_end(std::size_t from) {
     if (next_cr_ < from) next_cr_ = body_.find('\r', from);
     if (next_lf_ < from) next_lf_ = body_.find('\n', from);
@@ -228,7 +228,7 @@ class multipart_reader {
     return rest.starts_with('\n') || rest.starts_with('\r') ? 1 : 0;
   }
 
-  /// The delimiter whose boundary would stand at `line`, if it does.
+  /// The delimiter whose boundary begins at `line`, if there is one.
   std::optional<delimiter> delimiter_at(std::size_t begin, std::size_t line) const {
     if (!body_.substr(line).starts_with(boundary_)) return std::nullopt;
     std::size_t end = line + boundary_.size();
@@ -236,7 +236,7 @@ class multipart_reader {
     if (is_last) end += 2;
     const std::size_t line_end = std::min(body_.find_first_not_of(" \t\v\f", end), body_.size());
     const std::size_t size = line_end_size(line_end);
-    // A longer boundary, which is not ours.
+    // Another boundary that begins with ours.
     if (!is_last && size == 0) return std::nullopt;
     return delimiter{begin, size > 0 ? line_end + size : end, is_last};
   }
@@ -250,7 +250,7 @@ class multipart_reader {
     return std::nullopt;
   }
 
-  void go_behind(const delimiter& one) {
+  void skip(const delimiter& one) {
     position_ = one.end;
     at_end_ = one.is_last;
   }
@@ -259,22 +259,22 @@ class multipart_reader {
     auto first = delimiter_at(0, 0);
     if (!first) first = find_delimiter(0);
     if (!first) malformed("its boundary does not come");
-    go_behind(*first);
+    skip(*first);
   }
 
   void read_part() {
     headers found = take_headers();
-    // The line end of the empty line may be that of the boundary.
+    // The line end of the empty line may also belong to the boundary.
     const std::size_t content = position_ + line_end_size(position_);
     const auto end = find_delimiter(position_);
     if (!end) malformed("a part has no end");
     const std::string_view text =
         end->begin < content ? std::string_view() : body_.substr(content, end->begin - content);
-    go_behind(*end);
+    skip(*end);
     add(std::move(found), text);
   }
 
-  /// Leaves the end of the empty line that follows them.
+  /// Stops at the line end of the empty line that follows the headers.
   headers take_headers() {
     headers found;
     std::string field;
@@ -300,7 +300,7 @@ class multipart_reader {
   static void add_header(headers& to, std::string_view field) {
     if (field.empty()) return;
     const auto colon = field.find(':');
-    if (to.size() == most_headers) too_large("headers");
+    if (to.size() == max_headers) too_large("headers");
     if (colon == field.npos) malformed("a part has malformed headers");
     try {
       to.add(trimmed(field.substr(0, colon)), trimmed(field.substr(colon + 1)));
@@ -342,8 +342,8 @@ bool is_boundary(std::string_view text) noexcept {
   });
 }
 
-/// Of an urlencoded form: one of two bytes costs 64 when it is read.
-constexpr std::ptrdiff_t most_fields = 250'000;
+/// The fields of an urlencoded form. A field of two bytes takes 64 bytes once it is parsed.
+constexpr std::ptrdiff_t max_fields = 250'000;
 
 }  // namespace
 
@@ -355,7 +355,7 @@ parsed_form parse_form(std::string_view content_type, std::string_view body,
                        const form_limits& limits) {
   const std::string type = lower(trimmed(split_once(content_type, ';').first));
   if (type == "application/x-www-form-urlencoded") {
-    if (std::count(body.begin(), body.end(), '&') >= most_fields) too_large("fields");
+    if (std::count(body.begin(), body.end(), '&') >= max_fields) too_large("fields");
     return {parse_urlencoded(body), {}};
   }
   if (type == "multipart/form-data" && !body.empty()) {

@@ -14,15 +14,14 @@ struct parsed_form {
   file_parts files;
 };
 
-/// The form in a body of that Content-Type; empty if it is none.
+/// Parses the form in a body. Empty if the Content-Type is not that of a form.
 ///
-/// Exceptions: http_error 400 if it is malformed, 413 if it is beyond the limits.
+/// Exceptions: http_error 400 if it is malformed, 413 if it exceeds the limits.
 parsed_form parse_form(std::string_view content_type, std::string_view body,
                        const form_limits& limits);
 
-/// A parameter of a header such as `form-data; name="file"`, also one with escapes, `name*=`, or in
-/// pieces, `name*0=`; the last if there are several, empty if there is none. Names are compared
-/// without case.
+/// A parameter of a header such as `form-data; name="file"`, also one that is encoded, `name*=`, or
+/// split, `name*0=`. Of several, the last one; empty if there is none. Case of names is ignored.
 std::string header_parameter(std::string_view value, std::string_view name);
 
 }  // namespace aldis::web::detail

@@ -87,14 +87,14 @@ void headers::replace(std::string_view name, std::string_view value) {
 }
 
 std::size_t headers::remove(std::string_view name) {
-  return std::erase_if(places_, [&](const place& each) {
+  return std::erase_if(fields_, [&](const field_bounds& each) {
     return same_without_case(std::string_view(text_).substr(each.name, each.name_size), name);
   });
 }
 
 void headers::clear() noexcept {
   text_.clear();
-  places_.clear();
+  fields_.clear();
 }
 
 bool headers::owns(std::string_view text) const noexcept {
@@ -109,21 +109,21 @@ void headers::append(std::string_view name, std::string_view value) {
   const auto size_of = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
   const std::size_t at = text_.size();
   text_.append(name).append(value);
-  places_.push_back(
+  fields_.push_back(
       {size_of(at), size_of(name.size()), size_of(at + name.size()), size_of(value.size())});
 }
 
 void headers::assign(std::string_view text, std::span<const field> fields) {
   if (text.size() > std::numeric_limits<std::uint32_t>::max()) throw_too_large();
   text_.assign(text);
-  places_.resize(fields.size());
+  fields_.resize(fields.size());
   const auto size_of = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
-  const auto place_of = [&](std::string_view part) {
+  const auto offset_of = [&](std::string_view part) {
     return static_cast<std::uint32_t>(part.data() - text.data());
   };
-  std::transform(fields.begin(), fields.end(), places_.begin(), [&](const field& each) {
-    return place{place_of(each.name), size_of(each.name.size()), place_of(each.value),
-                 size_of(each.value.size())};
+  std::transform(fields.begin(), fields.end(), fields_.begin(), [&](const field& each) {
+    return field_bounds{offset_of(each.name), size_of(each.name.size()), offset_of(each.value),
+                        size_of(each.value.size())};
   });
 }
 

@@ -7,7 +7,7 @@
 
 namespace aldis::web::detail {
 
-/// For a parser, which has looked at every character already, and for what is known to be right.
+/// Adds headers without checks: for a parser, which has checked them, and for constants.
 struct headers_access {
   static void append_checked(headers& to, std::string_view name, std::string_view value) {
     to.append(name, value);
@@ -15,7 +15,7 @@ struct headers_access {
   static void set_checked(headers& to, std::string_view name, std::string_view value) {
     to.replace(name, value);
   }
-  /// The fields lie in `text`.
+  /// The fields must lie in `text`.
   static void assign_checked(headers& to, std::string_view text,
                              std::span<const headers::field> fields) {
     to.assign(text, fields);

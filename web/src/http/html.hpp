@@ -5,7 +5,7 @@
 
 namespace aldis::web::detail {
 
-/// `& < > " '` as entities.
+/// Replaces `& < > " '` by entities.
 std::string escape_html(std::string_view text);
 
 }  // namespace aldis::web::detail

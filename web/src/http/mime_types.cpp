@@ -10,7 +10,7 @@ namespace aldis::web {
 
 namespace {
 
-// Sorted by the ending, for readers; the search is linear.
+// Sorted by extension, for readers; the search is linear.
 constexpr std::array types = std::to_array<std::pair<std::string_view, std::string_view>>({
     {"aac", "audio/aac"},
     {"avif", "image/avif"},
@@ -69,9 +69,9 @@ static_assert(std::is_sorted(types.begin(), types.end()));
 std::string_view mime_type_of(std::string_view file_name) noexcept {
   const auto dot = file_name.rfind('.');
   if (dot == file_name.npos) return {};
-  const std::string_view ending = file_name.substr(dot + 1);
+  const std::string_view extension = file_name.substr(dot + 1);
   const auto found = std::find_if(types.begin(), types.end(), [&](const auto& each) {
-    return same_without_case(each.first, ending);
+    return same_without_case(each.first, extension);
   });
   return found == types.end() ? std::string_view() : found->second;
 }

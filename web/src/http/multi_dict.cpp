@@ -10,7 +10,7 @@ std::string detail::plain_number(std::string_view text) {
   const auto first = text.find_first_not_of(blanks);
   if (first == text.npos) return {};
   text = text.substr(first, text.find_last_not_of(blanks) - first + 1);
-  // from_chars has no sign but `-`.
+  // std::from_chars accepts no `+`.
   if (text.starts_with('+') && !text.substr(1).starts_with('-')) text.remove_prefix(1);
   std::string plain;
   plain.reserve(text.size());

@@ -31,7 +31,7 @@ void request::set_target(std::string_view target) {
   const std::string_view rest = std::string_view(target_).substr(path_begin_);
   path_size_ = std::min(rest.find('?'), rest.size());
   const std::string_view path = rest.substr(0, path_size_);
-  // An absolute URL may have no path.
+  // An absolute URL may have an empty path.
   if (path.empty()) unescaped_path_ = "/";
   if (path.find('%') != path.npos || !detail::is_utf8(path)) {
     unescaped_path_ = detail::unescape(path);
@@ -60,7 +60,7 @@ std::string_view request::host() const {
   if (std::none_of(host.begin(), host.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
     return host;
   }
-  // Views that were given out before stay valid.
+  // Views that were returned before must stay valid.
   if (std::string text = detail::lower(host); text != host_) host_ = std::move(text);
   return host_;
 }

@@ -8,7 +8,7 @@
 
 namespace aldis::web::detail {
 
-/// Writes into a request what routing found.
+/// Writes the result of routing to a request.
 struct request_access {
   static void set_rule(request& r, std::string_view endpoint, std::string_view blueprint,
                        std::string_view rule) {

@@ -48,8 +48,8 @@ std::string_view response::reason() const noexcept {
 
 void response::set_status(int status) {
   if (status < 200 || status > 999) {
-    throw std::invalid_argument("aldis: the status of an answer is 200 to 999, not " +
-                                std::to_string(status) + "; those below come before an answer");
+    throw std::invalid_argument("aldis: the status of a response is 200 to 999, not " +
+                                std::to_string(status) + "; a lower one precedes a response");
   }
   status_ = status;
   reason_.clear();

@@ -26,7 +26,7 @@ std::string hex(std::uint64_t number) {
   return std::string(room.data(), end);
 }
 
-/// Changes when the file does.
+/// An entity tag, which changes with the file.
 std::string tag_of(const file_slice& file) {
   return "\"" + hex(static_cast<std::uint64_t>(file.modified_seconds())) + "." +
          hex(static_cast<std::uint64_t>(file.modified_nanoseconds())) + "-" +
@@ -39,7 +39,7 @@ std::chrono::system_clock::time_point time_of(const file_slice& file) {
 
 enum class weak_tags { count, do_not_count };
 
-/// Is one of the tags in the list this one, or the list `*`?
+/// Whether the list contains the tag or `*`.
 bool has_tag(std::string_view listed, std::string_view tag, weak_tags weak) {
   while (!listed.empty()) {
     const auto [each, rest] = detail::split_once(listed, ',');
@@ -51,7 +51,7 @@ bool has_tag(std::string_view listed, std::string_view tag, weak_tags weak) {
   return false;
 }
 
-/// Does the client want this very file, or any?
+/// Whether the If-Match condition holds.
 bool is_wanted(const request& asked, std::string_view tag) {
   const std::string_view tags = asked.headers()["If-Match"];
   return tags.empty() || has_tag(tags, tag, weak_tags::do_not_count);
@@ -65,7 +65,7 @@ bool client_has_it(const request& asked, const file_slice& file, std::string_vie
   return since && time_of(file) <= *since;
 }
 
-/// Is the part that the client has of this very file?
+/// Whether the If-Range condition holds: the client has a part of this version of the file.
 bool range_holds(const request& asked, const file_slice& file, std::string_view tag) {
   const auto condition = asked.headers().find("If-Range");
   if (!condition) return true;
@@ -85,8 +85,8 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
   return number;
 }
 
-/// Nothing if there is no range that is understood: the whole file is sent then. Several ranges are
-/// not. A size of 0: it lies outside.
+/// Nothing if the range is malformed or a list: then the whole file is sent. Size 0 if the range is
+/// outside of the file.
 std::optional<range> range_in(std::string_view header, std::uint64_t file_size) {
   const auto [unit, text] = detail::split_once(header, '=');
   if (!same_without_case(detail::trimmed(unit), "bytes") || text.find('-') == text.npos) {
@@ -152,7 +152,7 @@ response send_file(const std::string& path, const send_file_options& options) {
                                    ? "public, max-age=" + std::to_string(options.max_age->count())
                                    : "no-cache");
 
-  // Conditions and ranges are for reading.
+  // Conditions and ranges apply to GET and HEAD only.
   if (asked.method() != "GET" && asked.method() != "HEAD") {
     result.set_body(std::move(file));
     return result;
@@ -175,7 +175,7 @@ response send_file(const std::string& path, const send_file_options& options) {
       headers.set("Content-Range", "bytes " + std::to_string(found->first) + "-" +
                                        std::to_string(found->first + found->size - 1) + "/" +
                                        std::to_string(all));
-      result.set_body(file.part(found->first, found->size));
+      result.set_body(file.subslice(found->first, found->size));
       return result;
     }
   }
@@ -190,7 +190,7 @@ response send_from_directory(const std::string& folder, std::string_view name,
       name.find('\\') != name.npos) {
     throw http_error(404);
   }
-  // With every link followed, as the system will when it opens the file.
+  // Canonical paths, since the system follows links when it opens the file.
   std::error_code error;
   const fs::path base = fs::canonical(folder, error);
   if (error) throw http_error(404);

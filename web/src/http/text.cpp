@@ -36,7 +36,7 @@ std::string escape_control(std::string_view text) {
       escape(byte);
     } else if (byte == 0xc2 && i + 1 < text.size() &&
                (static_cast<unsigned char>(text[i + 1]) & 0xe0) == 0x80) {
-      // U+0080 to U+009F, in UTF-8: terminals take some for the beginning of a command.
+      // U+0080 to U+009F in UTF-8: to terminals, some of them begin a control sequence.
       escape(byte);
       escape(static_cast<unsigned char>(text[++i]));
     } else {
@@ -47,12 +47,12 @@ std::string escape_control(std::string_view text) {
 }
 
 std::string in_quotes(std::string_view text) {
-  constexpr std::size_t most = 200;
-  return "'" + escape_control(text.substr(0, most)) + (text.size() > most ? "...'" : "'");
+  constexpr std::size_t max_size = 200;
+  return "'" + escape_control(text.substr(0, max_size)) + (text.size() > max_size ? "...'" : "'");
 }
 
-void trim_memory(std::string& text, std::size_t most) {
-  if (text.empty() && text.capacity() > most) std::string().swap(text);
+void trim_memory(std::string& text, std::size_t max_capacity) {
+  if (text.empty() && text.capacity() > max_capacity) std::string().swap(text);
 }
 
 std::string lower(std::string_view text) {

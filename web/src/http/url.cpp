@@ -13,7 +13,7 @@ void append_escaped(std::string& to, char c) {
   to += {'%', digits[byte >> 4], digits[byte & 15]};
 }
 
-/// Escapes what is no UTF-8, so that nothing is lost.
+/// Escapes bytes that are not UTF-8, so that nothing is lost.
 std::string escape_invalid(std::string text) {
   if (is_utf8(text)) return text;
   std::string result;

@@ -7,21 +7,21 @@
 
 namespace aldis::web::detail {
 
-enum class plus { as_it_is, as_space };
+enum class plus { literal, as_space };
 
-/// `%41` becomes `A`; escapes that are none stay. The result is UTF-8.
-std::string unescape(std::string_view text, plus how = plus::as_it_is);
-/// The same, with bytes as they come.
-std::string unescape_bytes(std::string_view text, plus how = plus::as_it_is);
+/// Decodes escapes, `%41` to `A`; malformed ones are left alone. The result is valid UTF-8.
+std::string unescape(std::string_view text, plus how = plus::literal);
+/// The same, but the result may be any bytes.
+std::string unescape_bytes(std::string_view text, plus how = plus::literal);
 
 /// Escapes all but ASCII letters, digits, `_.-~` and the characters of `safe`.
 std::string escape(std::string_view text, std::string_view safe);
-/// As `escape`, a blank being `+`: for a query.
+/// Escapes a name or value for a query; a blank becomes `+`.
 std::string escape_query(std::string_view text);
-/// Escapes what a URL cannot hold, and leaves alone what is escaped already.
+/// Escapes characters that a URL cannot contain, and leaves existing escapes alone.
 std::string escape_url(std::string_view url);
 
-/// `a=1&b=2`, of a query or a form. Escapes of bytes that are no UTF-8 stay.
+/// Parses a query or form, `a=1&b=2`. Escapes of bytes that are not UTF-8 are left alone.
 multi_dict parse_urlencoded(std::string_view text);
 
 }  // namespace aldis::web::detail

@@ -8,23 +8,23 @@ namespace aldis::web::detail {
 namespace {
 
 struct sequence {
-  std::size_t size;  // how many bytes belong together; at least 1
-  bool good;
+  std::size_t size;  // in bytes; at least 1
+  bool valid;
 };
 
 unsigned byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
-/// The sequence at the beginning of text that is not empty: a character, or the longest beginning
-/// of one (Unicode's "maximal subpart").
+/// The first sequence of text that is not empty: a character, or the longest prefix of one
+/// (Unicode's "maximal subpart").
 sequence first_sequence(std::string_view text) noexcept {
   const unsigned lead = byte_at(text, 0);
   if (lead < 0x80) return {1, true};
   if (lead < 0xc2 || lead > 0xf4) return {1, false};
   const std::size_t size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   for (std::size_t i = 1; i < size; ++i) {
-    // The second byte says whether it is overlong, a surrogate or too large.
+    // The second byte tells whether it is overlong, a surrogate or too large.
     unsigned low = 0x80;
     unsigned high = 0xbf;
     if (i == 1) {
@@ -43,7 +43,7 @@ sequence first_sequence(std::string_view text) noexcept {
 bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     const sequence next = first_sequence(text);
-    if (!next.good) return false;
+    if (!next.valid) return false;
     text.remove_prefix(next.size);
   }
   return true;
@@ -58,7 +58,7 @@ char32_t take_character(std::string_view& text) noexcept {
     character = character << 6 | (byte_at(text, i) & 0x3fU);
   }
   text.remove_prefix(taken.size);
-  return taken.good ? character : U'\ufffd';
+  return taken.valid ? character : U'\ufffd';
 }
 
 std::string as_utf8(std::string text) {
@@ -66,7 +66,7 @@ std::string as_utf8(std::string text) {
   std::string result;
   for (std::string_view rest = text; !rest.empty();) {
     const sequence next = first_sequence(rest);
-    result += next.good ? rest.substr(0, next.size) : std::string_view("\xef\xbf\xbd");
+    result += next.valid ? rest.substr(0, next.size) : std::string_view("\xef\xbf\xbd");
     rest.remove_prefix(next.size);
   }
   return result;

@@ -6,7 +6,7 @@
 
 namespace aldis::web::detail {
 
-/// Adds to the header Vary, unless it is there.
-void add_vary(response& one, std::string_view name);
+/// Adds a name to the Vary header, unless it contains the name.
+void add_vary(response& to, std::string_view name);
 
 }  // namespace aldis::web::detail

@@ -18,18 +18,18 @@ namespace aldis::web {
 
 namespace {
 
-constexpr std::size_t deepest = 32;
+constexpr std::size_t max_depth = 32;
 constexpr std::size_t large_text = 1024UL * 1024;
-// No text needs more, where each value is allocated by itself.
-constexpr std::size_t most_per_byte = 40;
+// An upper bound, for values that are allocated one by one.
+constexpr std::size_t max_memory_per_byte = 40;
 
-/// What a document may take if the app does not say it.
-std::size_t usual_limit(std::size_t text_size) {
+/// The memory limit if the app does not set one.
+std::size_t default_limit(std::size_t text_size) {
   constexpr std::size_t always = std::size_t{64} * 1024 * 1024;
   return 6 * text_size + always;
 }
 
-// A byte order mark, as some clients send it; Python does not mind it either.
+// Some clients send a byte order mark. Python ignores it as well.
 std::string_view without_mark(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   return text;
@@ -37,27 +37,27 @@ std::string_view without_mark(std::string_view text) {
 
 boost::json::value parse(std::string_view text, boost::json::error_code& error) {
   boost::json::value_stack stack;
-  detail::read_json(without_mark(text), stack, deepest, error);
+  detail::read_json(without_mark(text), stack, max_depth, error);
   return error ? boost::json::value() : stack.release();
 }
 
-/// In memory of its own, of which it takes no more than `most`. It is read twice: first to see how
-/// much there is.
-boost::json::value parse_within(std::size_t most, std::string_view text,
+/// Parses into a separate block of memory of at most `limit` bytes. The text is parsed twice, first
+/// to count the values.
+boost::json::value parse_within(std::size_t limit, std::string_view text,
                                 boost::json::error_code& error) try {
-  detail::json_outline outline = detail::read_outline(without_mark(text), deepest, error);
+  detail::json_outline outline = detail::read_outline(without_mark(text), max_depth, error);
   if (error) return {};
-  const std::size_t meanwhile = outline.memory();
-  if (meanwhile > most) throw detail::json_too_large();
+  const std::size_t temporary = outline.memory();
+  if (temporary > limit) throw detail::json_too_large();
   detail::document_memory* memory = nullptr;
   boost::json::storage_ptr where =
-      boost::json::make_shared_resource<detail::document_memory>(memory, most - meanwhile);
+      boost::json::make_shared_resource<detail::document_memory>(memory, limit - temporary);
   detail::json_builder builder(std::move(outline), std::move(where));
-  detail::read_json(without_mark(text), builder, deepest, error);
+  detail::read_json(without_mark(text), builder, max_depth, error);
   memory->seal();
   return builder.release();
 } catch (const detail::json_too_large&) {
-  throw http_error(413, "The JSON of the request needs more than the " + std::to_string(most) +
+  throw http_error(413, "The JSON of the request needs more than the " + std::to_string(limit) +
                             " bytes of memory that it may have.");
 }
 
@@ -67,9 +67,9 @@ boost::json::value get_json(const request& from) {
   if (!from.is_json()) throw http_error(415, "The request is not of type application/json.");
   boost::json::error_code error;
   const std::string& text = from.body();
-  const std::size_t most = from.json_limit().value_or(usual_limit(text.size()));
-  const bool small = text.size() < large_text && most_per_byte * text.size() <= most;
-  boost::json::value parsed = small ? parse(text, error) : parse_within(most, text, error);
+  const std::size_t limit = from.json_limit().value_or(default_limit(text.size()));
+  const bool small = text.size() < large_text && max_memory_per_byte * text.size() <= limit;
+  boost::json::value parsed = small ? parse(text, error) : parse_within(limit, text, error);
   if (error)
     throw http_error(400, "The JSON of the request cannot be read: " + error.message() + ".");
   return parsed;
@@ -78,7 +78,7 @@ boost::json::value get_json(const request& from) {
 boost::json::value get_json(const client_response& from) {
   boost::json::error_code error;
   boost::json::value parsed = parse(from.body, error);
-  if (error) throw std::invalid_argument("aldis: the answer is not JSON: " + error.message());
+  if (error) throw std::invalid_argument("aldis: the response is not JSON: " + error.message());
   return parsed;
 }
 

@@ -15,36 +15,36 @@
 
 namespace aldis::web::detail {
 
-/// What is known of a text before its values are made.
+/// The counts that are needed before the values of a text are created.
 struct json_outline {
-  /// How many parts each array and object has, in the order in which they begin; the first are
-  /// forgotten when they have been used.
+  /// The sizes of arrays and objects, in the order in which they begin. They are removed as they
+  /// are used.
   std::deque<std::uint32_t> counts;
   std::size_t longest_key = 0;
-  /// Of keys and texts, what comes in parts.
+  /// Of keys and strings that the parser delivers in parts.
   std::size_t longest_parts = 0;
 
-  /// What it takes while the values are made, and what is gathered meanwhile.
+  /// The temporary memory while the values are created.
   std::size_t memory() const noexcept {
     return counts.size() * sizeof(counts[0]) + longest_key + longest_parts;
   }
 };
 
-/// What Boost's parser is given to see the outline of a text.
+/// A handler for Boost's parser that collects the outline of a text.
 class json_counter : public json_handler_base {
  public:
-  explicit json_counter(json_outline& of) : of_(&of) {}
+  explicit json_counter(json_outline& outline) : outline_(&outline) {}
 
   bool on_object_begin(failure&) { return begin(); }
   bool on_object_end(std::size_t count, failure&) { return end(count); }
   bool on_array_begin(failure&) { return begin(); }
   bool on_array_end(std::size_t count, failure&) { return end(count); }
-  bool on_key_part(text, std::size_t size, failure&) { return see_parts(size); }
+  bool on_key_part(text, std::size_t size, failure&) { return note_parts(size); }
   bool on_key(text, std::size_t size, failure&) {
-    of_->longest_key = std::max(of_->longest_key, size);
+    outline_->longest_key = std::max(outline_->longest_key, size);
     return true;
   }
-  bool on_string_part(text, std::size_t size, failure&) { return see_parts(size); }
+  bool on_string_part(text, std::size_t size, failure&) { return note_parts(size); }
   bool on_string(text, std::size_t, failure&) { return true; }
   bool on_number_part(text, failure&) { return true; }
   bool on_int64(std::int64_t, text, failure&) { return true; }
@@ -55,26 +55,26 @@ class json_counter : public json_handler_base {
 
  private:
   bool begin() {
-    open_.push_back(of_->counts.size());
-    of_->counts.push_back(0);
+    open_.push_back(outline_->counts.size());
+    outline_->counts.push_back(0);
     return true;
   }
   bool end(std::size_t count) {
-    of_->counts[open_.back()] = static_cast<std::uint32_t>(count);
+    outline_->counts[open_.back()] = static_cast<std::uint32_t>(count);
     open_.pop_back();
     return true;
   }
-  bool see_parts(std::size_t size) {
-    of_->longest_parts = std::max(of_->longest_parts, size);
+  bool note_parts(std::size_t size) {
+    outline_->longest_parts = std::max(outline_->longest_parts, size);
     return true;
   }
 
-  json_outline* of_;
+  json_outline* outline_;
   std::vector<std::size_t> open_;
 };
 
-/// As boost::json::value_stack, but values are made where they stay: nothing is held twice, and no
-/// array is larger than it must be.
+/// Like boost::json::value_stack, but constructs values in place: nothing is stored twice, and
+/// arrays have no spare capacity.
 class json_builder {
   using text = boost::json::string_view;
 
@@ -117,12 +117,12 @@ class json_builder {
   boost::json::value release() { return std::move(root_); }
 
  private:
-  /// Where the next value belongs. What is added stays where it is: there is room for all.
+  /// The place for the next value. Values do not move, because there is room for all of them.
   boost::json::value& add() {
     if (open_.empty()) return root_;
     boost::json::value& in = *open_.back();
     if (in.is_array()) return in.get_array().emplace_back(nullptr);
-    // Of two of a name the last one counts.
+    // Of two entries with the same name, the last one counts.
     return in.get_object()[key_];
   }
 
@@ -139,11 +139,11 @@ class json_builder {
   boost::json::value root_;
 };
 
-/// Reads the outline of the text, or sets the error.
-inline json_outline read_outline(std::string_view text, std::size_t deepest,
+/// Collects the outline of the text, or sets the error.
+inline json_outline read_outline(std::string_view text, std::size_t max_depth,
                                  boost::json::error_code& error) {
   json_outline outline;
-  parse_json<json_counter>(text, deepest, error, outline);
+  parse_json<json_counter>(text, max_depth, error, outline);
   return outline;
 }
 

@@ -13,21 +13,20 @@
 
 namespace aldis::web::detail {
 
-/// A document needs more memory than it may have.
+/// Thrown when a document needs more memory than its limit.
 struct json_too_large : std::bad_alloc {};
 
-/// Memory for the values of one large document: side by side in large blocks, without the thirty
-/// bytes and more that each would take by itself, and given back at once. What is allocated after
-/// seal() comes from the heap, so that a document may be changed for as long as one likes.
+/// Memory for the values of one large document. Values are adjacent in large blocks, which saves
+/// the thirty bytes or more that separate allocations would cost each, and they are freed together.
+/// After seal(), memory comes from the heap, so that a document can be modified without limit.
 ///
-/// Exceptions: json_too_large beyond `most`.
-///
-/// Threads: one until seal(), then any, as boost::json's default resource.
+/// Threads: one until seal(), then any, like the default resource of Boost.JSON.
+/// Exceptions: json_too_large beyond the limit.
 class document_memory final : public boost::json::memory_resource {
  public:
-  /// `self` is set to it: a storage_ptr shows only what it wraps around it.
-  document_memory(document_memory*& self, std::size_t most) noexcept
-      : left_of_all_(most), usual_size_(std::clamp(most / 16, smallest_size, largest_size)) {
+  /// Sets `self` to this object, because a storage_ptr gives access to a wrapper only.
+  document_memory(document_memory*& self, std::size_t limit) noexcept
+      : total_left_(limit), block_size_(std::clamp(limit / 16, smallest_size, largest_size)) {
     self = this;
   }
   document_memory(const document_memory&) = delete;
@@ -52,17 +51,17 @@ class document_memory final : public boost::json::memory_resource {
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     if (sealed_) return ::operator new(size);
     if (void* const there = std::align(alignment, size, next_, left_)) return taken(there, size);
-    // Behind a large one the block before goes on.
-    if (size > usual_size_ / 4) return add_block(size);
-    next_ = add_block(usual_size_);
-    left_ = usual_size_;
+    // A large value gets a separate block; the current block stays in use.
+    if (size > block_size_ / 4) return add_block(size);
+    next_ = add_block(block_size_);
+    left_ = block_size_;
     return taken(std::align(alignment, size, next_, left_), size);
   }
 
   void* add_block(std::size_t size) {
-    if (size > left_of_all_) throw json_too_large();
+    if (size > total_left_) throw json_too_large();
     blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-    left_of_all_ -= size;
+    total_left_ -= size;
     return blocks_.back().begin.get();
   }
 
@@ -92,8 +91,8 @@ class document_memory final : public boost::json::memory_resource {
   std::vector<block> blocks_;
   void* next_ = nullptr;
   std::size_t left_ = 0;
-  std::size_t left_of_all_;
-  std::size_t usual_size_;
+  std::size_t total_left_;
+  std::size_t block_size_;
   bool sealed_ = false;
 };
 

@@ -13,11 +13,11 @@ namespace {
 
 constexpr std::string_view infinite = "1e999";
 constexpr std::string_view not_a_number = "-0e999";
-/// For that number, where it stands in the text itself.
+/// Replaces not_a_number if the text itself contains it.
 constexpr std::string_view minus_zero = "-0e0";
 
-/// `NaN`, `Infinity` and `-Infinity`, which JSON does not have and Python reads and writes, as
-/// digits; in quotes, and where no number can stand, text stays as it is.
+/// Replaces `NaN`, `Infinity` and `-Infinity`, which Python reads and writes but JSON does not
+/// have, by digits; not in strings, and only where a number is allowed.
 std::string with_digits_for_names(std::string_view text) {
   constexpr std::string_view before_number = " \t\r\n[,:-";
   std::string result;
@@ -52,7 +52,7 @@ std::string with_digits_for_names(std::string_view text) {
   return result;
 }
 
-/// As boost::json::value_stack, of the values of settings and sessions.
+/// Like boost::json::value_stack, for the values of settings and sessions.
 class value_stack {
   using text = boost::json::string_view;
 
@@ -76,7 +76,8 @@ class value_stack {
     chars_.clear();
   }
   void push_int64(std::int64_t number) { values_.emplace_back(number); }
-  /// Beyond the integers that a value can hold; still larger ones are doubles to the parser, too.
+  /// Such an integer is too large for a value. The parser delivers even larger ones as doubles,
+  /// too.
   void push_uint64(std::uint64_t number) { push_double(static_cast<double>(number)); }
   void push_double(double number) { values_.emplace_back(number); }
   void push_bool(bool flag) { values_.emplace_back(flag); }
@@ -103,9 +104,9 @@ std::optional<value> from_json(std::string_view text) {
   value_stack stack;
   boost::json::error_code error;
   if (text.find("NaN") != text.npos || text.find("Infinity") != text.npos) {
-    read_json(with_digits_for_names(text), stack, deepest_json, error, not_a_number);
+    read_json(with_digits_for_names(text), stack, max_json_depth, error, not_a_number);
   } else {
-    read_json(text, stack, deepest_json, error);
+    read_json(text, stack, max_json_depth, error);
   }
   if (error) return std::nullopt;
   return stack.release();

@@ -17,7 +17,7 @@
 
 namespace aldis::web::detail {
 
-/// What every handler of Boost's parser has.
+/// The common members of handlers for Boost's parser.
 struct json_handler_base {
   using text = boost::json::string_view;
   using failure = boost::json::error_code;
@@ -33,10 +33,11 @@ struct json_handler_base {
   bool on_comment(text, failure&) { return true; }
 };
 
-/// Puts what Boost's parser finds onto a stack, which has the members of boost::json::value_stack,
-/// and perhaps `begin_array` and `begin_object`.
-/// Fractions are read here: those of the parser's version 1.81 may be the neighbour of what stands
-/// there.
+/// Passes the values from Boost's parser to a stack that has the members of
+/// boost::json::value_stack, and optionally `begin_array` and `begin_object`.
+///
+/// It parses fractions itself: version 1.81 of the parser may return the neighbour of the nearest
+/// double.
 template <class Stack>
 class json_handler : public json_handler_base {
  public:
@@ -89,9 +90,9 @@ class json_handler : public json_handler_base {
     stack_->push_uint64(number);
     return true;
   }
-  bool on_double(double about, text last, failure&) {
+  bool on_double(double approximate, text last, failure&) {
     digits_.append(last.data(), last.size());
-    stack_->push_double(exact(about));
+    stack_->push_double(exact(approximate));
     digits_.clear();
     return true;
   }
@@ -105,12 +106,12 @@ class json_handler : public json_handler_base {
   }
 
  private:
-  double exact(double about) const {
+  double exact(double approximate) const {
     if (digits_ == not_a_number_) return std::numeric_limits<double>::quiet_NaN();
-    double number = about;
+    double number = approximate;
     const auto read = std::from_chars(digits_.data(), digits_.data() + digits_.size(), number);
-    // Beyond what a double holds, the parser's infinity or zero is as good.
-    return read.ec == std::errc() ? number : about;
+    // Out of range: the parser's infinity or zero is right.
+    return read.ec == std::errc() ? number : approximate;
   }
 
   Stack* stack_;
@@ -118,23 +119,23 @@ class json_handler : public json_handler_base {
   std::string digits_;
 };
 
-/// Gives the whole text to a handler made of `given`, or sets the error.
-template <class Handler, class... Given>
-void parse_json(std::string_view text, std::size_t deepest, boost::json::error_code& error,
-                Given&&... given) {
+/// Parses the whole text with a handler constructed from `args`, or sets the error.
+template <class Handler, class... Args>
+void parse_json(std::string_view text, std::size_t max_depth, boost::json::error_code& error,
+                Args&&... args) {
   boost::json::parse_options options;
-  options.max_depth = deepest;
-  boost::json::basic_parser<Handler> parser(options, std::forward<Given>(given)...);
+  options.max_depth = max_depth;
+  boost::json::basic_parser<Handler> parser(options, std::forward<Args>(args)...);
   const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
   if (!error && read != text.size()) error = boost::json::error::extra_data;
 }
 
-/// Reads the whole text onto the stack, or sets the error. The number that is written as
-/// `not_a_number` is none; without it all are.
+/// Parses the whole text onto the stack, or sets the error. A number that is spelled `not_a_number`
+/// becomes NaN.
 template <class Stack>
-void read_json(std::string_view text, Stack& onto, std::size_t deepest,
+void read_json(std::string_view text, Stack& onto, std::size_t max_depth,
                boost::json::error_code& error, std::string_view not_a_number = {}) {
-  parse_json<json_handler<Stack>>(text, deepest, error, onto, not_a_number);
+  parse_json<json_handler<Stack>>(text, max_depth, error, onto, not_a_number);
 }
 
 }  // namespace aldis::web::detail

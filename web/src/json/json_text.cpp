@@ -35,7 +35,7 @@ constexpr bool is_plain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c 
 void append_text(std::string& to, std::string_view text) {
   to += '"';
   while (!text.empty()) {
-    // Most text is plain as a whole.
+    // Most text needs no escapes.
     const auto plain = static_cast<std::size_t>(
         std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
     to.append(text, 0, plain);
@@ -76,7 +76,7 @@ void append_text(std::string& to, std::string_view text) {
   to += '"';
 }
 
-/// As Python's repr.
+/// Formats the number like Python's repr.
 void append_number(std::string& to, double number) {
   if (std::isnan(number)) {
     to += "NaN";
@@ -121,7 +121,7 @@ void append_dict(std::string& to, const dict& from, std::size_t depth) {
 
 void append(std::string& to, const value& from, std::size_t depth) {
   using templates::value_kind;
-  if (depth > deepest_json)
+  if (depth > max_json_depth)
     throw std::invalid_argument("aldis: a value is nested too deep for JSON");
   switch (from.kind()) {
     case value_kind::none:
@@ -161,8 +161,8 @@ void append(std::string& to, const value& from, std::size_t depth) {
   }
 }
 
-/// Writes a value of Boost's. A large text is written twice: first to see how long it is, so that
-/// no longer ones are made and given up on the way.
+/// Writes a value of Boost.JSON. A large text is written twice, first to compute its size, so that
+/// no larger buffers are allocated on the way.
 class boost_writer {
  public:
   static std::string write(const boost::json::value& from) {
@@ -181,7 +181,7 @@ class boost_writer {
   static constexpr std::size_t large = std::size_t{1024} * 1024;
 
   void append(const boost::json::value& from, std::size_t depth) {
-    if (depth > deepest_json) {
+    if (depth > max_json_depth) {
       templates::fail(templates::error_kind::recursion, "the JSON is nested too deep");
     }
     if (!keeps_ && text_.size() > large) {

@@ -11,17 +11,21 @@
 
 namespace aldis::web::detail {
 
-/// Lists and objects in one another.
-constexpr std::size_t deepest_json = 200;
+/// The depth of nested lists and objects.
+constexpr std::size_t max_json_depth = 200;
 
-/// JSON as Flask writes it: compact, keys sorted, ASCII; bytes that are no UTF-8 are U+FFFD.
-/// Exceptions: std::invalid_argument, which names what JSON cannot hold.
+/// JSON text as Flask writes it: compact, sorted keys, ASCII. Bytes that are not UTF-8 become
+/// U+FFFD.
+///
+/// Exceptions: std::invalid_argument, which names a value that JSON cannot hold.
 std::string to_json(const value& from);
-/// The same of Boost's values, without a copy of them; with room for one character more.
+/// The same for values of Boost.JSON, without copying them. The string has capacity for one more
+/// character.
+///
 /// Exceptions: templates::error if it is nested too deep.
 std::string to_json(const boost::json::value& from);
 
-/// Nothing if it is not JSON. NaN and Infinity are read as Python reads them.
+/// Parses JSON text; nothing if it is malformed. NaN and Infinity are accepted, as by Python.
 std::optional<value> from_json(std::string_view text);
 
 }  // namespace aldis::web::detail

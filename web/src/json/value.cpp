@@ -7,9 +7,9 @@ namespace aldis::templates {
 namespace {
 
 template <class Object>
-const Object& required(const value& given, std::string_view expected) {
-  if (const auto* const found = given.as<Object>()) return *found;
-  throw conversion_failure(expected, given);
+const Object& required(const value& from, std::string_view expected) {
+  if (const auto* const found = from.as<Object>()) return *found;
+  throw conversion_failure(expected, from);
 }
 
 }  // namespace
@@ -17,22 +17,22 @@ const Object& required(const value& given, std::string_view expected) {
 value conversion<web::bytes>::to_value(web::bytes from) {
   return value(detail::reference(new web::detail::bytes_object(std::move(from))));
 }
-web::bytes conversion<web::bytes>::from_value(const value& given) {
-  return required<web::detail::bytes_object>(given, "bytes").held;
+web::bytes conversion<web::bytes>::from_value(const value& from) {
+  return required<web::detail::bytes_object>(from, "bytes").held;
 }
 
 value conversion<web::uuid>::to_value(const web::uuid& from) {
   return value(detail::reference(new web::detail::uuid_object(from)));
 }
-web::uuid conversion<web::uuid>::from_value(const value& given) {
-  return required<web::detail::uuid_object>(given, "UUID").held;
+web::uuid conversion<web::uuid>::from_value(const value& from) {
+  return required<web::detail::uuid_object>(from, "UUID").held;
 }
 
 value conversion<web::date_time>::to_value(web::date_time from) {
   return value(detail::reference(new web::detail::date_time_object(from)));
 }
-web::date_time conversion<web::date_time>::from_value(const value& given) {
-  return required<web::detail::date_time_object>(given, "datetime").held;
+web::date_time conversion<web::date_time>::from_value(const value& from) {
+  return required<web::detail::date_time_object>(from, "datetime").held;
 }
 
 }  // namespace aldis::templates

@@ -13,7 +13,7 @@ void append_shown(std::string& to, const bytes& one);
 void append_shown(std::string& to, const uuid& one);
 void append_shown(std::string& to, const date_time& one);
 
-/// A value of ours among those of templates.
+/// A value of a type of this component, among those of templates.
 template <class T>
 class held_object : public templates::object {
  public:

@@ -12,7 +12,7 @@ namespace aldis::web {
 
 void app::run(const server_options& options) {
   server serving(*this, options);
-  // With the second one the receiver is gone, and the system's own reaction is back.
+  // After the second signal the receiver is disconnected, and the default action applies again.
   const auto stop = [&serving] { serving.stop(); };
   const scoped_connection interrupted = os_signal(SIGINT).connect(stop, times(2));
   const scoped_connection terminated = os_signal(SIGTERM).connect(stop, times(2));

@@ -4,8 +4,8 @@
 
 namespace aldis::web {
 
-server::server(app& serves, const server_options& options)
-    : impl_(std::make_unique<detail::server_impl>(serves, options)) {}
+server::server(app& app, const server_options& options)
+    : impl_(std::make_unique<detail::server_impl>(app, options)) {}
 
 server::~server() = default;
 

@@ -29,22 +29,22 @@ namespace {
 using tcp = boost::asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds accept_again_after(100);
+constexpr std::chrono::milliseconds accept_retry_delay(100);
 
 void check(bool succeeded, const char* message) {
   if (!succeeded) throw std::invalid_argument(message);
 }
 
-/// What was asked for, unless the system allows fewer open files.
-std::size_t possible_connections(std::size_t wanted) {
-  constexpr std::size_t for_others = 64;
+/// The wanted number, or less if the system allows fewer open files.
+std::size_t connection_limit(std::size_t wanted) {
+  constexpr std::size_t reserved = 64;
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) return wanted;
-  const auto most = static_cast<std::size_t>(files.rlim_cur);
-  return std::clamp<std::size_t>(wanted, 1, most > 2 * for_others ? most - for_others : for_others);
+  const auto limit = static_cast<std::size_t>(files.rlim_cur);
+  return std::clamp<std::size_t>(wanted, 1, limit > 2 * reserved ? limit - reserved : reserved);
 }
 
-server_options checked(const server_options& options, const app& serves) {
+server_options checked(const server_options& options, const app& app) {
   using std::chrono::milliseconds;
   check(options.max_head_size >= 256, "max_head_size must be at least 256");
   check(options.max_connections > 0, "max_connections must be at least 1");
@@ -56,12 +56,12 @@ server_options checked(const server_options& options, const app& serves) {
   check(options.certificate.empty() == options.private_key.empty(),
         "certificate and private_key must be given together");
   server_options result = options;
-  if (const auto most = serves.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH")) {
+  if (const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH")) {
     check(*most >= 0, "MAX_CONTENT_LENGTH must not be negative");
     result.max_body_size = static_cast<std::uint64_t>(*most);
   }
   result.max_total_body_size = std::max(options.max_total_body_size, result.max_body_size);
-  result.max_connections = possible_connections(options.max_connections);
+  result.max_connections = connection_limit(options.max_connections);
   if (result.threads == 0) result.threads = std::max(1U, std::thread::hardware_concurrency());
   return result;
 }
@@ -69,17 +69,16 @@ server_options checked(const server_options& options, const app& serves) {
 void write_to_stderr(std::string_view line) {
   std::string text(line);
   text.push_back('\n');
-  // In one write, so that lines of several threads do not mix.
+  // One write, so that lines of several threads do not interleave.
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 }  // namespace
 
-server_impl::server_impl(app& serves, const server_options& options, server_hooks hooks)
-    : state_{serves, checked(options, serves), nullptr, "http", std::move(hooks.clock), {}, {}, {},
-             {}} {
-  // Now, and not for the first client, it is told if a setting cannot be read.
-  app_state::of(serves).refresh();
+server_impl::server_impl(app& app, const server_options& options, server_hooks hooks)
+    : state_{app, checked(options, app), nullptr, "http", std::move(hooks.clock), {}, {}, {}, {}} {
+  // A setting that cannot be read is reported now, not when the first client connects.
+  app_state::of(app).refresh();
   if (hooks.log) {
     state_.log_access = [this, log = std::move(hooks.log)](std::string_view line) {
       const std::lock_guard lock(log_mutex_);
@@ -88,7 +87,7 @@ server_impl::server_impl(app& serves, const server_options& options, server_hook
     state_.log = state_.log_access;
   } else {
     state_.log_access = write_to_stderr;
-    state_.log = [&serves](std::string_view line) { serves.logger().error(line); };
+    state_.log = [&app](std::string_view line) { app.logger().error(line); };
   }
   if (!options.certificate.empty()) {
     tls_ = make_tls_context(options.certificate, options.private_key);
@@ -100,7 +99,7 @@ server_impl::server_impl(app& serves, const server_options& options, server_hook
   acceptor_.emplace(loops_.front()->io_context().get_executor());
   accept_timer_.emplace(loops_.front()->io_context());
   listen();
-  app_state::of(serves).end_setup(setup_end::server);
+  app_state::of(app).end_setup(setup_end::server);
 }
 
 server_impl::~server_impl() = default;
@@ -139,7 +138,7 @@ void server_impl::run() {
 
 void server_impl::stop() noexcept {
   boost::asio::post(loops_.front()->io_context(), [this] {
-    // Loops hear of it behind the last connections that were handed to them.
+    // Posted to the loops after the last connections that were handed to them.
     error_code ignored;
     ignored = acceptor_->close(ignored);
     accept_timer_->cancel();
@@ -184,7 +183,7 @@ void server_impl::accept() {
   acceptor_->async_accept(next.io_context().get_executor(), client_,
                           [this, &next](const error_code& error, tcp_socket socket) {
                             if (!error) {
-                              hand(next, std::move(socket));
+                              hand_over(next, std::move(socket));
                             } else if (error == boost::asio::error::operation_aborted) {
                               return;
                             } else if (error != boost::asio::error::connection_aborted) {
@@ -197,25 +196,25 @@ void server_impl::accept() {
 }
 
 void server_impl::accept_later() {
-  accept_timer_->expires_after(accept_again_after);
+  accept_timer_->expires_after(accept_retry_delay);
   accept_timer_->async_wait([this](const error_code& error) {
     if (!error) accept();
   });
 }
 
-void server_impl::hand(io_loop& to, tcp_socket socket) {
+void server_impl::hand_over(io_loop& to, tcp_socket socket) {
   error_code ignored;
   ignored = socket.set_option(tcp::no_delay(true), ignored);
-  const std::size_t most = state_.options.max_connections;
+  const std::size_t limit = state_.options.max_connections;
   const std::size_t others = state_.connections.fetch_add(1, std::memory_order_relaxed);
-  // Those who are told that there are too many are connections, too, for as long as they listen.
-  if (others >= most + most / 8 + 16) {
+  // Connections that get a 503 count as well, while they are open.
+  if (others >= limit + limit / 8 + 16) {
     state_.connections.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
   boost::asio::post(to.io_context(),
                     [this, &to, socket = std::move(socket), client = client_.address().to_string(),
-                     full = others >= most]() mutable {
+                     full = others >= limit]() mutable {
                       std::unique_ptr<transport> made;
                       try {
                         made = tls_ ? make_tls_transport(std::move(socket), *tls_)

@@ -43,7 +43,7 @@ struct server_hooks {
 /// port would not fail; and connections waiting at a socket that closes would be reset.
 class ALDIS_API server_impl {
  public:
-  server_impl(app& serves, const server_options& options, server_hooks hooks = {});
+  server_impl(app& app, const server_options& options, server_hooks hooks = {});
   ~server_impl();
   server_impl(const server_impl&) = delete;
   server_impl& operator=(const server_impl&) = delete;
@@ -60,7 +60,7 @@ class ALDIS_API server_impl {
   void listen();
   void accept();
   void accept_later();
-  void hand(io_loop& to, tcp_socket socket);
+  void hand_over(io_loop& to, tcp_socket socket);
 
   std::mutex log_mutex_;
   server_state state_;

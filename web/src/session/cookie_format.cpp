@@ -1,4 +1,4 @@
-// The cookie of a session, byte for byte as itsdangerous and Flask make it.
+// The session cookie, byte for byte as itsdangerous and Flask write it.
 
 #include <aldis/web/cookie.hpp>
 #include <aldis/web/session.hpp>
@@ -22,7 +22,7 @@ namespace {
 
 using templates::value_kind;
 
-// A value that JSON does not know is an object with one of these keys.
+// Values that JSON does not have are written as objects with one of these keys.
 constexpr std::string_view tuple_tag = " t";
 constexpr std::string_view bytes_tag = " b";
 constexpr std::string_view markup_tag = " m";
@@ -31,8 +31,8 @@ constexpr std::string_view date_tag = " d";
 constexpr std::string_view dict_tag = " di";
 constexpr std::array tags{tuple_tag, bytes_tag, markup_tag, uuid_tag, date_tag, dict_tag};
 
-/// A cookie is small; what it is blown up to is bounded.
-constexpr std::size_t largest = 1 << 20;
+/// The largest decompressed session.
+constexpr std::size_t max_decompressed = 1 << 20;
 
 bool is_tag(std::string_view key) noexcept {
   return std::find(tags.begin(), tags.end(), key) != tags.end();
@@ -101,7 +101,7 @@ list items_from_tags(const list& from) {
   return items;
 }
 
-/// What an object with the key `tag` stands for; nothing if it does not.
+/// The value of an object with the key `tag`; nothing if it is malformed.
 std::optional<value> untagged(std::string_view tag, const value& held) {
   if (tag == tuple_tag && held.is(value_kind::list)) {
     return value(tuple{items_from_tags(held.as_list())});
@@ -163,7 +163,7 @@ std::optional<std::string> decompressed(const std::string& bytes) {
   stream.avail_in = static_cast<uInt>(input.size());
   std::string result;
   int status = Z_OK;
-  while (status == Z_OK && result.size() < largest) {
+  while (status == Z_OK && result.size() < max_decompressed) {
     std::array<char, 4096> room{};
     stream.next_out = reinterpret_cast<Bytef*>(room.data());
     stream.avail_out = static_cast<uInt>(room.size());

@@ -79,8 +79,8 @@ session_interface::~session_interface() = default;
 
 cookie_sessions::cookie_sessions(clock now) : now_(now ? std::move(now) : &seconds_now) {}
 
-session_values cookie_sessions::open(app& of, const request& from) {
-  const detail::session_settings& settings = detail::app_state::of(of).settings.session;
+session_values cookie_sessions::open(app& app, const request& from) {
+  const detail::session_settings& settings = detail::app_state::of(app).settings.session;
   if (settings.secrets.empty()) {
     session_values none;
     none.forbid_writing(
@@ -94,8 +94,8 @@ session_values cookie_sessions::open(app& of, const request& from) {
   return values ? session_values(std::move(*values), false) : session_values();
 }
 
-void cookie_sessions::save(app& of, session_values& session, response& to) {
-  const detail::session_settings& settings = detail::app_state::of(of).settings.session;
+void cookie_sessions::save(app& app, session_values& session, response& to) {
+  const detail::session_settings& settings = detail::app_state::of(app).settings.session;
   if (settings.secrets.empty()) return;
   if (session.is_accessed()) detail::add_vary(to, "Cookie");
   cookie_options cookie = settings.cookie;
@@ -111,16 +111,16 @@ void cookie_sessions::save(app& of, session_values& session, response& to) {
   }
   const std::string text = sign_session(session.all(), settings.secrets.front(), now);
   if (text.size() > settings.max_cookie_size) {
-    detail::app_state::of(of).logger.warning("the session's cookie has " +
-                                             std::to_string(text.size()) +
-                                             " bytes: browsers may not keep it");
+    detail::app_state::of(app).logger.warning("the session's cookie has " +
+                                              std::to_string(text.size()) +
+                                              " bytes: browsers may not keep it");
   }
   to.set_cookie(settings.cookie_name, text, cookie);
 }
 
 session_values& session() {
   session_values& values = detail::required_request("session()").session();
-  // Whoever looks at it, for whatever, may answer by it.
+  // The response may depend on the session as soon as somebody has a reference to it.
   static_cast<void>(values.all());
   return values;
 }

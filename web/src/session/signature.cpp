@@ -13,14 +13,14 @@ namespace aldis::web::detail {
 namespace {
 
 struct free_mac {
-  void operator()(EVP_MAC* one) const noexcept { EVP_MAC_free(one); }
-  void operator()(EVP_MAC_CTX* one) const noexcept { EVP_MAC_CTX_free(one); }
+  void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+  void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
 };
 using mac = std::unique_ptr<EVP_MAC, free_mac>;
 using mac_context = std::unique_ptr<EVP_MAC_CTX, free_mac>;
 
 mac_context make_context() {
-  // Fetching is slow, and needed once.
+  // Fetching the algorithm is slow, so it is done once.
   static const mac hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   return mac_context(hmac ? EVP_MAC_CTX_new(hmac.get()) : nullptr);
 }

@@ -16,8 +16,8 @@ namespace {
 
 using templates::compiled_template;
 
-/// What a template sees: context processors, those of the app first; then what was given.
-dict complete(detail::context& now, const dict& variables) {
+/// All variables of a template: those of context processors, the app's first, then the passed ones.
+dict all_variables(detail::context& now, const dict& variables) {
   dict all;
   all["g"] = detail::globals_in_templates();
   if (now.request) all["request"] = detail::request_in_templates();
@@ -31,11 +31,11 @@ dict complete(detail::context& now, const dict& variables) {
   return all;
 }
 
-/// A template with all that it sees, once before_render_template has been sent.
+/// A template and its variables, after before_render_template was sent.
 class rendering {
  public:
   rendering(detail::context& now, compiled_template one, const dict& variables)
-      : app_(now.app.self), template_(std::move(one)), variables_(complete(now, variables)) {
+      : app_(now.app.self), template_(std::move(one)), variables_(all_variables(now, variables)) {
     before_render_template.send(app_, template_, variables_);
   }
 
@@ -61,18 +61,18 @@ class template_source final : public body_source {
   explicit template_source(rendering one)
       : rendering_(std::make_unique<rendering>(std::move(one))) {}
 
-  bool next(std::string& piece) override {
+  bool next(std::string& chunk) override {
     if (const auto one = std::exchange(rendering_, nullptr)) {
-      one->render_to([this](std::string_view text) { pieces_.emplace_back(text); });
+      one->render_to([this](std::string_view text) { chunks_.emplace_back(text); });
     }
-    if (at_ == pieces_.size()) return false;
-    piece = std::move(pieces_[at_++]);
+    if (at_ == chunks_.size()) return false;
+    chunk = std::move(chunks_[at_++]);
     return true;
   }
 
  private:
   std::unique_ptr<rendering> rendering_;
-  std::vector<std::string> pieces_;
+  std::vector<std::string> chunks_;
   std::size_t at_ = 0;
 };
 
@@ -116,7 +116,7 @@ namespace detail {
 templates::environment& app_state::environment() {
   const std::lock_guard lock(environment_mutex_);
   if (!environment_) {
-    // Asked whenever a template is looked for: blueprints may come later.
+    // It reads the list of loaders on each look-up, since blueprints may be added later.
     const templates::loader find(
         [this](std::string_view wanted) { return templates::first_of(template_loaders)(wanted); },
         [this] { return templates::first_of(template_loaders).locations(); });

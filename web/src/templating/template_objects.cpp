@@ -48,7 +48,7 @@ class list_cursor final : public cursor {
   std::size_t at_ = 0;
 };
 
-/// Something with values by name, looked at where it is used.
+/// An object with values by name, which are looked up on use.
 class mapping : public templates::object {
  public:
   virtual std::optional<value> find(std::string_view name) const = 0;
@@ -71,7 +71,7 @@ class mapping : public templates::object {
 
 using mapping_reference = templates::detail::reference<const mapping>;
 
-/// `get`, `keys`, `values` and `items`, as of a dict.
+/// The methods `get`, `keys`, `values` and `items` of a dict.
 class method final : public templates::object {
  public:
   enum class which { get, keys, values, items };
@@ -130,7 +130,7 @@ std::optional<value> mapping::attribute(std::string_view name, render_context&) 
   return std::nullopt;
 }
 
-// The names and values of a request: a copy, since they are few.
+// The names and values of a request, copied because they are few.
 
 class fields final : public mapping {
  public:
@@ -261,7 +261,7 @@ class config_object final : public mapping {
   }
 };
 
-/// As Python's str shows it in a URL.
+/// The value for url_for, formatted like Python's str.
 url_value for_url(std::string_view name, const value& from) {
   switch (from.kind()) {
     case value_kind::none:

@@ -4,8 +4,8 @@
 
 namespace aldis::web::detail {
 
-/// What templates call `request`, `session`, `g` and `config`: those of the context in which they
-/// are rendered.
+/// The objects `request`, `session`, `g` and `config` for templates. They refer to the context in
+/// which a template is rendered.
 value request_in_templates();
 value session_in_templates();
 value globals_in_templates();

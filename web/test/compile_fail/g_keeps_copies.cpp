@@ -1,4 +1,4 @@
-// expect: aldis: g\(\) keeps what can be copied; keep this one in a std::shared_ptr
+// expect: aldis: values in g\(\) must be copyable; store this one in a std::shared_ptr
 
 #include <aldis/web/context.hpp>
 

@@ -1,4 +1,4 @@
-// expect: aldis: several functions have this name: give a lambda
+// expect: aldis: several functions have this name: pass a lambda
 
 #include <aldis/web/scaffold.hpp>
 

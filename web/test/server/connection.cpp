@@ -188,8 +188,8 @@ TEST_CASE("a file is sent as it is on the disk") {
   close(descriptor);
   site it;
   it.app.get("/file", [&] { return web::response(web::file_slice(path)); });
-  it.app.get("/part", [&] { return web::response(web::file_slice(path).part(10, 7)); });
-  it.app.get("/none", [&] { return web::response(web::file_slice(path).part(10, 0)); });
+  it.app.get("/part", [&] { return web::response(web::file_slice(path).subslice(10, 7)); });
+  it.app.get("/none", [&] { return web::response(web::file_slice(path).subslice(10, 0)); });
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
 

@@ -29,79 +29,85 @@ struct app_state;
 }
 
 struct app_options {
-  /// What the folders below are relative to.
+  /// The folder that the following ones are relative to.
   std::string root_path = ".";
   std::string template_folder = "templates";
-  /// Files under `static_url_path`; the endpoint is `static`. Empty: none.
+  /// Its files are served under `static_url_path`; the endpoint is `static`. Empty: none.
   std::string static_folder = "static";
   std::string static_url_path = "/static";
 };
 
-/// A web application: routes, functions around them, settings. Senders of the signals of its life.
+/// A web application: routes, hooks and settings. It is the sender of the signals of web.
 ///
 ///     web::app app;
 ///     app.route("/", [] { return "hello"; });
 ///     app.run();
 ///
-/// Threads: set up by one thread; after the first request, or with a server, nothing may be set up
-/// any more. Everything else may be done from any thread once nothing is set up.
-/// Lifetime: must outlive its requests, contexts and clients. Stays where it is: a function that
-/// makes one returns a std::unique_ptr.
+/// Threads: one thread sets the app up. Setup ends with the first request, or when a server is
+/// constructed. After that, all other members may be called from any thread.
+/// Lifetime: must outlive its requests, contexts and clients. Cannot be moved: return a
+/// std::unique_ptr from functions that create an app.
 class ALDIS_API app final : public scaffold {
  public:
   explicit app(std::string name = "app", app_options options = {});
   ~app() override;
 
   const std::string& name() const noexcept;
-  /// Settings; see config.
+  /// The settings.
   web::config& config() noexcept;
   const web::config& config() const noexcept;
   const web::logger& logger() const noexcept;
   web::logger& logger() noexcept;
 
-  /// What renders the app's templates: filters, tests and globals are added to it; needs
-  /// <aldis/templates/environment.hpp>. Settings that concern templates come before.
+  /// The environment that renders the app's templates. Add filters, tests and globals to it; that
+  /// needs <aldis/templates/environment.hpp>. Set options that concern templates before the first
+  /// call.
   templates::environment& template_environment();
-  /// Another place for templates, looked at before those that there are.
+  /// Adds a loader for templates, which is tried before the existing ones.
   void add_template_loader(templates::loader loader);
 
-  /// Where sessions are kept. Exceptions: std::invalid_argument if it is null.
+  /// Sets how sessions are stored.
+  ///
+  /// Exceptions: std::invalid_argument if it is null.
   void set_session_interface(std::shared_ptr<session_interface> sessions);
 
+  /// Adds the routes and hooks of a blueprint.
+  ///
   /// Exceptions: std::invalid_argument if a blueprint of that name is registered already.
-  void register_blueprint(const blueprint& one, const registration& options = {});
-  /// When the context of an app or request ends, after teardown_request, in reverse order.
+  void register_blueprint(const blueprint& added, const registration& options = {});
+  /// `f` is called when the context of an app or request ends, after teardown_request, in reverse
+  /// order of registration.
   template <detail::one_function F = detail::several_functions>
   void teardown_appcontext(F f) {
     add_teardown(detail::teardown_hook(std::move(f)));
   }
 
-  /// The answer to a request, without a server. A coroutine handler is run to its end.
+  /// Handles a request without a server. A coroutine handler is run to its end.
   ///
-  /// Exceptions: what nobody took, if TESTING, DEBUG or PROPAGATE_EXCEPTIONS is set; what is not a
-  /// std::exception; teardown_error.
+  /// Exceptions: exceptions without an error handler, if TESTING, DEBUG or PROPAGATE_EXCEPTIONS is
+  /// set; exceptions not derived from std::exception; teardown_error.
   response handle(web::request& request);
 
-  /// Serves until Ctrl+C or SIGTERM: says where on the standard error, writes a line there for each
-  /// request, and returns when those that are running are answered. Ctrl+C again does not wait for
-  /// them; once more, and the system ends the program.
+  /// Serves until Ctrl+C or SIGTERM, then finishes the current requests and returns. The URL and a
+  /// line for each request are written to the standard error. A second Ctrl+C closes all
+  /// connections, see server::stop(); a third one ends the program.
   ///
   ///     app.run({.port = 8080});
   ///
-  /// Exceptions: as of server.
+  /// Exceptions: see server.
   void run(const server_options& options = {});
 
-  /// The commands of the program: `run`, `routes`, and those that are added. Needs
+  /// The commands of the program: `run`, `routes`, and those you add. Needs
   /// <aldis/web/command_line.hpp>.
   command_line& cli() noexcept;
 
-  /// Makes a context current in which there is no request. The app may be set up afterwards.
+  /// Makes a context without a request current. This does not end setup.
   ///
   ///     auto here = app.app_context();
   ///     std::puts(web::current_app().name().c_str());
   context_scope app_context();
-  /// Makes the context of this request current, without handling it. The app may be set up
-  /// afterwards.
+  /// Makes the context of this request current, without handling the request. This does not end
+  /// setup.
   context_scope test_request_context(web::request request = web::request());
 
   /// All routes, in the order in which they were added.

@@ -12,17 +12,18 @@
 namespace aldis::web {
 
 struct blueprint_options {
-  /// In front of every rule, as `/admin`; rules need not begin with a slash then, and an empty one
-  /// is the prefix itself.
+  /// Prepended to every rule, such as `/admin`. With a prefix, rules need not begin with a slash,
+  /// and an empty rule is the prefix itself.
   std::string url_prefix = {};
-  /// Where its templates are, looked at after those of the app.
+  /// Its templates are found after those of the app.
   std::string template_folder = {};
-  /// Files under `static_url_path`, which is under the prefix; the endpoint is `name.static`.
+  /// Its files are served under `static_url_path`, which follows the prefix; the endpoint is
+  /// `name.static`.
   std::string static_folder = {};
   std::string static_url_path = "/static";
 };
 
-/// How a blueprint is registered, if not by its own name and under its own prefix.
+/// Options for registering a blueprint: another name and another prefix than its own.
 struct registration {
   std::string name = {};
   std::string url_prefix = {};
@@ -32,27 +33,29 @@ namespace detail {
 struct blueprint_state;
 }
 
-/// Routes and functions that are registered on an app together, perhaps more than once, under a
-/// prefix. Its endpoints are `name.endpoint`; blueprints may be nested: `outer.inner.endpoint`.
+/// A group of routes and hooks that is registered on an app under a prefix, perhaps more than once.
+/// Its endpoints are named `name.endpoint`. Blueprints can be nested: `outer.inner.endpoint`.
 ///
-/// Lifetime: an app shares what it registers; the blueprint may die. What is done to it after it
-/// was registered, or moved from, is std::logic_error.
+/// Lifetime: the app shares the contents; the blueprint may be destroyed after registration.
+/// Exceptions: std::logic_error from every member that changes a blueprint which is registered or
+/// moved from.
 class ALDIS_API blueprint final : public scaffold {
  public:
-  /// Exceptions: std::invalid_argument if the name is empty or has a dot.
+  /// Exceptions: std::invalid_argument if the name is empty or contains a dot.
   explicit blueprint(std::string name, blueprint_options options = {});
-  /// A blueprint can be returned from a function, and kept in a container.
+  /// Movable, so that a blueprint can be returned from a function and stored in a container.
   blueprint(blueprint&&) noexcept;
   blueprint& operator=(blueprint&&) noexcept;
   ~blueprint() override;
 
-  /// Empty if it is moved from.
+  /// Empty if the blueprint is moved from.
   const std::string& name() const noexcept;
-  /// Exceptions: std::invalid_argument if a blueprint of that name is registered already, or if it
-  /// is this one.
+  /// Nests a blueprint in this one. Registering this one on an app reports duplicate names.
+  ///
+  /// Exceptions: std::invalid_argument if `inner` is this blueprint.
   void register_blueprint(const blueprint& inner, registration options = {});
 
-  // For all requests of the app.
+  // Hooks for all requests of the app.
 
   template <detail::one_function F = detail::several_functions>
   void before_app_request(F f) {

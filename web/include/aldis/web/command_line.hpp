@@ -16,26 +16,27 @@ namespace aldis::web {
 
 class app;
 
-/// A command was called as it cannot be: the command line shows the message, and ends with 2.
+/// Thrown when a command is called with wrong arguments. The command line shows the message and
+/// exits with 2.
 class ALDIS_API bad_usage : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
   ~bad_usage() override;
 };
 
-/// One call of a command.
+/// A call of a command.
 struct command_call {
   using printer = std::function<void(std::string_view)>;
 
   web::app& app;
-  /// What stands behind the command's name.
+  /// The arguments after the command's name.
   std::vector<std::string> arguments;
-  /// To the standard output and the standard error, as it is.
+  /// Write text, unchanged, to the standard output and the standard error.
   printer print;
   printer print_error;
 };
 
-/// The commands of an app: `run`, `routes`, and its own. Reached by `app.cli()`.
+/// The commands of an app: `run`, `routes`, and those you add. Accessed by `app.cli()`.
 ///
 ///     int main(int argc, char** argv) {
 ///       web::app app;
@@ -43,22 +44,21 @@ struct command_call {
 ///       return app.cli().main(argc, argv);   // prog run --port 8080
 ///     }
 ///
-/// Threads: as the app's setup.
+/// Threads: see app; commands are part of its setup.
 class ALDIS_API command_line {
  public:
-  explicit command_line(web::app& of);
+  explicit command_line(web::app& app);
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
   ~command_line();
 
-  /// `f` gets the command_call, with the context of the app being current; what it returns, if it
-  /// returns an int, is what the program ends with. What it throws is shown as an error, which ends
-  /// the program with 1.
+  /// Adds a command. `f` is called with the command_call, in a context of the app. If it returns an
+  /// int, that is the exit code. If it throws, the message is shown and the exit code is 1.
   ///
   ///     app.cli().command("greet", "Greets the queen.",
   ///                       [](web::command_call& call) { call.print("Your Majesty!\n"); });
   ///
-  /// Exceptions: std::invalid_argument if there is such a command, or if the name is none.
+  /// Exceptions: std::invalid_argument if the command exists already, or if the name is not valid.
   template <detail::one_function F = detail::several_functions>
   void command(std::string name, std::string help, F f) {
     add(std::move(name), std::move(help), [f = std::move(f)](command_call& call) mutable {
@@ -71,11 +71,12 @@ class ALDIS_API command_line {
     });
   }
 
-  /// Does what the arguments of main() ask for, and returns what main() is to return: 0, 1 if that
-  /// failed, 2 if it could not be understood. `run` begins with these options.
+  /// Runs the command that the arguments of main() name, and returns the exit code: 0, 1 if the
+  /// command failed, 2 if the arguments are wrong. `options` are the defaults of `run`.
   int main(int argc, const char* const* argv, const server_options& options = {});
 
-  /// The same for arguments without the program's name; lets out what a command throws.
+  /// The same with arguments that do not include the program's name. Exceptions of a command are
+  /// not caught.
   int call(std::vector<std::string> arguments, command_call::printer print,
            command_call::printer print_error, const server_options& options = {});
 
@@ -89,7 +90,7 @@ class ALDIS_API command_line {
 
   void add(std::string name, std::string help, function f);
   const command_entry* find(std::string_view name) const noexcept;
-  int dispatch(command_call& given, const server_options& options);
+  int dispatch(command_call& call, const server_options& options);
   std::string help() const;
 
   web::app& app_;

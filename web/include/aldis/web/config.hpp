@@ -11,34 +11,37 @@
 
 namespace aldis::web {
 
-/// A setting is missing, of another kind than was asked for, or cannot be read.
+/// Thrown when a setting is missing, has the wrong type, or cannot be read.
 class ALDIS_API bad_setting : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
   ~bad_setting() override;
 };
 
-/// The settings of an app, by name. Those that the framework reads are in the guide; others are the
-/// user's. Names are in upper case.
+/// The settings of an app, by name. The guide lists those that the framework reads; you can add
+/// your own. Names are in upper case.
 ///
-/// Threads: settings are made before the first request or server, when the framework reads its own;
-/// what is set later changes nothing in the framework.
+/// Threads: change settings during setup only. The framework reads its own when setup ends; later
+/// changes do not affect it.
 ///
 ///     app.config()["SECRET_KEY"] = "something long";
 ///     if (app.config().get<bool>("DEBUG")) ...
 class ALDIS_API config {
  public:
-  /// With the framework's settings at their defaults.
+  /// Has the framework's settings, with their defaults.
   config();
 
-  /// The setting, none if it is new. Exceptions: bad_setting if the name is not in upper case.
+  /// The setting; none if it is new.
+  ///
+  /// Exceptions: bad_setting if the name is not in upper case.
   value& operator[](std::string_view name);
-  /// Null if there is none.
+  /// Null if there is no such setting.
   const value* find(std::string_view name) const noexcept { return settings_.find(name); }
   bool contains(std::string_view name) const noexcept { return find(name) != nullptr; }
-  /// The integers 0 and 1 are a bool, too: variables of the environment are often written so.
+  /// As a bool, the integers 0 and 1 are accepted too, because environment variables often have
+  /// them.
   ///
-  /// Exceptions: bad_setting if there is none, or if it is of another type.
+  /// Exceptions: bad_setting if there is no such setting, or if it has another type.
   template <class T>
   T get(std::string_view name) const {
     try {
@@ -51,7 +54,9 @@ class ALDIS_API config {
       throw_other_type(name, failure.message());
     }
   }
-  /// Nothing if it is missing or none. Exceptions: bad_setting if it is of another type.
+  /// Nothing if the setting is missing or none.
+  ///
+  /// Exceptions: bad_setting if it has another type.
   template <class T>
   std::optional<T> get_if(std::string_view name) const {
     const value* const found = find(name);
@@ -60,24 +65,27 @@ class ALDIS_API config {
   }
   const dict& all() const noexcept { return settings_; }
 
-  /// Takes the entries whose names are in upper case.
+  /// Copies the entries whose names are in upper case.
   void from_mapping(const dict& settings);
-  /// A file with an object of JSON. Exceptions: bad_setting.
+  /// Reads a file that contains a JSON object.
+  ///
+  /// Exceptions: bad_setting if it cannot be read, or is not a JSON object.
   void from_json_file(const std::string& path);
-  /// Variables of the environment that begin with the prefix and `_`: `FLASK_DEBUG`. Values are
-  /// read as JSON, and are text if they are none; two underscores lead into a dict:
-  /// `FLASK_DB__HOST`.
+  /// Reads environment variables that begin with the prefix and `_`, such as `ALDIS_DEBUG`. Values
+  /// are parsed as JSON; those that are not JSON are text. Two underscores lead into a dict:
+  /// `ALDIS_DB__HOST`.
   void from_prefixed_environment(std::string_view prefix = "ALDIS");
-  /// The file that a variable of the environment names. Exceptions: bad_setting if there is no such
-  /// variable.
+  /// Reads the JSON file that an environment variable names.
+  ///
+  /// Exceptions: bad_setting if the variable is not set, or if the file cannot be read.
   void from_environment_variable(const std::string& name);
 
-  /// The settings whose names begin with it, without it and in lower case.
+  /// The settings whose names begin with the prefix; the names are without it, in lower case.
   dict get_namespace(std::string_view prefix) const;
 
  private:
   const value& required(std::string_view name) const;
-  static bool flag(const value& given);
+  static bool flag(const value& setting);
   [[noreturn]] static void throw_other_type(std::string_view name, std::string_view why);
 
   dict settings_;

@@ -24,17 +24,19 @@ struct cookie_options {
   bool operator==(const cookie_options&) const = default;
 };
 
-/// The value of a Set-Cookie header. Attributes come in Werkzeug's order.
+/// The value of a Set-Cookie header. Attributes are in Werkzeug's order.
 ///
-/// Exceptions: std::invalid_argument for a name that is no token, or for a path or domain with a
-/// `;` or control characters. The value may be any text: what a cookie cannot hold is quoted.
+/// The value may be any text: it is quoted and escaped where necessary.
+///
+/// Exceptions: std::invalid_argument if the name is not a token, or if path or domain contain `;`,
+/// control characters or characters outside of ASCII.
 ALDIS_API std::string set_cookie_value(std::string_view name, std::string_view value,
                                        const cookie_options& options = {});
 
-/// As `Wed, 21 Oct 2015 07:28:00 GMT`.
+/// The time in the format of HTTP: `Wed, 21 Oct 2015 07:28:00 GMT`.
 ALDIS_API std::string http_date(std::chrono::system_clock::time_point when);
-/// Reads that, and the two forms that HTTP has given up: `Wednesday, 21-Oct-15 07:28:00 GMT` and
-/// `Wed Oct 21 07:28:00 2015`. Nothing if the text is no such date.
+/// Parses this format and the two obsolete ones, `Wednesday, 21-Oct-15 07:28:00 GMT` and
+/// `Wed Oct 21 07:28:00 2015`. Nothing if the text is not such a date.
 ALDIS_API std::optional<std::chrono::system_clock::time_point> from_http_date(
     std::string_view text) noexcept;
 

@@ -9,21 +9,24 @@
 
 namespace aldis::web {
 
-/// A file that came with a form.
+/// A file that was uploaded with a form.
 struct ALDIS_API file_part {
-  std::string name;       ///< of the form's field
-  std::string file_name;  ///< as the client says; see safe_file_name
+  std::string name;       ///< of the form field
+  std::string file_name;  ///< as sent by the client; see safe_file_name
   web::headers headers;
   std::string content;
 
   std::string_view content_type() const noexcept { return headers["Content-Type"]; }
 
-  /// Writes the content to a file, replacing it. Exceptions: std::filesystem::filesystem_error.
+  /// Writes the content to a file, replacing it.
+  ///
+  /// Exceptions: std::filesystem::filesystem_error.
   void save(const std::string& path) const;
 };
 
-/// What is left of a name that came from outside once it cannot leave a folder: letters, digits,
-/// `_`, `.` and `-` of ASCII, blanks and slashes as `_`, no dots at the ends. May be empty.
+/// Makes an untrusted file name safe, so that it cannot leave a folder. The result contains ASCII
+/// letters, digits, `_`, `.` and `-` only, with `_` for blanks and slashes, and without dots or
+/// underscores at the ends. May be empty.
 ALDIS_API std::string safe_file_name(std::string_view name);
 
 using file_parts = std::vector<file_part>;

@@ -20,13 +20,13 @@ namespace detail {
 struct headers_access;
 }
 
-/// The header fields of a request or response, in order; a name may come more than once. Names are
+/// The header fields of a request or response, in order. A name may occur more than once. Names are
 /// compared without regard to case.
 ///
-/// Exceptions: a name that is not a token of HTTP, or a value with CR, LF or another control
-/// character than a tab, is std::invalid_argument: nothing of the kind reaches the wire.
-/// Lifetime: what a member returns is valid until the next change; of a temporary it is a copy.
-/// Cost: looking up is linear. All text lies in one piece of memory, which clear() keeps.
+/// Exceptions: std::invalid_argument if a name is not an HTTP token, or if a value contains control
+/// characters other than tabs, such as CR or LF. So no header can be injected.
+/// Lifetime: returned views are valid until the next change; members of a temporary return copies.
+/// Cost: look-up is linear. All text is in one block of memory, which clear() keeps.
 class ALDIS_API headers {
  public:
   struct field {
@@ -40,12 +40,12 @@ class ALDIS_API headers {
   headers() = default;
   headers(std::initializer_list<field> fields);
 
-  /// The first of that name.
+  /// The first field of that name.
   std::optional<std::string_view> find(std::string_view name) const& noexcept;
   std::optional<std::string> find(std::string_view name) && {
     return std::optional<std::string>(std::as_const(*this).find(name));
   }
-  /// The first of that name; empty if there is none.
+  /// The first field of that name; empty if there is none.
   std::string_view operator[](std::string_view name) const& noexcept;
   std::string operator[](std::string_view name) && {
     return std::string(std::as_const(*this)[name]);
@@ -57,16 +57,16 @@ class ALDIS_API headers {
   }
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
-  /// Appends, beside others of that name.
+  /// Appends a field, even if there are others of that name.
   void add(std::string_view name, std::string_view value);
-  /// Replaces all of that name.
+  /// Replaces all fields of that name by one.
   void set(std::string_view name, std::string_view value);
-  /// How many there were.
+  /// Removes all fields of that name, and returns how many there were.
   std::size_t remove(std::string_view name);
   void clear() noexcept;
 
-  std::size_t size() const noexcept { return places_.size(); }
-  bool empty() const noexcept { return places_.empty(); }
+  std::size_t size() const noexcept { return fields_.size(); }
+  bool empty() const noexcept { return fields_.empty(); }
   field operator[](std::size_t at) const noexcept;
   iterator begin() const noexcept;
   iterator end() const noexcept;
@@ -76,23 +76,23 @@ class ALDIS_API headers {
  private:
   friend struct detail::headers_access;
 
-  struct place {
+  struct field_bounds {
     std::uint32_t name;
     std::uint32_t name_size;
     std::uint32_t value;
     std::uint32_t value_size;
   };
 
-  // Of these two, neither name nor value may be a part of text_.
+  // For these two, neither name nor value may be a part of text_.
   void append(std::string_view name, std::string_view value);
   void replace(std::string_view name, std::string_view value);
-  /// Becomes fields that all lie in `text`, which is copied as it is.
+  /// Replaces everything by a copy of `text`, in which all `fields` lie.
   void assign(std::string_view text, std::span<const field> fields);
   bool owns(std::string_view text) const noexcept;
   void drop_unused();
 
   std::string text_;
-  std::vector<place> places_;
+  std::vector<field_bounds> fields_;
 };
 
 class headers::iterator {
@@ -122,15 +122,15 @@ class headers::iterator {
 };
 
 inline headers::field headers::operator[](std::size_t at) const noexcept {
-  const place& where = places_[at];
+  const field_bounds& bounds = fields_[at];
   const std::string_view text = text_;
-  return {text.substr(where.name, where.name_size), text.substr(where.value, where.value_size)};
+  return {text.substr(bounds.name, bounds.name_size), text.substr(bounds.value, bounds.value_size)};
 }
 
 inline headers::iterator headers::begin() const noexcept { return {*this, 0}; }
 inline headers::iterator headers::end() const noexcept { return {*this, size()}; }
 
-/// Are the two the same but for the case of ASCII letters?
+/// Whether both are equal, ignoring the case of ASCII letters.
 ALDIS_API bool same_without_case(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace aldis::web

@@ -1,6 +1,6 @@
 #pragma once
 
-// JSON by Boost.JSON: handlers may return it, and requests are read as it.
+// JSON by Boost.JSON, for requests and responses.
 
 #include <aldis/export.hpp>
 #include <aldis/web/request.hpp>
@@ -18,25 +18,28 @@
 
 namespace aldis::web {
 
-/// The JSON in the body of a request.
+/// Parses the JSON in the body of a request.
 ///
-/// Exceptions: http_error 415 if its Content-Type is another, 400 if it is malformed, or nested
-/// deeper than 32 levels, 413 if it needs more memory than six times its text and 64 MiB, or than
-/// the setting MAX_JSON_MEMORY says.
-/// Lifetime: the parts of a text of more than a MiB lie in memory of their own, which goes when
-/// they and all their copies have gone; `boost::json::value(part, {})` copies one into ordinary
-/// memory. Cost: a value takes 24 bytes, an entry of an object 40, beside their text.
+/// Exceptions: http_error 415 if the Content-Type is not JSON; 400 if it is malformed, or nested
+/// deeper than 32 levels; 413 if it needs more memory than the setting MAX_JSON_MEMORY allows, by
+/// default six times the size of the text and 64 MiB.
+/// Lifetime: the values of a text of more than a MiB share a separate block of memory, which is
+/// freed when all of them and their copies are destroyed. `boost::json::value(part, {})` copies a
+/// value into ordinary memory.
+/// Cost: a value takes 24 bytes, an entry of an object 40, in addition to their text.
 ALDIS_API boost::json::value get_json(const request& from);
-/// The same of an answer to a test client. Exceptions: std::invalid_argument.
+/// Parses the JSON in a response to a test client.
+///
+/// Exceptions: std::invalid_argument if it is not JSON.
 ALDIS_API boost::json::value get_json(const client_response& from);
 
-/// JSON as Flask writes it: keys sorted, ASCII, compact, a line end. Bytes that are no UTF-8 are
-/// U+FFFD.
+/// JSON text as Flask writes it: sorted keys, ASCII, compact, with a line end. Bytes that are not
+/// UTF-8 become U+FFFD.
 ///
 /// Exceptions: templates::error if it is nested deeper than 200 levels.
 ALDIS_API std::string dumps(const boost::json::value& from);
 
-/// An answer of JSON. A handler may as well return the value itself.
+/// A JSON response. A handler can also return the value itself.
 ALDIS_API response jsonify(const boost::json::value& from, int status = 200);
 
 template <class T>

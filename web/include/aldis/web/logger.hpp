@@ -13,11 +13,11 @@ enum class log_level { debug, info, warning, error };
 
 ALDIS_API std::string_view name_of(log_level level) noexcept;
 
-/// What an app has to say to those who run it. By default lines go to the standard error, warnings
-/// and worse; all of them in debug mode. A message is one line there: control characters, which a
-/// client may have sent, are escaped. A sink gets messages as they are.
+/// Logs messages of an app. By default it writes warnings and errors to the standard error, and all
+/// messages in debug mode. There, a message is one line: control characters, which a client may
+/// have sent, are escaped. A sink gets unchanged messages.
 ///
-/// Threads: messages may come from any thread; sink and level are set before.
+/// Threads: messages may be logged on any thread; sink and level must be set before.
 class ALDIS_API logger {
  public:
   using sink = std::function<void(log_level, std::string_view)>;
@@ -30,7 +30,7 @@ class ALDIS_API logger {
   void info(std::string_view message) const { log(log_level::info, message); }
   void warning(std::string_view message) const { log(log_level::warning, message); }
   void error(std::string_view message) const { log(log_level::error, message); }
-  /// The message, and the exception as describe() has it.
+  /// Logs the message and the exception, described by describe().
   void exception(std::string_view message, const std::exception_ptr& error) const;
 
   void log(log_level level, std::string_view message) const;
@@ -40,8 +40,8 @@ class ALDIS_API logger {
   log_level level_ = log_level::warning;
 };
 
-/// An exception in words, of whatever type: its type, its text, and those nested in it. One line:
-/// control characters are escaped.
+/// Describes an exception of any type: its type, its message, and the exceptions nested in it. The
+/// text is one line: control characters are escaped.
 ///
 ///     "std::runtime_error: no jam; caused by std::out_of_range: shelf 7"
 ALDIS_API std::string describe(const std::exception_ptr& error);

@@ -16,15 +16,15 @@
 namespace aldis::web {
 
 namespace detail {
-/// What from_chars can read of a number as Python's int() and float() take it: without blanks
-/// around it, a `+`, and `_` between digits.
+/// Converts a number that Python's int() and float() accept to the syntax of std::from_chars:
+/// removes blanks around it, a leading `+`, and `_` between digits.
 ALDIS_API std::string plain_number(std::string_view text);
 }  // namespace detail
 
-/// Names and values in the order in which they came; a name may come more than once: arguments of
-/// the query, fields of a form, cookies.
+/// Names and values in their original order, such as query arguments, form fields or cookies. A
+/// name may occur more than once.
 ///
-/// Lifetime: what a member returns is valid until the next change; of a temporary it is a copy.
+/// Lifetime: returned views are valid until the next change; members of a temporary return copies.
 class ALDIS_API multi_dict {
  public:
   using item = std::pair<std::string, std::string>;
@@ -33,17 +33,19 @@ class ALDIS_API multi_dict {
   multi_dict() = default;
   multi_dict(std::initializer_list<item> items) : items_(items) {}
 
-  /// The first of that name. Exceptions: http_error with code 400 if there is none.
+  /// The first value of that name.
+  ///
+  /// Exceptions: http_error 400 if there is none.
   const std::string& operator[](std::string_view name) const&;
   std::string operator[](std::string_view name) && { return std::as_const(*this)[name]; }
-  /// The first of that name.
+  /// The first value of that name.
   std::optional<std::string_view> find(std::string_view name) const& noexcept;
   std::optional<std::string> find(std::string_view name) && {
     return std::optional<std::string>(std::as_const(*this).find(name));
   }
   std::string get(std::string_view name, std::string otherwise = {}) const;
-  /// The first of that name as a number, written as Python takes it: ` +1_000 `. Nothing if there
-  /// is none, if it is not one, or beyond what `Number` holds.
+  /// The first value of that name as a number, in Python's syntax: ` +1_000 `. Nothing if there is
+  /// no such value, if it is not a number, or if it is out of range for `Number`.
   template <class Number>
   requires std::is_arithmetic_v<Number> std::optional<Number> get_as(std::string_view name)
   const {

@@ -10,11 +10,11 @@
 
 namespace aldis::web {
 
-/// What a converter made of a piece of a path: `int`, `float`, text (`string`, `path`, `any`) or
-/// `uuid`.
+/// The value of a variable in a path, by its converter: `int`, `float`, text (`string`, `path`,
+/// `any`) or `uuid`.
 using path_value = std::variant<std::int64_t, double, std::string, uuid>;
 
-/// A variable of a rule, or one of its defaults, and its value.
+/// A variable or a default of a rule, with its value.
 struct path_variable {
   std::string name;
   path_value value;
@@ -22,7 +22,7 @@ struct path_variable {
   friend bool operator==(const path_variable&, const path_variable&) = default;
 };
 
-/// In the order of the rule, defaults last: Flask's view_args.
+/// Flask's view_args: variables in the order of the rule, then defaults.
 using path_variables = std::vector<path_variable>;
 
 }  // namespace aldis::web

@@ -21,50 +21,53 @@ namespace detail {
 struct request_access;
 }
 
-/// How much of a form is read.
+/// Limits for parsing a form.
 struct form_limits {
-  /// Each text field of multipart/form-data, in bytes; files and urlencoded forms may have any
-  /// size.
+  /// The size of a text field of multipart/form-data, in bytes. Files and urlencoded forms are not
+  /// limited.
   std::size_t memory = 500'000;
-  /// Fields and files together, of multipart/form-data; an urlencoded form may have any number.
+  /// The number of fields and files of multipart/form-data. Urlencoded forms are not limited by it.
   std::size_t parts = 1'000;
 
   bool operator==(const form_limits&) const = default;
 };
 
-/// A request, complete with its body. A plain value: nothing in it knows of a socket.
+/// A request with its whole body. A plain value without a connection to a socket.
 ///
-/// Threads: one at a time; also the const members, which parse when they are first asked.
-/// Lifetime: what a member returns is valid until the request changes or dies.
+/// Threads: one at a time, even for const members, which parse on first use.
+/// Lifetime: returned views and references are valid until the request changes or is destroyed.
 class ALDIS_API request {
  public:
   request() = default;
-  /// As `request("GET", "/search?q=cat")`.
+  /// For requests such as `request("GET", "/search?q=cat")`.
   explicit request(std::string_view method, std::string_view target = "/");
 
-  /// As sent: `GET`.
+  /// As the client sent it, such as `GET`.
   std::string_view method() const noexcept { return method_; }
   void set_method(std::string_view method) { method_.assign(method); }
 
-  /// As sent, escapes and query included.
+  /// As the client sent it, with escapes and query.
   std::string_view target() const noexcept { return target_; }
-  /// Takes the path or `http://host/path` that stands in a request line.
+  /// Sets the target: a path, or `http://host/path`.
+  ///
+  /// Exceptions: http_error 400 if it is neither.
   void set_target(std::string_view target);
-  /// Without escapes and query.
+  /// The path without escapes and query, in UTF-8.
   std::string_view path() const noexcept;
-  /// As sent, without `?`.
+  /// As the client sent it, without `?`.
   std::string_view query_string() const noexcept;
-  /// The path and `?`, also if there is no query.
+  /// The path, `?` and the query, which may be empty.
   std::string full_path() const;
 
   /// `http` or `https`.
   std::string_view scheme() const noexcept { return scheme_; }
   void set_scheme(std::string_view scheme) { scheme_.assign(scheme); }
-  /// The header Host, in lower case and without the scheme's own port; `localhost` if there is
+  /// The Host header in lower case, without the default port of the scheme; `localhost` if there is
   /// none.
   std::string_view host() const;
-  /// scheme, host and path, with the query.
+  /// Scheme, host, path and query.
   std::string url() const;
+  /// The same without the query.
   std::string base_url() const;
   /// 11 is HTTP/1.1.
   int version() const noexcept { return version_; }
@@ -76,19 +79,23 @@ class ALDIS_API request {
   web::headers& headers() noexcept { return headers_; }
   const web::headers& headers() const noexcept { return headers_; }
 
-  /// All of it, as sent.
+  /// The whole body, as the client sent it.
   std::string& body() noexcept { return body_; }
   const std::string& body() const noexcept { return body_; }
-  /// Content-Type without parameters, in lower case.
+  /// The Content-Type without parameters, in lower case.
   std::string mime_type() const;
-  /// application/json or application/*+json?
+  /// Whether the type is application/json or application/*+json.
   bool is_json() const;
 
-  /// The arguments in the query.
+  /// The arguments of the query.
   const multi_dict& args() const;
-  /// The fields of a form in the body. Exceptions: http_error 400 or 413.
+  /// The fields of the form in the body.
+  ///
+  /// Exceptions: http_error 400 or 413.
   const multi_dict& form() const;
-  /// The files of a form in the body. Exceptions: as form().
+  /// The files of the form in the body.
+  ///
+  /// Exceptions: see form().
   const file_parts& files() const;
   /// The first file of that field, or null.
   const file_part* file(std::string_view name) const;
@@ -96,25 +103,25 @@ class ALDIS_API request {
   multi_dict values() const;
   const multi_dict& cookies() const;
 
-  /// What routing found; empty if nothing.
+  /// The endpoint and the rule that match; empty if none does.
   std::string_view endpoint() const noexcept { return endpoint_; }
   std::string_view rule() const noexcept { return rule_; }
   const path_variables& view_args() const noexcept { return view_args_; }
   path_variables& view_args() noexcept { return view_args_; }
-  /// The value of a variable in the path, or null.
+  /// The value of a variable of the path, or null.
   const path_value* view_arg(std::string_view name) const noexcept;
-  /// The blueprint of the endpoint, with those around it: `outer.inner`.
+  /// The blueprint of the endpoint, with its outer ones: `outer.inner`.
   std::string_view blueprint() const noexcept { return blueprint_; }
   /// Innermost first: `outer.inner`, `outer`.
   std::vector<std::string_view> blueprints() const;
-  /// Why routing found no handler: a 404, a 405 or a redirect; else null.
+  /// The reason why no handler was found: a 404, a 405 or a redirect; otherwise null.
   const http_error* routing_error() const noexcept { return routing_error_.get(); }
 
   void set_form_limits(form_limits limits) noexcept { limits_ = limits; }
-  /// How many bytes the values of its JSON may take in memory; none: six times the text and 64 MiB.
-  void set_json_limit(std::optional<std::size_t> most) noexcept { json_limit_ = most; }
+  /// The memory that JSON values may take, in bytes. Nothing means six times the text and 64 MiB.
+  void set_json_limit(std::optional<std::size_t> size) noexcept { json_limit_ = size; }
   std::optional<std::size_t> json_limit() const noexcept { return json_limit_; }
-  /// As new; keeps its memory.
+  /// Resets the request, and keeps its memory.
   void clear() noexcept;
 
  private:
@@ -124,7 +131,7 @@ class ALDIS_API request {
 
   std::string method_ = "GET";
   std::string target_ = "/";
-  std::size_t path_size_ = 1;   // of the part of target_ before the query
+  std::size_t path_size_ = 1;   // up to the query
   std::size_t path_begin_ = 0;  // after http://host
   std::string unescaped_path_;  // if the path has escapes
   std::string scheme_ = "http";
@@ -141,7 +148,7 @@ class ALDIS_API request {
   path_variables view_args_;
   std::shared_ptr<const http_error> routing_error_;
 
-  mutable std::string host_;  // if the header has it in another form
+  mutable std::string host_;  // if it differs from the header
   mutable std::optional<multi_dict> args_;
   mutable std::optional<multi_dict> form_;
   mutable std::optional<file_parts> files_;

@@ -14,7 +14,7 @@
 
 namespace aldis::web {
 
-/// A route cannot be added as it is. The message names the rule, what is wrong, and what is
+/// Thrown when a route cannot be added. The message names the rule, the mistake, and what is
 /// allowed.
 class ALDIS_API bad_route : public std::logic_error {
  public:
@@ -22,7 +22,8 @@ class ALDIS_API bad_route : public std::logic_error {
   ~bad_route() override;
 };
 
-/// url_for cannot make a URL: no such endpoint, or a value that is missing or does not fit.
+/// Thrown when url_for cannot build a URL: the endpoint does not exist, or a value is missing or
+/// does not fit.
 class ALDIS_API bad_url : public std::logic_error {
  public:
   using std::logic_error::logic_error;
@@ -30,56 +31,59 @@ class ALDIS_API bad_url : public std::logic_error {
 };
 
 struct route_options {
-  /// GET brings HEAD with it; OPTIONS is answered by the framework unless it is named here.
+  /// GET includes HEAD. The framework responds to OPTIONS unless it is listed here.
   std::vector<std::string> methods = {"GET"};
-  /// What url_for calls it. No dots. By default the rule; `POST /rule` if another handler of that
-  /// rule, for other methods, is called so.
+  /// The name for url_for, without dots. The default is the rule, or `POST /rule` if another
+  /// handler of that rule, for other methods, has that name.
   std::string endpoint = {};
-  /// Values for variables that are not in the rule, or that another rule of the endpoint has.
+  /// Values for arguments that are not in the rule, such as variables of another rule of the
+  /// endpoint.
   path_variables defaults = {};
-  /// Whether `/page/` asked for as `/page` is redirected; otherwise both are answered.
+  /// If the rule is `/page/`: whether `/page` is redirected to it, or also served.
   bool strict_slashes = true;
   /// Whether `/a//b` is redirected to `/a/b`.
   bool merge_slashes = true;
+  /// Whether the framework responds to OPTIONS.
   bool automatic_options = true;
-  /// The handler blocks: it runs on the worker pool, and holds up nobody.
+  /// The handler blocks: it runs on the worker pool, so that it does not delay other requests.
   bool blocking = false;
 };
 
-/// One route, as `routes` lists it.
+/// A route, as listed by app::routes().
 struct route_info {
   std::string rule;
   std::string endpoint;
   std::vector<std::string> methods;
 };
 
-/// A value for url_for: nothing, a number, text, a uuid, or several texts.
+/// A value for url_for: null, a number, text, a uuid, or a list of texts.
 struct url_value : std::variant<std::nullptr_t, std::int64_t, double, std::string, uuid,
                                 std::vector<std::string>> {
   using variant::variant;
   url_value(std::string_view text) : variant(std::string(text)) {}
 };
 
-/// Names and values for url_for; those that the rule does not have become the query.
+/// Names and values for url_for. Those that are not variables of the rule become the query.
 using url_values = std::vector<std::pair<std::string, url_value>>;
 
 struct url_options {
-  /// What follows `#`.
+  /// The part after `#`.
   std::string anchor = {};
-  /// With scheme and host: that of the setting SERVER_NAME, or of the request.
+  /// Include scheme and host. The host is that of the setting SERVER_NAME, or of the request.
   bool external = false;
-  /// Instead of that of the request; makes it external.
+  /// Replaces the scheme of the request, and implies `external`.
   std::string scheme = {};
-  /// Of the rules of an endpoint, one that has this method.
+  /// Use a rule of the endpoint that allows this method.
   std::string method = {};
 };
 
-/// The path of an endpoint; `.name` is one of the current blueprint. Needs a context; outside of a
-/// request, also the setting SERVER_NAME, and then it is a whole URL, with APPLICATION_ROOT.
+/// Builds the URL of an endpoint, which is a path by default; `.name` is an endpoint of the current
+/// blueprint. Needs a context. Outside of a request it also needs the setting SERVER_NAME, and
+/// returns a whole URL that includes APPLICATION_ROOT.
 ///
 ///     url_for("user", {{"id", 7}, {"tab", "posts"}})   // "/user/7?tab=posts"
 ///
-/// Exceptions: bad_url.
+/// Exceptions: bad_url; outside_of_context.
 ALDIS_API std::string url_for(std::string_view endpoint, const url_values& values = {},
                               const url_options& options = {});
 

@@ -14,7 +14,7 @@ namespace detail {
 class server_impl;
 }
 
-/// Serves an application by HTTP/1.1.
+/// Serves an app over HTTP/1.1.
 ///
 ///     web::server server(app, {.port = 0});
 ///     std::thread serving([&] { server.run(); });
@@ -22,35 +22,37 @@ class server_impl;
 ///     server.stop();
 ///     serving.join();
 ///
-/// Rejects with 400 and closes the connection where a request could be understood in two ways.
-/// Threads: run() from one thread; stop(), port() and url() from any.
-/// Lifetime: the application must outlive it.
+/// A request that could be understood in two ways is rejected with 400, and its connection is
+/// closed.
+///
+/// Threads: run() is called by one thread; stop(), port() and url() by any.
+/// Lifetime: the app must outlive the server.
 class ALDIS_API server {
  public:
-  /// Listens: whoever connects from now on is answered when it runs. The application is taken as it
-  /// is: nothing may be set up any more.
+  /// Starts to listen; clients that connect are served once run() is called. Ends the app's setup.
   ///
-  /// Exceptions: std::system_error if it cannot listen there; std::invalid_argument for options
-  /// that make no sense; bad_setting for a setting of the application that cannot be read;
-  /// std::runtime_error for a certificate or key that cannot be used.
-  explicit server(app& serves, const server_options& options = {});
+  /// Exceptions: std::system_error if it cannot listen there; std::invalid_argument if an option is
+  /// invalid; bad_setting if a setting of the app cannot be read; std::runtime_error if the
+  /// certificate or the key cannot be used.
+  explicit server(app& app, const server_options& options = {});
   server(const server&) = delete;
   server& operator=(const server&) = delete;
-  /// Must not be running.
+  /// The server must not be running.
   ~server();
 
   std::uint16_t port() const noexcept;
-  /// As `http://127.0.0.1:5000`.
+  /// Such as `http://127.0.0.1:5000`.
   std::string url() const;
 
-  /// Serves until it is stopped. Once.
+  /// Serves until the server is stopped. Can be called once.
+  ///
+  /// Exceptions: std::logic_error if it was called before.
   void run();
 
-  /// Listens no longer, closes what is idle, and lets run() return when the requests whose heads
-  /// have been read are answered. A stream that has had nothing to send for a second is broken off.
-  /// After the stop timeout, or when called again, coroutine handlers
-  /// are cancelled and connections closed. A handler that does not heed that, or that blocks, is
-  /// waited for.
+  /// Stops listening, closes idle connections, and makes run() return when the requests whose heads
+  /// have been read are completed. A stream that has had nothing to send for a second is aborted.
+  /// After the stop timeout, or when stop() is called again, coroutine handlers are cancelled and
+  /// connections closed. Handlers that block or ignore the cancellation are still waited for.
   void stop() noexcept;
 
  private:

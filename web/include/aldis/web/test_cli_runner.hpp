@@ -10,21 +10,21 @@ namespace aldis::web {
 
 class app;
 
-/// What a command did.
+/// The result of a command.
 struct cli_result {
   int exit_code = 0;
   std::string output = {};
   std::string errors = {};
-  /// What it threw, or null.
+  /// The exception that it threw, or null.
   std::exception_ptr exception = nullptr;
 };
 
-/// Calls the commands of an app as its command line would, without a process.
+/// Runs commands of an app like its command line, without a process.
 ///
 ///     CHECK(web::test_cli_runner(app).invoke({"greet"}).output == "Your Majesty!\n");
 class ALDIS_API test_cli_runner {
  public:
-  explicit test_cli_runner(app& of) : app_(of) {}
+  explicit test_cli_runner(app& app) : app_(app) {}
 
   cli_result invoke(std::vector<std::string> arguments);
 

@@ -16,15 +16,15 @@
 
 namespace aldis::web {
 
-/// What goes with a request of a test client beside method and address.
+/// A request of a test client, without method and address.
 struct client_request {
-  /// Added to those in the address.
+  /// Added to the query of the address.
   multi_dict query = {};
   web::headers headers = {};
-  /// The body as it is, if there are no form, files and JSON.
+  /// The body, if `form`, `files` and `json` are empty.
   std::string data = {};
   std::string content_type = {};
-  /// Sent as a form; with files as multipart/form-data.
+  /// Sent as an urlencoded form; with files, as multipart/form-data.
   multi_dict form = {};
   file_parts files = {};
   /// JSON text, sent as application/json.
@@ -32,28 +32,29 @@ struct client_request {
   bool follow_redirects = false;
 };
 
-/// What a test client gets: an answer with its whole body.
+/// A response to a test client, with its whole body.
 struct client_response {
   int status = 0;
   std::string reason = {};
   web::headers headers = {};
   std::string body = {};
-  /// Of the last request: where redirects have led to.
+  /// The path of the last request, after redirects.
   std::string path = {};
-  /// The redirects on the way, first to last.
+  /// The redirects that were followed, in order.
   std::vector<client_response> history = {};
 };
 
-/// Asks an app as a browser would, without a socket; keeps cookies.
+/// Sends requests to an app without a socket, and keeps cookies like a browser.
 ///
 ///     web::test_client client(app);
 ///     CHECK(client.get("/").status == 200);
 ///
 /// Threads: one at a time.
-/// Exceptions: of every request those that the app lets out; set TESTING to see those of handlers.
+/// Exceptions: requests throw the exceptions that the app lets out; set TESTING to get those of
+/// handlers.
 class ALDIS_API test_client {
  public:
-  explicit test_client(app& of);
+  explicit test_client(app& app);
   ~test_client();
 
   client_response open(std::string_view method, std::string_view target,
@@ -81,22 +82,22 @@ class ALDIS_API test_client {
     return open("OPTIONS", target, with);
   }
 
-  /// Nothing if there is none. The longest path of that name wins.
+  /// The value of a cookie; nothing if there is none. Of several, the one with the longest path.
   std::optional<std::string> cookie(std::string_view name) const;
   void set_cookie(std::string_view name, std::string_view value, std::string_view path = "/");
   void delete_cookie(std::string_view name, std::string_view path = "/");
 
-  /// Changes the session as a request would, in the cookies of this client.
+  /// Opens the session in the cookies of this client, calls `change`, and saves it.
   void session_transaction(const std::function<void(session_values&)>& change);
 
-  /// As long as this lives, the context of each request becomes current again when the request has
-  /// ended, until the next request or the end of this: a test may look at g() and session().
+  /// For its lifetime, the context of a request stays current until the next request, so that a
+  /// test can inspect g() and session().
   class ALDIS_API kept_contexts {
    public:
-    explicit kept_contexts(test_client& of);
+    explicit kept_contexts(test_client& client);
     kept_contexts(const kept_contexts&) = delete;
     kept_contexts& operator=(const kept_contexts&) = delete;
-    /// Tears the last one down; what that throws is logged.
+    /// Tears down the last context; exceptions are logged.
     ~kept_contexts();
 
    private:

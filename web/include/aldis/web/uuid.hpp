@@ -11,19 +11,19 @@
 
 namespace aldis::web {
 
-/// 128 bits that name something: the value of the converter `uuid`.
+/// A UUID: the value of the converter `uuid`.
 class ALDIS_API uuid {
  public:
   uuid() = default;
   explicit uuid(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
 
-  /// Of 32 hexadecimal digits, with or without the four dashes; nothing of other text.
+  /// Parses 32 hexadecimal digits, with or without the four dashes. Nothing if it is other text.
   static std::optional<uuid> from_text(std::string_view text) noexcept;
 
   const std::array<std::uint8_t, 16>& bytes() const noexcept { return bytes_; }
-  /// 8-4-4-4-12 digits, in lower case.
+  /// As 8-4-4-4-12 digits, in lower case.
   std::string text() const;
-  /// 32 digits.
+  /// As 32 digits, in lower case.
   std::string hex() const;
 
   friend auto operator<=>(const uuid&, const uuid&) = default;

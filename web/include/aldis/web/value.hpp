@@ -10,20 +10,20 @@
 
 namespace aldis::web {
 
-// Settings and sessions hold the values that templates know.
+// Settings and sessions hold the same values as templates.
 using templates::dict;
 using templates::list;
 using templates::tuple;
 using templates::value;
 
-/// Bytes that are no text: Python's bytes.
+/// Binary data: Python's bytes.
 struct bytes {
   std::string data;
 
   friend bool operator==(const bytes&, const bytes&) = default;
 };
 
-/// Seconds are what is kept of it: Python's datetime, in UTC.
+/// Python's datetime in UTC, with a resolution of seconds.
 using date_time = std::chrono::sys_seconds;
 
 }  // namespace aldis::web
@@ -33,19 +33,19 @@ namespace aldis::templates {
 template <>
 struct ALDIS_API conversion<web::bytes> {
   static value to_value(web::bytes from);
-  static web::bytes from_value(const value& given);
+  static web::bytes from_value(const value& from);
 };
 
 template <>
 struct ALDIS_API conversion<web::uuid> {
   static value to_value(const web::uuid& from);
-  static web::uuid from_value(const value& given);
+  static web::uuid from_value(const value& from);
 };
 
 template <>
 struct ALDIS_API conversion<web::date_time> {
   static value to_value(web::date_time from);
-  static web::date_time from_value(const value& given);
+  static web::date_time from_value(const value& from);
 };
 
 }  // namespace aldis::templates

@@ -7,7 +7,8 @@
 
 namespace aldis::web::detail {
 
-/// A function that changes a response. One that returns another, as in Flask, would do nothing.
+/// Checks a function that changes a response. Returning another one, as in Flask, would have no
+/// effect.
 template <class F>
 std::function<void(response&)> response_hook(F f) {
   constexpr bool takes_response = std::is_invocable_v<F&, response&>;

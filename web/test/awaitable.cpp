@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Comes back by the executor, once everything else has had its turn.
+/// Resumes on the executor after everything else that is ready has run.
 asio::awaitable<void> suspend() { co_await asio::post(asio::use_awaitable); }
 
 asio::awaitable<std::string> path_after_suspension() {
@@ -29,7 +29,7 @@ asio::awaitable<std::string> path_after_suspension() {
 
 }  // namespace
 
-TEST_CASE("a coroutine answers with what another handler would return") {
+TEST_CASE("a coroutine may co_return everything that a handler may return") {
   web::app app;
   app.route("/text/<int:n>", [](int n) -> asio::awaitable<std::string> {
     co_await suspend();
@@ -46,7 +46,7 @@ TEST_CASE("a coroutine answers with what another handler would return") {
   CHECK(client.get("/none").status == 500);
 }
 
-TEST_CASE("contexts go along across suspensions, timers and threads") {
+TEST_CASE("contexts are current again after suspensions, timers and other threads") {
   web::app app;
   asio::thread_pool pool(1);
   app.before_request([] { web::g().set("user", std::string("ana")); });
@@ -63,7 +63,7 @@ TEST_CASE("contexts go along across suspensions, timers and threads") {
     asio::steady_timer timer(co_await asio::this_coro::executor, std::chrono::milliseconds(0));
     co_await timer.async_wait(asio::use_awaitable);
     look();
-    // On the pool there is no context; back from it there is.
+    // There is no context on the pool, but again after it.
     co_await asio::co_spawn(
         pool,
         [&]() -> asio::awaitable<void> {
@@ -90,7 +90,7 @@ TEST_CASE("branches of a coroutine share its context") {
   CHECK(web::test_client(app).get("/both").body == "/both/both");
 }
 
-TEST_CASE("a scope inside a coroutine is its own, also while it is suspended") {
+TEST_CASE("a context scope inside of a coroutine belongs to it, also while it is suspended") {
   web::app app;
   web::app other("other");
   app.route("/", [&]() -> asio::awaitable<std::string> {
@@ -109,7 +109,7 @@ TEST_CASE("a scope inside a coroutine is its own, also while it is suspended") {
   CHECK(web::current_app().name() == "other");
 }
 
-TEST_CASE("the life of a coroutine's request") {
+TEST_CASE("a coroutine's request runs hooks and signals like any other") {
   web::app app;
   life recorder(app);
   recorder.add_functions();

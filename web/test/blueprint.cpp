@@ -15,7 +15,7 @@ namespace web = aldis::web;
 static_assert(std::is_nothrow_move_constructible_v<web::blueprint>);
 static_assert(std::is_nothrow_move_assignable_v<web::blueprint>);
 static_assert(!std::is_copy_constructible_v<web::blueprint>);
-// An app is the sender of its signals, and its requests know where it is.
+// An app is the sender of its signals, and its requests refer to it, so it cannot move.
 static_assert(!std::is_move_constructible_v<web::app>);
 static_assert(!std::is_move_constructible_v<web::scaffold>);
 
@@ -78,7 +78,7 @@ TEST_CASE("a blueprint that is moved stays the one that was nested and registere
                        std::logic_error);
 }
 
-TEST_CASE("a blueprint that was moved from says so, and can be assigned to") {
+TEST_CASE("a moved-from blueprint reports that, and can be assigned to") {
   web::app app;
   web::blueprint one("one");
   web::blueprint other = std::move(one);

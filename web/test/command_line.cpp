@@ -45,7 +45,7 @@ TEST_CASE("--help lists the commands; without a command it is an error") {
   CHECK(nothing.errors == help);
 }
 
-TEST_CASE("each command has its help") {
+TEST_CASE("every command has a help") {
   web::app app;
   app.cli().command("greet", "Greets.", [](web::command_call& call) { call.print("hello"); });
   web::test_cli_runner runner(app);
@@ -64,7 +64,7 @@ TEST_CASE("each command has its help") {
   CHECK(runner.invoke({"routes", "--help"}).exit_code == 0);
 }
 
-TEST_CASE("routes, as Flask lists them") {
+TEST_CASE("routes lists routes as Flask does") {
   web::app app("app", no_folders);
   app.route("/user/<int:id>", {.methods = {"GET", "POST"}, .endpoint = "user"},
             [](int) { return ""; });
@@ -87,7 +87,7 @@ TEST_CASE("routes, as Flask lists them") {
   CHECK(web::test_cli_runner(none).invoke({"routes"}).output == "No routes were added.\n");
 }
 
-TEST_CASE("a command of one's own gets its arguments, and says how it ended") {
+TEST_CASE("a command gets its arguments, and returns the exit code") {
   web::app app;
   app.cli().command("greet", "Greets.", [](web::command_call& call) {
     for (const std::string& name : call.arguments) call.print("hello " + name + "\n");
@@ -133,7 +133,7 @@ TEST_CASE("--debug sets DEBUG") {
   CHECK(debug);
 }
 
-TEST_CASE("what cannot be understood is told, and ends with 2") {
+TEST_CASE("wrong arguments are reported, with exit code 2") {
   web::app app;
   app.cli().command("picky", "", [](web::command_call&) { throw web::bad_usage("not so"); });
   web::test_cli_runner runner(app);
@@ -166,7 +166,7 @@ TEST_CASE("what cannot be understood is told, and ends with 2") {
   CHECK(told({"picky"}) == "not so\n");
 }
 
-TEST_CASE("main() shows what a command throws, and ends with 1") {
+TEST_CASE("main() shows the exception of a command, and returns 1") {
   web::app app;
   app.cli().command("bad", "", [](web::command_call&) { throw std::out_of_range("far away"); });
   const char* const bad[] = {"/usr/bin/prog", "bad"};
@@ -175,11 +175,11 @@ TEST_CASE("main() shows what a command throws, and ends with 1") {
   CHECK(app.cli().main(2, bad) == 1);
   CHECK(app.cli().main(4, nowhere) == 1);
   CHECK(app.cli().main(0, nullptr) == 2);
-  // From now on the help has the program's name.
+  // main() sets the program's name for the help.
   CHECK(web::test_cli_runner(app).invoke({"--help"}).output.starts_with("Usage: prog "));
 }
 
-TEST_CASE("names of commands: no doubles, no blanks, nothing that is an option") {
+TEST_CASE("names of commands are unique, without blanks, and do not look like options") {
   web::app app;
   const auto nothing = [](web::command_call&) {};
   app.cli().command("once", "", nothing);

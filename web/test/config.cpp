@@ -30,7 +30,7 @@ TEST_CASE("settings have types") {
                        web::bad_setting);
 }
 
-TEST_CASE("settings from a dict, a file and the environment") {
+TEST_CASE("settings are read from a dict, a file and the environment") {
   web::config c;
   c.from_mapping({{"FROM_DICT", 1}, {"ignored", 2}});
   CHECK(c.get<int>("FROM_DICT") == 1);
@@ -61,7 +61,7 @@ TEST_CASE("settings from a dict, a file and the environment") {
   CHECK(c.get_namespace("FROM_").contains("dict"));
 }
 
-TEST_CASE("a flag may be 1 or 0, as users write it in the environment") {
+TEST_CASE("a flag may be 1 or 0, as it often is in the environment") {
   web::app app;
   app.config()["SECRET_KEY"] = "secret";
   ::setenv("KINGDOM_SESSION_COOKIE_SECURE", "1", 1);
@@ -89,7 +89,7 @@ TEST_CASE("a flag may be 1 or 0, as users write it in the environment") {
                        web::bad_setting);
 }
 
-TEST_CASE("a setting that the framework cannot use is told before the first request is handled") {
+TEST_CASE("an invalid setting is reported before the first request is handled") {
   web::app app;
   bool handled = false;
   app.route("/", [&] {
@@ -97,7 +97,7 @@ TEST_CASE("a setting that the framework cannot use is told before the first requ
     return "";
   });
 
-  SUBCASE("a word that is none") {
+  SUBCASE("an unknown word") {
     app.config()["SESSION_COOKIE_SAMESITE"] = "Laxx";
     CHECK_THROWS_WITH_AS(web::test_client(app).get("/"),
                          "aldis: the setting SESSION_COOKIE_SAMESITE is Strict, Lax or None, not "

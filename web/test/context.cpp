@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-TEST_CASE("without a context there is nothing current, and the message send what makes one") {
+TEST_CASE("without a context nothing is current, and the message says how to make one") {
   CHECK(!web::has_app_context());
   CHECK(!web::has_request_context());
   CHECK_THROWS_WITH_AS(web::current_app(),
@@ -30,7 +30,7 @@ TEST_CASE("without a context there is nothing current, and the message send what
   CHECK_THROWS_AS(web::session(), web::outside_of_context);
 }
 
-TEST_CASE("g() keeps values of any type for the time of a context") {
+TEST_CASE("g() keeps values of any type for the lifetime of a context") {
   web::app app;
   const auto here = app.app_context();
   web::g().set("number", 7);
@@ -48,7 +48,7 @@ TEST_CASE("g() keeps values of any type for the time of a context") {
 
 namespace {
 
-/// Looks at g() when the last copy of it goes, and puts something else in its place.
+/// Uses g() when its last copy is destroyed, and stores another value there.
 struct last_will {
   explicit last_will(std::string& heard)
       : held(&heard, [](std::string* to) {
@@ -61,7 +61,7 @@ struct last_will {
 
 }  // namespace
 
-TEST_CASE("a value of g() may use g() when it goes") {
+TEST_CASE("the destructor of a value in g() may use g()") {
   web::app app;
   const auto here = app.app_context();
   std::string heard;
@@ -78,7 +78,7 @@ TEST_CASE("a value of g() may use g() when it goes") {
   CHECK(web::g().names() == std::vector<std::string>{"heir"});
 }
 
-TEST_CASE("what g() keeps may use g() when its context has ended") {
+TEST_CASE("destructors of values in g() may use g() after the end of their context") {
   web::app app;
   std::string heard;
   const auto keep = [&heard, &app](const char* name) {
@@ -117,7 +117,7 @@ TEST_CASE("what g() keeps may use g() when its context has ended") {
 
 namespace {
 
-/// Calls it on a thread; true if that ended before the call was over.
+/// Calls `f` on a thread; returns true if the thread ended during the call.
 template <class F>
 bool ends_thread(F f) {
   struct work {
@@ -138,7 +138,7 @@ bool ends_thread(F f) {
 
 }  // namespace
 
-TEST_CASE("a thread may be ended in whatever an app calls; its context is torn down") {
+TEST_CASE("if a thread is ended in anything that an app calls, its context is torn down") {
   web::app app;
   std::string path;
   const auto end_at = [&](std::string_view place) {
@@ -192,7 +192,7 @@ TEST_CASE("a thread may be ended in whatever an app calls; its context is torn d
                                          "run" + by_thread, "teardown: none", "nowhere: none"});
 }
 
-TEST_CASE("an entry of the session is given to another, and outlives its key") {
+TEST_CASE("an entry of the session can be assigned to another, and outlives its key") {
   web::app app;
   app.config()["SECRET_KEY"] = "secret";
   app.test_request_context(web::request("GET", "/")).run([] {
@@ -205,7 +205,7 @@ TEST_CASE("an entry of the session is given to another, and outlives its key") {
   });
 }
 
-TEST_CASE("a body beyond MAX_CONTENT_LENGTH is rejected before the app hears of it") {
+TEST_CASE("a body beyond MAX_CONTENT_LENGTH is rejected without calling the app") {
   web::app app;
   app.config()["MAX_CONTENT_LENGTH"] = 10;
   app.post("/", [](web::request& request) { return request.body(); });
@@ -219,7 +219,7 @@ TEST_CASE("a body beyond MAX_CONTENT_LENGTH is rejected before the app hears of 
   CHECK_FALSE(heard);
 }
 
-TEST_CASE("what teardown throws when a scope ends is logged") {
+TEST_CASE("exceptions of teardown at the end of a scope are logged") {
   web::app app;
   std::string logged;
   app.logger().set_sink([&](web::log_level, std::string_view text) { logged += text; });
@@ -232,7 +232,7 @@ TEST_CASE("what teardown throws when a scope ends is logged") {
         "down: std::runtime_error: lost");
 }
 
-TEST_CASE("a copy of the request's context goes to another thread, and outlives the request") {
+TEST_CASE("a copy of a request's context can be used on another thread, and outlives the request") {
   web::app app;
   life recorder(app);
   recorder.add_functions();

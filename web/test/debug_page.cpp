@@ -1,4 +1,4 @@
-// What a developer sees of an exception that nobody took.
+// How developers see an exception without a handler.
 
 #include <aldis/web.hpp>
 #include <aldis/web/logger.hpp>
@@ -44,7 +44,7 @@ void add_pages(web::app& app) {
   app.get("/missing", [] { return web::render_template("nowhere.html"); });
 }
 
-/// What a server answers, head and body.
+/// The response of a server, head and body.
 std::string response(web::app& app, const std::string& request_line,
                      const std::string& fields = {}) {
   test_loop loop(app);
@@ -60,7 +60,7 @@ std::string body_of(const std::string& all) { return all.substr(all.find("\r\n\r
 
 }  // namespace
 
-TEST_CASE("an exception is described by its type, its text and what is nested in it") {
+TEST_CASE("an exception is described by its type, its message and its nested exceptions") {
   const auto describe = [](auto thrower) {
     try {
       thrower();
@@ -85,7 +85,7 @@ TEST_CASE("an exception is described by its type, its text and what is nested in
   CHECK(web::describe(nullptr) == "no exception");
 }
 
-TEST_CASE("what is logged is one line, whatever a client or an exception has put there") {
+TEST_CASE("a log message is one line, whatever a client or an exception puts into it") {
   const auto thrown = std::make_exception_ptr(std::runtime_error("no\r\nERROR: jam\x1b[31m"));
   CHECK(web::describe(thrown) == "std::runtime_error: no\\x0d\\x0aERROR: jam\\x1b[31m");
 
@@ -116,7 +116,7 @@ TEST_CASE("what is logged is one line, whatever a client or an exception has put
   CHECK(std::string_view(text, size) == "ERROR: no user ann\\x0aERROR: no b\xc3\xa9n\n");
 }
 
-TEST_CASE("a chain of exceptions without end is cut") {
+TEST_CASE("an endless chain of nested exceptions is cut") {
   std::exception_ptr last = std::make_exception_ptr(std::runtime_error("0"));
   for (int i = 1; i < 1000; ++i) {
     try {
@@ -136,7 +136,7 @@ TEST_CASE("a chain of exceptions without end is cut") {
   CHECK(text.ends_with("; caused by std::runtime_error: 980"));
 }
 
-TEST_CASE("in debug mode the page shows the exception, its causes, the route and the request") {
+TEST_CASE("the debug page shows the exception, its causes, the route and the request") {
   web::app app;
   app.config()["DEBUG"] = true;
   add_pages(app);
@@ -166,7 +166,7 @@ TEST_CASE("in debug mode the page shows the exception, its causes, the route and
   CHECK_FALSE(has(page, "precious"));
 }
 
-TEST_CASE("the page of debug mode shows no credentials") {
+TEST_CASE("the debug page shows no credentials") {
   web::app app;
   app.config()["DEBUG"] = true;
   add_pages(app);
@@ -192,7 +192,7 @@ TEST_CASE("the page of debug mode shows no credentials") {
   }
 }
 
-TEST_CASE("the page of debug mode tells of everything that can be thrown") {
+TEST_CASE("the debug page describes exceptions of any type") {
   web::app app;
   app.config()["DEBUG"] = true;
   add_pages(app);
@@ -216,8 +216,8 @@ TEST_CASE("without DEBUG nobody sees more than the plain page") {
   web::app app;
   app.logger().set_sink([](web::log_level, std::string_view) {});
   add_pages(app);
-  SUBCASE("TESTING") { app.config()["TESTING"] = true; }
-  SUBCASE("PROPAGATE_EXCEPTIONS") { app.config()["PROPAGATE_EXCEPTIONS"] = true; }
+  SUBCASE("also with TESTING") { app.config()["TESTING"] = true; }
+  SUBCASE("also with PROPAGATE_EXCEPTIONS") { app.config()["PROPAGATE_EXCEPTIONS"] = true; }
 
   const std::string page = response(app, "GET /jam/7");
 
@@ -230,7 +230,7 @@ TEST_CASE("without DEBUG nobody sees more than the plain page") {
   CHECK(body_of(missing) == web::http_error(500).to_response().body());
 }
 
-TEST_CASE("with DEBUG, errors that have an answer are answered as in production") {
+TEST_CASE("with DEBUG, errors with a response look as in production") {
   web::app app;
   app.config()["DEBUG"] = true;
   app.errorhandler<kingdom::out_of_jam>([] { return "taken"; });

@@ -35,12 +35,12 @@ TEST_CASE("handlers return JSON, as Flask writes it") {
   CHECK(client.get("/jsonify").status == 418);
 }
 
-TEST_CASE("characters beyond the first plane are two escapes; numbers are as Python's") {
+TEST_CASE("characters beyond the first plane are two escapes; numbers are written as by Python") {
   CHECK(web::dumps(json::array{"\U0001f600", 1e100, 1e-7, 0.1, 1e15, 1e16, -0.0}) ==
         "[\"\\ud83d\\ude00\",1e+100,1e-07,0.1,1000000000000000.0,1e+16,-0.0]\n");
 }
 
-TEST_CASE("a request's JSON") {
+TEST_CASE("get_json reads the JSON of a request, and rejects other types and malformed text") {
   web::app app;
   app.post("/", [](web::request& request) {
     return std::to_string(web::get_json(request).at("n").as_int64());
@@ -56,7 +56,7 @@ TEST_CASE("a request's JSON") {
   CHECK(client.post("/", {.json = std::string(40, '[') + std::string(40, ']')}).status == 400);
 }
 
-TEST_CASE("numbers are read as they stand, and written so that they come back") {
+TEST_CASE("numbers are read exactly, and written so that they can be read back") {
   web::app app;
   app.post("/", [](web::request& request) { return web::get_json(request); });
   web::test_client client(app);
@@ -71,7 +71,7 @@ TEST_CASE("numbers are read as they stand, and written so that they come back") 
   CHECK(web::get_json(client.post("/", {.json = numbers})).at(0) == 32610404.6);
 }
 
-TEST_CASE("integers are read as such as far as 64 bits reach") {
+TEST_CASE("integers of up to 64 bits are read as integers") {
   web::request r("POST", "/");
   r.headers().set("Content-Type", "application/json");
   r.body() =
@@ -112,7 +112,7 @@ TEST_CASE("JSON that needs more memory than it may have is rejected, and says so
   CHECK(web::get_json(r) == small);
 }
 
-TEST_CASE("a large document is what a small one is, and may be changed and outlived by its parts") {
+TEST_CASE("a large document equals a small one, can be changed, and its parts outlive it") {
   web::request r("POST", "/");
   r.headers().set("Content-Type", "application/json");
   std::string text = "[";
@@ -155,7 +155,7 @@ TEST_CASE("JSON is written up to two hundred levels") {
         "{\"\":[],\"a\":[1,2],\"b\":{}}\n");
 }
 
-TEST_CASE("all that JSON has is read") {
+TEST_CASE("all kinds of JSON values are read") {
   web::request r("POST", "/");
   r.headers().set("Content-Type", "application/json");
   r.body() = R"( {"a": [null, true, false, {}, []], "b": "x\n\u00e9", "\u00e9": -0e999, "a": 1} )";
@@ -167,15 +167,15 @@ TEST_CASE("all that JSON has is read") {
   }
 }
 
-TEST_CASE("bytes that are no UTF-8 are written as U+FFFD") {
+TEST_CASE("bytes that are not UTF-8 are written as U+FFFD") {
   CHECK(web::dumps(json::array{"caf\xff"
                                "abcd",
                                "\xe2\"<x", "\xe2\x82", "\xf4\x90\x80\x80"}) ==
         "[\"caf\\ufffdabcd\",\"\\ufffd\\\"<x\",\"\\ufffd\",\"\\ufffd\\ufffd\\ufffd\\ufffd\"]\n");
 }
 
-TEST_CASE("the names of numbers are read where a number can stand") {
-  // Settings are read as sessions are.
+TEST_CASE("NaN and Infinity are read where a number is allowed") {
+  // Settings are read like sessions.
   const auto read = [](const char* text) {
     ::setenv("NAMED_NUMBER", text, 1);
     web::config c;
@@ -221,7 +221,7 @@ TEST_CASE("minus zero with an exponent is a number, whatever else the text holds
   CHECK(zeros[4].as_text() == "-0e999");
 }
 
-TEST_CASE("a byte order mark in front of JSON is none of it") {
+TEST_CASE("a byte order mark before JSON is ignored") {
   web::app app;
   app.post("/", [](web::request& request) { return web::jsonify(web::get_json(request)); });
   web::test_client client(app);

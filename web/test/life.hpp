@@ -1,7 +1,7 @@
 #pragma once
 
-// Records the life of a request as a trace: a code for each signal and hook, in the order in which
-// they run. docs/life-of-a-request.md tells the order in words.
+// Records signals and hooks as a trace: a code for each, in the order in which they run.
+// docs/life-of-a-request.md describes the order.
 //
 //     P  O              appcontext_pushed, appcontext_popped
 //     S  F(status)      request_started, request_finished
@@ -13,7 +13,7 @@
 //     open  save        the session
 //     log               an error was logged
 //
-// Types are those of exceptions, None without one. Tests add codes of their handlers: view, atr.
+// `type` is the type of an exception, or None. Tests add codes for their handlers: view, atr.
 
 #include <aldis/web.hpp>
 
@@ -27,7 +27,7 @@
 
 namespace web = aldis::web;
 
-/// The name of an exception's type as the traces use it; None if there is none.
+/// The name of an exception's type in traces; None without an exception.
 inline std::string type_of(const std::exception_ptr& error) {
   if (!error) return "None";
   try {
@@ -100,7 +100,7 @@ class life {
     if (!trace_.empty()) trace_ += ' ';
     trace_ += what;
   }
-  /// What was recorded since the last call.
+  /// The trace since the last call.
   std::string take() { return std::exchange(trace_, {}); }
 
  private:
@@ -126,7 +126,8 @@ class life {
   aldis::connections heard_;
 };
 
-/// The trace up to the handler, and from the end of the response, of an app with these hooks.
+/// The parts of the trace before the handler and after the response, for an app with
+/// add_functions().
 inline const std::string in = "P open S pre b1 b2 ";
 inline std::string out(std::string_view error = "None") {
   std::string text;

@@ -10,7 +10,7 @@
 
 namespace {
 
-/// An app whose life is recorded_pages, with templates and signals of rendering.
+/// An app whose hooks and signals are recorded, with templates and the signals of rendering.
 struct recorded_pages {
   web::app app;
   life recorder{app};
@@ -44,7 +44,7 @@ struct recorded_pages {
 
 }  // namespace
 
-TEST_CASE("a page: one pair of signals, for the outermost template") {
+TEST_CASE("rendering a page sends one pair of signals, for the outermost template") {
   recorded_pages r;
   r.app.route("/", [&] {
     r.recorder.add("view-begin");
@@ -72,7 +72,7 @@ TEST_CASE("a template that fails sends no template_rendered") {
         in + "view cp BR(broken.html) X(exception) log a2 a1 save F(500)" + out("exception"));
 }
 
-TEST_CASE("an error handler may render") {
+TEST_CASE("an error handler may render a template") {
   recorded_pages r;
   r.app.errorhandler(404, [&] {
     r.recorder.add("h");
@@ -83,7 +83,7 @@ TEST_CASE("an error handler may render") {
   CHECK(r.recorder.take() == in + "h cp BR() RD() a2 a1 save F(404)" + out());
 }
 
-TEST_CASE("a streamed page is rendered before the one teardown") {
+TEST_CASE("a streamed page is rendered before the context is torn down") {
   recorded_pages r;
   r.app.route("/", [&] {
     r.recorder.add("view");
@@ -94,7 +94,7 @@ TEST_CASE("a streamed page is rendered before the one teardown") {
   CHECK(r.recorder.take() == in + "view cp BR(page.html) a2 a1 save F(200) RD(page.html)" + out());
 }
 
-TEST_CASE("in the context of an app there is no request") {
+TEST_CASE("templates see no request in the context of an app") {
   recorded_pages r;
   bool has_request = true;
   r.heard += web::before_render_template.connect(
@@ -106,7 +106,7 @@ TEST_CASE("in the context of an app there is no request") {
     auto here = r.app.app_context();
     CHECK(web::render_template("bare.html") == "hic sunt leones");
     CHECK(!has_request);
-    // The global is there, as in Flask, and of no use.
+    // The global exists, as in Flask, but cannot be used.
     CHECK_THROWS_AS(web::render_template_string("{{ request.path }}"), web::outside_of_context);
   }
   r.recorder.take();
@@ -117,7 +117,7 @@ TEST_CASE("in the context of an app there is no request") {
   CHECK(r.recorder.take() == "P cp BR(bare.html) RD(bare.html) ta(None) TA(None) O");
 }
 
-TEST_CASE("context processors: those of the app, then of blueprints from the outermost in") {
+TEST_CASE("context processors of the app run first, then those of blueprints, outermost first") {
   web::app app;
   web::blueprint outer("outer");
   web::blueprint inner("inner");
@@ -133,12 +133,12 @@ TEST_CASE("context processors: those of the app, then of blueprints from the out
   CHECK(web::test_client(app).get("/").body == "app outer inner given");
 }
 
-TEST_CASE("a receiver of before_render_template may change what the template sees; or fail") {
+TEST_CASE("a receiver of before_render_template may change the variables, or throw") {
   web::app app;
   app.route("/", [] { return web::render_template_string("{{ n }}", {{"n", 1}}); });
   web::test_client client(app);
 
-  SUBCASE("change") {
+  SUBCASE("it changes them") {
     const auto c = web::before_render_template.connected_to(
         [](web::app&, const aldis::templates::compiled_template&, web::dict& seen) {
           seen["n"] = 2;
@@ -146,7 +146,7 @@ TEST_CASE("a receiver of before_render_template may change what the template see
         aldis::from(app));
     CHECK(client.get("/").body == "2");
   }
-  SUBCASE("fail, before or after: it is as the handler") {
+  SUBCASE("it throws, before or after: like an exception of the handler") {
     app.errorhandler(403, [] { return std::pair("forbidden", 403); });
     const auto reject = [] { web::abort(403); };
     {
@@ -158,7 +158,7 @@ TEST_CASE("a receiver of before_render_template may change what the template see
   }
 }
 
-TEST_CASE("the globals of Flask") {
+TEST_CASE("templates have the globals that they have in Flask") {
   web::app app;
   app.config()["SECRET_KEY"] = "dev-secret";
   app.config()["MOTTO"] = "festina lente";
@@ -194,7 +194,7 @@ TEST_CASE("the globals of Flask") {
         "info:saved warning:careful [&#39;careful&#39;]");
 }
 
-TEST_CASE("filters, and the first of several templates") {
+TEST_CASE("templates use added filters; the first of several templates is rendered") {
   web::app app;
   app.template_environment().filters["shout"] = [](std::string text) { return text + "!"; };
   app.add_template_loader(aldis::templates::from_map({{"b.html", "b {{ 'x' | shout }}"}}));

@@ -28,7 +28,7 @@ const std::string boundary = "multipart/form-data; boundary=xyz";
 
 }  // namespace
 
-TEST_CASE("an address and its parts") {
+TEST_CASE("a target is split into path and query") {
   web::request r("GET", "/a%20b/c?x=1&y=%C3%A9+e&x=2&flag&=z");
   r.headers().set("Host", "shop.example:8080");
 
@@ -49,7 +49,7 @@ TEST_CASE("a path is always UTF-8, whether its bytes are escaped or not") {
   CHECK(web::request("GET", "/\xff").path() == "/\ufffd");
 }
 
-TEST_CASE("a whole URL as the target") {
+TEST_CASE("the target may be a whole URL") {
   CHECK(web::request("GET", "http://host/p?q=1").path() == "/p");
   CHECK(web::request("GET", "http://host/p?q=1").query_string() == "q=1");
   CHECK(web::request("GET", "http://host").path() == "/");
@@ -59,7 +59,7 @@ TEST_CASE("a whole URL as the target") {
   CHECK_THROWS_AS(web::request("GET", ""), web::http_error);
 }
 
-TEST_CASE("arguments: the first, all, as a number, and a missing one is 400") {
+TEST_CASE("arguments are read as text or number, one or all; a missing one is a 400") {
   const web::request r("GET", "/?n=5&n=6&x=5x&big=300");
 
   CHECK(r.args()["n"] == "5");
@@ -72,7 +72,7 @@ TEST_CASE("arguments: the first, all, as a number, and a missing one is 400") {
                        web::http_error);
 }
 
-TEST_CASE("cookies, quoted ones too") {
+TEST_CASE("cookies are parsed, and quotes are removed") {
   web::request r;
   r.headers().add("Cookie", "a=1; b=\"x \\\"y\\\" \\303\\251\"; noise; =z");
   r.headers().add("Cookie", "c = 3 ");
@@ -80,7 +80,7 @@ TEST_CASE("cookies, quoted ones too") {
         web::multi_dict{{"a", "1"}, {"b", "x \"y\" \u00e9"}, {"noise", ""}, {"c", "3"}});
 }
 
-TEST_CASE("cookies as Werkzeug reads them, and some that it drops") {
+TEST_CASE("cookies are read as by Werkzeug, and so are some that it drops") {
   const auto read = [](const char* header) {
     web::request r;
     r.headers().add("Cookie", header);
@@ -96,14 +96,14 @@ TEST_CASE("cookies as Werkzeug reads them, and some that it drops") {
   CHECK(read("a=\"\\073\"") == cookies{{"a", ";"}});
   CHECK(read("=z; a=1;; ;b=2;") == cookies{{"a", "1"}, {"b", "2"}});
   CHECK(read("").empty());
-  // What is not as it should be: Werkzeug drops these.
+  // Malformed cookies, which Werkzeug drops.
   CHECK(read("a=b c; d=1") == cookies{{"a", "b c"}, {"d", "1"}});
   CHECK(read("a={\"x\":1}; b=2") == cookies{{"a", "{\"x\":1}"}, {"b", "2"}});
   CHECK(read("a=\"x\"y; b=1") == cookies{{"a", "\"x\"y"}, {"b", "1"}});
   CHECK(read("a=\"x;y; b=2") == cookies{{"a", "\"x"}, {"y", ""}, {"b", "2"}});
 }
 
-TEST_CASE("a form in the body") {
+TEST_CASE("an urlencoded form in the body is parsed") {
   web::request r = form("application/x-www-form-urlencoded; charset=utf-8", "a=1&b=x+y%26&a=2");
   r.set_target("/?q=0");
   CHECK(r.form() == web::multi_dict{{"a", "1"}, {"b", "x y&"}, {"a", "2"}});
@@ -111,7 +111,7 @@ TEST_CASE("a form in the body") {
   CHECK(form("text/plain", "a=1").form().empty());
 }
 
-TEST_CASE("a form with files") {
+TEST_CASE("a multipart form has fields and files") {
   const web::request r = form(
       "multipart/form-data; boundary=\"xyz\"",
       "preamble\r\n--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\ntwo\r\n"
@@ -129,7 +129,7 @@ TEST_CASE("a form with files") {
   CHECK(r.file("g") == nullptr);
 }
 
-TEST_CASE("forms that cannot be read are 400") {
+TEST_CASE("a malformed form is a 400") {
   const std::string part = "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1";
   CHECK(status_of(form("multipart/form-data", part)) == 400);
   CHECK(status_of(form("multipart/form-data; boundary=", part)) == 400);
@@ -142,7 +142,7 @@ TEST_CASE("forms that cannot be read are 400") {
   CHECK(status_of(form(boundary, part + "\r\n--xyz--")) == 200);
 }
 
-TEST_CASE("forms beyond the limits are 413") {
+TEST_CASE("a form beyond the limits is a 413") {
   const auto limited = [](web::request r, web::form_limits limits) {
     r.set_form_limits(limits);
     return status_of(std::move(r));
@@ -154,10 +154,10 @@ TEST_CASE("forms beyond the limits are 413") {
                             std::string(100, 'x') + "\r\n";
   CHECK(limited(form(boundary, file + field + "--xyz--"), {.memory = 100}) == 200);
   CHECK(limited(form(boundary, file + field + "--xyz--"), {.memory = 99}) == 413);
-  // Of each field, as in Werkzeug.
+  // The limit is for each field, as in Werkzeug.
   CHECK(limited(form(boundary, field + field + field + "--xyz--"), {.memory = 100}) == 200);
   CHECK(limited(form(boundary, file + field + "--xyz--"), {.parts = 1}) == 413);
-  // Headers of a part: their text, and their number.
+  // The size and the number of the headers of a part.
   const auto part_with = [](const std::string& headers) {
     return "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n" + headers + "\r\n1\r\n--xyz--";
   };
@@ -169,18 +169,18 @@ TEST_CASE("forms beyond the limits are 413") {
   CHECK(status_of(form(boundary, part_with(headers + "X: y\r\n"))) == 413);
 }
 
-TEST_CASE("an urlencoded form may have any size, and a field any") {
+TEST_CASE("an urlencoded form and its fields may have any size") {
   const std::string text(600'000, 'x');
   CHECK(form("application/x-www-form-urlencoded", "a=" + text).form()["a"] == text);
 
   std::string body;
   for (int i = 0; i < 249'999; ++i) body += "a&";
   CHECK(form("application/x-www-form-urlencoded", body + "a").form().size() == 250'000);
-  // Each costs far more memory than its two bytes.
+  // Each field takes far more memory than its two bytes.
   CHECK(status_of(form("application/x-www-form-urlencoded", body + "a&a")) == 413);
 }
 
-TEST_CASE("multipart forms of all kinds, as Werkzeug reads them") {
+TEST_CASE("multipart forms of all kinds are read as by Werkzeug") {
   const std::string field = "--xyz\r\nContent-Disposition: form-data; name=\"a\"\r\n";
   const std::string end = "\r\n--xyz--\r\n";
   const auto with_line_ends = [](std::string text, const std::string& instead) {
@@ -239,7 +239,7 @@ TEST_CASE("multipart forms of all kinds, as Werkzeug reads them") {
   }
 }
 
-TEST_CASE("a boundary is looked for in one pass, however long and much repeated it is") {
+TEST_CASE("a boundary is found in linear time, however long and often repeated it is") {
   const std::string name(15'000, '-');
   const std::string begin =
       "--" + name + "\r\nContent-Disposition: form-data; name=a; filename=f\r\n\r\n";
@@ -251,7 +251,7 @@ TEST_CASE("a boundary is looked for in one pass, however long and much repeated 
   }
   SUBCASE("lines that end") { content.assign(8'000'000, '\r'); }
 
-  // By the naive way these are some 10^11 steps.
+  // The naive way takes some 10^11 steps.
   const web::request one = form("multipart/form-data; boundary=" + name, begin + content + end);
   REQUIRE(one.file("a"));
   CHECK((one.file("a")->content == content));  // too long to be printed
@@ -267,7 +267,7 @@ TEST_CASE("an urlencoded form may have any number of fields") {
   CHECK(r.form().get_all("a").size() == 1500);
 }
 
-TEST_CASE("names with escapes, as Werkzeug reads them") {
+TEST_CASE("names with escapes are decoded as by Werkzeug") {
   const auto read = [](const std::string& parameters) {
     const web::request r = form(boundary, "--xyz\r\nContent-Disposition: form-data; " + parameters +
                                               "\r\n\r\n1\r\n--xyz--");
@@ -281,22 +281,22 @@ TEST_CASE("names with escapes, as Werkzeug reads them") {
   CHECK(read("name=f; filename*=us-ascii''a%2525") == "f a%25");
   CHECK(read("name=f; filename*=ISO-8859-1''%80%e9%BF%25e9.png") == "f \u0080\u00e9\u00bf%e9.png");
   CHECK(read("name*=utf-8''%e2%82%ac") == "field \u20ac");
-  // The last one holds.
+  // The last one counts.
   CHECK(read("name=f; filename=\"x\"; filename*=utf-8''%e2%82%ac") == "f \u20ac");
   CHECK(read("name=f; filename*=utf-8''%e2%82%ac; filename=\"x\"") == "f x");
-  // What cannot be decoded.
+  // Escapes that cannot be decoded.
   CHECK(read("name=f; filename*=utf-8''%ff%zz%4") == "f \ufffd%zz%4");
   CHECK(read("name=f; filename*=koi8-r''%e9") == "f %e9");
   CHECK(read("name=f; filename*=%41") == "f %41");
   CHECK(read("name=f; filename*=utf-8'%41") == "f utf-8'%41");
   CHECK(read("name=f; filename*=''%41") == "f %41");
-  // As browsers write quotes and line ends.
+  // Quotes and line ends as browsers escape them.
   CHECK(read("name=\"a%22b\"") == "field a\"b");
   CHECK(read("name=a%22b") == "field a\"b");
   CHECK(read("name=f; filename=\"%22q%22%0D%0A.txt\"") == "f \"q\"\r\n.txt");
   CHECK(read("name=f; filename=\"a%2522%0d%2\"") == "f a%2522%0d%2");
   CHECK(read("name=f; filename*=utf-8''a%2522") == "f a%22");
-  // In pieces.
+  // In sections.
   CHECK(read("name=f; filename*0=\"ab\"; filename*1=\"cd.txt\"") == "f abcd.txt");
   CHECK(read("name=f; filename*0*=utf-8''%e2%82; filename*1*=%ac; filename*2=.txt") ==
         "f \u20ac.txt");
@@ -310,7 +310,7 @@ TEST_CASE("names with escapes, as Werkzeug reads them") {
   CHECK(read("name=f; filename=\"\"") == "f ");
 }
 
-TEST_CASE("escapes of a query or form that are no UTF-8 stay, as in Flask") {
+TEST_CASE("escapes that are not UTF-8 stay in queries and forms, as in Flask") {
   CHECK(form("application/x-www-form-urlencoded",
              "a=%FF&b=%e2%82&c=%e2%82%ac%ff&%fe=1&d=%EF%BF%BD&e=%zz%4")
             .form() == web::multi_dict{{"a", "%FF"},
@@ -320,11 +320,11 @@ TEST_CASE("escapes of a query or form that are no UTF-8 stay, as in Flask") {
                                        {"d", "\ufffd"},
                                        {"e", "%zz%4"}});
   CHECK(web::request("GET", "/?a=%FF+%41").args()["a"] == "%FF A");
-  // Paths have no way back.
+  // In paths they are lost.
   CHECK(web::request("GET", "/%FF").path() == "/\ufffd");
 }
 
-TEST_CASE("numbers are read as Python reads them") {
+TEST_CASE("numbers are parsed as by Python") {
   const web::multi_dict given{{"blanks", " \t5\n"}, {"plus", "+5"},    {"thousand", "1_000"},
                               {"minus", "-1_0"},    {"half", " .5 "},  {"power", "+1e+3"},
                               {"parts", "1_0.5"},   {"hex", "0x5"},    {"end", "5_"},
@@ -348,7 +348,7 @@ TEST_CASE("numbers are read as Python reads them") {
   }
 }
 
-TEST_CASE("the host is in lower case, and without the port that its scheme has anyway") {
+TEST_CASE("the host is in lower case, without the default port of the scheme") {
   const auto host = [](std::string_view given, std::string_view scheme = "http") {
     web::request r;
     r.set_scheme(scheme);
@@ -368,7 +368,7 @@ TEST_CASE("the host is in lower case, and without the port that its scheme has a
   CHECK(host(":80") == "localhost");
 }
 
-TEST_CASE("the host stays where it is when it is asked for again") {
+TEST_CASE("a view of the host stays valid when the host is asked for again") {
   web::request r;
   r.headers().set("Host", "A-NAME-THAT-NEEDS-MEMORY.EXAMPLE.ORG");
   const std::string_view first = r.host();
@@ -379,7 +379,7 @@ TEST_CASE("the host stays where it is when it is asked for again") {
   CHECK(r.host() == "another.example.org");
 }
 
-TEST_CASE("names of files from outside are made harmless") {
+TEST_CASE("safe_file_name makes untrusted names safe") {
   CHECK(web::safe_file_name("My cool movie.mov") == "My_cool_movie.mov");
   CHECK(web::safe_file_name("../../../etc/passwd") == "etc_passwd");
   CHECK(web::safe_file_name("i contain cool \xfcml\xe4uts.txt") == "i_contain_cool_mluts.txt");
@@ -387,7 +387,7 @@ TEST_CASE("names of files from outside are made harmless") {
   CHECK(web::safe_file_name("C:\\autoexec.bat") == "C_autoexec.bat");
 }
 
-TEST_CASE("clear() makes it as new") {
+TEST_CASE("clear() resets a request") {
   web::request r = form("application/x-www-form-urlencoded", "a=1");
   static_cast<void>(r.form());
   r.set_target("/x?y=1");

@@ -27,7 +27,7 @@ TEST_CASE("headers keep their order, and are compared without case") {
   CHECK(!h.find("none"));
 }
 
-TEST_CASE("setting a header again and again takes no more memory than it must") {
+TEST_CASE("setting a header repeatedly does not increase memory") {
   web::headers h;
   for (int i = 0; i < 10'000; ++i) {
     h.set("A", std::to_string(i));
@@ -36,7 +36,7 @@ TEST_CASE("setting a header again and again takes no more memory than it must") 
   CHECK(h == web::headers{{"A", "9999"}, {"B", "9999"}});
 }
 
-TEST_CASE("what is asked of a temporary is a copy") {
+TEST_CASE("members of a temporary return copies") {
   const auto made = [] { return web::headers{{"Name", std::string(100, 'x')}}; };
   const auto asked = [] { return web::multi_dict{{"name", std::string(100, 'y')}}; };
 
@@ -54,7 +54,7 @@ TEST_CASE("what is asked of a temporary is a copy") {
   CHECK(all_fields == std::vector{std::string(100, 'y')});
 }
 
-TEST_CASE("a response that is cleared keeps the memory of a usual one") {
+TEST_CASE("clear() keeps the memory of a response of usual size") {
   web::response r(std::string(10'000'000, 'x'));
   r.clear();
   CHECK(r.body().capacity() < 100'000);
@@ -63,7 +63,7 @@ TEST_CASE("a response that is cleared keeps the memory of a usual one") {
   CHECK(r.body().capacity() >= 10'000);
 }
 
-TEST_CASE("a status below 200 is no answer") {
+TEST_CASE("a status below 200 is rejected") {
   web::response r;
   CHECK_THROWS_WITH_AS(r.set_status(100), doctest::Contains("200 to 999, not 100"),
                        std::invalid_argument);
@@ -94,7 +94,7 @@ TEST_CASE("line ends and control characters never get into a header") {
   CHECK(web::redirect("/a\r\nX: y").headers()["Location"] == "/a%0D%0AX:%20y");
 }
 
-TEST_CASE("what handlers return") {
+TEST_CASE("handlers return text, responses, pairs, tuples, optionals and streams") {
   web::app app;
   app.route("/view", [] { return std::string_view("view"); });
   app.route("/status", [] { return std::pair("made"s, 201); });
@@ -132,7 +132,7 @@ TEST_CASE("what handlers return") {
   CHECK(client.get("/request/7/x").body == "7xGETapp");
 }
 
-TEST_CASE("a number that does not fit the handler's parameter is 404") {
+TEST_CASE("a number out of range for the handler's parameter is a 404") {
   web::app app;
   app.route("/<int:n>", [](unsigned char n) { return std::to_string(n); });
   web::test_client client(app);
@@ -140,7 +140,7 @@ TEST_CASE("a number that does not fit the handler's parameter is 404") {
   CHECK(client.get("/256").status == 404);
 }
 
-TEST_CASE("cookies, their attributes in Werkzeug's order") {
+TEST_CASE("cookies have their attributes in Werkzeug's order") {
   CHECK(web::set_cookie_value("a", "1") == "a=1; Path=/");
   CHECK(web::set_cookie_value("a", "x y;\"\u00e9", {.path = ""}) == "a=\"x y\\073\\\"\\303\\251\"");
   CHECK(web::set_cookie_value("a", "1",
@@ -156,7 +156,7 @@ TEST_CASE("cookies, their attributes in Werkzeug's order") {
         "HttpOnly; Path=/x; SameSite=Lax; Partitioned");
 }
 
-TEST_CASE("dates of HTTP") {
+TEST_CASE("dates are written and read in the format of HTTP") {
   const std::string text = "Wed, 21 Oct 2015 07:28:00 GMT";
   const auto when = web::from_http_date(text);
   REQUIRE(when.has_value());
@@ -186,7 +186,7 @@ TEST_CASE("the two older forms of dates are read as well") {
   }
 }
 
-TEST_CASE("times that the clock does not have are the nearest that it has") {
+TEST_CASE("times that the clock cannot represent become the nearest that it can") {
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   CHECK(web::http_date(web::detail::time_at(784'111'777)) == "Sun, 06 Nov 1994 08:49:37 GMT");
   CHECK(web::http_date(web::detail::time_at(most)) == "Tue, 31 Dec 2261 23:59:59 GMT");
@@ -206,7 +206,7 @@ TEST_CASE("a year of two digits is at most fifty years ahead") {
   CHECK(read("Sunday, 06-Nov-77 08:49:37 GMT", in_2026) == "Sun, 06 Nov 1977 08:49:37 GMT");
 }
 
-TEST_CASE("redirects and errors") {
+TEST_CASE("redirects and errors are responses with their status") {
   CHECK(web::redirect("/x").status() == 303);
   CHECK(web::redirect("/x", 301).status() == 301);
   CHECK_THROWS_AS(web::redirect("/x", 200), std::invalid_argument);

@@ -1,4 +1,4 @@
-// Which rule a request meets, what becomes of its path, and the way back: url_for.
+// Which rule a request matches, how its path is converted, and the reverse: url_for.
 
 #include <aldis/web.hpp>
 #include <aldis/web/routing.hpp>
@@ -21,7 +21,7 @@ namespace web = aldis::web;
 
 namespace {
 
-/// With a handler for whatever values it has; three at most.
+/// Adds a rule with a handler for its values; three at most.
 void add_rule(web::app& app, const std::string& rule, const web::route_options& options) {
   using any = const web::path_value&;
   std::size_t values = options.defaults.size();
@@ -35,7 +35,8 @@ void add_rule(web::app& app, const std::string& rule, const web::route_options& 
   app.route(rule, options, [](any, any, any) { return ""; });
 }
 
-/// What an app with these rules answers: the rule that was met, or what else happened.
+/// The result of a request to an app with these rules: the rule that matched, or what else
+/// happened.
 class routes {
  public:
   routes(std::initializer_list<const char*> rules) {
@@ -49,7 +50,7 @@ class routes {
   std::string get(std::string_view target) { return ask("GET", target); }
   std::string ask(std::string_view method, std::string_view target) {
     web::app app;
-    // It shows what was found, whatever the values are.
+    // Prints the values, whatever they are.
     app.before_request([](web::request& r) -> std::optional<std::string> {
       if (r.routing_error() || r.method() == "OPTIONS") return std::nullopt;
       std::string text(r.rule());
@@ -87,7 +88,7 @@ class routes {
 
 }  // namespace
 
-TEST_CASE("converters") {
+TEST_CASE("converters match and convert what those of Werkzeug do") {
   routes r{"/s/<x>",
            "/i/<int:x>",
            "/f/<float:x>",
@@ -115,7 +116,7 @@ TEST_CASE("converters") {
   CHECK(r.get("/u/12345678") == "404");
 }
 
-TEST_CASE("lengths are of characters, ranges of numbers") {
+TEST_CASE("lengths count characters, and ranges apply to numbers") {
   routes r{"/two/<string(length=2):x>", "/some/<string(minlength=2, maxlength=3):x>",
            "/small/<int(min=2, max=5):x>", "/digits/<int(fixed_digits=3):x>"};
 
@@ -128,7 +129,7 @@ TEST_CASE("lengths are of characters, ranges of numbers") {
   CHECK(r.get("/digits/42") == "404");
 }
 
-TEST_CASE("what a number rejects as too large is 404, whatever other rules there are") {
+TEST_CASE("a number out of range is a 404, whatever other rules there are") {
   routes r{"/<int(max=5):x>", "/<x>"};
   CHECK(r.get("/7") == "404");
   CHECK(r.get("/seven") == "/<x> x='seven'");
@@ -151,14 +152,14 @@ TEST_CASE("the best rule wins, in whatever order they were added") {
   }
 }
 
-TEST_CASE("several variables between two slashes") {
+TEST_CASE("several variables may be between two slashes") {
   routes r{"/<name>.<any(png, jpg):type>", "/<int:from>-<int:to>"};
   CHECK(r.get("/a.b.png") == "/<name>.<any(png, jpg):type> name='a.b' type='png'");
   CHECK(r.get("/3-14") == "/<int:from>-<int:to> from=int:3 to=int:14");
   CHECK(r.get("/3-") == "404");
 }
 
-TEST_CASE("several variables take what they take in a regular expression") {
+TEST_CASE("several variables match what they match in a regular expression") {
   struct pair {
     std::string rule;
     std::string expression;
@@ -220,7 +221,7 @@ TEST_CASE("several variables take what they take in a regular expression") {
   }
 }
 
-TEST_CASE("several variables and characters of several bytes") {
+TEST_CASE("several variables never split a character of several bytes") {
   routes r{"/<string(length=1):x><y>", "/last/<x><string(maxlength=1):y>",
            "/both/<x>-<string(minlength=2, maxlength=3):y>"};
   CHECK(r.get("/%C3%A9%C3%A8a") == "/<string(length=1):x><y> x='\u00e9' y='\u00e8a'");
@@ -231,8 +232,8 @@ TEST_CASE("several variables and characters of several bytes") {
   CHECK(r.get("/both/a-%C3%A9") == "404");
 }
 
-// Who tries the ends of these variables one after the other needs minutes for them.
-TEST_CASE("a path that fills the head of a request is matched by going along it") {
+// A matcher that backtracks needs minutes for these.
+TEST_CASE("a path that fills the request head is matched in linear time") {
   const std::string lines(16000, '-');
   const std::string digits(16000, '1');
   const auto ask = [](const std::string& rule, const std::string& text) {
@@ -253,7 +254,7 @@ TEST_CASE("a path that fills the head of a request is matched by going along it"
         "/p/<x>-<y>-<int:z> x='" + std::string(15997, '-') + "' y='-' z=int:7");
 }
 
-TEST_CASE("slashes at the end") {
+TEST_CASE("a missing slash at the end is redirected, an extra one is a 404") {
   routes r{"/folder/", "/file", "/deep/<path:p>/"};
   r.add("/loose/", {.strict_slashes = false});
 
@@ -263,11 +264,11 @@ TEST_CASE("slashes at the end") {
   CHECK(r.get("/loose") == "/loose/");
   CHECK(r.get("/deep/a/b/") == "/deep/<path:p>/ p='a/b'");
   CHECK(r.get("/deep/a/b") == "308 http://localhost/deep/a/b/");
-  // Where the method would not do anyway there is nothing to be redirected to.
+  // No redirect if the method is not allowed anyway.
   CHECK(r.ask("POST", "/folder") == "404");
 }
 
-TEST_CASE("slashes in a row become one") {
+TEST_CASE("several slashes in a row become one") {
   routes r{"/a/b", "/c/<x>/"};
   r.add("/keep/<path:x>", {.merge_slashes = false});
 
@@ -279,7 +280,7 @@ TEST_CASE("slashes in a row become one") {
   CHECK(r.get("//evil.example/a") == "404");
 }
 
-TEST_CASE("escapes are taken out before matching") {
+TEST_CASE("escapes are decoded before matching") {
   routes r{"/<x>", "/<x>/<y>", "/with blank"};
   CHECK(r.get("/a%20b") == "/<x> x='a b'");
   CHECK(r.get("/a%2Fb") == "/<x>/<y> x='a' y='b'");
@@ -288,7 +289,7 @@ TEST_CASE("escapes are taken out before matching") {
   CHECK(r.get("/%ff") == "/<x> x='\ufffd'");
 }
 
-TEST_CASE("methods") {
+TEST_CASE("a rule matches its methods only, and a 405 lists the allowed ones") {
   routes r{"/get"};
   r.add("/post", {.methods = {"POST"}});
   r.add("/both", {.methods = {"GET"}});
@@ -304,7 +305,7 @@ TEST_CASE("methods") {
   CHECK(r.ask("OPTIONS", "/none") == "405 GET, HEAD");
 }
 
-TEST_CASE("defaults: the shorter address is the real one") {
+TEST_CASE("a path with default values is redirected to the shorter rule") {
   web::app app;
   const auto list = [](int page) {
     return "page " + std::to_string(page) + " at " + web::url_for("list", {{"page", page}});
@@ -319,7 +320,7 @@ TEST_CASE("defaults: the shorter address is the real one") {
   CHECK(client.get("/list/1").headers["Location"] == "http://localhost/list/");
 }
 
-TEST_CASE("defaults: a rule that cannot have the values is not the real one") {
+TEST_CASE("a path is not redirected to a rule that cannot hold its values") {
   web::app app;
   app.route(
       "/k/<any(a, b):k>/", {.endpoint = "k", .defaults = {{"page", 1}}},
@@ -332,7 +333,7 @@ TEST_CASE("defaults: a rule that cannot have the values is not the real one") {
   CHECK(client.get("/k/a/1").headers["Location"] == "http://localhost/k/a/");
 }
 
-TEST_CASE("url_for") {
+TEST_CASE("url_for builds paths, queries and URLs as in Flask") {
   web::app app;
   const auto one = [](std::string_view) { return ""; };
   app.route("/", {.endpoint = "index"}, [] { return ""; });
@@ -400,20 +401,20 @@ TEST_CASE("url_for outside of a request") {
   app.route("/", {.endpoint = "index"}, [] { return ""; });
   CHECK_THROWS_AS(web::url_for("index"), web::outside_of_context);
 
-  SUBCASE("needs to know the host") {
+  SUBCASE("needs SERVER_NAME") {
     auto here = app.app_context();
     CHECK_THROWS_AS(web::url_for("index"), web::bad_url);
   }
-  SUBCASE("and gives a whole URL") {
+  SUBCASE("returns a whole URL") {
     app.config()["SERVER_NAME"] = "shop.example";
     app.config()["PREFERRED_URL_SCHEME"] = "https";
     auto here = app.app_context();
     CHECK(web::url_for("index") == "https://shop.example/");
   }
-  SUBCASE("under the root of the application") {
+  SUBCASE("includes APPLICATION_ROOT") {
     app.config()["SERVER_NAME"] = "shop.example";
     std::string root;
-    SUBCASE("as it is") { root = "/shop"; }
+    SUBCASE("as it is usually written") { root = "/shop"; }
     SUBCASE("with a slash at its end") { root = "/shop/"; }
     SUBCASE("without one at its beginning") { root = "shop"; }
     app.config()["APPLICATION_ROOT"] = root;
@@ -427,7 +428,7 @@ TEST_CASE("url_for outside of a request") {
   }
 }
 
-TEST_CASE("a value never makes a URL of another host") {
+TEST_CASE("no value makes url_for return a URL of another host") {
   web::app app;
   app.route("/<path:p>", {.endpoint = "page"}, [](const std::string& p) { return p; });
   app.route("/a/<path:p>", {.endpoint = "below"}, [](const std::string& p) { return p; });
@@ -440,7 +441,7 @@ TEST_CASE("a value never makes a URL of another host") {
   });
 }
 
-TEST_CASE("a host that the client names is in no URL if the app has a name") {
+TEST_CASE("a host that the client sends is not in any URL if SERVER_NAME is set") {
   web::app app;
   app.route("/reset", [] { return web::url_for("/reset", {{"key", 7}}, {.external = true}); });
   app.route("/folder/", [] { return ""; });
@@ -479,7 +480,7 @@ TEST_CASE("the prefix of a blueprint and a rule have one slash between them") {
   CHECK(joined("/api", "/") == "/api/");
   CHECK(joined("/", "x") == "/x");
   CHECK(joined("", "/x") == "/x");
-  // No rule: the prefix as it is.
+  // An empty rule is the prefix itself.
   CHECK(joined("/api", "") == "/api");
   CHECK(joined("/api/", "") == "/api/");
   CHECK_THROWS_AS(joined("", "x"), web::bad_route);
@@ -503,7 +504,7 @@ TEST_CASE("the prefixes of nested blueprints are joined as prefix and rule are")
   CHECK(rules == "/o/i /o/i/y /o/ /o/y ");
 }
 
-TEST_CASE("what a blueprint has for all requests is there in every app, and once") {
+TEST_CASE("a blueprint's hooks for the whole app are registered in every app, once") {
   std::string log;
   web::blueprint part("part");
   part.before_app_request([&] { log += "before "; });
@@ -527,7 +528,7 @@ TEST_CASE("what a blueprint has for all requests is there in every app, and once
   CHECK_THROWS_AS(part.before_app_request([] {}), std::logic_error);
 }
 
-TEST_CASE("a blueprint is not taken for one that has died") {
+TEST_CASE("a blueprint is not mistaken for a destroyed one") {
   web::app app;
   std::string log;
   for (int i = 0; i < 8; ++i) {
@@ -542,7 +543,7 @@ TEST_CASE("a blueprint is not taken for one that has died") {
   CHECK(log == "01234567");
 }
 
-TEST_CASE("url_defaults and url_value_preprocessor carry a value along") {
+TEST_CASE("url_defaults and url_value_preprocessor pass a value from URL to URL") {
   web::app app;
   std::string language;
   app.url_value_preprocessor([&](std::string_view, web::path_variables& values) {
@@ -559,7 +560,7 @@ TEST_CASE("url_defaults and url_value_preprocessor carry a value along") {
   CHECK(web::test_client(app).get("/de/page").body == "/de/page");
 }
 
-TEST_CASE("a route that cannot be says so when it is added") {
+TEST_CASE("an invalid route is reported when it is added") {
   web::app app;
   const auto message = [&](std::string_view rule, auto handler, web::route_options options = {}) {
     try {
@@ -609,7 +610,7 @@ TEST_CASE("a route that cannot be says so when it is added") {
   CHECK(app.routes().size() == 3);
 }
 
-TEST_CASE("an endpoint may have its dots anywhere") {
+TEST_CASE("an endpoint may have dots anywhere") {
   const std::vector<std::string> names{".", ".a", "a.", ".a.b", "..", "a..b"};
   web::app app;
   for (const std::string& name : names) {
@@ -648,7 +649,7 @@ TEST_CASE("handlers of one rule for several methods need no names") {
         "part.PUT PATCH /part/note; ");
 }
 
-// What each member of an app that sets it up says, or "" if it may still be called.
+// The message of each setup member of an app, or "" if it may still be called.
 std::vector<std::string> messages_of_setting_up(web::app& app) {
   const auto message = [](auto&& f) -> std::string {
     try {
@@ -683,12 +684,12 @@ std::vector<std::string> rejections(const std::string& because) {
   return all;
 }
 
-TEST_CASE("after the first request nothing is set up any more, and the message says so") {
+TEST_CASE("the first request ends setup, and the message says so") {
   web::app app;
   CHECK(messages_of_setting_up(app) == std::vector<std::string>(9));
 
-  SUBCASE("of a client") { static_cast<void>(web::test_client(app).get("/nothing")); }
-  SUBCASE("handled by hand") {
+  SUBCASE("by a test client") { static_cast<void>(web::test_client(app).get("/nothing")); }
+  SUBCASE("by handle()") {
     web::request request("GET", "/nothing");
     static_cast<void>(app.handle(request));
   }
@@ -696,14 +697,14 @@ TEST_CASE("after the first request nothing is set up any more, and the message s
   CHECK(messages_of_setting_up(app) == rejections("has handled a request"));
 }
 
-TEST_CASE("a server ends the setting up before it has a request") {
+TEST_CASE("a server ends setup before its first request") {
   web::app app;
   const web::server server(app, {.port = 0});
 
   CHECK(messages_of_setting_up(app) == rejections("is being served"));
 }
 
-TEST_CASE("a context that no client needs leaves everything to be set up") {
+TEST_CASE("a context without a request from a client does not end setup") {
   web::app app;
   const std::vector<std::string> nothing_said(9);
 
@@ -723,7 +724,7 @@ TEST_CASE("a context that no client needs leaves everything to be set up") {
     const auto here = app.app_context();
     CHECK(web::render_template_string("{{ 1 + 1 }}") == "2");
   }
-  SUBCASE("a server that cannot be") {
+  SUBCASE("a server with invalid options") {
     web::app other;
     const web::server first(other, {.port = 0});
     CHECK_THROWS_AS(web::server(app, {.port = first.port()}), std::system_error);
@@ -743,7 +744,7 @@ TEST_CASE("a context that no client needs leaves everything to be set up") {
   CHECK(web::test_client(app).get("/after").body == "after");
 }
 
-TEST_CASE("what is set up after a context holds in the next one") {
+TEST_CASE("a setting that changes after a context applies to the next one") {
   web::app app;
   { const auto here = app.app_context(); }
   app.config()["SERVER_NAME"] = "example.org";
@@ -788,7 +789,7 @@ TEST_CASE("contexts on several threads read the settings at the same time") {
   CHECK(right == 200);
 }
 
-TEST_CASE("an endpoint has its handler from elsewhere, before its rule or after") {
+TEST_CASE("the handler of an endpoint may be set before its rule or after") {
   web::app app;
   const auto view = [] { return std::string(web::current_request().endpoint()); };
 
@@ -810,13 +811,13 @@ TEST_CASE("an endpoint has its handler from elsewhere, before its rule or after"
     app.add_url_rule("/list", {.endpoint = "index"});
     app.endpoint("index", view);
   }
-  SUBCASE("a handler twice is one") {
+  SUBCASE("the same handler twice") {
     app.endpoint("index", view);
     app.add_url_rule("/", {.endpoint = "index"});
     app.route("/list", {.endpoint = "index"}, view);
     app.endpoint("index", view);
   }
-  SUBCASE("a blueprint's, which the app names") {
+  SUBCASE("an endpoint of a blueprint, named by the app") {
     web::blueprint blog("blog");
     blog.route("/list", {.endpoint = "index"}, view);
     std::string asked;
@@ -833,7 +834,7 @@ TEST_CASE("an endpoint has its handler from elsewhere, before its rule or after"
     CHECK(asked == "blogblog");
     return;
   }
-  SUBCASE("a blueprint's own") {
+  SUBCASE("an endpoint of a blueprint, named by the blueprint") {
     web::blueprint blog("blog");
     blog.add_url_rule("/", {.endpoint = "index"});
     blog.endpoint("index", view);
@@ -850,7 +851,7 @@ TEST_CASE("an endpoint has its handler from elsewhere, before its rule or after"
   CHECK(client.get("/list").body == "index");
 }
 
-TEST_CASE("a handler that comes later takes its values in the order of the rule that came first") {
+TEST_CASE("a handler that is set later takes its values in the order of the first rule") {
   web::app app;
   app.add_url_rule("/<a>/<int:b>", {.endpoint = "both"});
   app.add_url_rule("/turned/<int:b>/<a>", {.endpoint = "both"});
@@ -866,7 +867,7 @@ TEST_CASE("a handler that comes later takes its values in the order of the rule 
   CHECK(client.get("/early/v/3").body == "v3");
 }
 
-TEST_CASE("a handler that comes later must fit the rules that are there") {
+TEST_CASE("a handler that is set later must fit the existing rules") {
   web::app app;
   app.add_url_rule("/<int:n>", {.endpoint = "number"});
   const auto fits_not = [](std::string_view) { return ""; };
@@ -883,12 +884,12 @@ TEST_CASE("a handler that comes later must fit the rules that are there") {
   CHECK(web::test_client(app).get("/7").body == "7");
 }
 
-TEST_CASE("a rule without a handler is for url_for, and a request that meets it is told so") {
+TEST_CASE("a rule without a handler works for url_for, and is a 500 for a request") {
   web::app app;
   web::blueprint blog("blog");
   blog.route("/", {.endpoint = "index"}, [] { return web::url_for("index"); });
   app.register_blueprint(blog);
-  // As the end of Flask's tutorial: '/' is blog.index, which came first.
+  // As at the end of Flask's tutorial: '/' is blog.index, which was added first.
   app.add_url_rule("/", {.endpoint = "index"});
   app.add_url_rule("/lost", {.endpoint = "lost"});
   app.endpoint("nowhere", [] { return ""; });
@@ -910,7 +911,7 @@ TEST_CASE("the message for a rule without a handler names it and its endpoint") 
                        std::logic_error);
 }
 
-TEST_CASE("routes() lists what there is") {
+TEST_CASE("routes() lists all routes") {
   web::app app;
   app.route("/", {.methods = {"GET", "POST"}, .endpoint = "index"}, [] { return ""; });
   app.route("/x/<int:n>", [](int) { return ""; });

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder of its own, with a secret beside it.
+/// A separate folder, with a secret beside it.
 struct folder {
   fs::path base;
   fs::path files;
@@ -42,7 +42,7 @@ struct folder {
 
 }  // namespace
 
-TEST_CASE("static files") {
+TEST_CASE("static files are served with their type, and revalidated") {
   const folder here;
   web::app app("app", {.root_path = here.base.string()});
   app.route("/url", [] { return web::url_for("static", {{"filename", "sub/b.css"}}); });
@@ -61,7 +61,7 @@ TEST_CASE("static files") {
   CHECK(client.post("/static/a.txt").status == 405);
 }
 
-TEST_CASE("there is no way out of the folder") {
+TEST_CASE("no name leads out of the folder") {
   const folder here;
   web::app app("app", {.root_path = here.base.string()});
   web::test_client client(app);
@@ -75,7 +75,7 @@ TEST_CASE("there is no way out of the folder") {
   }
 }
 
-TEST_CASE("conditional requests") {
+TEST_CASE("conditional requests get a 304 if the client has the file") {
   const folder here;
   web::app app("app", {.root_path = here.base.string()});
   web::test_client client(app);
@@ -106,7 +106,7 @@ TEST_CASE("conditional requests") {
   CHECK(!unchanged.headers.contains("Content-Length"));
 }
 
-TEST_CASE("ranges") {
+TEST_CASE("a range is a 206, an invalid one the whole file, one outside a 416") {
   const folder here;
   web::app app("app", {.root_path = here.base.string()});
   web::test_client client(app);
@@ -133,7 +133,7 @@ TEST_CASE("ranges") {
   CHECK(get("bytes=0-3", "\"other\"") == "200  0123456789");
 }
 
-TEST_CASE("a file that is not the one the client wants is 412") {
+TEST_CASE("If-Match with another version of the file is a 412") {
   const folder here;
   web::app app("app", {.root_path = here.base.string()});
   app.errorhandler(412, [] { return std::pair("another", 412); });
@@ -157,7 +157,7 @@ TEST_CASE("a file that is not the one the client wants is 412") {
   CHECK(client.head("/static/a.txt", {.headers = {{"If-Match", "\"zz\""}}}).status == 412);
 }
 
-TEST_CASE("conditions and ranges count for GET and HEAD only") {
+TEST_CASE("conditions and ranges apply to GET and HEAD only") {
   const folder here;
   const std::string path = (here.files / "a.txt").string();
   web::app app;
@@ -179,7 +179,7 @@ TEST_CASE("conditions and ranges count for GET and HEAD only") {
   CHECK(client.head("/", {.headers = {{"Range", "bytes=0-3"}}}).status == 206);
 }
 
-TEST_CASE("a file to be saved") {
+TEST_CASE("an attachment has a file name, also in UTF-8") {
   const folder here;
   web::app app;
   const std::string path = (here.files / "a.txt").string();
@@ -200,7 +200,7 @@ TEST_CASE("a file to be saved") {
   CHECK(client.get("/none").status == 404);
 }
 
-TEST_CASE("files that are sent come with a form, and are saved") {
+TEST_CASE("uploaded files can be saved") {
   const folder here;
   web::app app;
   app.post("/", [&](web::request& request) {

@@ -30,7 +30,7 @@ web::value entry(const std::optional<web::dict>& of, const char* key) {
   return *found;
 }
 
-/// An app with a clock that stands still, and a client.
+/// An app with a fixed clock, and a client.
 struct fixture {
   web::app app;
   std::int64_t time = now;
@@ -61,7 +61,7 @@ struct fixture {
 
 }  // namespace
 
-TEST_CASE("the cookie is that of Flask, byte for byte") {
+TEST_CASE("the session cookie equals Flask's byte for byte") {
   CHECK(web::sign_session({{"user", "ana"}, {"n", 1}}, secret, now) ==
         "eyJuIjoxLCJ1c2VyIjoiYW5hIn0.ZVPxAA.vBcjd_9AiOgbKWJQUupchx0oCf0");
   CHECK(web::sign_session({{"a", web::list{web::tuple{{1, 2}}}}, {"b", 1}}, secret, now) ==
@@ -69,14 +69,14 @@ TEST_CASE("the cookie is that of Flask, byte for byte") {
   CHECK(web::sign_session({}, secret, now) == "e30.ZVPxAA.hH2qA2YRrC7f_HpZizfuODqIo0U");
 }
 
-TEST_CASE("cookies of Flask are read") {
+TEST_CASE("session cookies of Flask can be read") {
   CHECK(entry(read("eyJuIjoxLCJ1c2VyIjoiYW5hIn0.ZVPxAA.vBcjd_9AiOgbKWJQUupchx0oCf0"), "user")
             .as_text() == "ana");
   const web::value a =
       entry(read("eyJhIjpbeyIgdCI6WzEsMl19XSwiYiI6MX0.ZVPxAA.0MMUf9jTZX_OePPQqNNnRbrVquM"), "a");
   CHECK(a.as_list()[0].as_tuple()[1].as_integer() == 2);
   CHECK(read("e30.ZVPxAA.hH2qA2YRrC7f_HpZizfuODqIo0U")->empty());
-  // One that is compressed.
+  // A compressed one.
   const web::value flashes = entry(
       read(
           ".eJyrVopPy0kszkgtVrKKrlZSKAFSSpl5aflKOkoZmQo2SXZKsbU6MInc1OLixPRUoFxMqYFBqiVQLrYWAMeJFLk"
@@ -86,7 +86,7 @@ TEST_CASE("cookies of Flask are read") {
   CHECK(flashes.as_list()[1].as_tuple()[1].as_text() == "\u00e9");
 }
 
-TEST_CASE("numbers that JSON cannot write come back as Python writes them") {
+TEST_CASE("NaN and infinities survive in a session, as in Python") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const web::dict all{{"above", infinity},
                       {"below", -infinity},
@@ -101,7 +101,7 @@ TEST_CASE("numbers that JSON cannot write come back as Python writes them") {
   CHECK(entry(back, "text").as_text() == "NaN, \"Infinity\" \\");
 }
 
-TEST_CASE("every type comes back as it went") {
+TEST_CASE("values of all types survive in a session") {
   const web::uuid id = *web::uuid::from_text("12345678-1234-1234-1234-123456789abc");
   const web::date_time when{std::chrono::seconds(now)};
   const web::dict all{
@@ -134,7 +134,7 @@ TEST_CASE("every type comes back as it went") {
   CHECK(entry(back, "long").as_text().size() == 2000);
 }
 
-TEST_CASE("numbers come back exactly; integers of more than 64 bits as the nearest double") {
+TEST_CASE("numbers survive exactly; integers of more than 64 bits become the nearest double") {
   for (const double number : {972229131485000.9, 0.1, 5e-324, 1.7976931348623157e308, -1e-7}) {
     const auto back = read(web::sign_session({{"n", number}}, secret, now));
     CHECK(entry(back, "n").as_floating() == number);
@@ -147,7 +147,7 @@ TEST_CASE("numbers come back exactly; integers of more than 64 bits as the neare
   CHECK(entry(large, "m").as_floating() == 18446744073709551616.0);
 }
 
-TEST_CASE("bytes that are no UTF-8 cost their own place only, not the session") {
+TEST_CASE("bytes that are not UTF-8 are replaced, and the rest of the session survives") {
   const web::dict all{{"agent", std::string("caf\xff"
                                             "abcd")},
                       {"begun", std::string("\xe2\"<x")},
@@ -164,7 +164,7 @@ TEST_CASE("bytes that are no UTF-8 cost their own place only, not the session") 
   CHECK(entry(back, "largest").as_text() == "\U0010ffff");
 }
 
-TEST_CASE("what is not genuine, too old, or from the future is no session") {
+TEST_CASE("a cookie that is forged, too old, or from the future is rejected") {
   const std::string cookie = web::sign_session({{"n", 1}}, secret, now);
   constexpr std::int64_t lifetime = 31 * 24 * 3600;
 
@@ -176,7 +176,7 @@ TEST_CASE("what is not genuine, too old, or from the future is no session") {
   for (std::size_t i = 0; i < cookie.size(); ++i) {
     std::string changed = cookie;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    // The last character of a signature has two bits that mean nothing.
+    // The last character of a signature has two unused bits.
     if (i + 1 < cookie.size()) CHECK_MESSAGE(!read(changed), i);
     CHECK(!read(cookie.substr(0, i)));
   }
@@ -206,7 +206,7 @@ TEST_CASE("a session lasts from request to request") {
   CHECK(f.client.get("/get").body == "none");
 }
 
-TEST_CASE("a permanent session is sent again with every answer, also of 404") {
+TEST_CASE("a permanent session is sent with every response, also a 404") {
   fixture f;
   // Now, or the client would drop the cookie as too old.
   const auto begin = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
@@ -222,7 +222,7 @@ TEST_CASE("a permanent session is sent again with every answer, also of 404") {
   }
 }
 
-TEST_CASE("a session that may be permanent for ever ends in the last year there is") {
+TEST_CASE("a permanent session with the longest lifetime expires in the last year of the clock") {
   fixture f;
   f.app.config()["PERMANENT_SESSION_LIFETIME"] = std::numeric_limits<std::int64_t>::max();
 
@@ -230,7 +230,7 @@ TEST_CASE("a session that may be permanent for ever ends in the last year there 
   CHECK_MESSAGE(cookie.find("Expires=Tue, 31 Dec 2261 23:59:59 GMT") != cookie.npos, cookie);
 }
 
-TEST_CASE("secrets can be changed: the old ones still read") {
+TEST_CASE("after a change of the secret, SECRET_KEY_FALLBACKS still read old cookies") {
   fixture f;
   f.client.set_cookie("session", web::sign_session({{"v", "old"}}, "older", now));
   f.app.config()["SECRET_KEY_FALLBACKS"] = web::list{"oldest", "older"};
@@ -253,7 +253,7 @@ TEST_CASE("without a secret a session is read as empty, and cannot be written") 
                     "signs the session's cookie, and should be long and random");
 }
 
-TEST_CASE("flashed messages are for the next page") {
+TEST_CASE("flashed messages appear on the next page, once") {
   web::app app;
   app.config()["SECRET_KEY"] = secret;
   const auto shown = [] {
@@ -307,7 +307,7 @@ TEST_CASE("each access to the session sets Vary and the cookie as in Flask") {
   }
 }
 
-TEST_CASE("every member that reads a session says that it was accessed") {
+TEST_CASE("every member that reads a session marks it as accessed") {
   const auto accessed = [](auto read) {
     const web::session_values session;
     static_cast<void>(read(session));
@@ -320,7 +320,7 @@ TEST_CASE("every member that reads a session says that it was accessed") {
   CHECK(accessed([](values s) { return s.size(); }));
   CHECK(accessed([](values s) { return s.all().size(); }));
   CHECK(accessed([](values s) { return s.is_permanent(); }));
-  // These tell nothing of what is in it.
+  // These do not read the values.
   CHECK_FALSE(accessed([](values s) { return s.is_new(); }));
   CHECK_FALSE(accessed([](values s) { return s.is_modified(); }));
 }

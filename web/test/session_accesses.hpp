@@ -12,7 +12,7 @@ struct session_access {
   void (*touch)();
 };
 
-/// All of them. flask/sessions.py has the same, by these names.
+/// All of them. flask/sessions.py has the same ones under the same names.
 inline const std::vector<session_access>& session_accesses() {
   namespace web = aldis::web;
   static const auto ignore = [](auto&&...) {};
@@ -48,8 +48,8 @@ inline const std::vector<session_access>& session_accesses() {
   return accesses;
 }
 
-/// What the answer of a page that does so says of caches and cookies: `Cookie set`, `- deleted`,
-/// ... for a client without a session, with one, and with one that is permanent.
+/// Vary and cookie of the response to a request that accesses the session like this, such as
+/// `Cookie set` or `- deleted`: without a session, with one, and with a permanent one.
 inline std::vector<std::string> session_responses(const session_access& access) {
   namespace web = aldis::web;
   std::vector<std::string> all;

@@ -1,4 +1,4 @@
-// The order of a request's life, case by case. life.hpp has the codes of the traces.
+// The order of hooks and signals, case by case. life.hpp explains the codes of the traces.
 
 #include <aldis/web/signals.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace {
 
-/// An app whose life is recorded.
+/// An app whose hooks and signals are recorded.
 struct recorded {
   web::app app;
   life recorder{app};
@@ -28,7 +28,7 @@ struct recorded {
 
 }  // namespace
 
-TEST_CASE("a plain request") {
+TEST_CASE("a plain request runs hooks and signals in Flask's order") {
   recorded r;
   r.app.route("/", [&] {
     r.add("view");
@@ -43,7 +43,7 @@ TEST_CASE("a plain request") {
   CHECK(r.take() == in + "view atr a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("HEAD runs the handler, and keeps the length of what it does not send") {
+TEST_CASE("HEAD runs the handler, and keeps the length of the body that is not sent") {
   recorded r;
   r.app.route("/", [&] {
     r.add("view");
@@ -57,7 +57,7 @@ TEST_CASE("HEAD runs the handler, and keeps the length of what it does not send"
   CHECK(r.take() == in + "view a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("a handler that flashes") {
+TEST_CASE("a handler that flashes sends message_flashed") {
   recorded r;
   r.app.route("/", [&] {
     r.add("view-begin");
@@ -69,7 +69,7 @@ TEST_CASE("a handler that flashes") {
   CHECK(r.trace_of("/") == in + "view-begin M view-end a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("an exception that nobody takes") {
+TEST_CASE("an exception without a handler") {
   recorded r;
   r.app.route("/", [&]() -> std::string {
     r.add("view");
@@ -82,7 +82,7 @@ TEST_CASE("an exception that nobody takes") {
     CHECK(response.body.find("Internal Server Error") != std::string::npos);
     CHECK(r.take() == in + "view X(out_of_range) log a2 a1 save F(500)" + out("out_of_range"));
   }
-  SUBCASE("a handler for 500 is given the original; teardown still gets the error") {
+  SUBCASE("a handler for 500 gets the original; teardown still gets the error") {
     r.app.errorhandler(500, [&](const web::http_error& e) {
       r.add("h(" + std::to_string(e.code()) + "," + type_of(e.original()) + ")");
       return std::pair("sorry", 500);
@@ -96,21 +96,21 @@ TEST_CASE("an exception that nobody takes") {
     CHECK_THROWS_AS(r.client.get("/"), std::out_of_range);
     CHECK(r.take() == in + "view X(out_of_range)" + out("out_of_range"));
   };
-  SUBCASE("PROPAGATE_EXCEPTIONS") {
+  SUBCASE("is thrown to the caller with PROPAGATE_EXCEPTIONS") {
     r.app.config()["PROPAGATE_EXCEPTIONS"] = true;
     goes_to_the_caller();
   }
-  SUBCASE("TESTING") {
+  SUBCASE("is thrown to the caller with TESTING") {
     r.app.config()["TESTING"] = true;
     goes_to_the_caller();
   }
-  SUBCASE("DEBUG") {
+  SUBCASE("is thrown to the caller with DEBUG") {
     r.app.config()["DEBUG"] = true;
     goes_to_the_caller();
   }
 }
 
-TEST_CASE("404") {
+TEST_CASE("a path without a route is a 404 with all hooks and signals") {
   recorded r;
   r.app.route("/", [] { return "hello"; });
 
@@ -118,7 +118,7 @@ TEST_CASE("404") {
     CHECK(r.client.get("/nowhere").status == 404);
     CHECK(r.take() == in + "a2 a1 save F(404)" + out());
   }
-  SUBCASE("with one") {
+  SUBCASE("with an error handler") {
     r.app.errorhandler(404, [&] {
       r.add("h");
       return std::pair("nothing here", 404);
@@ -136,7 +136,7 @@ TEST_CASE("404") {
   }
 }
 
-TEST_CASE("405 is as 404; a redirect by the router is never offered to error handlers") {
+TEST_CASE("a 405 is handled like a 404; error handlers never get a redirect of the router") {
   recorded r;
   r.app.route("/folder/", [] { return "hello"; });
   r.app.errorhandler<std::exception>([&] {
@@ -157,7 +157,7 @@ TEST_CASE("405 is as 404; a redirect by the router is never offered to error han
   CHECK(plain.take() == in + "a2 a1 save F(405)" + out());
 }
 
-TEST_CASE("OPTIONS is answered without the handler") {
+TEST_CASE("the framework responds to OPTIONS without calling the handler") {
   recorded r;
   r.app.route("/", {.methods = {"GET", "POST"}}, [&] {
     r.add("view");
@@ -171,7 +171,7 @@ TEST_CASE("OPTIONS is answered without the handler") {
   CHECK(r.take() == in + "a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("an exception that a handler takes is nobody's") {
+TEST_CASE("teardown functions do not get an exception that was handled") {
   recorded r;
   r.app.route("/", [&]() -> std::string {
     r.add("view");
@@ -185,27 +185,29 @@ TEST_CASE("an exception that a handler takes is nobody's") {
   CHECK(r.trace_of("/") == in + "view h a2 a1 save F(422)" + out());
 }
 
-TEST_CASE("abort") {
+TEST_CASE("abort ends the handler with an error") {
   recorded r;
   r.app.route("/<int:code>", [&](int code) -> std::string {
     r.add("view");
     web::abort(code);
   });
 
-  SUBCASE("with a handler") {
+  SUBCASE("with an error handler for it") {
     r.app.errorhandler(403, [&](const web::http_error&) {
       r.add("h");
       return std::pair("keep out", 403);
     });
     CHECK(r.trace_of("/403") == in + "view h a2 a1 save F(403)" + out());
   }
-  SUBCASE("without one") { CHECK(r.trace_of("/410") == in + "view a2 a1 save F(410)" + out()); }
-  SUBCASE("500 is an answer like any other") {
+  SUBCASE("without an error handler") {
+    CHECK(r.trace_of("/410") == in + "view a2 a1 save F(410)" + out());
+  }
+  SUBCASE("also for 500, without got_request_exception") {
     CHECK(r.trace_of("/500") == in + "view a2 a1 save F(500)" + out());
   }
 }
 
-TEST_CASE("before_request may answer: the handler is not called") {
+TEST_CASE("if before_request returns a response, the handler is not called") {
   recorded r;
   std::optional<std::string> response;
   r.app.before_request([&] { return response; });
@@ -222,7 +224,7 @@ TEST_CASE("before_request may answer: the handler is not called") {
   CHECK(r.trace_of("/") == in + "view a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("the first before_request that answers stops the others") {
+TEST_CASE("the first before_request function that returns a response stops the others") {
   web::app app;
   std::string calls;
   app.before_request([&] {
@@ -237,7 +239,7 @@ TEST_CASE("the first before_request that answers stops the others") {
   CHECK(calls == "b1 ");
 }
 
-TEST_CASE("before_request throws") {
+TEST_CASE("an exception of before_request is handled like one of the handler") {
   recorded r;
   r.app.before_request([] { throw std::length_error("too long"); });
   r.app.route("/", [] { return "hello"; });
@@ -245,7 +247,7 @@ TEST_CASE("before_request throws") {
   CHECK(r.trace_of("/") == in + "X(length_error) log a2 a1 save F(500)" + out("length_error"));
 }
 
-TEST_CASE("after_request throws: it starts over for the 500, and gives up") {
+TEST_CASE("if after_request throws, the 500 is finalised once, and not again") {
   web::app app;
   life recorder(app);
   recorder.add_functions();
@@ -263,18 +265,18 @@ TEST_CASE("after_request throws: it starts over for the 500, and gives up") {
   });
   web::test_client client(app);
 
-  SUBCASE("after a good handler") {
+  SUBCASE("after a handler that succeeded") {
     CHECK(client.get("/").status == 500);
     CHECK(recorder.take() ==
           in + "view a3(200) X(length_error) log a3(500) log" + out("length_error"));
   }
-  SUBCASE("after one that threw, whose error it stays") {
+  SUBCASE("after a handler that threw, whose error stays the error") {
     CHECK(client.get("/broken").status == 500);
     CHECK(recorder.take() == in + "view X(out_of_range) log a3(500) log" + out("out_of_range"));
   }
 }
 
-TEST_CASE("an error handler throws") {
+TEST_CASE("an exception of an error handler becomes a 500") {
   recorded r;
   r.app.route("/", [&]() -> std::string {
     r.add("view");
@@ -289,13 +291,13 @@ TEST_CASE("an error handler throws") {
         in + "view h X(length_error) log a2 a1 save F(500)" + out("length_error"));
 }
 
-TEST_CASE("a handler gives no answer") {
+TEST_CASE("a handler that returns no response is a bad_response") {
   recorded r;
   r.app.route("/", [&]() -> std::optional<std::string> {
     r.add("view");
     return std::nullopt;
   });
-  // What is wrong with an answer is not offered to handlers by type.
+  // A bad_response is not offered to error handlers by type.
   r.app.errorhandler<web::bad_response>([&] {
     r.add("h");
     return "handled";
@@ -304,7 +306,8 @@ TEST_CASE("a handler gives no answer") {
   CHECK(r.trace_of("/") == in + "view X(bad_response) log a2 a1 save F(500)" + out("bad_response"));
 }
 
-TEST_CASE("what is not a std::exception goes to the caller, past every handler") {
+TEST_CASE(
+    "an exception not derived from std::exception goes to the caller, past all error handlers") {
   recorded r;
   r.app.route("/", [&]() -> std::string {
     r.add("view");
@@ -315,7 +318,7 @@ TEST_CASE("what is not a std::exception goes to the caller, past every handler")
   CHECK(r.take() == in + "view" + out("other"));
 }
 
-TEST_CASE("a stream is made after the request has ended") {
+TEST_CASE("a stream runs after the request has ended") {
   recorded r;
   r.app.route("/", [&] {
     r.add("view");
@@ -333,7 +336,7 @@ TEST_CASE("a stream is made after the request has ended") {
   CHECK(r.take() == in + "view a2 a1 save F(200)" + out() + " body body body");
 }
 
-TEST_CASE("a stream with context is made before the one teardown") {
+TEST_CASE("a stream with context runs before the context is torn down") {
   recorded r;
   bool fails = false;
   r.app.route("/", [&] {
@@ -367,7 +370,7 @@ TEST_CASE("a stream with context is made before the one teardown") {
   CHECK(!web::has_app_context());
 }
 
-TEST_CASE("nested blueprints") {
+TEST_CASE("hooks of nested blueprints run from the outside in, and back") {
   web::app app;
   life recorder(app);
   const auto note = [&](std::string_view what) {
@@ -417,7 +420,7 @@ TEST_CASE("nested blueprints") {
         "inner.td bp.td bp.td_app t2 t1 TR(None) ta TA(None) O");
 }
 
-TEST_CASE("the context of an app") {
+TEST_CASE("the context of an app sends its signals and runs teardown_appcontext") {
   recorded r;
 
   SUBCASE("around a body") {
@@ -429,7 +432,7 @@ TEST_CASE("the context of an app") {
     }
     CHECK(r.take() == "P body ta(None) TA(None) O");
   }
-  SUBCASE("run() tells the functions of teardown what the body threw") {
+  SUBCASE("run() passes the exception to teardown functions") {
     auto here = r.app.app_context();
     CHECK_THROWS_AS(here.run([&] {
       r.add("body");
@@ -438,7 +441,7 @@ TEST_CASE("the context of an app") {
                     std::length_error);
     CHECK(r.take() == "P body ta(length_error) TA(length_error) O");
   }
-  SUBCASE("a scope that an exception leaves can only tell that there was one") {
+  SUBCASE("a scope that an exception ends passes left_by_exception") {
     try {
       auto here = r.app.app_context();
       throw std::length_error("too long");
@@ -458,7 +461,7 @@ TEST_CASE("the context of an app") {
     }
     CHECK(r.take() == "P body still ta(None) TA(None) O");
   }
-  SUBCASE("two of them, nested") {
+  SUBCASE("two scopes, nested") {
     {
       auto outer = r.app.app_context();
       web::g().set("name", std::string("outer"));
@@ -472,7 +475,7 @@ TEST_CASE("the context of an app") {
     }
     CHECK(r.take() == "P P inner ta(None) TA(None) O outer ta(None) TA(None) O");
   }
-  SUBCASE("a request inside has its own") {
+  SUBCASE("a request inside of it has a separate one") {
     r.app.route("/", [&] {
       r.add(web::g().contains("name") ? "view(outer g)" : "view");
       return "hello";
@@ -488,7 +491,7 @@ TEST_CASE("the context of an app") {
   CHECK(!web::has_app_context());
 }
 
-TEST_CASE("test_request_context runs neither hooks nor signals of a request, but its teardown") {
+TEST_CASE("test_request_context runs only the teardown of a request, no other hooks or signals") {
   recorded r;
   r.app.route("/page", {.endpoint = "page"}, [] { return "hello"; });
   {
@@ -500,7 +503,7 @@ TEST_CASE("test_request_context runs neither hooks nor signals of a request, but
   CHECK(r.take() == "P open body t2(None) t1(None) TR(None) ta(None) TA(None) O");
 }
 
-TEST_CASE("every hop of a redirect is a request of its own") {
+TEST_CASE("a test client that follows redirects sends one request for each hop") {
   recorded r;
   r.app.route("/old", [] { return web::redirect("/new"); });
   r.app.route("/new", [] { return "here"; });
@@ -513,7 +516,7 @@ TEST_CASE("every hop of a redirect is a request of its own") {
   CHECK(r.take() == in + "a2 a1 save F(303)" + out() + " " + in + "a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("a client that keeps contexts tears each one down twice") {
+TEST_CASE("a test client that keeps contexts tears each one down twice") {
   recorded r;
   r.app.route("/", [] {
     web::g().set("seen", 1);
@@ -541,7 +544,7 @@ TEST_CASE("a client that keeps contexts tears each one down twice") {
     CHECK(r.take() ==
           in + "X(out_of_range) log a2 a1 save F(500)" + out("out_of_range") + " P" + out());
   }
-  SUBCASE("nothing is kept of an error that the app let out") {
+  SUBCASE("no context is kept if the app let an exception out") {
     r.app.config()["TESTING"] = true;
     {
       const auto kept = r.client.keep_contexts();
@@ -553,7 +556,7 @@ TEST_CASE("a client that keeps contexts tears each one down twice") {
   CHECK(!web::has_app_context());
 }
 
-TEST_CASE("session_transaction is two requests that never happen") {
+TEST_CASE("session_transaction pushes two contexts, without running a request") {
   recorded r;
   r.app.route("/", [] { return web::session()["n"].as<std::string>(); });
 
@@ -566,7 +569,7 @@ TEST_CASE("session_transaction is two requests that never happen") {
   CHECK(r.client.get("/").body == "five");
 }
 
-TEST_CASE("signals choose among the apps of a process") {
+TEST_CASE("a receiver can choose one of several apps") {
   web::app first("first");
   web::app second("second");
   for (web::app* const each : {&first, &second}) each->route("/", [] { return "hello"; });

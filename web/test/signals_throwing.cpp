@@ -1,4 +1,4 @@
-// What a receiver that throws does to a request. No context ever stays behind.
+// The effect of receivers that throw. No context is ever left behind.
 
 #include "life.hpp"
 #include <doctest/doctest.h>
@@ -44,14 +44,14 @@ const std::string failed = out("length_error");
 
 }  // namespace
 
-TEST_CASE("request_started is as the handler: error handlers are asked") {
+TEST_CASE("an exception of request_started is handled like one of the handler") {
   throwing t;
   const auto c = web::request_started.connected_to(t.once(), aldis::from(t.app));
 
-  SUBCASE("nobody takes it") {
+  SUBCASE("without an error handler") {
     CHECK(t.trace_of("/") == "P open S X(length_error) log a2 a1 save F(500)" + failed);
   }
-  SUBCASE("a handler does") {
+  SUBCASE("with an error handler") {
     t.app.errorhandler<std::length_error>([&] {
       t.recorder.add("h");
       return std::pair("long", 422);
@@ -60,27 +60,27 @@ TEST_CASE("request_started is as the handler: error handlers are asked") {
   }
 }
 
-TEST_CASE("abort in request_started is an answer") {
+TEST_CASE("abort in request_started ends the request with that error") {
   throwing t;
   const auto c =
       web::request_started.connected_to([](web::app&) { web::abort(403); }, aldis::from(t.app));
   CHECK(t.trace_of("/", 403) == "P open S a2 a1 save F(403)" + out());
 }
 
-TEST_CASE("message_flashed is as the handler") {
+TEST_CASE("an exception of message_flashed is handled like one of the handler") {
   throwing t;
   const auto c = web::message_flashed.connected_to(t.once(), aldis::from(t.app));
   CHECK(t.trace_of("/") == in + "view M X(length_error) log a2 a1 save F(500)" + failed);
 }
 
-TEST_CASE("request_finished: the 500 is finalised once more") {
+TEST_CASE("if request_finished throws, the 500 is finalised again") {
   throwing t;
   const auto c = web::request_finished.connected_to(t.once(), aldis::from(t.app));
   CHECK(t.trace_of("/") ==
         in + "view M a2 a1 save F(200) X(length_error) log a2 a1 save F(500)" + failed);
 }
 
-TEST_CASE("request_finished throws always: the 500 is sent as it is") {
+TEST_CASE("if request_finished throws again, the 500 is sent unchanged") {
   throwing t;
   const auto c = web::request_finished.connected_to([] { throw std::length_error("too long"); },
                                                     aldis::from(t.app));
@@ -88,14 +88,14 @@ TEST_CASE("request_finished throws always: the 500 is sent as it is") {
         in + "view M a2 a1 save F(200) X(length_error) log a2 a1 save F(500) log" + failed);
 }
 
-TEST_CASE("got_request_exception replaces the error for the caller; teardown gets the original") {
+TEST_CASE("an exception of got_request_exception goes to the caller, the original to teardown") {
   throwing t;
   const auto c = web::got_request_exception.connected_to(t.once(), aldis::from(t.app));
   CHECK_THROWS_AS(t.client.get("/broken"), std::length_error);
   CHECK(t.checked() == in + "X(out_of_range)" + out("out_of_range"));
 }
 
-TEST_CASE("signals of teardown: everything else runs, and the errors come as one") {
+TEST_CASE("if teardown signals throw, all others run, and the errors are one teardown_error") {
   throwing t;
   const std::string whole = in + "view M a2 a1 save F(200)" + out();
   const auto check = [&](auto& signal) {
@@ -108,7 +108,7 @@ TEST_CASE("signals of teardown: everything else runs, and the errors come as one
   SUBCASE("appcontext_popped") { check(web::appcontext_popped); }
 }
 
-TEST_CASE("functions of teardown: everything runs, and all errors are told") {
+TEST_CASE("if teardown functions throw, all others run, and all errors are reported") {
   throwing t;
   t.app.teardown_request([] { throw std::length_error("first"); });
   t.app.teardown_request([] { throw std::out_of_range("second"); });
@@ -128,24 +128,24 @@ TEST_CASE("functions of teardown: everything runs, and all errors are told") {
   CHECK(t.checked() == in + "view M a2 a1 save F(200)" + out());
 }
 
-TEST_CASE("appcontext_pushed of a request: a 500 before anything has begun") {
+TEST_CASE("if appcontext_pushed throws for a request, it is a 500 before anything else runs") {
   throwing t;
   const auto c = web::appcontext_pushed.connected_to(t.once(), aldis::from(t.app));
 
-  SUBCASE("handlers by type are not asked") {
+  SUBCASE("error handlers by type are not called") {
     t.app.errorhandler<std::length_error>([&] {
       t.recorder.add("h");
       return "handled";
     });
     CHECK(t.trace_of("/") == "P X(length_error) log a2 a1 open save F(500)" + failed);
   }
-  SUBCASE("the next request knows nothing of it") {
+  SUBCASE("the next request is not affected") {
     static_cast<void>(t.trace_of("/"));
     CHECK(t.trace_of("/", 200) == in + "view M a2 a1 save F(200)" + out());
   }
 }
 
-TEST_CASE("appcontext_pushed of a scope: there is no scope") {
+TEST_CASE("if appcontext_pushed throws for a scope, there is no scope") {
   throwing t;
   const auto c = web::appcontext_pushed.connected_to(t.once(), aldis::from(t.app));
 
@@ -159,7 +159,7 @@ TEST_CASE("appcontext_pushed of a scope: there is no scope") {
   }
 }
 
-TEST_CASE("receivers can change what happens") {
+TEST_CASE("receivers can change the response") {
   throwing t;
   t.armed = false;
   const auto put = web::appcontext_pushed.connected_to(
@@ -167,7 +167,7 @@ TEST_CASE("receivers can change what happens") {
   const auto sign = web::request_finished.connected_to(
       [](web::app&, web::response& response) {
         response.headers().set("X-Signed", web::g().get<std::string>("from_receiver"));
-        // Too late for the cookie: the session is saved.
+        // Too late for the cookie, since the session is saved already.
         web::session()["late"] = true;
       },
       aldis::from(t.app));

@@ -25,7 +25,7 @@ awaitable<void> turn() {
   co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
 }
 
-/// As in Flask's tutorial.
+/// The decorator of Flask's tutorial.
 template <class Handler>
 auto login_required(Handler handler) {
   return web::wraps(handler, [handler](auto&&... values) -> web::any_response {
@@ -34,7 +34,7 @@ auto login_required(Handler handler) {
   });
 }
 
-/// With arguments, and another type of what is returned.
+/// A decorator with arguments, and another return type.
 auto in_brackets(std::string_view open, std::string_view close) {
   return [=](auto handler) {
     return web::wraps(handler, [=](auto&&... values) {
@@ -126,7 +126,7 @@ TEST_CASE("a wrapped handler must fit its rule as any other") {
                        web::bad_route);
 }
 
-TEST_CASE("decorators take arguments, and stand on one another") {
+TEST_CASE("decorators take arguments, and can be stacked") {
   web::app app;
   app.get("/<int:id>", login_required(in_brackets("<", ">")(in_brackets("[", "]")(show))));
   web::blueprint part("part", {.url_prefix = "/part"});
@@ -176,7 +176,7 @@ TEST_CASE("a wrapper that is a coroutine keeps what a handler takes by reference
   CHECK(web::test_client(app).get("/40/2.5/ann/bob").body == "42annbob");
 }
 
-TEST_CASE("any_response is none, or whatever a handler may return") {
+TEST_CASE("any_response is nothing, or anything that a handler may return") {
   web::app app;
   app.get("/none", [] { return web::any_response(); });
   app.get("/text", []() -> web::any_response { return "text"; });
@@ -200,7 +200,7 @@ TEST_CASE("any_response is none, or whatever a handler may return") {
   CHECK(client.get("/moved").status == 202);
 }
 
-TEST_CASE("make_response gives what a handler would answer") {
+TEST_CASE("make_response returns the response that a handler would produce") {
   CHECK(web::make_response("text").body() == "text");
   CHECK(web::make_response(std::pair("gone", 410)).status() == 410);
   CHECK(web::make_response(std::optional(std::string("there"))).body() == "there");

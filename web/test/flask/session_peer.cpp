@@ -1,4 +1,4 @@
-// What sessions.py asks of aldis. A line of words is a question, a line is the answer:
+// The counterpart of sessions.py: for each line of input, it prints one line.
 //
 //     sign_again <time> <secret> <cookie>   the cookie's session, signed; "none" if it is not valid
 //     every_type <time> <secret>            a session with a value of every type

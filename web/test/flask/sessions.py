@@ -237,8 +237,8 @@ def touched(way, start):
         "-" if not cookie else "deleted" if "Max-Age=0" in cookie else "set")
 
 
-def ways_to_touch(peer):
-    """Cookies are set, and answers vary, whenever Flask does so."""
+def accesses(peer):
+    """Cookies and Vary are set whenever Flask sets them."""
     starts = [{}, {"v": 1}, {"v": 1, "_permanent": True}]
     for way in WAYS:
         ours = [tuple(each.split()) for each in peer.ask("touch", way).split("|")]
@@ -259,7 +259,7 @@ def main():
         every_type(peer, serializer)
         rejected(peer, serializer)
     visits_of_both(peer, app)
-    ways_to_touch(peer)
+    accesses(peer)
     check(peer.end() == 0, "The peer did not end well.")
     print(f"{CASES} sessions as Flask {VERSION} has them")
 

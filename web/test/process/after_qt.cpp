@@ -1,4 +1,4 @@
-// Compiles behind Qt's headers, whose keywords are macros.
+// Compiles after Qt's headers, whose keywords are macros.
 
 #define signals public
 #define slots

@@ -1,4 +1,4 @@
-// `prog run --port 0 --debug` in a child: it serves, and ends by Ctrl+C with 0.
+// Runs `prog run --port 0 --debug` in a child process: it serves, and exits with 0 after Ctrl+C.
 
 #include <aldis/web/app.hpp>
 #include <aldis/web/command_line.hpp>

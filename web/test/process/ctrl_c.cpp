@@ -1,5 +1,6 @@
-// app.run() in a child: it says where it serves, answers, logs, and ends by Ctrl+C with success. If
-// a handler does not end, the second Ctrl+C takes its connection, and the next ends the program.
+// Runs app.run() in a child process: it prints its URL, responds, logs, and exits with 0 after
+// Ctrl+C. If a handler does not end, the second Ctrl+C closes its connection, and the third one
+// ends the program.
 
 #include <aldis/web/app.hpp>
 
@@ -31,7 +32,7 @@ namespace {
   std::exit(42);
 }
 
-/// A child that serves, and what it says.
+/// A child process that serves, and its standard error.
 struct served {
   served() {
     if (pipe(its_error) != 0) std::abort();
@@ -47,7 +48,7 @@ struct served {
   int its_error[2] = {};
 };
 
-/// Reads what the child says until it has said that.
+/// Reads output of the child up to and including `end`.
 std::string read_until(int from, const std::string& end) {
   std::string text;
   char byte = 0;
@@ -55,9 +56,9 @@ std::string read_until(int from, const std::string& end) {
   return text;
 }
 
-int check(bool well, const char* what) {
-  if (!well) std::fprintf(stderr, "%s\n", what);
-  return well ? 0 : 1;
+int check(bool passed, const char* what) {
+  if (!passed) std::fprintf(stderr, "%s\n", what);
+  return passed ? 0 : 1;
 }
 
 int check_banner(const std::string& banner, const std::string& begin) {
@@ -74,12 +75,12 @@ int end_by(int number) {
   int failed = check_banner(banner, begin);
   client its(static_cast<std::uint16_t>(std::stoi(banner.substr(begin.size()))));
   its.send("GET /?a=b HTTP/1.1\r\nHost: a\r\n\r\n");
-  failed += check(its.receive() == "200 hello", "no answer");
+  failed += check(its.receive() == "200 hello", "no response");
   const std::string line = read_until(one.its_error[0], "\n");
   failed += check(line.find("\"GET /?a=b HTTP/1.1\" 200 -") != std::string::npos, line.c_str());
 
   kill(one.child, number);
-  failed += check(its.receive_all().empty(), "said something");
+  failed += check(its.receive_all().empty(), "sent something");
   int status = 0;
   if (waitpid(one.child, &status, 0) != one.child) return 1;
   return failed + check(WIFEXITED(status) && WEXITSTATUS(status) == 42, "did not end well");
@@ -93,16 +94,16 @@ int end_what_hangs() {
   client idle(port);
   client hanging(port);
   idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  int failed = check(idle.receive() == "200 hello", "no answer");
+  int failed = check(idle.receive() == "200 hello", "no response");
   hanging.send("GET /hangs HTTP/1.1\r\nHost: a\r\n\r\n");
   read_until(one.its_error[0], "hangs\n");
 
   kill(one.child, SIGINT);
-  failed += check(idle.receive_all().empty(), "said something");
-  failed += check(!hanging.has_something(), "did not wait");
+  failed += check(idle.receive_all().empty(), "sent something");
+  failed += check(!hanging.readable(), "did not wait");
   kill(one.child, SIGINT);
-  failed += check(hanging.receive_all().empty(), "said something");
-  // Until the system's own reaction is back.
+  failed += check(hanging.receive_all().empty(), "sent something");
+  // Until the default action applies again.
   int status = 0;
   while (waitpid(one.child, &status, WNOHANG) == 0) kill(one.child, SIGINT);
   return failed + check(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT, "was not ended");

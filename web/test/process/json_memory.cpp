@@ -1,5 +1,5 @@
-// What a large JSON document needs, read and written again, and that it is given back; and that no
-// text needs more than it may.
+// Measures the memory for reading and writing a large JSON document, that it is freed, and that no
+// text exceeds its limit.
 
 #include <aldis/web/app.hpp>
 #include <aldis/web/http_error.hpp>
@@ -59,7 +59,7 @@ struct reading {
   std::size_t peak = 0;
 };
 
-/// Of a text of a MiB, an array of these parts; within `times` the text.
+/// Reads an array of these parts with a text of one MiB, with a limit of `times` its size.
 reading read(const std::string& part, std::size_t times) {
   constexpr std::size_t size = std::size_t{1024} * 1024;
   std::string text = "[";
@@ -88,7 +88,7 @@ reading read(const std::string& part, std::size_t times) {
 void check_limits() {
   bool right = read("0", 6).rejected && read("[[0]]", 6).rejected && read("{\"a\":1}", 6).rejected;
   right = right && !read("12345678", 6).rejected && !read("[1,2]", 0).rejected;
-  // Beside the values: their text, when it comes in parts.
+  // A text that the parser delivers in parts needs additional memory.
   right = right && !read('"' + std::string(500'000, 'x') + "\\n\"", 6).rejected;
   if (!right) {
     std::puts("another text is rejected");
@@ -123,8 +123,8 @@ int main() {
   {
     client other(server.port());
     other.send(request);
-    // The answer is kept in the kernel and in the server until it is heard.
-    for (int i = 0; i < 60'000 && !other.has_something(); ++i) {
+    // The response stays in the kernel and in the server until it is read.
+    for (int i = 0; i < 60'000 && !other.readable(); ++i) {
     }
     peak = most_used - before;
     right = other.receive() == "200 " + text + "\n";

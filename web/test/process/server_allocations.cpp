@@ -1,4 +1,4 @@
-// A plain request over a kept connection allocates nothing, but for what its handler does.
+// A plain request over a persistent connection allocates nothing, except in its handler.
 
 #include <aldis/web/app.hpp>
 
@@ -29,7 +29,7 @@ int main() {
   constexpr int requests = 1000;
   aldis::web::app app;
   app.get("/", [] { return "hello"; });
-  // Its time stands still: what it does now and then, whoever asks, is not counted.
+  // The clock stands still, so that periodic work is not counted.
   aldis::web::detail::server_impl server(
       app, {.port = 0, .threads = 1, .access_log = false},
       {.clock = [] { return aldis::web::detail::time_point(); }, .log = {}});
@@ -42,7 +42,7 @@ int main() {
   std::size_t before = 0;
   std::size_t wrong = 0;
   for (int i = 0; i < 2 * requests; ++i) {
-    // The first half is there to make the memory that is kept.
+    // The first half allocates the memory that is reused.
     if (i == requests) before = allocations;
     one.send(request);
     if (one.receive() != "200 hello") ++wrong;
@@ -52,6 +52,6 @@ int main() {
   thread.join();
 
   std::printf("%zu allocations for %d requests, %zu wrong\n", made, requests, wrong);
-  // Were they not counted, there would be none at all.
+  // Proves that allocations are counted.
   return wrong == 0 && made == 0 && before > 0 ? 0 : 1;
 }

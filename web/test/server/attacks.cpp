@@ -1,4 +1,4 @@
-// Clients by the thousand that mean no good, and ordinary ones among them.
+// Thousands of malicious clients, with ordinary ones among them.
 
 #include <aldis/web/app.hpp>
 
@@ -26,7 +26,8 @@ using texts = std::vector<std::string>;
 const std::string hello = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const std::string echo = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
 
-/// How many clients this process may have, each with a descriptor of its own and one in the server.
+/// The number of clients that this process can have; each needs a descriptor here and in the
+/// server.
 std::size_t possible_clients() {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return 100;
@@ -48,8 +49,8 @@ struct attacked_site {
   web::app app;
 };
 
-/// A request with something wrong, or something that was never one.
-std::string rubbish(std::mt19937& random) {
+/// A malformed request, or random bytes.
+std::string garbage(std::mt19937& random) {
   std::string bytes;
   const auto add_random = [&](std::size_t most) {
     for (std::size_t size = random() % most; size > 0; --size) {
@@ -60,16 +61,16 @@ std::string rubbish(std::mt19937& random) {
     case 0:
       add_random(300);
       break;
-    case 1:  // a few bytes of a request are others
+    case 1:  // a request with some bytes changed
       bytes = random() % 2 == 0 ? hello : echo;
       for (std::size_t count = 1 + random() % 3; count > 0; --count) {
         bytes[random() % bytes.size()] = static_cast<char>(random() % 256);
       }
       break;
-    case 2:  // a request that breaks off
+    case 2:  // a truncated request
       bytes = (random() % 2 == 0 ? hello : echo).substr(0, random() % 40);
       break;
-    default:  // a field that should not be there
+    default:  // a field that must not be there
       bytes = "GET / HTTP/1.1\r\nHost: a\r\n";
       bytes += std::array{"Transfer-Encoding: ", "Content-Length: ", "Host: ", "X: "}[random() % 4];
       add_random(20);
@@ -80,7 +81,7 @@ std::string rubbish(std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("slow clients by the thousand hold up nobody, and are told that it takes too long") {
+TEST_CASE("thousands of slow clients get a 408, and do not delay others") {
   const std::size_t slow = std::min<std::size_t>(3000, possible_clients());
   attacked_site it;
   running_server server(it.app, {.threads = 1,
@@ -94,7 +95,7 @@ TEST_CASE("slow clients by the thousand hold up nobody, and are told that it tak
   std::size_t served = 0;
   for (std::size_t i = 0; i < slow; ++i) {
     clients.emplace_back(server.port());
-    // Some in the head, some in the body, some in its chunks.
+    // Stops in the head, in the body, or in a chunk.
     clients.back().send(std::array{"GET / HTTP/1.1\r\nHost: a\r\nA",
                                    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
                                    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
@@ -106,17 +107,17 @@ TEST_CASE("slow clients by the thousand hold up nobody, and are told that it tak
   }
   CHECK(served == (slow + 9) / 10);
 
-  std::size_t told = 0;
+  std::size_t timed_out = 0;
   for (client& one : clients) {
     server.advance_until_readable(one);
-    told += one.receive_all().starts_with("HTTP/1.1 408") ? 1U : 0U;
+    timed_out += one.receive_all().starts_with("HTTP/1.1 408") ? 1U : 0U;
   }
-  CHECK(told == slow);
+  CHECK(timed_out == slow);
   quick.send(hello);
   CHECK(quick.receive() == "200 hello");
 }
 
-TEST_CASE("clients that end their half, or go without a word, are left behind by the thousand") {
+TEST_CASE("thousands of clients that close their sending half or reset do no harm") {
   attacked_site it;
   running_server server(it.app, {.threads = 2});
   client quick(server.port());
@@ -142,7 +143,7 @@ TEST_CASE("clients that end their half, or go without a word, are left behind by
   CHECK(server.log().empty());
 }
 
-TEST_CASE("a hundred thousand requests are answered, whatever comes between them") {
+TEST_CASE("a hundred thousand requests get their responses, whatever garbage follows them") {
   constexpr std::size_t at_once = 20;
   attacked_site it;
   running_server server(it.app, {.threads = 2});
@@ -157,15 +158,16 @@ TEST_CASE("a hundred thousand requests are answered, whatever comes between them
   std::size_t rejected = 0;
   for (std::size_t done = 0; done < 100'000; done += at_once) {
     client one(server.port());
-    one.send(requests + rubbish(random));
+    one.send(requests + garbage(random));
     one.close_sending();
-    texts heard = responses(one.receive_all());
+    texts received = responses(one.receive_all());
     one.reset();
-    const texts rest(heard.begin() + static_cast<std::ptrdiff_t>(std::min(at_once, heard.size())),
-                     heard.end());
-    heard.resize(std::min(at_once, heard.size()));
-    right += heard == expected ? at_once : 0;
-    // What has become another request by chance is answered; nothing is half an answer.
+    const texts rest(
+        received.begin() + static_cast<std::ptrdiff_t>(std::min(at_once, received.size())),
+        received.end());
+    received.resize(std::min(at_once, received.size()));
+    right += received == expected ? at_once : 0;
+    // Garbage may be a valid request by chance; no response may be incomplete.
     for (const std::string& each : rest) {
       const bool whole = each.find("...") == std::string::npos;
       REQUIRE(whole);

@@ -1,4 +1,4 @@
-// Bodies of requests: which are read, and how many are in memory.
+// Which request bodies are read, and how many are in memory.
 
 #include <aldis/web/app.hpp>
 #include <aldis/web/awaitable.hpp>
@@ -50,7 +50,7 @@ std::string chunk(std::size_t size) {
 const std::string chunked =
     "POST /nowhere HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// The statuses of all answers, with what responses() send of the connection.
+/// The statuses of all responses, followed by "closes" if the response closes the connection.
 texts statuses(std::string_view bytes) {
   texts result;
   for (const std::string& each : responses(bytes)) {
@@ -79,7 +79,7 @@ struct bodies_site {
 
 }  // namespace
 
-TEST_CASE("a request without a handler is answered before its body is read") {
+TEST_CASE("a request without a handler gets its response before its body is read") {
   bodies_site it;
   test_loop loop(it.app);
 
@@ -95,7 +95,7 @@ TEST_CASE("a request without a handler is answered before its body is read") {
     fake_socket& client = loop.send(loop.connect(), head(each.line, 70'000));
     CHECK(statuses(client.to_client) == texts{each.status});
     CHECK(client.shut_down);
-    // What comes of the body is dropped, and is no request.
+    // The rest of the body is dropped, and not read as a request.
     loop.send(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(statuses(client.to_client) == texts{each.status});
     CHECK_FALSE(client.destroyed);
@@ -105,7 +105,7 @@ TEST_CASE("a request without a handler is answered before its body is read") {
   }
 }
 
-TEST_CASE("a small body is read also without a handler, and the connection is kept") {
+TEST_CASE("a small body is read even without a handler, and the connection is kept") {
   bodies_site it;
   texts seen;
   it.app.before_request(
@@ -119,7 +119,7 @@ TEST_CASE("a small body is read also without a handler, and the connection is ke
   CHECK(seen == texts{"65536", "65536", "0"});
 }
 
-TEST_CASE("chunks without a handler are read up to the size of a small body") {
+TEST_CASE("without a handler, chunks are read up to the size of a small body") {
   bodies_site it;
   test_loop loop(it.app);
   fake_socket& client = loop.send(loop.connect(), chunked + chunk(65'536));
@@ -129,7 +129,7 @@ TEST_CASE("chunks without a handler are read up to the size of a small body") {
   CHECK(statuses(client.to_client) == texts{"404 closes"});
 }
 
-TEST_CASE("a client that waits for 100 and has no handler is answered by the final status") {
+TEST_CASE("without a handler, a client that expects 100 Continue gets the final status") {
   bodies_site it;
   test_loop loop(it.app);
   const std::string expects = "Expect: 100-continue\r\n";
@@ -142,7 +142,7 @@ TEST_CASE("a client that waits for 100 and has no handler is answered by the fin
   CHECK(statuses(handled.to_client) == texts{"100"});
 }
 
-TEST_CASE("a request whose body is not read has its whole life") {
+TEST_CASE("a request whose body is not read runs all hooks and signals") {
   bodies_site it;
   texts life;
   it.app.before_request([&](web::request& request) {
@@ -163,10 +163,10 @@ TEST_CASE("a request whose body is not read has its whole life") {
   CHECK(life == texts{"started", "before 070000 unrouted", "after", "finished", "teardown"});
 }
 
-TEST_CASE("a body that has no room among the others is rejected before it is sent") {
+TEST_CASE("a body that exceeds the room for all bodies is rejected before it is sent") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
-  // Its room is reserved with its head, before anything of it has come.
+  // Room is reserved when the head is read, before any of the body has arrived.
   fake_socket& first = loop.send(loop.connect(), head("POST /size", 50'000));
   CHECK(loop.body_bytes() == 50'000);
 
@@ -174,7 +174,7 @@ TEST_CASE("a body that has no room among the others is rejected before it is sen
       loop.send(loop.connect(), head("POST /size", 50'001, "Expect: 100-continue\r\n"));
   CHECK(statuses(second.to_client) == texts{"503 closes"});
   CHECK(field(second.to_client, "Retry-After") == "5");
-  // A small one always has.
+  // A small body needs none.
   fake_socket& small = loop.send(loop.connect(), post("/size", 16'384));
   CHECK(responses(small.to_client) == texts{"200 16384"});
 
@@ -187,7 +187,7 @@ TEST_CASE("a body that has no room among the others is rejected before it is sen
   CHECK(responses(again.to_client) == texts{"200 50001"});
 }
 
-TEST_CASE("a body that finds no room on its way is rejected then") {
+TEST_CASE("a chunked body is rejected when there is no more room for it") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   const std::string begins = "POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -203,7 +203,7 @@ TEST_CASE("a body that finds no room on its way is rejected then") {
   CHECK(loop.body_bytes() == 0);
 }
 
-TEST_CASE("a body is counted until its request has been answered") {
+TEST_CASE("a body is counted until its response has been sent") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   fake_socket& client = loop.send(loop.connect(), post("/hold", 60'000));
@@ -214,7 +214,7 @@ TEST_CASE("a body is counted until its request has been answered") {
   CHECK(loop.body_bytes() == 0);
 }
 
-TEST_CASE("a body is not counted any more when its client has gone, or was rejected") {
+TEST_CASE("a body is no longer counted when its client has gone or was rejected") {
   bodies_site it;
   test_loop loop(it.app, few_bodies);
   fake_socket& gone =
@@ -242,7 +242,7 @@ TEST_CASE("a body is not counted any more when its client has gone, or was rejec
   CHECK(loop.body_bytes() == 0);
 }
 
-TEST_CASE("the host of an absolute target is the request's, whatever Host send") {
+TEST_CASE("the host of an absolute target overrides the Host field for the app") {
   bodies_site it;
   it.app.get("/host", [](web::request& r) { return std::string(r.host()) + " " + r.url(); });
   test_loop loop(it.app);

@@ -17,8 +17,7 @@
 #include <system_error>
 #include <utility>
 
-/// A client with a socket. A wait that takes too long throws, so that a test fails instead of
-/// hanging.
+/// A client with a socket. Waiting too long throws, so that a test fails instead of hanging.
 class client {
  public:
   explicit client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -28,8 +27,8 @@ class client {
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): that is how sockets are used
     if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) fail();
-    const int at_once = 1;
-    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    const int enabled = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &enabled, sizeof enabled);
   }
   client(client&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), read_(std::move(other.read_)) {}
@@ -39,7 +38,7 @@ class client {
     if (socket_ >= 0) ::close(socket_);
   }
 
-  /// False if the server does not take it.
+  /// False if the server has closed the connection.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       wait(POLLOUT);
@@ -50,23 +49,23 @@ class client {
     return true;
   }
 
-  /// Says no more, and still listens.
+  /// Closes the sending half.
   void close_sending() { shutdown(socket_, SHUT_WR); }
-  /// Goes without a word.
+  /// Resets the connection.
   void reset() {
-    const linger at_once{1, 0};
-    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    const linger immediately{1, 0};
+    setsockopt(socket_, SOL_SOCKET, SO_LINGER, &immediately, sizeof immediately);
     ::close(std::exchange(socket_, -1));
   }
 
-  /// Everything up to the end of the connection, or a reset.
+  /// Returns everything up to the end or a reset of the connection.
   std::string receive_all() {
     while (receive_some()) {
     }
     return std::exchange(read_, {});
   }
 
-  /// One answer with Content-Length, as "200 hello"; nothing if the connection ends before.
+  /// Returns one response with Content-Length, such as "200 hello"; nothing if the connection ends.
   std::string receive() {
     for (;;) {
       const std::size_t end = read_.find("\r\n\r\n");
@@ -84,14 +83,14 @@ class client {
     }
   }
 
-  /// Is there something to hear, or the end?
+  /// Whether there is data or the end.
   bool readable() const {
     pollfd one{socket_, POLLIN, 0};
     return poll(&one, 1, 1) > 0;
   }
 
  private:
-  static constexpr int patience = 60'000;
+  static constexpr int max_wait = 60'000;
 
   [[noreturn]] static void fail() {
     throw std::system_error(errno, std::generic_category(), "the client's socket");
@@ -99,7 +98,7 @@ class client {
 
   void wait(short what) const {
     pollfd one{socket_, what, 0};
-    if (poll(&one, 1, patience) <= 0) throw std::runtime_error("the server takes too long");
+    if (poll(&one, 1, max_wait) <= 0) throw std::runtime_error("the server takes too long");
   }
 
   bool receive_some() {

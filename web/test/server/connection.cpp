@@ -38,7 +38,7 @@ const web::server_options in_seconds{.max_head_size = 1000,
                                      .stop_timeout = 50s,
                                      .access_log = false};
 
-/// An application with something of everything.
+/// An app with handlers of all kinds.
 struct site {
   site() {
     app.get("/", [] { return "hello"; });
@@ -70,13 +70,13 @@ struct site {
   }
 
   web::app app;
-  std::optional<asio::steady_timer> timer;  // while the slow one waits
-  texts ends;                               // how the slow one ended
+  std::optional<asio::steady_timer> timer;  // while /slow waits
+  texts ends;                               // how /slow ended
 };
 
 }  // namespace
 
-TEST_CASE("requests that come together are answered in their order, by one write") {
+TEST_CASE("pipelined requests get their responses in order, by one write") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -96,7 +96,7 @@ TEST_CASE("requests that come together are answered in their order, by one write
   CHECK_FALSE(client.shut_down);
 }
 
-TEST_CASE("a request may come byte by byte, and a body in chunks") {
+TEST_CASE("a request may arrive byte by byte, and a body in chunks") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -109,7 +109,7 @@ TEST_CASE("a request may come byte by byte, and a body in chunks") {
   CHECK(responses(client.to_client) == texts{"200 hello", "200 one and two", "200 hello"});
 }
 
-TEST_CASE("a large body is sent from where it is, a step at a time") {
+TEST_CASE("a large body is sent in steps") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -119,7 +119,7 @@ TEST_CASE("a large body is sent from where it is, a step at a time") {
   CHECK(*std::max_element(client.writes.begin(), client.writes.end()) < 66'000);
 }
 
-TEST_CASE("what the client takes at once is not waited for, and the rest of it is") {
+TEST_CASE("a write that completes at once is not waited for, the rest of one that does not is") {
   site it;
   it.app.get("/middle", [] { return std::string(40'000, 'y'); });
   test_loop loop(it.app);
@@ -142,7 +142,7 @@ TEST_CASE("what the client takes at once is not waited for, and the rest of it i
   CHECK(client.writes.empty());
 }
 
-TEST_CASE("the pieces of a stream are sent one by one, as chunks") {
+TEST_CASE("the chunks of a stream are sent one by one") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -168,7 +168,7 @@ TEST_CASE("a stream ends with the connection in HTTP/1.0") {
   CHECK(client.shut_down);
 }
 
-TEST_CASE("a stream that breaks is not ended as if it were whole") {
+TEST_CASE("a stream that throws is not ended like a complete one") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -180,7 +180,7 @@ TEST_CASE("a stream that breaks is not ended as if it were whole") {
         texts{"A connection was closed during GET /broken: std::runtime_error: the well is dry"});
 }
 
-TEST_CASE("a file is sent as it is on the disk") {
+TEST_CASE("a file or a part of it is sent unchanged") {
   std::string path = "/tmp/aldis.XXXXXX";
   const int descriptor = mkstemp(path.data());
   const std::string content(150'000, 'f');
@@ -199,7 +199,7 @@ TEST_CASE("a file is sent as it is on the disk") {
   unlink(path.c_str());
 }
 
-TEST_CASE("an answer to HEAD has no body") {
+TEST_CASE("a response to HEAD has no body") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -209,13 +209,13 @@ TEST_CASE("an answer to HEAD has no body") {
   CHECK(field(client.to_client, "Content-Length") == "5");
 }
 
-TEST_CASE("the connection ends when the client or the application wants that") {
+TEST_CASE("the connection is closed if the client or the app asks for it") {
   site it;
   test_loop loop(it.app);
   const auto last_answer = [&](std::string_view bytes) {
     fake_socket& client = loop.connect();
     loop.send(client, std::string(bytes) + get("/"));
-    // The client is told, and has time to read it.
+    // The connection lingers, so that the client can read the response.
     CHECK(client.shut_down);
     CHECK_FALSE(client.destroyed);
     client.half_closes = true;
@@ -230,7 +230,7 @@ TEST_CASE("the connection ends when the client or the application wants that") {
   CHECK(loop.connections() == 0);
 }
 
-TEST_CASE("HTTP/1.0 keeps the connection if asked to") {
+TEST_CASE("HTTP/1.0 keeps the connection only if asked to") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -241,7 +241,7 @@ TEST_CASE("HTTP/1.0 keeps the connection if asked to") {
   CHECK(field(client.to_client, "Connection") == "keep-alive");
 }
 
-TEST_CASE("a client that waits for it is told to go on") {
+TEST_CASE("a client that expects 100 Continue gets it") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -253,12 +253,12 @@ TEST_CASE("a client that waits for it is told to go on") {
   CHECK(responses(client.to_client) == texts{"100"});
   loop.send(client, "one");
   CHECK(responses(client.to_client) == texts{"100", "200 one"});
-  // It has not waited.
+  // The client has not waited.
   loop.send(client, head + "two");
   CHECK(responses(client.to_client) == texts{"100", "200 one", "200 two"});
 }
 
-TEST_CASE("a body that will be rejected is not asked for") {
+TEST_CASE("a body that will be rejected does not get 100 Continue") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -271,7 +271,7 @@ TEST_CASE("a body that will be rejected is not asked for") {
   CHECK(received[0].substr(0, 3) == "413");
 }
 
-TEST_CASE("behind a request that is rejected nothing is answered") {
+TEST_CASE("nothing after a rejected request gets a response") {
   site it;
   test_loop loop(it.app, in_seconds);
   struct rejected {
@@ -303,7 +303,7 @@ TEST_CASE("behind a request that is rejected nothing is answered") {
   }
 }
 
-TEST_CASE("who goes on after the last answer is heard for a while, not for ever") {
+TEST_CASE("input after the last response is dropped for a while, not for ever") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& quick = loop.connect();
@@ -320,7 +320,7 @@ TEST_CASE("who goes on after the last answer is heard for a while, not for ever"
   CHECK(slow.destroyed);
 }
 
-TEST_CASE("who send nothing is left without a word") {
+TEST_CASE("an idle connection is closed without a response") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& silent = loop.connect();
@@ -339,7 +339,7 @@ TEST_CASE("who send nothing is left without a word") {
   CHECK(responses(again.to_client) == texts{"200 hello"});
 }
 
-TEST_CASE("a head must be whole in time, however steadily it comes") {
+TEST_CASE("a head must be complete in time, however steadily it arrives") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -356,7 +356,7 @@ TEST_CASE("a head must be whole in time, however steadily it comes") {
   CHECK(client.shut_down);
 }
 
-TEST_CASE("a body must come in time, and a large one has more of it") {
+TEST_CASE("a body must arrive in time, and a large one has more time") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& steady = loop.connect();
@@ -378,7 +378,7 @@ TEST_CASE("a body must come in time, and a large one has more of it") {
   CHECK(responses(slow.to_client)[0].substr(0, 3) == "408");
 }
 
-TEST_CASE("a client that does not take its answer is given up") {
+TEST_CASE("a client that does not receive its response is disconnected") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -391,7 +391,7 @@ TEST_CASE("a client that does not take its answer is given up") {
   CHECK(client.destroyed);
 }
 
-TEST_CASE("one connection too many is told so") {
+TEST_CASE("one connection too many gets a 503") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect(true);
@@ -403,7 +403,7 @@ TEST_CASE("one connection too many is told so") {
   CHECK(client.destroyed);
 }
 
-TEST_CASE("a client that has said all it has to say gets its answers") {
+TEST_CASE("a client that has closed its sending half gets its responses") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -424,7 +424,7 @@ TEST_CASE("a client that has said all it has to say gets its answers") {
   CHECK(half.to_client.empty());
 }
 
-TEST_CASE("a coroutine is asked to stop when its client has gone") {
+TEST_CASE("a coroutine is cancelled when its client has gone") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -437,7 +437,7 @@ TEST_CASE("a coroutine is asked to stop when its client has gone") {
   CHECK(client.destroyed);
 }
 
-TEST_CASE("a coroutine that stops because its client has gone is nobody's error") {
+TEST_CASE("a coroutine that ends because of its cancellation is not an error") {
   site it;
   texts torn_down;
   bool handled = false;
@@ -470,7 +470,7 @@ TEST_CASE("a coroutine that stops because its client has gone is nobody's error"
   CHECK(loop.log.empty());
 }
 
-TEST_CASE("an answer does not wait for that of a request that came with its own") {
+TEST_CASE("a response does not wait for the handler of a later pipelined request") {
   for (const std::size_t at_once : {0UL, 10UL, 1'000'000UL}) {
     CAPTURE(at_once);
     site it;
@@ -487,7 +487,7 @@ TEST_CASE("an answer does not wait for that of a request that came with its own"
   }
 }
 
-TEST_CASE("an answer that comes while one before it is being written waits for its end") {
+TEST_CASE("a response waits until the one before it has been written") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -502,7 +502,7 @@ TEST_CASE("an answer that comes while one before it is being written waits for i
   CHECK(responses(client.to_client) == texts{"200 hello", "200 slow", "200 123"});
 }
 
-TEST_CASE("requests that come during a coroutine are answered after it") {
+TEST_CASE("requests that arrive during a coroutine are handled after it") {
   site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
@@ -515,7 +515,7 @@ TEST_CASE("requests that come during a coroutine are answered after it") {
   CHECK(responses(client.to_client) == texts{"200 slow", "200 hello"});
 }
 
-TEST_CASE("a coroutine is not followed by more input than a buffer holds") {
+TEST_CASE("no more input than fits into the buffer is read during a coroutine") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -529,20 +529,20 @@ TEST_CASE("a coroutine is not followed by more input than a buffer holds") {
   CHECK(responses(client.to_client)[0] == "200 slow");
 }
 
-TEST_CASE("a server that stops leaves those who wait, and answers those it has heard") {
+TEST_CASE("a server that stops closes idle connections, and completes requests") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& idle = loop.connect();
   fake_socket& in_head = loop.connect();
   fake_socket& in_body = loop.connect();
   fake_socket& in_handler = loop.connect();
-  fake_socket& in_answer = loop.connect();
+  fake_socket& in_response = loop.connect();
   loop.send(idle, get("/"));
   loop.send(in_head, "GET / HTTP/1.1\r\nHo");
   loop.send(in_body, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\no");
   loop.send(in_handler, get("/slow") + get("/"));
-  in_answer.accepts_data = false;
-  loop.send(in_answer, get("/pieces") + get("/"));
+  in_response.accepts_data = false;
+  loop.send(in_response, get("/pieces") + get("/"));
 
   loop.stop();
   CHECK(idle.destroyed);
@@ -550,14 +550,14 @@ TEST_CASE("a server that stops leaves those who wait, and answers those it has h
   CHECK(in_head.to_client.empty());
   CHECK(loop.connections() == 3);
 
-  in_answer.accepts_data = true;
+  in_response.accepts_data = true;
   loop.send(in_body, "ne" + get("/"));
   it.timer->cancel();
   loop.run_ready();
   CHECK(responses(in_body.to_client) == texts{"200 one (closes)"});
   CHECK(responses(in_handler.to_client) == texts{"200 slow (closes)"});
-  CHECK(responses(in_answer.to_client) == texts{"200 123"});
-  for (fake_socket* client : {&in_body, &in_handler, &in_answer}) {
+  CHECK(responses(in_response.to_client) == texts{"200 123"});
+  for (fake_socket* client : {&in_body, &in_handler, &in_response}) {
     CHECK(client->shut_down);
     client->half_closes = true;
   }
@@ -566,7 +566,7 @@ TEST_CASE("a server that stops leaves those who wait, and answers those it has h
   CHECK(it.ends == texts{"done"});
 }
 
-TEST_CASE("a server that stops waits no longer than it may") {
+TEST_CASE("a server that stops closes all connections after the stop timeout") {
   site it;
   test_loop loop(it.app, in_seconds);
   fake_socket& client = loop.connect();
@@ -595,10 +595,10 @@ TEST_CASE("a server that is stopped twice does not wait") {
   CHECK(client.destroyed);
 }
 
-TEST_CASE("what an application lets out is logged with its request, and a 500 for the client") {
+TEST_CASE("an exception that an app lets out is logged with its request, and is a 500") {
   site it;
   bool debug = false;
-  SUBCASE("as an app of its own wants it") { it.app.config()["PROPAGATE_EXCEPTIONS"] = true; }
+  SUBCASE("with PROPAGATE_EXCEPTIONS") { it.app.config()["PROPAGATE_EXCEPTIONS"] = true; }
   SUBCASE("in debug mode, which shows it") { it.app.config()["DEBUG"] = debug = true; }
   it.app.get("/throws", []() -> std::string { throw std::runtime_error("no more tea"); });
   test_loop loop(it.app);
@@ -613,7 +613,7 @@ TEST_CASE("what an application lets out is logged with its request, and a 500 fo
   CHECK(loop.log == texts{"Exception on GET /throws: std::runtime_error: no more tea"});
 }
 
-TEST_CASE("the log of production tells as much of an exception as that of debug mode") {
+TEST_CASE("production logs as much of an exception as debug mode") {
   site it;
   texts log;
   it.app.logger().set_sink([&](web::log_level, std::string_view line) { log.emplace_back(line); });
@@ -627,7 +627,7 @@ TEST_CASE("the log of production tells as much of an exception as that of debug 
   CHECK(loop.log == texts());
 }
 
-TEST_CASE("the access log has a line for each request, those that are rejected too") {
+TEST_CASE("the access log has a line for each request, also for rejected ones") {
   site it;
   web::server_options options = in_seconds;
   options.access_log = true;
@@ -638,7 +638,7 @@ TEST_CASE("the access log has a line for each request, those that are rejected t
     return line;
   };
 
-  loop.send(client, get("/?a=b") + post("/nowhere", "x") + "(rubbish");
+  loop.send(client, get("/?a=b") + post("/nowhere", "x") + "(garbage");
   texts lines;
   for (const std::string& line : loop.log) lines.push_back(without_time(line));
   CHECK(lines == texts{R"(192.0.2.1 - -  "GET /?a=b HTTP/1.1" 200 -)",
@@ -646,7 +646,7 @@ TEST_CASE("the access log has a line for each request, those that are rejected t
                        R"(192.0.2.1 - -  "-" 400 -)"});
 }
 
-TEST_CASE("an application sees who asks, and what was asked") {
+TEST_CASE("an app sees address, host and target of a request") {
   site it;
   it.app.route("/tell", {.methods = {"GET", "POST"}}, [](web::request& request) {
     return std::string(request.method()) + " " + std::string(request.host()) + " " +
@@ -665,7 +665,7 @@ TEST_CASE("an application sees who asks, and what was asked") {
               "200 GET b 192.0.2.1 http 10  ", "200 GET a 192.0.2.1 http 11  "});
 }
 
-TEST_CASE("what is asked about the server itself is answered by it") {
+TEST_CASE("OPTIONS * gets a response from the server itself") {
   site it;
   int asked = 0;
   it.app.before_request([&] { ++asked; });
@@ -682,7 +682,7 @@ TEST_CASE("what is asked about the server itself is answered by it") {
   CHECK(responses(other.to_client)[0].substr(0, 3) == "400");
 }
 
-TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behind") {
+TEST_CASE("a hundred thousand requests, many followed by garbage, leave nothing behind") {
   site it;
   test_loop loop(it.app, in_seconds);
   std::mt19937 random(5);
@@ -693,13 +693,13 @@ TEST_CASE("a hundred thousand requests, many of them rubbish, leave nothing behi
     std::size_t good = random() % 20;
     std::string bytes;
     for (std::size_t i = 0; i < good; ++i) bytes += i % 2 == 0 ? get("/") : post("/echo", "abc");
-    // Whatever it is, it is no request: its first byte is none of a method's.
-    std::string rubbish = "(";
+    // It cannot be a request: no method begins with this byte.
+    std::string garbage = "(";
     for (std::size_t size = random() % 100; size > 0; --size) {
-      rubbish.push_back(static_cast<char>(random() % 256));
+      garbage.push_back(static_cast<char>(random() % 256));
     }
     client.half_closes = true;
-    loop.send(client, bytes + rubbish);
+    loop.send(client, bytes + garbage);
     const texts all = responses(client.to_client);
     CHECK(all.size() == good + 1);
     for (std::size_t i = 0; i < all.size(); ++i) {

@@ -14,17 +14,17 @@ using aldis::web::detail::read_limits;
 using aldis::web::detail::request_reader;
 using state = request_reader::state;
 
-/// What a reader makes of some bytes, as one line of text for each request.
+/// The result of reading some bytes, with one line of text for each request.
 struct reading {
   std::vector<std::string> requests;
-  int status = 0;  // of the rejection, if there is one
+  int status = 0;  // of a rejection
   std::string reason;
   std::size_t left = 0;
 
   bool operator==(const reading&) const = default;
 };
 
-/// Describes what the head says; the views are gone afterwards.
+/// Describes a head, whose views become invalid.
 std::string describe(const aldis::web::detail::request_head& head) {
   std::string text(head.method);
   text.append(" ").append(head.target).append(" ").append(std::to_string(head.version));
@@ -35,9 +35,9 @@ std::string describe(const aldis::web::detail::request_head& head) {
   return text;
 }
 
-/// Offers the bytes in pieces that end where `next_end` says.
+/// Passes the bytes in parts whose ends `next_end` determines.
 template <class NextEnd>
-reading read_in_pieces(std::string_view bytes, NextEnd next_end, const read_limits& limits = {}) {
+reading read_in_parts(std::string_view bytes, NextEnd next_end, const read_limits& limits = {}) {
   request_reader reader(limits);
   reading result;
   std::string buffer;
@@ -69,12 +69,12 @@ reading read_in_pieces(std::string_view bytes, NextEnd next_end, const read_limi
 }
 
 reading read(std::string_view bytes, const read_limits& limits = {}) {
-  return read_in_pieces(
+  return read_in_parts(
       bytes, [&](std::size_t) { return bytes.size(); }, limits);
 }
 
 reading read_bytewise(std::string_view bytes, const read_limits& limits = {}) {
-  return read_in_pieces(
+  return read_in_parts(
       bytes, [](std::size_t offered) { return offered + 1; }, limits);
 }
 
@@ -92,7 +92,7 @@ struct rejected_request {
   std::string reason;
 };
 
-// What follows a rejected request must not be read as another: a second one stands behind each.
+// What follows a rejected request must not be read as a request, so each test appends one.
 const std::string smuggled = get("");
 
 void check_rejected(const std::vector<rejected_request>& requests) {
@@ -106,7 +106,7 @@ void check_rejected(const std::vector<rejected_request>& requests) {
 
 }  // namespace
 
-TEST_CASE("a request is read whole, byte by byte, and in one piece with others") {
+TEST_CASE("requests are read in one part, and byte by byte, with the same result") {
   const std::string bytes =
       "GET /a?b=c HTTP/1.1\r\nHost: example.org:80\r\nX-Empty:\r\nx: \t 1 2 \t\r\n\r\n"
       "POST /p HTTP/1.1\r\nHost: [::1]:8080\r\nContent-Length: 5\r\n\r\nhello" +
@@ -127,23 +127,23 @@ TEST_CASE("a request is read whole, byte by byte, and in one piece with others")
   CHECK(read_bytewise(bytes) == expected);
 }
 
-TEST_CASE("however the bytes are cut, they say the same") {
+TEST_CASE("requests are read the same wherever the bytes are split") {
   std::mt19937 random(7);
   const std::string bytes = get("A: b\r\n") + chunked("5\r\nabcde\r\n1\r\nf\r\n0\r\nA: b\r\n\r\n") +
                             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789" +
-                            get("") + "rubbish";
+                            get("") + "garbage";
   const reading expected = read(bytes);
   CHECK(expected.requests.size() == 4);
   CHECK(expected.left == 7);
   for (int i = 0; i < 2000; ++i) {
-    const reading cut = read_in_pieces(bytes, [&](std::size_t offered) {
+    const reading cut = read_in_parts(bytes, [&](std::size_t offered) {
       return offered + 1 + random() % std::min<std::size_t>(bytes.size() - offered, 40);
     });
     CHECK(cut == expected);
   }
 }
 
-TEST_CASE("two lengths, or a length that is none, are rejected") {
+TEST_CASE("two lengths, or an invalid one, are rejected") {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   const std::string both = "Content-Length and Transfer-Encoding are both given.";
   const std::string twice = "Content-Length is given twice.";
@@ -169,7 +169,7 @@ TEST_CASE("two lengths, or a length that is none, are rejected") {
   });
 }
 
-TEST_CASE("every transfer coding but chunked is rejected") {
+TEST_CASE("every transfer coding except chunked is rejected") {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   const std::string rest = "\r\n\r\n0\r\n\r\n";
   const std::string coding = "Transfer-Encoding is not just 'chunked'.";
@@ -190,7 +190,7 @@ TEST_CASE("every transfer coding but chunked is rejected") {
   check_rejected(requests);
 }
 
-TEST_CASE("a request of HTTP/1.1 has one Host, and that is a host") {
+TEST_CASE("an HTTP/1.1 request must have exactly one valid Host") {
   const std::string host = "Host is not a name with a port.";
   std::vector<rejected_request> requests{
       {"GET / HTTP/1.1\r\n\r\n", 400, "Host is missing."},
@@ -206,7 +206,7 @@ TEST_CASE("a request of HTTP/1.1 has one Host, and that is a host") {
   check_rejected(requests);
 }
 
-TEST_CASE("lines end with CR LF, and fields do not go on in the next line") {
+TEST_CASE("lines must end with CR LF, and folded fields are rejected") {
   const std::string line = "A line of the request does not end with CR LF.";
   const std::string stray = "A CR is not followed by LF.";
   const std::string folded = "A field is folded over several lines.";
@@ -244,7 +244,7 @@ TEST_CASE("lines end with CR LF, and fields do not go on in the next line") {
   });
 }
 
-TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
+TEST_CASE("a request line must be a method, a target, and HTTP/1.0 or HTTP/1.1") {
   const std::string not_http = "This is not an HTTP/1 request.";
   const std::string parts = "The request line is not a method, a target and a version.";
   const std::string version = "The version is not an HTTP version.";
@@ -288,7 +288,7 @@ TEST_CASE("a request line is a method, a target and HTTP/1.0 or HTTP/1.1") {
   });
 }
 
-TEST_CASE("a chunk is exactly as long as its head says") {
+TEST_CASE("a chunk must be exactly as long as its head says") {
   const std::string size = "A chunk does not begin with its size.";
   const std::string end = "A chunk does not end where its size says.";
   const std::string line = "A line of the request does not end with CR LF.";
@@ -339,7 +339,7 @@ TEST_CASE("a chunk is exactly as long as its head says") {
   check_rejected(framed);
 }
 
-TEST_CASE("the host of an absolute target counts, and not that of the field") {
+TEST_CASE("the host of an absolute target overrides the Host field") {
   const auto target = [](std::string_view in_line, std::string_view host) {
     request_reader reader({});
     const std::string bytes =
@@ -375,7 +375,7 @@ TEST_CASE("a later minor version is read as HTTP/1.1") {
                    "Content-Length is not a number."}});
 }
 
-TEST_CASE("what is larger than the limits is rejected, what is as large is not") {
+TEST_CASE("requests larger than the limits are rejected, others of exactly that size are not") {
   const std::string request = get("A: bcd\r\n");
   const read_limits exact{request.size(), 5};
   const read_limits less{request.size() - 1, 4};
@@ -398,7 +398,7 @@ TEST_CASE("what is larger than the limits is rejected, what is as large is not")
   CHECK(read(chunked("1\r\na\r\nffffffffffffffff\r\n")) == body_too_large);
 }
 
-TEST_CASE("the head of a chunk and the trailer fields have limits of their own") {
+TEST_CASE("chunk heads and trailer fields have separate limits") {
   const std::string extension(2000, 'a');
   const reading chunk_too_large{{}, 400, "A chunk head is too large.", 0};
   const reading trailers_too_large{{}, 431, "The trailer fields are too large.", 0};
@@ -409,7 +409,7 @@ TEST_CASE("the head of a chunk and the trailer fields have limits of their own")
   CHECK(read_bytewise(chunked("0\r\nA: " + extension), {1000, 10}) == trailers_too_large);
 }
 
-TEST_CASE("a client that waits for 100 is told from one that does not") {
+TEST_CASE("Expect: 100-continue is recognised") {
   request_reader reader({});
   const auto expects = [&](const std::string& bytes) {
     reader.next();
@@ -421,7 +421,7 @@ TEST_CASE("a client that waits for 100 is told from one that does not") {
   CHECK_FALSE(expects("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"));
 }
 
-TEST_CASE("whatever the bytes are, all ways to cut them agree, and reading ends") {
+TEST_CASE("random bytes are read the same wherever they are split, and reading ends") {
   std::mt19937 random(11);
   const std::vector<std::string> words{"GET ",
                                        "/ ",

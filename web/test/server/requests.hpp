@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-// What a client writes.
+// Requests as a client sends them.
 
 inline std::string get(std::string_view target, std::string_view fields = "") {
   return "GET " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";

@@ -24,10 +24,10 @@ struct written {
   bool operator==(const written&) const = default;
 };
 
-written write(const web::response& response, head_options terms = {}) {
-  terms.date = "D";
+written write(const web::response& response, head_options options = {}) {
+  options.date = "D";
   written result;
-  result.framing = append_head(result.head, response, terms);
+  result.framing = append_head(result.head, response, options);
   return result;
 }
 
@@ -53,7 +53,7 @@ struct StringMaker<written> {
 };
 }  // namespace doctest
 
-TEST_CASE("a head says how long the body is, and whether the connection goes on") {
+TEST_CASE("a head has the length of the body, and tells whether the connection is kept") {
   const std::string begin = "HTTP/1.1 200 OK\r\nA: b\r\n" + date + "Content-Length: 5\r\n";
   const web::response response = plain("hello");
 
@@ -77,7 +77,7 @@ TEST_CASE("a stream is chunked, and ends with the connection in HTTP/1.0") {
         written{begin + "Connection: close\r\n\r\n", body_framing::until_close});
 }
 
-TEST_CASE("pieces of a chunked body say their size, and an empty one is not the last") {
+TEST_CASE("chunks have their size, and an empty one does not end the body") {
   std::string body;
   append_chunk(body, "hello");
   append_chunk(body, "");
@@ -87,7 +87,7 @@ TEST_CASE("pieces of a chunked body say their size, and an empty one is not the 
   CHECK(body == "5\r\nhello\r\n1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
 }
 
-TEST_CASE("what has no body says nothing of one") {
+TEST_CASE("a response without a body has no headers about one") {
   const std::string rest = "\r\nA: b\r\n" + date + "\r\n";
 
   CHECK(write(plain("", 204)) == written{"HTTP/1.1 204 No Content" + rest, body_framing::none});
@@ -98,7 +98,7 @@ TEST_CASE("what has no body says nothing of one") {
                 body_framing::length});
 }
 
-TEST_CASE("an answer to HEAD keeps the length that the application gave, and has no body") {
+TEST_CASE("a response to HEAD keeps the length that the application set, and has no body") {
   web::response response = plain("");
   CHECK(write(response, {.head_only = true}) ==
         written{"HTTP/1.1 200 OK\r\nA: b\r\n" + date + "\r\n", body_framing::none});
@@ -109,7 +109,7 @@ TEST_CASE("an answer to HEAD keeps the length that the application gave, and has
                 body_framing::none});
 }
 
-TEST_CASE("what the application says of the framing is not believed") {
+TEST_CASE("framing headers of the application are ignored") {
   web::response response = plain("hello");
   response.headers().add("content-length", "3");
   response.headers().add("Content-Length", "4");
@@ -122,7 +122,7 @@ TEST_CASE("what the application says of the framing is not believed") {
                 body_framing::length});
 }
 
-TEST_CASE("a date and a reason of the application's own are kept") {
+TEST_CASE("a date and a reason phrase of the application are kept") {
   web::response response = plain("");
   response.set_status("299 Weird");
   response.headers().set("date", "E");
@@ -131,7 +131,7 @@ TEST_CASE("a date and a reason of the application's own are kept") {
         "HTTP/1.1 299 Weird\r\nA: b\r\ndate: E\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_CASE("no line can be smuggled into a head") {
+TEST_CASE("no line can be injected into a head") {
   web::response response;
   for (const char* value : {"a\r\nSet-Cookie: x", "a\nb", "a\rb", "\r\n", "\n"}) {
     CAPTURE(value);

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-/// The field of that name in a head, or nothing.
+/// The field of that name in a head, or an empty string.
 inline std::string field(std::string_view head, std::string_view name) {
   const std::string begin = "\r\n" + std::string(name) + ": ";
   const std::size_t at = head.find(begin);
@@ -14,7 +14,7 @@ inline std::string field(std::string_view head, std::string_view name) {
   return std::string(head.substr(value, head.find("\r\n", value) - value));
 }
 
-/// Takes chunks apart; stops where they are not whole.
+/// Decodes chunks; stops at an incomplete one.
 inline std::string unchunked(std::string_view& bytes, bool& whole) {
   std::string body;
   for (;;) {
@@ -31,8 +31,8 @@ inline std::string unchunked(std::string_view& bytes, bool& whole) {
   }
 }
 
-/// Tells the answers in some bytes apart: "200 hello" each, "(closes)" behind it if it says that it
-/// is the last, and "..." if something is missing.
+/// Splits bytes into responses, such as "200 hello", followed by "(closes)" if the response closes
+/// the connection, and by "..." if it is incomplete.
 inline std::vector<std::string> responses(std::string_view bytes, bool without_bodies = false) {
   std::vector<std::string> result;
   while (!bytes.empty()) {

@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-/// A server on a free port, in threads of its own, whose time passes when it is told.
+/// A server on a free port, on separate threads, with a clock that the test advances.
 class running_server {
  public:
   explicit running_server(aldis::web::app& app, aldis::web::server_options options = {.threads = 2})
@@ -40,7 +40,7 @@ class running_server {
     now_ = now_.load() + time;
     server_.tick();
   }
-  /// Lets time advance until the client hears something.
+  /// Advances the clock until the client can read something.
   template <class Client>
   void advance_until_readable(Client& one) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -50,11 +50,11 @@ class running_server {
   }
 
   void begin_stop() { server_.stop(); }
-  /// Returns when nothing runs any more.
+  /// Returns when the server has ended.
   void stop() {
     if (!thread_.joinable()) return;
     server_.stop();
-    // Without an end there is no way to go on.
+    // The test cannot continue without it.
     if (!ended_.wait(std::chrono::seconds(60))) std::abort();
     thread_.join();
   }

@@ -51,13 +51,13 @@ struct running_site {
 
 }  // namespace
 
-TEST_CASE("a server serves on a free port, and tells which") {
+TEST_CASE("a server listens on a free port, and returns it") {
   running_site it;
   web::server server(it.app, {.port = 0, .threads = 1, .access_log = false});
   CHECK(server.port() != 0);
   CHECK(server.url() == "http://127.0.0.1:" + std::to_string(server.port()));
 
-  // Whoever comes before it runs waits.
+  // A client that connects before the server runs waits.
   client early(server.port());
   CHECK(early.send(get("/")));
   std::thread thread([&] { server.run(); });
@@ -85,7 +85,7 @@ TEST_CASE("two servers cannot have the same port") {
                        std::system_error);
 }
 
-TEST_CASE("options that make no sense are rejected") {
+TEST_CASE("invalid options are rejected") {
   running_site it;
   const auto rejected = [&](const web::server_options& options) {
     const web::server server(it.app, options);
@@ -110,13 +110,13 @@ TEST_CASE("an application whose settings cannot be read is not served") {
   CHECK_THROWS_AS(made(), web::bad_setting);
 }
 
-TEST_CASE("an application that is served is set up no more") {
+TEST_CASE("constructing a server ends the setup of its app") {
   running_site it;
   const web::server server(it.app, {.port = 0});
   CHECK_THROWS_AS(it.app.get("/late", [] { return "late"; }), std::logic_error);
 }
 
-TEST_CASE("requests on many connections at once are all answered") {
+TEST_CASE("concurrent requests on many connections all get their response") {
   running_site it;
   running_server server(it.app);
   std::atomic<int> right{0};
@@ -140,7 +140,7 @@ TEST_CASE("requests on many connections at once are all answered") {
   CHECK(right == 4 * 10 * 20);
 }
 
-TEST_CASE("large bodies go both ways") {
+TEST_CASE("large bodies are received and sent") {
   running_site it;
   running_server server(it.app);
   client one(server.port());
@@ -153,7 +153,7 @@ TEST_CASE("large bodies go both ways") {
   CHECK(one.receive() == "200 " + std::string(5'000'000, 'x'));
 }
 
-TEST_CASE("a handler that blocks holds up nobody else") {
+TEST_CASE("a handler that blocks does not delay other requests") {
   running_site it;
   running_server server(it.app, {.threads = 1});
   client slow(server.port());
@@ -167,9 +167,9 @@ TEST_CASE("a handler that blocks holds up nobody else") {
   CHECK(slow.receive() == "200 waited");
 }
 
-TEST_CASE("a server that stops answers what it has heard, and takes nobody else") {
+TEST_CASE("a server that stops completes the requests it has read, and accepts no more") {
   running_site it;
-  // In one loop, so that who sees the stop of one connection has seen that of all.
+  // One loop, so that if one connection is stopped, all are.
   running_server server(it.app, {.threads = 1});
   client slow(server.port());
   client idle(server.port());
@@ -186,7 +186,7 @@ TEST_CASE("a server that stops answers what it has heard, and takes nobody else"
   server.stop();
 }
 
-TEST_CASE("slow clients are told that it takes too long, and ordinary ones do not notice") {
+TEST_CASE("slow clients get a 408, and do not affect ordinary ones") {
   running_site it;
   running_server server(it.app, {.threads = 1, .head_timeout = 10s, .idle_timeout = 1h});
   std::vector<client> slow;
@@ -206,7 +206,7 @@ TEST_CASE("slow clients are told that it takes too long, and ordinary ones do no
   }
 }
 
-TEST_CASE("who says nothing is left, when there are too many is told so") {
+TEST_CASE("idle connections are closed, and one connection too many gets a 503") {
   running_site it;
   running_server server(it.app, {.threads = 1, .max_connections = 2, .idle_timeout = 30s});
   client first(server.port());
@@ -221,7 +221,7 @@ TEST_CASE("who says nothing is left, when there are too many is told so") {
   server.advance_until_readable(first);
   CHECK(first.receive_all().empty());
   CHECK(second.receive_all().empty());
-  // Their places are free, as soon as the third has gone as well.
+  // Their places are free as soon as the third client has gone as well.
   third.close_sending();
   std::string response;
   for (int i = 0; i < 1000 && response != "200 hello"; ++i) {
@@ -232,7 +232,7 @@ TEST_CASE("who says nothing is left, when there are too many is told so") {
   CHECK(response == "200 hello");
 }
 
-TEST_CASE("clients that go without a word leave nothing running") {
+TEST_CASE("clients that reset their connection leave nothing running") {
   running_site it;
   running_server server(it.app, {.threads = 1});
   for (int i = 0; i < 50; ++i) {
@@ -242,9 +242,9 @@ TEST_CASE("clients that go without a word leave nothing running") {
     client in_body(server.port());
     in_body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
     in_body.reset();
-    client in_answer(server.port());
-    in_answer.send(get("/large") + get("/large"));
-    in_answer.reset();
+    client in_response(server.port());
+    in_response.send(get("/large") + get("/large"));
+    in_response.reset();
     client in_stream(server.port());
     in_stream.send(get("/endless"));
     in_stream.reset();
@@ -252,11 +252,11 @@ TEST_CASE("clients that go without a word leave nothing running") {
   client one(server.port());
   one.send(get("/"));
   CHECK(one.receive() == "200 hello");
-  // Returns: no stream is being sent any more.
+  // It returns, because no stream is being sent any more.
   server.stop();
 }
 
-TEST_CASE("a client that has ended its half gets the answer, and then the end") {
+TEST_CASE("a client that has closed its sending half gets its response, then the end") {
   running_site it;
   running_server server(it.app);
   client one(server.port());
@@ -265,15 +265,15 @@ TEST_CASE("a client that has ended its half gets the answer, and then the end") 
   CHECK(responses(one.receive_all()) == texts{"200 hello", "200 5000000 bytes"});
 }
 
-TEST_CASE("rubbish is answered by 400, and the connection ends") {
+TEST_CASE("garbage gets a 400, and the connection is closed") {
   running_site it;
   running_server server(it.app);
   std::mt19937 random(3);
   for (int i = 0; i < 100; ++i) {
     client one(server.port());
-    std::string rubbish = "(";
-    for (int j = 0; j < 200; ++j) rubbish.push_back(static_cast<char>(random() % 256));
-    one.send(get("/") + rubbish);
+    std::string garbage = "(";
+    for (int j = 0; j < 200; ++j) garbage.push_back(static_cast<char>(random() % 256));
+    one.send(get("/") + garbage);
     const texts received = responses(one.receive_all());
     CHECK(received.size() == 2);
     CHECK(received[0] == "200 hello");
@@ -281,7 +281,7 @@ TEST_CASE("rubbish is answered by 400, and the connection ends") {
   }
 }
 
-TEST_CASE("an application's setting limits the body") {
+TEST_CASE("MAX_CONTENT_LENGTH limits the body") {
   running_site it;
   it.app.config()["MAX_CONTENT_LENGTH"] = 3;
   running_server server(it.app);

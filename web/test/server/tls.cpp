@@ -33,7 +33,7 @@ namespace web = aldis::web;
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-/// A key and a certificate for localhost that it signs itself, in two files.
+/// A key and a self-signed certificate for localhost, in two files.
 class credentials {
  public:
   credentials() {
@@ -92,18 +92,18 @@ class tls_client {
     stream_->handshake(asio::ssl::stream_base::client);
   }
 
-  /// What it gets for these bytes, until the server says goodbye.
+  /// Sends bytes, and returns everything up to the server's close_notify.
   std::string ask(const std::string& bytes) {
     asio::write(*stream_, asio::buffer(bytes));
     std::string result;
     boost::system::error_code error;
     asio::read(*stream_, asio::dynamic_buffer(result), error);
-    // Not cut off: ended.
+    // Ended by close_notify, not truncated.
     CHECK(error == asio::error::eof);
     return result;
   }
 
-  /// Is there something to hear below TLS, or the end?
+  /// Whether the socket below TLS has data or has ended.
   bool readable() {
     pollfd one{stream_->next_layer().native_handle(), POLLIN, 0};
     return poll(&one, 1, 1) > 0;
@@ -127,7 +127,7 @@ struct secure_site {
 
 }  // namespace
 
-TEST_CASE("a server speaks TLS if it has a certificate") {
+TEST_CASE("a server with a certificate uses TLS") {
   secure_site it;
   running_server server(
       it.app,
@@ -142,7 +142,7 @@ TEST_CASE("a server speaks TLS if it has a certificate") {
   CHECK(responses(result) == texts{"200 https", "200 1000000 bytes (closes)"});
 }
 
-TEST_CASE("who does not speak TLS to it is let go, and others are served") {
+TEST_CASE("clients that do not use TLS are disconnected, and others are served") {
   secure_site it;
   running_server server(
       it.app,
@@ -162,7 +162,7 @@ TEST_CASE("who does not speak TLS to it is let go, and others are served") {
   CHECK(silent.receive_all().empty());
 }
 
-TEST_CASE("a client that never says goodbye is not waited for") {
+TEST_CASE("a client that never sends close_notify is disconnected after a while") {
   secure_site it;
   running_server server(it.app, {.threads = 1,
                                  .write_timeout = 10'000h,
@@ -174,7 +174,7 @@ TEST_CASE("a client that never says goodbye is not waited for") {
   CHECK(silent.readable());
 }
 
-TEST_CASE("a certificate and a key that do not belong together are rejected") {
+TEST_CASE("a certificate and a key that do not match are rejected") {
   secure_site it;
   const credentials other;
   const auto mixed = [&] {

@@ -1,4 +1,4 @@
-// Streams that have nothing to send for a while, and clients that go meanwhile.
+// Streams that have nothing to send for a while, and clients that disconnect meanwhile.
 
 #include <aldis/web/app.hpp>
 #include <aldis/web/awaitable.hpp>
@@ -33,19 +33,19 @@ namespace web = aldis::web;
 using namespace std::chrono_literals;
 using texts = std::vector<std::string>;
 
-/// An application with a stream that sends what is put into `pieces`, and empty pieces otherwise.
-struct quiet_site {
-  quiet_site() {
+/// An app with a stream that sends the texts in `chunks`, and empty ones otherwise.
+struct idle_site {
+  idle_site() {
     app.get("/", [] { return "hello"; });
-    app.get("/quiet", [this] {
+    app.get("/idle", [this] {
       const std::shared_ptr<void> until_end(nullptr, [this](void*) { ended.set(); });
       return web::stream([this, until_end]() -> std::optional<std::string> {
         if (++asked == 5) asked_five_times.set();
-        if (pieces.empty()) return std::string();
-        std::string piece = pieces.front();
-        pieces.erase(pieces.begin());
-        if (piece == "end") return std::nullopt;
-        return piece;
+        if (chunks.empty()) return std::string();
+        std::string chunk = chunks.front();
+        chunks.erase(chunks.begin());
+        if (chunk == "end") return std::nullopt;
+        return chunk;
       });
     });
     app.route("/wait", {.methods = {"GET", "POST"}}, [this]() -> asio::awaitable<std::string> {
@@ -59,7 +59,7 @@ struct quiet_site {
   }
 
   web::app app;
-  texts pieces;
+  texts chunks;
   std::atomic<int> asked{0};
   event asked_five_times;
   event ended;
@@ -68,12 +68,12 @@ struct quiet_site {
 
 }  // namespace
 
-TEST_CASE("a stream that has nothing to send is asked again later, and less and less often") {
-  quiet_site it;
+TEST_CASE("a stream that has nothing to send is asked again later, less and less often") {
+  idle_site it;
   test_loop loop(it.app);
-  fake_socket& client = loop.send(loop.connect(), get("/quiet"));
+  fake_socket& client = loop.send(loop.connect(), get("/idle"));
   CHECK(it.asked == 1);
-  // The head does not wait for the first piece.
+  // The head does not wait for the first chunk.
   CHECK(client.to_client.find("Transfer-Encoding: chunked") != std::string::npos);
 
   for (const int after : {1, 2, 4, 8, 16, 32, 64, 128, 250, 250, 250}) {
@@ -87,27 +87,27 @@ TEST_CASE("a stream that has nothing to send is asked again later, and less and 
   CHECK_FALSE(client.destroyed);
 }
 
-TEST_CASE("what a quiet stream has at last is sent, and it is asked at once again") {
-  quiet_site it;
+TEST_CASE("when an idle stream has something to send, it is sent, and the pauses start anew") {
+  idle_site it;
   test_loop loop(it.app);
-  fake_socket& client = loop.send(loop.connect(), get("/quiet") + get("/"));
+  fake_socket& client = loop.send(loop.connect(), get("/idle") + get("/"));
   for (int i = 0; i < 20; ++i) loop.advance(250ms);
 
-  it.pieces = {"one", "two"};
+  it.chunks = {"one", "two"};
   loop.advance(250ms);
   CHECK(responses(client.to_client) == texts{"200 onetwo..."});
   const int before = it.asked;
   loop.advance(1ms);
   CHECK(it.asked == before + 1);
-  it.pieces = {"end"};
+  it.chunks = {"end"};
   loop.advance(2ms);
   CHECK(responses(client.to_client) == texts{"200 onetwo", "200 hello"});
 }
 
-TEST_CASE("the end of a socket is seen while a stream is quiet") {
-  quiet_site it;
+TEST_CASE("a closed socket is noticed while a stream is idle") {
+  idle_site it;
   test_loop loop(it.app);
-  fake_socket& client = loop.send(loop.connect(), get("/quiet"));
+  fake_socket& client = loop.send(loop.connect(), get("/idle"));
   loop.advance(1h);
 
   client.resets = true;
@@ -116,10 +116,10 @@ TEST_CASE("the end of a socket is seen while a stream is quiet") {
   CHECK(it.ended.wait(0ms));
 }
 
-TEST_CASE("the end of a socket is seen behind more input than is read") {
-  quiet_site it;
+TEST_CASE("a closed socket is noticed even if there is unread input") {
+  idle_site it;
   test_loop loop(it.app);
-  fake_socket& client = loop.send(loop.connect(), get("/quiet") + std::string(1'000'000, 'x'));
+  fake_socket& client = loop.send(loop.connect(), get("/idle") + std::string(1'000'000, 'x'));
   CHECK_FALSE(client.to_server.empty());
   loop.advance(1h);
 
@@ -130,16 +130,16 @@ TEST_CASE("the end of a socket is seen behind more input than is read") {
   CHECK(client.destroyed);
 }
 
-TEST_CASE("a client that has ended its half is left when a stream was quiet for a second") {
-  quiet_site it;
+TEST_CASE("a stream that is idle for a second ends if the client has closed its sending half") {
+  idle_site it;
   test_loop loop(it.app);
   fake_socket& client = loop.connect();
   client.half_closes = true;
-  loop.send(client, get("/quiet"));
+  loop.send(client, get("/idle"));
 
   for (int i = 0; i < 3; ++i) loop.advance(250ms);
   CHECK_FALSE(client.destroyed);
-  it.pieces = {"one"};
+  it.chunks = {"one"};
   for (int i = 0; i < 3; ++i) loop.advance(250ms);
   CHECK_FALSE(client.destroyed);
   CHECK(responses(client.to_client) == texts{"200 one..."});
@@ -148,16 +148,16 @@ TEST_CASE("a client that has ended its half is left when a stream was quiet for 
   CHECK(responses(client.to_client) == texts{"200 one..."});
 }
 
-TEST_CASE("a quiet stream holds up a stop for a second at most") {
-  quiet_site it;
+TEST_CASE("an idle stream delays a stop for a second at most") {
+  idle_site it;
   test_loop loop(it.app);
-  fake_socket& quiet = loop.send(loop.connect(), get("/quiet"));
+  fake_socket& idle = loop.send(loop.connect(), get("/idle"));
   for (int i = 0; i < 20; ++i) loop.advance(250ms);
-  fake_socket& begun = loop.send(loop.connect(), get("/quiet"));
+  fake_socket& begun = loop.send(loop.connect(), get("/idle"));
 
   loop.stop();
   loop.advance(250ms);
-  CHECK(quiet.destroyed);
+  CHECK(idle.destroyed);
   CHECK_FALSE(begun.destroyed);
   for (int i = 0; i < 4; ++i) loop.advance(250ms);
   CHECK(begun.destroyed);
@@ -165,12 +165,12 @@ TEST_CASE("a quiet stream holds up a stop for a second at most") {
   CHECK(loop.log.empty());
 }
 
-TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that has sent before") {
+TEST_CASE("a coroutine is cancelled when its client has gone, however much the client has sent") {
   for (const std::size_t body : {0UL, 60'000UL}) {
     for (const std::size_t behind : {0UL, 10UL, 1'000'000UL}) {
       CAPTURE(body);
       CAPTURE(behind);
-      quiet_site it;
+      idle_site it;
       test_loop loop(it.app);
       fake_socket& client =
           loop.send(loop.connect(), "POST /wait HTTP/1.1\r\nHost: a\r\nContent-Length: " +
@@ -188,26 +188,26 @@ TEST_CASE("a coroutine is asked to stop when its client has gone, whatever that 
   }
 }
 
-TEST_CASE("a quiet stream is asked by the clock, and ends when its client closes the socket") {
-  quiet_site it;
+TEST_CASE("an idle stream is asked by the real clock, and ends when its client closes the socket") {
+  idle_site it;
   web::server server(it.app, {.port = 0, .threads = 1, .access_log = false});
   std::thread thread([&] { server.run(); });
   const auto begin = std::chrono::steady_clock::now();
   {
     client one(server.port());
-    one.send(get("/quiet"));
+    one.send(get("/idle"));
     CHECK(it.asked_five_times.wait());
     client other(server.port());
     other.send(get("/"));
     CHECK(other.receive() == "200 hello");
   }
   CHECK(it.ended.wait());
-  // Not more often than the pauses allow, however long that took.
+  // Not more often than the pauses allow, however long it took.
   const auto passed = std::chrono::steady_clock::now() - begin;
   CHECK(it.asked <= 10 + passed / 250ms);
 
   client last(server.port());
-  last.send(get("/quiet"));
+  last.send(get("/idle"));
   CHECK(last.readable());
   server.stop();
   thread.join();

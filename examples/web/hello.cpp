@@ -4,9 +4,9 @@
 // sends. The client asks without a socket; app.run() would serve.
 //
 // Output:
-//     answered by 200
+//     status 200
 //     hello ann
-//     answered by 404
+//     status 404
 
 //[show]
 #include <aldis/web.hpp>
@@ -22,7 +22,7 @@ int main() {
           [](const std::string& name) { return "hello " + name; });
 
   web::request_finished.connect([](web::app&, web::response& response) {
-    std::cout << "answered by " << response.status() << "\n";
+    std::cout << "status " << response.status() << "\n";
   });
 
   web::test_client client(app);  // or app.run(), which serves

@@ -15,7 +15,7 @@ namespace web = aldis::web;
 namespace {
 
 void add_answers(web::app& app) {
-  //[answers]
+  //[responses]
   app.get("/text", [] { return "as text/html"; });
   app.get("/teapot", [] { return std::pair("short and stout", 418); });
   app.get("/plain", [] {
@@ -33,7 +33,7 @@ void add_answers(web::app& app) {
       return std::to_string(n--) + "\n";
     });
   });
-  //[/answers]
+  //[/responses]
 
   //[errors]
   app.get("/cellar", []() -> std::string { web::abort(403, "The cellar is for the cook."); });

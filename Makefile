@@ -1,4 +1,4 @@
-# The front door. CONTRIBUTING.md tells what is behind it.
+# The entry point. CONTRIBUTING.md describes the targets.
 
 PREFIX ?= /usr/local
 SECONDS_TO_FUZZ ?= 30

@@ -1,12 +1,12 @@
 # Which components are built, and what they need.
 #
-# All of them, if aldis is the project that is built; else core alone, until the project that
-# contains aldis asks for more. A component brings those that it needs, and one that is left out
-# takes along those that need it, unless they are asked for.
+# By default all of them if aldis is the top-level project, else only core. A component enables those
+# that it needs. A disabled component disables those that need it, unless they are requested
+# explicitly.
 
 # aldis_component_default(<component> <default>)
 #
-# Not an option(): its cache entry would look like a wish of the user's the next time.
+# Not an option(): its cache entry would look like the user's choice in the next run.
 macro(aldis_component_default component)
   if(NOT DEFINED ALDIS_BUILD_${component})
     set(ALDIS_BUILD_${component} FALSE)
@@ -39,7 +39,7 @@ foreach(component IN LISTS aldis_components)
   endforeach()
 endforeach()
 
-# What is missing is told at once, and not after the next try.
+# All missing libraries are reported together.
 set(complaints "")
 set(built)
 set(left_out)

@@ -1,4 +1,4 @@
-# Installed too: aldisConfig.cmake uses the same.
+# Installed too, because aldisConfig.cmake includes it.
 
 # The components, in an order in which each comes after those that it needs.
 set(aldis_components core templates async web)
@@ -9,9 +9,9 @@ set(aldis_web_needs core templates async)
 
 # aldis_find_libraries(<component> <result> [FOR_LINKING])
 #
-# Finds the libraries that a component of aldis needs, beyond what its own components need. <result>
-# becomes a list of those that are missing, each with its Debian package. FOR_LINKING: also those that
-# its headers do not show.
+# Finds the libraries that a component needs in addition to those of the components below it. Sets
+# <result> to a list of missing ones, each with its Debian package. FOR_LINKING: also those that its
+# headers do not use.
 function(aldis_find_libraries component result)
   cmake_parse_arguments(PARSE_ARGV 2 arg "FOR_LINKING" "" "")
   set(missing)
@@ -23,7 +23,7 @@ function(aldis_find_libraries component result)
     endif()
   endif()
 
-  # By Boost's own package files and not by CMake's FindBoost, which policy CMP0167 removes.
+  # With Boost's own package files instead of CMake's FindBoost, which policy CMP0167 removes.
   if(component STREQUAL async OR component STREQUAL web)
     set(Boost_FOUND FALSE)
     find_package(Boost 1.81 QUIET CONFIG)

@@ -1,9 +1,9 @@
 # aldis_join_sources(<target> <source>...)
 #
-# With ALDIS_JOIN_SOURCES these sources of the target become one translation unit. Most of their time
-# goes into headers (Boost.Asio, those of web, the standard library), which are then read, and what
-# they instantiate compiled, once: together they take a third of the time, or less. Their names at
-# namespace scope must differ.
+# With ALDIS_JOIN_SOURCES, these sources of the target become one translation unit. Most of their time
+# is spent on headers (Boost.Asio, those of web, the standard library), which are then parsed and
+# instantiated once: together they take at most a third of the time. Names at namespace scope must
+# differ.
 function(aldis_join_sources target)
   if(NOT ALDIS_JOIN_SOURCES OR NOT ARGN)
     return()

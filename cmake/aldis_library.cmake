@@ -5,9 +5,9 @@ set(ALDIS_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/aldis)
 
 # aldis_add_library(<component> HEADERS <file>... SOURCES <file>...)
 #
-# The target aldis_<component>, known to others as aldis::<component>, and its installation: what
-# programs need at run time is the install component aldis-<component>, and aldis-<component>-dev what
-# is needed to build them.
+# Defines the target aldis_<component> with the alias aldis::<component>, and its installation. The
+# install component aldis-<component> has the files needed at run time, and aldis-<component>-dev
+# those needed to build programs.
 function(aldis_add_library component)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;SOURCES")
 
@@ -41,7 +41,7 @@ function(aldis_add_library component)
   install(EXPORT aldis-${component} NAMESPACE aldis:: DESTINATION ${ALDIS_PACKAGE_DIR}
     COMPONENT ${development})
 
-  # Relative to the .pc file, so that `cmake --install --prefix` may still choose another place.
+  # Relative to the .pc file, so that `cmake --install --prefix` can still choose another folder.
   set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH pc_to_prefix /${pc_dir} /)
   configure_file(${PROJECT_SOURCE_DIR}/cmake/aldis-${component}.pc.in aldis-${component}.pc @ONLY)
@@ -49,10 +49,10 @@ function(aldis_add_library component)
     COMPONENT ${development})
 endfunction()
 
-# What the components share: the files behind find_package(aldis), which each aldis-<component>-dev
-# needs, and the licence. They are the install component aldis-common-dev.
+# The common files of the components: those for find_package(aldis), which each
+# aldis-<component>-dev needs, and the licence. They are the install component aldis-common-dev.
 function(aldis_install_package)
-  # A shared library brings what only it is linked with; a static one leaves that to the program.
+  # A shared library brings its private dependencies; with a static one, the program links them.
   set(for_linking)
   foreach(component IN ITEMS core templates async web)
     if(TARGET aldis_${component})

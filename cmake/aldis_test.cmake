@@ -1,7 +1,7 @@
-# The tests of a component, by folder. Each function looks at what its folder holds, so a new file
-# is a new test.
+# The tests of a component, by folder. Each function finds the files of its folder, so a new file is
+# a new test.
 
-# One program of the component's tests, linked as a user's program is.
+# A test program of the component, linked like a user's program.
 function(aldis_test_executable target component)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE aldis::${component} Threads::Threads ${CMAKE_DL_LIBS})
@@ -37,8 +37,8 @@ function(aldis_unit_tests component)
   endforeach()
 endfunction()
 
-# test/process/*.cpp: each file is a program of its own, because it forks, exits early or changes
-# its process for good. Exit code 0 is success, 77 means that the system cannot run it.
+# test/process/*.cpp: each file is a separate program, because it forks, exits early or changes its
+# process permanently. Exit code 0 is success, 77 means that the system cannot run it.
 function(aldis_process_tests component)
   file(GLOB files CONFIGURE_DEPENDS test/process/*.cpp)
   foreach(file IN LISTS files)
@@ -71,11 +71,11 @@ function(aldis_compile_fail_tests component)
   endforeach()
 endfunction()
 
-# test/plugin/: a host that loads plugins given on its command line, and the plugin: with default
-# and hidden visibility, from this compiler and, where there is one, from another.
+# test/plugin/: a host that loads the plugins on its command line, and the plugin: with default and
+# hidden visibility, built by this compiler and, if available, by another.
 function(aldis_plugin_tests component)
   get_target_property(type aldis_${component} TYPE)
-  # Linked statically, host and plugin would each have their own aldis: nothing to test.
+  # With static linking, host and plugin would each have their own aldis: nothing to test.
   if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/test/plugin/host.cpp OR NOT type STREQUAL SHARED_LIBRARY)
     return()
   endif()
@@ -120,8 +120,8 @@ function(aldis_other_compiler result)
   set(${result} ${ALDIS_OTHER_COMPILER} PARENT_SCOPE)
 endfunction()
 
-# Builds test/plugin/plugin.cpp as <module>, with <compiler>. CMake knows one compiler per project,
-# so this one is called by hand.
+# Builds test/plugin/plugin.cpp as <module> with <compiler>, by a custom command, because CMake
+# supports one compiler per project.
 function(aldis_foreign_plugin module component visibility compiler)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/test/plugin/plugin.cpp)
   set(includes $<TARGET_PROPERTY:aldis_${component},INTERFACE_INCLUDE_DIRECTORIES>)

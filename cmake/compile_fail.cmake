@@ -1,11 +1,11 @@
-# The tests of misuse; see aldis_compile_fail_tests. Each source must compile as it stands: one that
-# rots would otherwise fail for the wrong reason. With MISUSE defined it must fail, and the first error
+# The tests of misuse; see aldis_compile_fail_tests. Each source must compile unchanged, because an
+# outdated one would fail for the wrong reason. With MISUSE defined it must fail, and the first error
 # must match the regular expression that the first line of the file expects. If several lines expect
 # something, MISUSE is 1 for the first of them, 2 for the second and so on.
 #
 # -Dcheck=misuse: <source> with MISUSE.
-# -Dcheck=valid: <sources> as they stand, in one translation unit, each in a namespace of its own, so
-#   that their headers are read once. <unit> is the file to write.
+# -Dcheck=valid: <sources> unchanged, in one translation unit, each in a separate namespace, so that
+#   their headers are parsed once. <unit> is the file to write.
 
 function(compile source result output)
   list(TRANSFORM includes PREPEND -I)
@@ -25,7 +25,7 @@ function(check_valid)
     file(STRINGS ${source} included REGEX "^#include <")
     list(APPEND headers ${included})
     cmake_path(GET source STEM name)
-    # A specialisation of a template of aldis's can stand in no other namespace.
+    # A specialization of one of aldis's templates must not be in another namespace.
     file(STRINGS ${source} specialisations REGEX "^struct aldis::")
     if(specialisations)
       string(APPEND cases "#include \"${source}\"\n")

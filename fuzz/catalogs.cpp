@@ -1,7 +1,7 @@
-// Catalogs of translations: any bytes are a catalog or an error, and a catalog answers or fails as
-// it says.
+// Catalogs of translations: any bytes are a catalog or an error, and look-ups return a result or a
+// documented error.
 //
-// The first byte is a number to ask for; the rest is the file.
+// The first byte is the number for plurals; the rest is the file.
 
 #include <aldis/templates/error.hpp>
 #include <aldis/templates/translation.hpp>

@@ -1,5 +1,5 @@
-// Cookies: what a client sends is read without harm, and what is set comes back as it was. The
-// input is a Cookie header; a value, a path and a domain; and a date.
+// Cookies: any header of a client is parsed safely, and a cookie that is set is read back
+// unchanged. The input is a Cookie header; a value, a path and a domain; and a date.
 
 #include <aldis/web/cookie.hpp>
 #include <aldis/web/request.hpp>
@@ -23,14 +23,14 @@ void read_anything(std::string_view input) {
   try {
     request.headers().add("Cookie", input);
   } catch (const std::invalid_argument&) {
-    return;  // no header can say that
+    return;  // not valid in a header
   }
   std::size_t expected = 0;
   for (const std::string_view pair : fuzzing::split(input, ';')) {
     const std::string_view name = fuzzing::split_once(pair, '=').first;
     if (name.find_first_not_of(" \t") != name.npos) ++expected;
   }
-  // Within quotes a semicolon ends nothing.
+  // A semicolon in quotes is not a separator.
   const bool is_quoted = input.find('"') != input.npos;
   require(is_quoted ? request.cookies().size() <= expected : request.cookies().size() == expected,
           "every pair is a cookie", input);
@@ -80,7 +80,8 @@ void read_date(std::string_view input) {
   if (!when) return;
   const std::string text = web::http_date(*when);
   require(web::from_http_date(text) == when, "a date is what it says", input);
-  // Any day of the week is taken, a second may be a leap second, and there are two older forms.
+  // Any day of the week is accepted, a second may be a leap second, and there are two older
+  // formats.
   if (input[3] == ',' && input.substr(23, 2) != "60") {
     require(text.substr(4) == input.substr(4), "a date comes back", input);
   }

@@ -1,5 +1,5 @@
-// Queries and forms of names and values. The input is one: as a query and as a form it is the same,
-// and what a decoder without any cleverness makes of it.
+// Queries and forms of names and values. The input is parsed as a query, as a form, and by a simple
+// decoder, with the same result.
 
 #include <aldis/web/request.hpp>
 

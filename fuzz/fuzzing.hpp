@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-/// What the targets of this folder share.
+/// The common parts of the fuzz targets.
 namespace fuzzing {
 
 inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
@@ -18,7 +18,7 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// A promise. What breaks it ends the program, and libFuzzer keeps the input.
+/// Checks a property. A violation ends the program, and libFuzzer saves the input.
 inline void require(bool holds, const char* promise, std::string_view input = {}) {
   if (holds) return;
   std::fprintf(stderr, "broken: %s: \"%.*s\"\n", promise, static_cast<int>(input.size()),
@@ -26,7 +26,7 @@ inline void require(bool holds, const char* promise, std::string_view input = {}
   std::abort();
 }
 
-/// By definition: decodes a character and encodes it again.
+/// Checks UTF-8 by its definition: decodes and encodes each character.
 inline bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };

@@ -1,5 +1,5 @@
-// Forms with files. The first line of an input is the boundary, the rest the body. Then the rest
-// is taken as lines that become the parts of a form, and must come out of it as they went in.
+// Forms with files. The first line of an input is the boundary, the rest is the body. Then the
+// lines of the rest become the parts of a form, and must be parsed back unchanged.
 
 #include <aldis/web/request.hpp>
 
@@ -27,20 +27,20 @@ web::request posted(std::string_view boundary, std::string body) {
   return request;
 }
 
-/// Whatever is sent, it is read within the limits, or refused.
+/// Any body is parsed within the limits, or rejected.
 void read_anything(std::string_view input) {
   const auto [boundary, body] = fuzzing::split_once(input, '\n');
   std::optional<web::request> request;
   try {
     request.emplace(posted(boundary, std::string(body)));
   } catch (const std::invalid_argument&) {
-    return;  // no header can say that
+    return;  // not valid in a header
   }
   request->set_form_limits(limits);
   try {
     for (const auto& [name, value] : request->form()) {
       require(fuzzing::is_utf8(name) && fuzzing::is_utf8(value), "a field is UTF-8", input);
-      // What is no UTF-8 has become a character of three bytes.
+      // Invalid UTF-8 has become a character of three bytes.
       require(value.size() / 3 <= limits.memory, "the limit of memory holds", input);
     }
     require(request->form().size() + request->files().size() <= limits.parts,
@@ -64,7 +64,7 @@ struct part {
   std::string content;
 };
 
-/// In quotes, for a header.
+/// Quotes a text for a header.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
@@ -77,11 +77,11 @@ std::string quoted(std::string_view text) {
 void write_and_read(std::string_view input) {
   constexpr std::string_view boundary = "aldis";
   if (input.find("--aldis") != input.npos || !fuzzing::is_utf8(input)) return;
-  // In names these stand for others.
+  // These characters are escapes in names.
   for (const std::string_view escape : {"%22", "%0D", "%0A"}) {
     if (input.find(escape) != input.npos) return;
   }
-  // A line each for the name, the name of the file (none if it is empty) and the content.
+  // A line each for the name, the name of the file (empty: no file) and the content.
   const std::vector<std::string_view> lines = fuzzing::split(input, '\n');
   std::vector<part> parts;
   std::string body;

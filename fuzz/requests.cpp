@@ -1,6 +1,6 @@
-// Reading requests out of bytes, for libFuzzer. An input is what a client sends; its first byte
-// says how it is cut into pieces. However it is cut, the same requests come out, and none of them
-// is one that two readers could understand in two ways.
+// Parsing requests from bytes. The first byte of an input determines how the rest is split into
+// pieces. However it is split, the requests are the same, and none of them is ambiguous for another
+// parser.
 
 #include "fuzzing.hpp"
 #include "server/request_reader.hpp"
@@ -35,7 +35,7 @@ bool is_field(const request_head& head, std::size_t at, std::string_view name) {
   });
 }
 
-/// What must hold of every head that is let through.
+/// The properties of every accepted header section.
 std::string check(const request_head& head) {
   if (head.text.size() > limits.head) misjudged("a head larger than the limit");
   std::size_t hosts = 0;

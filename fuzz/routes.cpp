@@ -1,10 +1,10 @@
-// Routes: several rules together beside each of them alone. The input is a list of lines; one that
-// begins with '+' is a rule, others are paths.
+// Routes: compares several rules together with each of them alone. The input is a list of lines. A
+// line that begins with '+' is a rule; the others are paths.
 //
-//     - a rule is taken or refused with a reason
-//     - a path is not found if, and only if, no rule alone finds it
-//     - what is found, or redirected, is what that rule alone finds, with the same values
-//     - url_for makes a path of these values that leads to the same rule and values
+//     - a rule is accepted, or rejected with a reason
+//     - a path is not found if and only if no rule alone matches it
+//     - the matched or redirecting rule also matches alone, with the same values
+//     - url_for makes a path from these values that matches the same rule and values
 
 #include <aldis/web/app.hpp>
 
@@ -34,7 +34,7 @@ struct found {
   bool missing() const { return endpoint.empty() && redirect.empty(); }
 };
 
-/// False if the rule is refused. A handler has as many parameters as its rule has variables.
+/// False if the rule is rejected. A handler has as many parameters as its rule has variables.
 bool add(web::app& to, std::string_view rule, const std::string& endpoint) {
   using value = const web::path_value&;
   const auto options = [&] { return web::route_options{.endpoint = endpoint}; };
@@ -73,8 +73,8 @@ found ask(web::app& of, std::string_view path) {
   return result;
 }
 
-/// Of the rules alone one may find what they all do not find together: where a number is out of the
-/// range of the rule that was met first, the others are not asked.
+/// A rule alone may match a path that all rules together do not match: if a number is out of range
+/// for the first matching rule, the others are not tried.
 bool may_be_out_of_range(std::string_view text) {
   std::size_t digits = 0;
   for (const char c : text) {

@@ -1,8 +1,8 @@
-// The cookie of a session: what nobody signed is never taken; what is signed, whatever it holds, is
-// read without harm, and is the same when it is signed and read again.
+// The cookie of a session: an unsigned one is never accepted; a signed one is parsed safely,
+// whatever its content, and is the same when it is signed and parsed again.
 //
-// The first byte of an input says what the rest is: a whole cookie, text to be signed, or bytes to
-// be signed as if compressed.
+// The first byte of an input says what the rest is: a complete cookie, text to sign, or bytes to
+// sign as if compressed.
 
 #include <aldis/templates/value.hpp>
 #include <aldis/web/session.hpp>
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string cookie = signed_cookie((kind == 2 ? "." : "") + base64(input));
   const auto values = web::read_session(cookie, secrets, now);
   if (!values) return 0;
-  // The last letter has bits that mean nothing.
+  // The last letter has unused bits.
   for (std::size_t i = 0; i + 1 < cookie.size(); i += 7) {
     std::string other = cookie;
     other[i] = other[i] == 'A' ? 'B' : 'A';

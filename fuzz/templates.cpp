@@ -1,6 +1,6 @@
-// Templates: any text, rendered with any options, ends with text or with an error.
+// Templates: rendering any source with any options ends with text or with an error.
 //
-// The first byte chooses options; the rest is the source.
+// The first byte selects the options; the rest is the source.
 
 #include "templates_render.hpp"
 

@@ -1,10 +1,10 @@
 // Templates with data: several templates that include, import and extend each other, and any data.
 //
-// The input is parts between lines of `%%%`. The first is the data, the second the template, and
-// further ones are the templates `a`, `b`, `c` and `d`. Of the data, the first byte chooses
-// options, and each further byte is a value or opens, closes and names one:
+// The input has parts separated by lines of `%%%`. The first is the data, the second is the
+// template, and further ones are the templates `a`, `b`, `c` and `d`. The first byte of the data
+// selects the options; each further byte is a value, or opens, closes or names one:
 //
-//     0..9 integers   f a float   t true   n none   ' text to the next '   & safe text to the next
+//     0..9 integers   f a float   t true   n none   ' text to the next '   & markup to the next
 //     ' [ a list   ( a tuple   { a dict   ] ends it
 //
 // The values are the variables v0, v1, ...; in a dict they are keys and values in turn.
@@ -26,7 +26,7 @@ class reader {
  public:
   explicit reader(std::string_view text) : rest_(text) {}
 
-  /// Values up to the end of what is open.
+  /// Values up to the end of the open container.
   templates::list values(int depth) {
     templates::list result;
     while (!rest_.empty()) {
@@ -68,7 +68,7 @@ class reader {
       try {
         entries[items[i]] = items[i + 1];
       } catch (const templates::error&) {
-        // A list is no key.
+        // A list cannot be a key.
       }
     }
     return entries;

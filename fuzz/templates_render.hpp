@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-/// What the targets for templates share: limits that make an input short, and what must hold of
-/// every template whatever is in it.
+/// The common parts of the targets for templates: limits that keep inputs short, and the properties
+/// of every template.
 namespace fuzzed {
 
 inline void require(bool condition, const char* what, std::string_view source) {
@@ -21,7 +21,7 @@ inline void require(bool condition, const char* what, std::string_view source) {
 
 inline constexpr std::size_t most_output = 256 * 1024;
 
-/// Every option that changes how a source is read, from the bits of a number.
+/// All options that change how a source is parsed, from the bits of a number.
 inline aldis::templates::environment_options options(unsigned bits) {
   using aldis::templates::undefined_policy;
   return {.autoescape = (bits & 1U) != 0,
@@ -41,8 +41,8 @@ inline aldis::templates::environment_options options(unsigned bits) {
                      .memory = 4 * 1024 * 1024}};
 }
 
-/// Renders, and looks at what came of it: text within the limit, or an error that says what and
-/// where. Nothing else may come out.
+/// Renders, and checks the outcome: text within the limit, or an error with a message and a
+/// location.
 inline void render(const aldis::templates::environment& env, std::string_view source,
                    const aldis::templates::dict& variables) {
   std::size_t written = 0;

@@ -1,9 +1,9 @@
-// Patterns and topics: the trie beside a matcher without any cleverness.
+// Patterns and topics: compares the trie with a simple matcher.
 //
 // The input is a list of lines. The first character of each says what the rest is:
-//     +pattern   connect; refused if, and only if, it is no pattern
+//     +pattern   connect; rejected if and only if it is malformed
 //     -text      disconnect the receiver whose number is the length of the text
-//     anything   send the whole line as a topic
+//     other      send the whole line as a topic
 
 #include <aldis/aldis.hpp>
 

@@ -15,7 +15,7 @@ std::string churn_case(std::size_t live, which disconnected, std::size_t rounds)
     auto& s = *subjects.emplace_back(l.counting());
     s.reserve(live);
     for (std::size_t i = 0; i < live; ++i) s.connect(counter);
-    // A signal that nobody ever sent may be cheaper to change; that would be no use to anyone.
+    // Sent first, because changes to a signal that was never sent may be cheaper.
     s.send(1, 3);
     contestants.push_back({l.name, [&s, &counter, disconnected](std::size_t times) {
                              disconnected == which::oldest ? s.replace_oldest(counter, times)
@@ -40,7 +40,7 @@ void wait(double ns) {
   }
 }
 
-/// A pause of 0 is a loop of connect and disconnect without rest.
+/// With a pause of 0, connects and disconnects in a tight loop.
 std::string racing_case(double pause, std::size_t per_round, std::size_t rounds) {
   companion other;
   private_tally step, mine, others;

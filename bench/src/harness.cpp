@@ -22,7 +22,7 @@ double timed(const contestant& c, std::size_t times) {
   return now() - begin;
 }
 
-/// How often in about a millisecond.
+/// The number of repetitions in about a millisecond.
 std::size_t calibrate(const contestant& c) {
   constexpr double slice = 1e6;
   std::size_t times = 16;
@@ -58,7 +58,8 @@ std::string race(const std::vector<contestant>& contestants, std::size_t rounds)
   for (std::size_t round = 0; round < rounds; ++round) {
     std::vector<double> took(count);
     for (std::size_t turn = 0; turn < count; ++turn) {
-      // Another order in every round: nobody always follows the one that empties the caches.
+      // A different order in every round, so that no contestant always follows the one that
+      // evicts the caches.
       const std::size_t i = (round + (round % 2 == 0 ? turn : count - turn)) % count;
       contestants[i].run(times[i] / 8 + 1);
       took[i] = timed(contestants[i], times[i]) / static_cast<double>(times[i]);
@@ -103,7 +104,7 @@ void pin_thread(int which) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(which == 0 ? all.back() : all.front(), &set);
-  // Where this is not allowed the figures are only noisier.
+  // Without permission, the figures are only noisier.
   pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 

@@ -11,8 +11,8 @@
 
 namespace bench {
 
-/// The compiler no longer knows where this points nor what is there: nothing can be hoisted out
-/// of the loop that measures.
+/// Makes the pointer and its target opaque to the compiler, so that nothing is hoisted out of the
+/// measured loop.
 template <class T>
 inline void opaque(T*& pointer) {
   asm volatile("" : "+r"(pointer) : : "memory");
@@ -31,23 +31,23 @@ struct contestant {
   std::function<void(std::size_t times)> run;
 };
 
-/// Every contestant in turn for a slice of about a millisecond, again and again, so that whatever
-/// disturbs the machine disturbs all of them; ratios are taken within one round.
+/// Runs the contestants in turn, repeatedly, for about a millisecond each, so that a disturbance of
+/// the machine affects all of them. Ratios are taken within one round.
 ///
-/// The result is JSON: per name the median and quartiles of the ns for one time, and the median
-/// of the ratio to the first contestant.
+/// Returns JSON: for each name the median and quartiles of the ns per repetition, and the median of
+/// the ratio to the first contestant.
 std::string race(const std::vector<contestant>& contestants, std::size_t rounds);
 
-/// JSON of the same shape from samples that were not taken by `race`.
+/// JSON of the same form from samples that were not taken by `race`.
 std::string summary(const std::vector<double>& samples);
 
-/// Keeps the calling thread on one of the processors it may use: the last (0), the first (1).
+/// Pins the calling thread to one of its processors: the last (0) or the first (1).
 void pin_thread(int which);
-/// With one processor there is nobody to compete with, and figures about threads mean nothing.
+/// With one processor there is no concurrency, and figures about threads are meaningless.
 bool has_two_processors();
 
-/// A second thread on a processor of its own. Asleep between tasks: a waiter that spins would
-/// slow its neighbour down where two virtual processors are one core.
+/// A second thread on a separate processor. Sleeps between tasks: a spinning thread would slow the
+/// other one down if two virtual processors share a core.
 class companion {
  public:
   companion();
@@ -65,17 +65,17 @@ class companion {
   std::thread thread_;
 };
 
-/// The sections of the report, each a function that returns a JSON array of cases.
+// The sections of the report. Each returns a JSON array of cases.
 std::string send_cases(std::size_t rounds);
 std::string thread_cases(std::size_t rounds);
 std::string churn_cases(std::size_t rounds);
 std::string disconnect_cases(std::size_t rounds);
 std::string selection_cases(std::size_t rounds);
-/// An object with several of them.
+/// Returns an object with several sections.
 std::string topic_cases(std::size_t rounds);
 std::string queued_cases(std::size_t rounds);
 
-/// Ends the program when a library did not do what was measured.
+/// Ends the program if a library did not do the measured work.
 void require(bool condition, const std::string& what);
 
 }  // namespace bench

@@ -19,7 +19,7 @@ struct libsigcpp_signal {
 }  // namespace
 
 library libsigcpp_library() {
-  // Its counts are not atomic: two threads must not send one signal.
+  // The reference counts are not atomic: two threads must not send one signal.
   return make_library<libsigcpp_signal>("libsigc++", BENCH_LIBSIGCPP_VERSION, false);
 }
 

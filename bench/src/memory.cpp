@@ -15,7 +15,7 @@ void count(std::size_t size) {
 }
 }  // namespace
 
-// The program's own malloc, which the libraries it links get as well. operator new ends here too.
+// Replaces malloc, also for the linked libraries and for operator new.
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t n, std::size_t size);

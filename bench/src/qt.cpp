@@ -43,7 +43,7 @@ struct qt_signal {
 
 namespace {
 
-/// Event loops want one, and there may be only one.
+/// Event loops need an application object, and there may be only one.
 void need_application() {
   static int count = 1;
   static char name[] = "aldis_bench";

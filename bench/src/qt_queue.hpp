@@ -5,7 +5,7 @@
 
 namespace bench {
 
-/// A receiver on a thread of Qt's, behind a queued connection.
+/// A receiver on a QThread, with a queued connection.
 class qt_queue {
  public:
   explicit qt_queue(std::function<void(int)> receiver);

@@ -34,7 +34,7 @@ class countdown {
   std::condition_variable done_;
 };
 
-/// Sent to the receiver's thread: it may have a processor of its own.
+/// Pins the receiver's thread, which may have a separate processor.
 constexpr int move_away = -1;
 
 std::string throughput(std::size_t rounds, bool move) {

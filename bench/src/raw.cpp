@@ -5,7 +5,7 @@
 namespace bench {
 namespace {
 
-/// What everything is compared with: function pointer and object, side by side, and nothing else.
+/// The baseline of all comparisons: a vector of function pointers and objects.
 template <class Arg>
 struct raw_signal {
   struct entry {
@@ -26,7 +26,7 @@ struct raw_signal {
     for (const entry& e : entries) e.function(e.object, argument);
   }
 
-  /// Only enough for the bench to compile: order is lost, so nothing reports how fast this is.
+  /// Only for the bench to compile: does not keep the order, so no figure is reported.
   void disconnect(connection) { entries.pop_back(); }
 
  private:

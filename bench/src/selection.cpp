@@ -32,7 +32,7 @@ template <class Signal>
   for (const entry& e : entries) e.function(e.object, sender);
 }
 
-/// Next sender of a fixed list, round and round.
+/// Cycles through a fixed list of senders.
 class senders {
  public:
   explicit senders(std::vector<int> all) : all_(std::move(all)) {}
@@ -62,7 +62,7 @@ std::string selection_cases(std::size_t rounds) {
     selected.connect([t](int) { ++t->n; }, aldis::from(i));
     map[i] = {&add, &map_tallies[static_cast<std::size_t>(i)]};
   }
-  // Beside a signal with selected receivers, one without.
+  // For comparison, a signal without receivers of a sender.
   aldis::signal<void(int)> plain;
   for (tally& t : plain_tallies) plain.connect([p = &t](int) { ++p->n; });
   std::vector<entry> raw;

@@ -13,7 +13,7 @@ const char* name_of(call how) {
   return how == call::in_place ? "in place" : how == call::in_turn ? "in turn" : "in function";
 }
 
-/// Two signals of each library; all sends go to the first one, but with `in_turn`.
+/// Two signals of each library. All sends go to the first one, except with `in_turn`.
 std::string send_case(std::size_t receivers, call how, std::size_t rounds) {
   using subject_of_int = std::unique_ptr<subject<int>>;
   const auto libraries = all_libraries();
@@ -45,7 +45,7 @@ std::string send_case(std::size_t receivers, call how, std::size_t rounds) {
          "\", \"results\": " + results + "}";
 }
 
-/// ns for one send, in batches, until `done` says so.
+/// The ns for one send, in batches, until `done` is set.
 template <class Done>
 double send_until(subject<tally*>& s, tally& mine, Done done) {
   constexpr std::size_t batch = 64;

@@ -8,7 +8,7 @@
 
 namespace bench {
 
-/// What receivers count in.
+/// The counter of a receiver.
 struct tally {
   std::uint64_t n = 0;
 };
@@ -16,28 +16,28 @@ struct tally {
 /// Two cache lines: processors fetch them in pairs.
 struct alignas(128) private_tally : tally {};
 
-/// One signal of one library with its receivers. Loops live behind these calls, in the library's
-/// own translation unit, so that a send is compiled as its user would compile it.
+/// A signal of a library with its receivers. The loops are inside these functions, in the library's
+/// translation unit, so that a send is compiled as in a user's program.
 template <class Arg>
 class subject {
  public:
   virtual ~subject() = default;
 
-  /// Room for this many connection handles, so that the bench itself allocates nothing later.
+  /// Reserves room for connection handles, so that the bench itself does not allocate later.
   virtual void reserve(std::size_t connections) = 0;
   virtual void connect(tally& counter) = 0;
 
-  /// Each send from a function that is not inlined, for every library alike: the caller has lost
-  /// its registers and knows nothing about the signal.
+  /// Sends from a function that is not inlined, for every library alike: registers are lost at the
+  /// call, and the signal is opaque.
   virtual void send(Arg argument, std::size_t times) = 0;
-  /// Each send where it stands, for the compiler to inline.
+  /// Sends in the loop itself, where the compiler may inline.
   virtual void send_in_place(Arg argument, std::size_t times) = 0;
 
-  /// Connects one and disconnects the one that has been connected longest.
+  /// Connects a receiver and disconnects the oldest one.
   virtual void replace_oldest(tally& counter, std::size_t times) = 0;
-  /// Connects one and disconnects that one.
+  /// Connects a receiver and disconnects it.
   virtual void connect_disconnect(tally& counter, std::size_t times) = 0;
-  /// Connects one; the time in ns of its disconnect alone, the clock included.
+  /// Connects a receiver, and returns the time in ns of its disconnect, including the clock.
   virtual double timed_disconnect(tally& counter) = 0;
 
   virtual std::size_t size_of_signal() const = 0;
@@ -50,7 +50,7 @@ struct library {
   std::string version;
   bool sends_from_many_threads;
   std::unique_ptr<subject<int>> (*counting)();
-  /// The argument says where to count, so that threads which share a signal share nothing else.
+  /// The argument is the counter, so that threads share only the signal.
   std::unique_ptr<subject<tally*>> (*sharing)();
 };
 
@@ -60,7 +60,7 @@ library boost_library();
 library libsigcpp_library();
 library qt_library();
 
-/// The raw loop first: every ratio is to the first.
+/// The raw loop comes first: all ratios are relative to the first.
 inline std::vector<library> all_libraries() {
   return {raw_library(), aldis_library(), boost_library(), libsigcpp_library(), qt_library()};
 }

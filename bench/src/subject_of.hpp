@@ -19,14 +19,14 @@ struct receiver<int> {
   void operator()(int amount) const { own->n += static_cast<unsigned>(amount); }
 };
 
-/// Reads what all threads share, writes what is the sending thread's alone.
+/// Reads data that all threads share, and writes only data of the sending thread.
 template <>
 struct receiver<tally*> {
   const tally* step;
   void operator()(tally* mine) const { mine->n += step->n; }
 };
 
-/// Makes a `subject` of a library's signal: `Signal` has a type `connection` and the functions
+/// Makes a `subject` from a library's signal. `Signal` has a type `connection` and the functions
 /// `connect(receiver)`, `send(argument)` and `disconnect(connection)`.
 template <class Signal, class Arg>
 class subject_of final : public subject<Arg> {
@@ -50,7 +50,7 @@ class subject_of final : public subject<Arg> {
       opaque(signal);
       signal->send(argument);
     };
-    // Eight in a row: with nobody connected the loop costs as much as the send.
+    // Eight in a row: without receivers the loop costs as much as the send.
     for (; times >= 8; times -= 8) {
       one(), one(), one(), one();
       one(), one(), one(), one();
@@ -99,9 +99,8 @@ class subject_of final : public subject<Arg> {
   std::size_t oldest_ = 0;
 };
 
-/// `Signal` needs a name of its own in the whole program, even in an unnamed namespace: g++ 12
-/// gives functions with such a template as their argument external linkage, and the linker keeps
-/// one.
+/// The name of `Signal` must be unique in the program, even in an unnamed namespace: g++ 12 gives
+/// functions with such a template argument external linkage, and the linker keeps one of them.
 template <template <class> class Signal>
 library make_library(std::string name, std::string version, bool sends_from_many_threads) {
   return {std::move(name), std::move(version), sends_from_many_threads,

@@ -20,7 +20,7 @@ std::string shown(double value) {
   return text;
 }
 
-/// Patterns in groups: each topic matches one group, and no two topics the same.
+/// Groups of patterns: each topic matches one group, and no two topics the same group.
 struct scene {
   std::vector<std::string> patterns;
   std::vector<std::string> topics;
@@ -28,7 +28,7 @@ struct scene {
 
 std::string token(std::size_t number) { return "n" + std::to_string(number); }
 
-/// Three ways of writing one topic; the last one is found by another branch from the root.
+/// Three patterns for one topic; the last is in another branch of the trie.
 scene three_matches(std::size_t patterns) {
   scene s;
   for (std::size_t i = 0; i < patterns; i += 3) {
@@ -41,7 +41,7 @@ scene three_matches(std::size_t patterns) {
   return s;
 }
 
-/// A hundred of the 128 ways to write seven tokens with or without stars.
+/// A hundred of the 128 combinations of seven tokens and stars.
 scene hundred_matches(std::size_t patterns) {
   scene s;
   for (std::size_t i = 0; i < patterns; i += 100) {
@@ -185,7 +185,7 @@ std::string topic_case(std::size_t patterns, std::size_t match, std::size_t roun
          ", \"naive\": " + naive(s, few, counter) + ", \"results\": " + raced + "}";
 }
 
-/// What being named costs, and having been watched.
+/// The cost of a name, and of having been watched.
 std::string named_case(std::size_t rounds) {
   using plain = aldis::signal<void(int)>;
   tally counter;

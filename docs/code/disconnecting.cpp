@@ -25,7 +25,7 @@ TEST_CASE("disconnecting: the promise") {
   busy = work.connect([&, tool = std::move(tool)] {
     running = true;
     inside.count_down();
-    while (busy.connected()) std::this_thread::yield();  // until disconnect() has begun
+    while (busy.connected()) std::this_thread::yield();  // until disconnect() has started
     running = false;
   });
   std::thread worker([&] { work.send(); });
@@ -34,7 +34,7 @@ TEST_CASE("disconnecting: the promise") {
   CHECK(busy.disconnect() == aldis::disconnect_result::disconnected);
   CHECK_FALSE(running);     // it is not running,
   CHECK(work.send() == 0);  // never will,
-  CHECK(watch.expired());   // and what it captured has been destroyed
+  CHECK(watch.expired());   // and its captures have been destroyed
   //[/promise]
   worker.join();
 }
@@ -47,10 +47,10 @@ TEST_CASE("disconnecting: from inside") {
 
   tick.connect([&, held = std::move(held)] {
     CHECK(aldis::this_connection().disconnect() == aldis::disconnect_result::deferred);
-    CHECK_FALSE(watch.expired());  // its captures are still there while it runs
+    CHECK_FALSE(watch.expired());  // its captures exist while it runs
   });
   tick.send();
-  CHECK(watch.expired());  // and went when it was left
+  CHECK(watch.expired());  // and are destroyed when it returns
   //[/self]
 }
 
@@ -72,12 +72,12 @@ TEST_CASE("disconnecting: without waiting, and not too long") {
   CHECK(first.disconnect_for(1ms) == aldis::disconnect_result::timed_out);
   CHECK_FALSE(first.connected());  // either way no later send calls it
 
-  // Nobody is inside `second`.
+  // No thread is inside `second`.
   CHECK(second.request_disconnect() == aldis::disconnect_result::disconnected);
   //[/patience]
   go_on.count_down();
   //[patience]
-  CHECK(first.disconnect() == aldis::disconnect_result::not_connected);  // waits until it is left
+  CHECK(first.disconnect() == aldis::disconnect_result::not_connected);  // waits until it returns
   //[/patience]
   worker.join();
 }
@@ -97,7 +97,7 @@ TEST_CASE("disconnecting: under a mutex that the receiver wants") {
   std::thread other([&] { changed.send(); });
   inside.wait();
 
-  // The receiver waits for the mutex, which is ours: c.disconnect() would wait for ever.
+  // The receiver waits for the mutex, which we hold: c.disconnect() would wait forever.
   CHECK(c.request_disconnect() == aldis::disconnect_result::deferred);
   lock.unlock();
   c.disconnect();  // now it may wait
@@ -134,8 +134,8 @@ TEST_CASE("disconnecting: two receivers that disconnect each other") {
   a.join();
   b.join();
 
-  CHECK(deadlocks == 1);  // one was told, and did not wait
-  CHECK(done == 1);       // so the other could
+  CHECK(deadlocks == 1);  // one did not wait
+  CHECK(done == 1);       // and so the other could
   CHECK_FALSE(x.connected());
   CHECK_FALSE(y.connected());
   //[/mutual]

@@ -1,4 +1,4 @@
-// docs/guide/disconnecting-and-threads.md: a process of its own, because there is no way back.
+// docs/guide/disconnecting-and-threads.md: a separate process, because use_fences() is permanent.
 
 #include <aldis/aldis.hpp>
 

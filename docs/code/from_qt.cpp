@@ -49,7 +49,7 @@ TEST_CASE("from qt: a context object") {
   //[context]
   counter a;
   {
-    aldis::guarded<label> shown;  // was: a QObject given as context
+    aldis::guarded<label> shown;  // was: a QObject as context
     a.value_changed.connect<&label::set_number>(shown);
     a.set_value(7);
     CHECK(shown->text == "7");

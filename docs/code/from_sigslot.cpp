@@ -50,7 +50,7 @@ TEST_CASE("from sigslot: disconnect by callable, by object and by group") {
   s.disconnect(&part::a, p);  // by method and object
 
   s.connect([](int) {}, aldis::id("logging"));
-  s.disconnect(aldis::id("logging"));  // a lambda, by the id it was given
+  s.disconnect(aldis::id("logging"));  // a lambda, by its id
 
   aldis::connections of_p;  // by object, and by group: a bag of connections
   of_p += s.connect(&part::a, p);

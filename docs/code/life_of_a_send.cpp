@@ -18,7 +18,7 @@ namespace {
 
 namespace engine = aldis::detail;
 
-/// A signal that shows its core.
+/// A signal that exposes its state.
 template <class Signature>
 struct glass_signal : aldis::signal<Signature> {
   engine::signal_state* state() const { return this->state_.load(); }
@@ -83,7 +83,7 @@ TEST_CASE("step 4: the send publishes the roster it walks, unless there is but o
     inside = first_frame()[engine::hazard::receiver].load();
   });
 
-  s.send();  // the first send of a thread goes the long way
+  s.send();  // the first send of a thread takes the slow path
   s.send();
   CHECK(held ==
         std::vector<const void*>{s.state()->unfiltered.load(),
@@ -200,15 +200,15 @@ TEST_CASE("step 9: conditions are asked in turn: tracked objects, not_from, when
                                           return n > 2;
                                         }));
 
-  CHECK(s.send(1) == 0);  // excluded: the predicate was not asked
+  CHECK(s.send(1) == 0);  // excluded: the predicate was not called
   CHECK(asked == 0);
-  CHECK(s.send(2) == 0);  // refused: no call was claimed
+  CHECK(s.send(2) == 0);  // rejected: no call was claimed
   CHECK(asked == 1);
   CHECK(c.info().times_left == 2);
   CHECK(s.send(3) == 1);
   CHECK(c.info().times_left == 1);
   owner.reset();
-  CHECK(s.send(3) == 0);  // gone: nothing was asked
+  CHECK(s.send(3) == 0);  // expired: no condition was checked
   CHECK(asked == 2);
 }
 
@@ -264,7 +264,7 @@ TEST_CASE("step 13: an exception leaves the same way as the end does") {
   aldis::signal<void()> s;
   s.connect([] { throw std::runtime_error("no"); });
 
-  for (int i = 0; i < 2; ++i) {  // the long way, then the short one
+  for (int i = 0; i < 2; ++i) {  // the slow path, then the fast path
     CHECK_THROWS_AS(s.send(), std::runtime_error);
 
     CHECK(first_frame()[engine::hazard::receiver].load() == nullptr);
@@ -309,7 +309,7 @@ TEST_CASE("step 14: the observers of a watched signal are told after the send ha
   bool left = false;
   bool destroyed = false;
   const auto watching = names.watch("*", [&](const aldis::send_report&) {
-    // Observers are called from a send of their own, in the frame that was left.
+    // Observers are called by a separate send, in the released frame.
     left = first_frame().next.load() == nullptr ||
            !(*first_frame().next.load())[engine::hazard::list].load();
     destroyed = watch.expired();
@@ -330,7 +330,7 @@ TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   std::latch sent{1};
   std::latch seen{1};
   std::thread other([&] {
-    s.send();  // announces a second thread
+    s.send();  // registers a second thread
     sent.count_down();
     seen.wait();
   });
@@ -345,7 +345,7 @@ TEST_CASE("step 15: a disconnect makes sends use fences for a while") {
   seen.count_down();
   other.join();
 
-  // The other thread has ended, so there is nobody to pay for.
+  // The other thread has ended, so no barrier is needed.
   for (int i = 0; i < 64; ++i) s.connect([] {}).disconnect();
   CHECK(fenced() == !aldis::light_sends());
   CHECK((s.state()->readers.load() & ~engine::own_record->bit) == 0);

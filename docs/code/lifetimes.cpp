@@ -12,7 +12,7 @@
 
 namespace legacy {
 
-// A pointer that names no weak one.
+// A smart pointer that does not name its weak pointer.
 template <class T>
 class ref {
  public:
@@ -126,7 +126,7 @@ TEST_CASE("lifetimes: a scoped connection") {
 
   aldis::scoped_connection now = tick.connect([&] { ++a; });
   tick.send();
-  now = tick.connect([&] { ++b; });  // takes the old one back first
+  now = tick.connect([&] { ++b; });  // disconnects the old one first
   tick.send();
   CHECK(a == 1);
   CHECK(b == 1);
@@ -159,7 +159,7 @@ TEST_CASE("lifetimes: guarded") {
     tick.connect<&meter::tick>(cellar);                    // the connection is kept by cellar
     cellar += tick.connect([&] { cellar->count += 10; });  // and so is this one
     tick.send();
-  }  // disconnects, waits for what is running, then destroys the meter
+  }  // disconnects, waits for running calls, then destroys the meter
   CHECK(tick.send() == 0);
   //[/guarded]
   CHECK(left == 11);
@@ -190,7 +190,7 @@ TEST_CASE("lifetimes: the object lives while its receiver runs") {
   bell.connect(
       [&] {
         ada.reset();
-        CHECK_FALSE(watch.expired());  // the send holds it
+        CHECK_FALSE(watch.expired());  // the send keeps it alive
       },
       aldis::tracking(ada));
   bell.send();

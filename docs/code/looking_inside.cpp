@@ -52,9 +52,9 @@ TEST_CASE("looking inside: questions") {
   aldis::signal<void(std::string_view)> came;
   came.connect(&listen, aldis::from("king"));
 
-  CHECK(came.has_receivers());  // anybody at all; the same as if (came)
+  CHECK(came.has_receivers());  // any receiver; the same as if (came)
   CHECK(came.size() == 1);
-  CHECK(came.has_receivers_for("king"));  // would this send call anybody?
+  CHECK(came.has_receivers_for("king"));  // would this send call a receiver?
   CHECK_FALSE(came.has_receivers_for("cook"));
   CHECK(came.is_connected(&listen));
   //[/questions]

@@ -71,7 +71,7 @@ TEST_CASE("temporary: exactly what it added") {
   }
   changed.send(2);
   CHECK(heard == 2);
-  changed.send(1);  // the subscription from before is as it was
+  changed.send(1);  // the earlier subscription is unchanged
   CHECK(heard == 3);
   //[/temporary]
 }

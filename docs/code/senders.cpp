@@ -105,7 +105,7 @@ TEST_CASE("senders: a derived object is sent as its base") {
 TEST_CASE("senders: a handle of which only the name is known") {
   database* const open = first_database();
   //[handle]
-  aldis::signal<void(database*, int)> changed;  // struct database; is all that this file knows
+  aldis::signal<void(database*, int)> changed;  // declared by: struct database;
   int rows = 0;
   changed.connect([&](database*, int row) { rows += row; }, aldis::from(open));
   changed.send(open, 3);
@@ -144,7 +144,7 @@ TEST_CASE("senders: several connects, one receiver") {
   greetings = 0;
   //[subscriptions]
   aldis::signal<void(std::string_view)> came;
-  came.connect(&greet);                       // everybody
+  came.connect(&greet);                       // every sender
   came.connect(&greet, aldis::from("king"));  // adds a subscription
   came.connect(&greet, aldis::from("king"));  // changes nothing
 
@@ -152,8 +152,8 @@ TEST_CASE("senders: several connects, one receiver") {
   CHECK(came.send("king") == 1);  // called once
 
   came.disconnect(&greet, aldis::from("king"));  // this subscription only
-  CHECK(came.send("king") == 1);                 // everybody includes the king
-  came.disconnect(&greet);                       // wholly
+  CHECK(came.send("king") == 1);                 // every sender includes the king
+  came.disconnect(&greet);                       // all subscriptions
   CHECK(came.send("king") == 0);
   //[/subscriptions]
 }

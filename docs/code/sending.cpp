@@ -121,7 +121,7 @@ TEST_CASE("sending: once and times") {
 
   CHECK(first == 1);
   CHECK(few == 3);
-  CHECK_FALSE(tick);  // nobody is left
+  CHECK_FALSE(tick);  // no receiver is left
   //[/times]
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("sending: re-entry") {
       [&] {
         heard.emplace_back("first");
         tick.connect([&] { heard.emplace_back("new"); });  // waits for the next send
-        later.disconnect();                                // not called any more
+        later.disconnect();                                // no longer called
       },
       aldis::once);
   later = tick.connect([&] { heard.emplace_back("later"); });

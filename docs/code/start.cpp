@@ -70,7 +70,7 @@ class till {
   void count(std::string_view, int number) { total_ += number; }
 
   int total_ = 0;
-  aldis::connections sales_;  // last: emptied first, before anything it may use is gone
+  aldis::connections sales_;  // last: emptied before the other members are destroyed
 };
 //[/member]
 
@@ -95,7 +95,7 @@ TEST_CASE("start: a name") {
   aldis::connections all;
 
   //[named_here]
-  // In another, which knows the name and the signature, and nothing else:
+  // In another, which knows only the name and the signature:
   auto& sold = aldis::named<void(std::string_view, int)>("sold");
   all += sold.connect([&](std::string_view, int count) { plums += count; });
   //[/named_here]

@@ -49,7 +49,7 @@ TEST_CASE("topics: patterns") {
   CHECK(heard == strings{"any", "all"});
 
   heard.clear();
-  shop.send("orders", 7);  // `>` is one token at least
+  shop.send("orders", 7);  // `>` matches at least one token
   CHECK(heard == strings{"all"});
   //[/patterns]
 }
@@ -142,7 +142,7 @@ TEST_CASE("topics: watching a registry") {
     // also r.time and r.threw
   });
   paid.send(7);
-  shop.named<void()>("orders.sent").send();  // made later, and nobody listens
+  shop.named<void()>("orders.sent").send();  // created later, without receivers
   shop.named<void()>("returns").send();
   CHECK(seen == strings{"orders.paid, receivers: 1", "orders.sent, receivers: 0"});
 

@@ -1,7 +1,7 @@
 // Greeting cards
 //
-// A layout, a card that extends it, a filter written in C++, a struct of ours,
-// and a name that would do harm if it were not escaped.
+// A layout, a card that extends it, a filter written in C++, a user-defined
+// struct, and a name that must be escaped.
 //
 // Output:
 //     <h1>Happy birthday</h1>

@@ -1,7 +1,7 @@
 // A named signal
 //
-// Whoever asks for a name gets the same signal. Sender and receiver meet there,
-// and need to know nothing else of each other.
+// Every request for a name returns the same signal. Sender and receiver need to
+// know only the name and the signature.
 //
 // Output:
 //     Make way! The elephant brings the king.

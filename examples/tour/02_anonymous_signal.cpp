@@ -1,7 +1,7 @@
 // An anonymous signal
 //
-// A signal is also just an object: a member, a local, as many as there are
-// things to tell. The first argument is the sender.
+// A signal without a name is an ordinary object: a member or a local variable.
+// The first argument is the sender.
 //
 // Output:
 //     Oven 2: the rye bread is ready.
@@ -27,7 +27,7 @@ int main() {
     std::cout << "Oven " << from.number << ": the " << bread << " is ready.\n";
   });
 
-  first.bake("white bread");  // nobody asked
+  first.bake("white bread");  // no receiver chose it
   second.bake("rye bread");
   //[/show]
 }

@@ -1,7 +1,7 @@
 // Many receivers, one send
 //
-// Functions, members and lambdas, called in the order they connected. Each
-// takes as many of the arguments as it cares for.
+// Functions, members and lambdas are called in the order they connected. Each
+// takes all arguments or the first few.
 //
 // Output:
 //     Invoice for Ada: 3 cups.

@@ -1,7 +1,7 @@
 // Receivers at namespace scope
 //
-// What Blinker does with decorators: the receiver stands beside its connection,
-// and is in place before main begins.
+// As with Blinker's decorators, the receiver is next to its connection, and is
+// connected before main begins.
 //
 // Output:
 //     The king sees the elephant.

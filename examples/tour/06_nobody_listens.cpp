@@ -1,7 +1,7 @@
 // Not sending when nobody listens
 //
-// A send to nobody costs next to nothing, but its arguments may not. Ask first:
-// is anybody there at all, or anybody for this sender?
+// A send without receivers is cheap, but its arguments may not be. Check first:
+// are there any receivers, or any for this sender?
 //
 // Output:
 //     Drawing the map of Bergen ...
@@ -26,7 +26,7 @@ int main() {
   //[show]
   aldis::signal<void(std::string_view, const std::string&)> forecast;
 
-  // Nobody is there: no map is drawn.
+  // There are no receivers: no map is drawn.
   if (forecast) forecast.send("Bergen", draw_map("Bergen"));
 
   forecast.connect(&pin_up, aldis::from("Bergen"));

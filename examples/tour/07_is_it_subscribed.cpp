@@ -1,7 +1,7 @@
 // Asking whether one receiver is subscribed
 //
-// Functions, and an object with its method, can be compared: ask for them by
-// what they are, and take them away the same way.
+// Functions, and an object with its method, can be compared. So they can be
+// found and disconnected by value.
 //
 // Output:
 //     The cook listens.

@@ -1,7 +1,7 @@
 // Collecting answers
 //
-// A send returns what its receivers return, and beside each answer the receiver
-// that gave it. `send_until` stops at the first answer that will do.
+// A send returns the answers of its receivers, each with the receiver that gave
+// it. `send_until` stops at the first answer that satisfies a predicate.
 //
 // Output:
 //     Ada bids 40.

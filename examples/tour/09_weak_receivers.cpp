@@ -1,7 +1,7 @@
 // Weak receivers
 //
-// A method of a shared_ptr is held weakly: when the object goes, its receivers
-// go. `tracking` does the same for any callable.
+// A method connected with a shared_ptr is held weakly: it is disconnected when
+// the object is destroyed. `tracking` does the same for any callable.
 //
 // Output:
 //     Ada: coming!

@@ -1,7 +1,7 @@
 // A temporary connection
 //
-// Connected for as long as a scope lasts, or until it is replaced. A receiver
-// that was connected before is connected as before when the scope ends.
+// A connection for the duration of a scope, or until it is replaced. A receiver
+// that was connected before stays connected as before.
 //
 // Output:
 //     Guard: the lion!
@@ -25,10 +25,10 @@ int main() {
   aldis::signal<void(std::string_view)> arrived;
   arrived.connect(&guard, aldis::from("elephant"));
   {
-    auto market_day = arrived.connected_to(&guard);  // whoever comes
+    auto market_day = arrived.connected_to(&guard);  // every sender
     arrived.send("lion");
   }
-  arrived.send("lion");  // the guard minds the elephant only, as before
+  arrived.send("lion");  // the guard receives only the elephant, as before
   arrived.send("elephant");
 
   aldis::scoped_connection watch;

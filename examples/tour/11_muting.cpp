@@ -1,7 +1,7 @@
 // Muting
 //
-// Mute a whole signal, or block one connection, for as long as an object lives.
-// Nested ones are counted: the last to go lets the sound back in.
+// Mute a signal, or block one connection, for the lifetime of an object. Nested
+// mutes are counted: the last one to end unmutes the signal.
 //
 // Output:
 //     practice: 0 heard it

@@ -1,7 +1,7 @@
 // A receiver that throws
 //
-// `send` lets the first exception out, and the signal stays usable.
-// `send_robust` calls every receiver, and tells what became of each.
+// `send` propagates the first exception, and the signal stays usable.
+// `send_robust` calls every receiver, and returns the outcome of each.
 //
 // Output:
 //     The ink is dry.
@@ -28,7 +28,7 @@ int main() {
   letter_came.connect(&write_down, aldis::label("clerk"));
 
   try {
-    letter_came.send("aunt Emma");  // the clerk never hears of it
+    letter_came.send("aunt Emma");  // the clerk is not called
   } catch (const std::exception& error) {
     std::cout << error.what() << "\n";
   }

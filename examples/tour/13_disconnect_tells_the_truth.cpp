@@ -1,8 +1,8 @@
 // A disconnect that tells the truth
 //
 // Disconnect a receiver while another thread is inside it. When `disconnect`
-// has returned, the receiver is not running and never will, and what it
-// captured has been destroyed.
+// has returned, the receiver is not running and never will, and its captures
+// have been destroyed.
 //
 // Output:
 //     keeper: lighting the lamp

@@ -1,8 +1,7 @@
 // A guarded object
 //
-// `guarded<T>` disconnects everything connected to its object, and waits for
-// what is running, before the destructor of T begins. No base class, no
-// shared_ptr.
+// `guarded<T>` disconnects its object's receivers and waits for running calls
+// before the destructor of T begins. No base class, no shared_ptr.
 //
 // Output:
 //     The meter counts 1.

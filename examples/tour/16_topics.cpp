@@ -1,7 +1,7 @@
 // Topics
 //
-// The first argument is text, tokens with dots between them. A receiver chooses
-// by a pattern: `*` is one token, a last `>` is one or more.
+// The first argument is text: tokens separated by dots. A receiver subscribes
+// by a pattern: `*` matches one token, `>` at the end one or more.
 //
 // Output:
 //     orders.eu.created

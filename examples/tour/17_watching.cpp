@@ -1,7 +1,7 @@
 // Watching what happens
 //
-// An observer of a registry is told of every send of every signal whose name
-// matches: also of those that are made later, and of sends that nobody hears.
+// An observer of a registry is called for every send of every signal whose name
+// matches, including signals created later and sends without receivers.
 //
 // Output:
 //     The bell rings.
@@ -38,6 +38,6 @@ int main() {
     });
     cat.send_robust();
   }
-  bell.send();  // nobody watches any more
+  bell.send();  // no longer observed
   //[/show]
 }

@@ -1,7 +1,7 @@
 // A receiver on another thread
 //
-// on(executor) queues the call; the send goes on. After disconnect() nothing of
-// it runs any more.
+// on(executor) queues the call, and the send continues. After disconnect() no
+// queued call runs.
 //
 // Output:
 //     sent

@@ -1,6 +1,6 @@
 // Awaiting answers from coroutines
 //
-// async_send asks all receivers at the same time; the answers come in receiver
+// async_send starts all receivers at the same time. The answers are in receiver
 // order.
 //
 // Output:
@@ -36,7 +36,7 @@ int main() {
 
   wanted.connect(
       [](int count) -> asio::awaitable<offer> {
-        co_await asio::post(asio::use_awaitable);  // asks a server, say
+        co_await asio::post(asio::use_awaitable);  // an asynchronous operation
         co_return offer{"the shop", 4 * count};
       },
       aldis::on(context));
@@ -47,7 +47,7 @@ int main() {
       aldis::on(context));
   wanted.connect([](int) {
     return offer{"the friend", 0};
-  });  // answers at once, and is third
+  });  // answers at once, but is third in order
 
   asio::co_spawn(context, compare(wanted), asio::detached);
   context.run();

@@ -1,7 +1,7 @@
 // A bounded queue under pressure
 //
-// A receiver that cannot keep up has a queue of two: what is too much is
-// dropped, and counted.
+// A receiver that cannot keep up has a queue of two: further calls are dropped
+// and counted.
 //
 // Output:
 //     drawn: 4

@@ -1,6 +1,6 @@
 // Events as a stream
 //
-// A coroutine takes events one by one, until the signal is gone.
+// A coroutine takes events one by one until the signal is destroyed.
 //
 // Output:
 //     took 1

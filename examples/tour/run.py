@@ -9,7 +9,7 @@ An example opens with a comment: its idea, a few words about it, and the output 
 
     // A named signal
     //
-    // Whoever asks for a name gets the same signal.
+    // Every request for a name returns the same signal.
     //
     // Output:
     //     Make way!

@@ -2,7 +2,7 @@
 
 #include <string>
 
-/// What the pages show; run.py makes the same for Jinja2, and compares what is rendered.
+/// The data of the pages. run.py makes the same data for Jinja2, and compares the output.
 namespace data {
 
 inline const std::string title = "Cups & saucers";

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// What is asked of a template engine. The pages are those of pages/, the data that of data.hpp,
-/// made ready before anything is measured.
+/// The interface to a template engine. The pages are those of pages/, the data is that of data.hpp,
+/// prepared before the measurement.
 class engine {
  public:
   engine() = default;
@@ -16,12 +16,12 @@ class engine {
 
   /// Renders `page` or `table`, compiled before.
   virtual std::string render(std::string_view page) = 0;
-  /// Compiles it once more, parents included, and gives the number of its bytes.
+  /// Compiles a page again, including its parents, and returns the size of the source in bytes.
   virtual std::size_t compile(std::string_view page) = 0;
 };
 
 std::unique_ptr<engine> make_aldis(const std::string& folder);
 std::unique_ptr<engine> make_mustache(const std::string& folder);
 
-/// A file without the newline at its end.
+/// Reads a file without the newline at its end.
 std::string read_page(const std::string& file);

@@ -1,8 +1,8 @@
-// Answers run.py, a line for a line:
+// Reads commands from run.py, and prints a line for each:
 //
 //     output <engine> <page>            the number of bytes, and on the next line the bytes
-//     render <engine> <page> <times>    ns in all
-//     compile <engine> <page> <times>   ns in all
+//     render <engine> <page> <times>    ns in total
+//     compile <engine> <page> <times>   ns in total
 
 #include "engine.hpp"
 
@@ -33,7 +33,7 @@ long long measured(int times, const std::function<std::size_t()>& once) {
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < times; ++i) bytes += once();
   const auto took = std::chrono::steady_clock::now() - begin;
-  if (bytes == 0) std::exit(1);  // nobody is fast by doing nothing
+  if (bytes == 0) std::exit(1);  // no engine may be fast by doing nothing
   return std::chrono::duration_cast<std::chrono::nanoseconds>(took).count();
 }
 

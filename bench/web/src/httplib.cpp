@@ -1,5 +1,5 @@
-// cpp-httplib keeps a thread for each connection: enough of them for those of wrk, no delay by
-// Nagle, and connections that may be used without end. `httplib <port>`.
+// cpp-httplib keeps a thread for each connection: enough threads for the connections of wrk,
+// without Nagle's delay and with unlimited keep-alive. `httplib <port>`.
 
 #include <boost/json.hpp>
 #include <httplib.h>

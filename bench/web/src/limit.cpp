@@ -1,5 +1,5 @@
-// The limit of the machine: one epoll loop that looks for the end of each head and sends a fixed
-// answer. No server can do less. `limit <port>`.
+// The limit of the machine: an epoll loop that searches for the end of each header section and
+// sends a fixed response. No server can do less. `limit <port>`.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -27,7 +27,7 @@ struct connection {
   std::array<char, 16384> bytes;
 };
 
-/// Answers the heads that are whole; false at the end.
+/// Responds to complete header sections; false at the end of the connection.
 bool serve(connection& of) {
   const ssize_t read = recv(of.socket, of.bytes.data() + of.size, of.bytes.size() - of.size, 0);
   if (read <= 0) return false;

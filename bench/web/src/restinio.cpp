@@ -1,5 +1,4 @@
-// restinio on one thread, with the timer it has by default for each connection left out.
-// `restinio <port>`.
+// restinio on one thread, without its default timer for each connection. `restinio <port>`.
 
 #include <boost/json.hpp>
 #include <restinio/all.hpp>

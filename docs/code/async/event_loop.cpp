@@ -1,4 +1,5 @@
-// The code of docs/from-qt.md and docs/guide/threads-and-executors.md: somebody else's event loop.
+// The code of docs/from-qt.md and docs/guide/threads-and-executors.md: an event loop other than
+// Asio's.
 
 #include <aldis/aldis.hpp>
 #include <aldis/async/async.hpp>
@@ -18,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Stands for the loop of a GUI.
+/// A model of a GUI's event loop.
 class gui {
  public:
   void post(std::function<void()> call) { calls_.push(std::move(call)); }
@@ -39,7 +40,7 @@ class gui_context : public asio::execution_context {
 
   explicit gui_context(gui& loop) : loop_(loop) {}
   ~gui_context() {
-    shutdown();  // tells aldis that nothing can be posted any more
+    shutdown();  // notifies aldis that nothing can be posted any more
     destroy();
   }
   executor_type get_executor() noexcept;
@@ -54,7 +55,7 @@ class gui_context::executor_type {
 
   template <class F>
   void execute(F call) const {
-    // The loop's own way to run something later; F can be moved only.
+    // The loop's function to run something later; F is move-only.
     of_->loop_.post([kept = std::make_shared<F>(std::move(call))] { (*kept)(); });
   }
   bool running_in_this_thread() const noexcept { return of_->loop_.here(); }
@@ -80,7 +81,7 @@ TEST_CASE("receivers run in the loop of a GUI") {
   std::vector<std::string> shown;
 
   //[use]
-  gui_context in_gui(loop);  // one for the program, as long as the loop
+  gui_context in_gui(loop);  // one for the program, with the loop's lifetime
   aldis::signal<void(std::string)> loaded;
   loaded.connect([&](const std::string& page) { shown.push_back(page); }, aldis::on(in_gui));
 

@@ -47,7 +47,7 @@ TEST_CASE("coroutines") {
   aldis::signal<int(int)> price;
   price.connect(
       [](int count) -> asio::awaitable<int> {
-        co_await asio::post(asio::use_awaitable);  // whatever takes its time
+        co_await asio::post(asio::use_awaitable);  // an asynchronous operation
         co_return 2 * count;
       },
       aldis::on(context));
@@ -108,7 +108,7 @@ TEST_CASE("drained") {
     //[drained]
     c.disconnect();
     co_await aldis::drained(c);
-    // The last coroutine has ended, and what the receiver captured is gone.
+    // The last coroutine has ended, and the receiver's captures are destroyed.
     //[/drained]
   };
   context.poll_one();
@@ -153,7 +153,7 @@ TEST_CASE("overload") {
                 aldis::debounce(20ms, clock));
   moved.send(2);
   moved.send(3);
-  clock.advance(20ms);  // in a test; without a clock, time goes by itself
+  clock.advance(20ms);  // in a test; by default, the steady clock
   //[/rate]
   context.run();
   CHECK(seen == std::vector{3, 3});

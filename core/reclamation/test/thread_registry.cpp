@@ -42,6 +42,7 @@ TEST_CASE("a thread has a record in each registry, and none before it asks") {
 }
 
 TEST_CASE("own_record is this thread's record in the registry that was initialized first") {
+  common_registry();
   thread_registry& registry = *own_registry.load();
   std::thread([&] {
     CHECK(own_record->registry == nullptr);
@@ -113,6 +114,7 @@ TEST_CASE("forgotten threads protect nothing, wait for nothing and own no record
     hazard_frame& frame = claim_frame(*other);
     frame[1].store(&object);
     frame.kept = &object;
+    frame.operation = &object;
     protects.count_down();
     forgotten.wait();
   });
@@ -127,6 +129,7 @@ TEST_CASE("forgotten threads protect nothing, wait for nothing and own no record
   CHECK_FALSE(is_protected(registry, &object));
   CHECK(is_protected(registry, &own));
   CHECK(other->first.kept == nullptr);
+  CHECK(other->first.operation == nullptr);
   CHECK(other->waiting_for.target == nullptr);
   CHECK(other->has_pending_work.load() == 0);
   CHECK_FALSE(other->owned);

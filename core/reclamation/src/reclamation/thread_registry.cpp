@@ -118,6 +118,7 @@ void forget_other_threads(thread_registry& registry, const thread_record* me) no
     if (&thread == me) return false;
     thread.owned = false;
     for (hazard_frame* frame = &thread.first; frame; frame = frame->next.load_acquire()) {
+      frame->operation = nullptr;
       frame->kept = nullptr;
       release_frame(*frame);
     }

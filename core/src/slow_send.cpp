@@ -3,6 +3,7 @@
 
 #include "clock.hpp"
 #include "library_state.hpp"
+#include "reclamation/protect.hpp"
 #include "sender_index.hpp"
 #include "signal_impl.hpp"
 #include "slot.hpp"

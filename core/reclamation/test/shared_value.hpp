@@ -3,6 +3,7 @@
 // The smallest user of the library: one value that threads read while others replace it.
 
 #include "reclamation/domain_writer.hpp"
+#include "reclamation/protect.hpp"
 #include "reclamation/thread_registry.hpp"
 
 #include <atomic>

@@ -11,29 +11,6 @@
 
 namespace aldis::reclamation {
 
-/// Stores a hazard pointer. The store must be visible before the caller checks that what it points
-/// to is still in use: while the domain is fenced, a locked instruction sees to that; else whoever
-/// replaces it runs the barrier. The reasons are read after the store, because a writer may have
-/// set `fenced` just before it (docs/design/hazard-pointers.md).
-inline void store_hazard(const hazard_domain& domain, atomic<void*>& hazard, void* value) noexcept {
-  // Release: what this thread did before happens before what any thread does that reads this.
-  hazard.store_release(value);
-  compiler_barrier();
-  if ((domain.slow_path_reasons.load_acquire() & slow_path_fenced) != 0) hazard.exchange(value);
-}
-
-/// Loads a pointer that may be replaced at any time; what it points to is then not freed while the
-/// hazard pointer stays.
-template <class T>
-T* protect(const hazard_domain& domain, const atomic<T*>& source, atomic<void*>& hazard) noexcept {
-  for (;;) {
-    // Acquire: the object was filled before its address was stored here.
-    T* const seen = source.load_acquire();
-    store_hazard(domain, hazard, seen);
-    if (source.load() == seen) return seen;
-  }
-}
-
 /// What the writers of a domain know: who may be reading, and what waits to be freed. Used under
 /// one mutex of the user's, which every writer locks, if nothing else is said.
 class domain_writer {

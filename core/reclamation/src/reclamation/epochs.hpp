@@ -4,7 +4,7 @@
 
 #include <aldis/reclamation/hazard_pointers.hpp>
 
-#include "domain_writer.hpp"
+#include "thread_registry.hpp"
 
 #include <utility>
 
@@ -18,7 +18,9 @@ struct epoch {
 /// Two epochs that take turns. A read protects the current one by a hazard pointer, and with it all
 /// that can be reached while it lasts. The epochs turn only when no read is left in the other one,
 /// whose retired memory is then freed (epoch-based reclamation, K. Fraser 2004, with hazard
-/// pointers instead of counters). All but `current` is used under the writers' mutex.
+/// pointers instead of counters). A read that was stopped before it stored its hazard pointer may
+/// find its epoch current for the second time: it then reaches what is current now, and protects
+/// that. All but `current` is used under the writers' mutex.
 class epochs {
  public:
   epochs() = default;

@@ -63,18 +63,27 @@ TEST_CASE("any of a frame's hazard pointers protects") {
   }
 }
 
-TEST_CASE("a domain is quiescent while only this thread ever read, and does not now") {
-  thread_registry& registry = make_registry();
-  shared_value shared(1, registry);
+TEST_CASE("a domain that only this thread reads is quiescent outside of its reads") {
+  // Only of this registry a thread tells its own bit from those of others.
+  common_registry();
+  shared_value shared(1, *own_registry.load());
   CHECK(is_quiescent(shared));
-  std::thread([&] {
+  {
+    const reading outer(shared);
+    CHECK_FALSE(is_quiescent(shared));
     {
-      const reading own(shared);
+      const reading inner(shared);
       CHECK_FALSE(is_quiescent(shared));
     }
-    CHECK(registry.fence.enabled.load() == registry.fence.ever_enabled.load());
-  }).join();
-  // Its bit stays until a change looks for it.
+    CHECK_FALSE(is_quiescent(shared));
+  }
+  CHECK(is_quiescent(shared));
+  CHECK_FALSE(shared.writer.others_read());
+}
+
+TEST_CASE("a domain is not quiescent after another thread has read it, until a change looks") {
+  shared_value shared(1, make_registry());
+  std::thread([&] { CHECK(reading(shared)->value == 1); }).join();
   CHECK_FALSE(is_quiescent(shared));
   CHECK(shared.writer.others_read());
 }

@@ -11,6 +11,8 @@ namespace {
 
 /// Values that readers reach by protecting the epoch only.
 struct fixture {
+  ~fixture() { all.free_all(common_registry()); }
+
   shared_value domain{0};
   epochs all;
   int barriers = 0;
@@ -75,7 +77,45 @@ TEST_CASE_FIXTURE(fixture, "a later read does not keep what was retired before i
   retire();
   reclaim();
   CHECK(unfreed() == 1);
-  all.free_all(common_registry());
+}
+
+TEST_CASE_FIXTURE(fixture, "a read inside another one protects its epoch too") {
+  {
+    const search outer(*this);
+    retire();
+    reclaim();
+    {
+      const search inner(*this);
+      retire();
+      reclaim();
+    }
+    reclaim();
+    CHECK(unfreed() == 2);
+  }
+  reclaim();
+  CHECK(unfreed() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "a read that is stopped for two turns protects what is current then") {
+  hazard_frame& frame = claim_frame(domain.reader());
+  frame[0].store(this);
+  epoch* const seen = all.current().load();
+  retire();
+  reclaim();
+  CHECK(all.current().load() != seen);
+  retire();
+  reclaim();
+  CHECK(unfreed() == 0);
+  store_hazard(domain, frame[hazard_epoch], seen);
+  CHECK(all.current().load() == seen);
+
+  retire();
+  reclaim();
+  reclaim();
+  CHECK(unfreed() == 1);
+  release_frame(frame);
+  reclaim();
+  CHECK(unfreed() == 0);
 }
 
 TEST_CASE_FIXTURE(fixture, "what is retired can be looked at until it is freed") {
@@ -87,6 +127,5 @@ TEST_CASE_FIXTURE(fixture, "what is retired can be looked at until it is freed")
   CHECK_FALSE(all.any_retired([&](const reclaimable&) { return ++seen == 3; }));
   CHECK(seen == 2);
   CHECK(all.any_retired([](const reclaimable&) { return true; }));
-  all.free_all(common_registry());
-  CHECK(unfreed() == 0);
+  CHECK(unfreed() == 2);
 }

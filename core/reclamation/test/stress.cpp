@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <latch>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -116,15 +117,17 @@ TEST_CASE("a chain is read under an epoch while its links are replaced") {
   CHECK(counted_value::living == before);
 }
 
-TEST_CASE("whoever closes a door waits for all that came in before") {
+TEST_CASE("a thread that closes a door waits for all that came in before") {
   shared_value domain(0);
   std::atomic<int> late{0};
   for (int round = 0; round < 300; ++round) {
     int target = 0;
     atomic<int*> door{&target};
     std::atomic<int> inside{0};
+    std::latch running(2);
     const auto enter = [&] {
       thread_record_impl& me = domain.reader();
+      running.count_down();
       for (;;) {
         hazard_frame& frame = claim_frame(me);
         const int* const open = protect(domain, door, frame[hazard_target]);
@@ -138,6 +141,7 @@ TEST_CASE("whoever closes a door waits for all that came in before") {
       }
     };
     std::thread first(enter), second(enter);
+    running.wait();
     {
       const std::lock_guard lock(domain.mutex);
       door.exchange(nullptr);

@@ -78,7 +78,10 @@ TEST_CASE("a wait ends when the last thread inside has left") {
     }
   });
   entered.wait();
-  CHECK_FALSE(is_vacant(domain.writer, {&target}));
+  {
+    const std::lock_guard lock(domain.registry->mutex);
+    CHECK_FALSE(is_vacant(domain.writer, {&target}));
+  }
   std::thread opener([&] {
     // Once the waiting thread is counted it has the mutex no more, and sleeps.
     for (bool waits = false; !waits; std::this_thread::yield()) {

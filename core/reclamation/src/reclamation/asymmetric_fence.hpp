@@ -1,14 +1,15 @@
 #pragma once
 
-// A full fence of which readers execute nothing but the compiler's half.
+// A full fence between readers and writers that costs readers no instruction: writers make every
+// processor execute one.
 
 #include <aldis/reclamation/atomic.hpp>
 
 namespace aldis::reclamation {
 
 struct asymmetric_fence {
-  atomic<bool> enabled;       ///< readers may do without fences
-  atomic<bool> ever_enabled;  ///< there may still be readers that do
+  atomic<bool> enabled;       ///< readers may omit fences
+  atomic<bool> ever_enabled;  ///< some readers may still omit them
 
   /// Enables it where the system can interrupt all threads.
   void prepare() noexcept;

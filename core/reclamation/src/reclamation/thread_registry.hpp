@@ -41,7 +41,8 @@ struct registry_callbacks {
   void (*process_pending_work)(thread_record& me) noexcept;
   /// `many_records` has become true: waits for the writers that did not see it.
   void (*wait_for_writers)(thread_registry& registry);
-  /// Frees what was retired. Under the mutex of the domain's writers.
+  /// Frees what was retired. Under the mutex of the domain's writers. Called by `epochs`, it may
+  /// retire the object into a domain_writer; called by a domain_writer, it may not use that one.
   void (*dispose)(reclaimable& retired) noexcept;
 };
 
@@ -96,7 +97,7 @@ inline hazard_frame& claim_frame(thread_record_impl& me) {
   hazard_frame& top = *me.top;
   return !top.previous && !in_use(top) ? top : push_frame(me);
 }
-/// Clears all its hazard pointers; whoever waits for this thread then sees that it left.
+/// Clears all its hazard pointers; threads that wait for this one then see that it left.
 void release_frame(hazard_frame& frame) noexcept;
 
 /// Whether `visit` returns true for any record; stops there.

@@ -1,7 +1,7 @@
 #pragma once
 
-// The few atomic operations the engine needs, with the order in the name. <atomic> would be two
-// thirds of the preprocessed size of <aldis/signal.hpp>, so GCC's and Clang's builtins are used.
+// The few atomic operations that readers and writers need, with the order in the name. By GCC's and
+// Clang's builtins, because <atomic> is large and readers are inlined into every program.
 
 namespace aldis::reclamation {
 
@@ -48,7 +48,7 @@ class atomic {
 };
 
 /// Keeps the compiler from moving memory accesses across; costs no instruction. The processor's
-/// half of the ordering is what a disconnect pays for (docs/design/hazard-pointers.md).
+/// half of the ordering is the writers' barrier (docs/design/hazard-pointers.md).
 inline void compiler_barrier() noexcept { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 }  // namespace aldis::reclamation

@@ -19,8 +19,8 @@ struct hazard_domain;
 struct thread_registry;
 
 /// The hazard pointers of one read; a read inside it has the next frame. Written by the reading
-/// thread only, read by any. In use while the first or the second is set: one of them is whenever
-/// foreign code may run.
+/// thread only, read by any. In use while the first or the second is set; one of them must be set
+/// while code runs that may read too.
 struct alignas(64) hazard_frame {
   atomic<void*> hazards[8];    ///< what each protects is up to the user of the library
   atomic<hazard_frame*> next;  ///< never freed
@@ -44,9 +44,9 @@ struct thread_record {
   hazard_frame first;
 };
 
-/// This thread's record; before the first read one without a registry, which is the reader of no
-/// domain. A trivial pointer, because a thread_local with a destructor costs more on each access,
-/// keeps plugins from being unloaded, and is gone when destructors of other thread_locals read
+/// This thread's record; before its first read, a record without a registry, which reads no domain.
+/// A trivial pointer, because a thread_local with a destructor costs more on each access, keeps
+/// plugins from being unloaded, and is gone when destructors of other thread_locals read
 /// (docs/design/threads-fork-plugins.md).
 extern constinit thread_local thread_record* own_record
 #if defined(__GNUC__) && !defined(_WIN32)

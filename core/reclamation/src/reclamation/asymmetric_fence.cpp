@@ -42,9 +42,13 @@ void* page = nullptr;
 // Unlocked at every fork: a thread that holds it also holds the registry's mutex or a writer's.
 constinit std::mutex page_mutex;
 
+/// One for all registries.
 bool reserve_page() noexcept {
-  page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  page = mmap(nullptr, page_size, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  const std::lock_guard lock(page_mutex);
+  if (!page) {
+    page_size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    page = mmap(nullptr, page_size, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  }
   return page != MAP_FAILED;
 }
 

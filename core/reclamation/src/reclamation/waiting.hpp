@@ -24,6 +24,8 @@ struct occupancy {
 
   bool empty() const noexcept { return !this_thread && !other; }
 };
+/// The threads that are inside now. A read that began before the caller's last `synchronize`, and
+/// has not ended, is found.
 occupancy find_occupancy(const domain_writer& domain, const read_query& query) noexcept;
 
 /// True if no thread is inside. Else all that are have been marked, and check again after leaving.

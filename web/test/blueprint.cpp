@@ -73,7 +73,7 @@ TEST_CASE("a blueprint that is moved stays the one that was nested and registere
   CHECK(outer.name() == "another");
   CHECK(registered.name() == "outer");
   CHECK_THROWS_WITH_AS(moved.get("/x", [] { return ""; }),
-                       "aldis: the blueprint 'inner' is registered: what it has must be added "
+                       "aldis: the blueprint 'inner' is registered: routes and hooks must be added "
                        "before",
                        std::logic_error);
 }

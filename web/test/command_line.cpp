@@ -160,7 +160,7 @@ TEST_CASE("wrong arguments are reported, with exit code 2") {
     CHECK(told({"run", "--port", port}) ==
           "the port is a number from 0 to 65535, not '" + std::string(port) + "'\n");
   }
-  CHECK(told({"run", "--cert", "a.pem"}) == "--cert and --key come together\n");
+  CHECK(told({"run", "--cert", "a.pem"}) == "--cert and --key must be used together\n");
   CHECK(told({"routes", "--sort", "age"}) ==
         "routes are sorted by endpoint, methods, rule or added, not by 'age'\n");
   CHECK(told({"picky"}) == "not so\n");

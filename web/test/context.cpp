@@ -185,7 +185,7 @@ TEST_CASE("if a thread is ended in anything that an app calls, its context is to
   CHECK_FALSE(ends_at("nowhere", get));
 
   const std::string by_thread =
-      ": aldis::web::left_by_exception: aldis: the thread of a context ends";
+      ": aldis::web::left_by_exception: aldis: the thread of a context has ended";
   CHECK(ends == std::vector<std::string>{"before" + by_thread, "handler" + by_thread,
                                          "after" + by_thread, "error" + by_thread,
                                          "stream" + by_thread, "command" + by_thread,

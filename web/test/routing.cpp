@@ -578,7 +578,7 @@ TEST_CASE("an invalid route is reported when it is added") {
   CHECK(message("/<int:1x>", text) ==
         "aldis: the rule '/<int:1x>': '1x' cannot be the name of a variable: letters, digits and _ "
         "are allowed");
-  CHECK(message("/<x>/<x>", text) == "aldis: the rule '/<x>/<x>': the variable 'x' is there twice");
+  CHECK(message("/<x>/<x>", text) == "aldis: the rule '/<x>/<x>': the variable 'x' occurs twice");
   CHECK(message("/<integer:x>", text) ==
         "aldis: the rule '/<integer:x>': there is no converter 'integer'; there are string, int, "
         "float, path, any and uuid");
@@ -586,12 +586,12 @@ TEST_CASE("an invalid route is reported when it is added") {
         "aldis: the rule '/<int(minimum=1):x>': the converter int has no argument 'minimum'; it "
         "takes min, max, signed and fixed_digits");
   CHECK(message("/<int:x>", text) ==
-        "aldis: the rule '/<int:x>' makes an integer of 'x', but its handler takes text there; "
+        "aldis: the rule '/<int:x>' converts 'x' to an integer, but its handler takes text there; "
         "converters are string, path and any (text), int, float and uuid");
   CHECK(message("/<x>/<int:y>", text) ==
-        "aldis: the rule '/<x>/<int:y>' gives its handler 2 values (x, y), but it takes 1");
+        "aldis: the rule '/<x>/<int:y>' passes its handler 2 values (x, y), but it takes 1");
   CHECK(message("/<x>", none) ==
-        "aldis: the rule '/<x>' gives its handler 1 value (x), but it takes 0");
+        "aldis: the rule '/<x>' passes its handler 1 value (x), but it takes 0");
   CHECK(message("/", none, {.methods = {}}) == "aldis: the rule '/': it has no method");
   CHECK(message("/", none, {.methods = {"GET IT"}}) ==
         "aldis: the rule '/': 'GET IT' is not a method");
@@ -873,7 +873,7 @@ TEST_CASE("a handler that is set later must fit the existing rules") {
   const auto fits_not = [](std::string_view) { return ""; };
 
   const char* const message =
-      "aldis: the rule '/<int:n>' makes an integer of 'n', but its handler takes text there; "
+      "aldis: the rule '/<int:n>' converts 'n' to an integer, but its handler takes text there; "
       "converters are string, path and any (text), int, float and uuid";
   CHECK_THROWS_WITH_AS(app.endpoint("number", fits_not), message, web::bad_route);
   CHECK_THROWS_WITH_AS(app.route("/text/<n>", {.endpoint = "number"}, fits_not), message,

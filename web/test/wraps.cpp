@@ -119,11 +119,12 @@ TEST_CASE("one decorator serves handlers of all kinds") {
 TEST_CASE("a wrapped handler must fit its rule as any other") {
   web::app app;
 
-  CHECK_THROWS_WITH_AS(app.get("/item/<id>", login_required(show)),
-                       "aldis: the rule '/item/<id>' makes text of 'id', but its handler takes an "
-                       "integer there; converters are string, path and any (text), int, float and "
-                       "uuid",
-                       web::bad_route);
+  CHECK_THROWS_WITH_AS(
+      app.get("/item/<id>", login_required(show)),
+      "aldis: the rule '/item/<id>' converts 'id' to text, but its handler takes an "
+      "integer there; converters are string, path and any (text), int, float and "
+      "uuid",
+      web::bad_route);
 }
 
 TEST_CASE("decorators take arguments, and can be stacked") {

@@ -102,7 +102,7 @@ detail::blueprint_state& blueprint::open_state() {
   check_not_moved_from(state_);
   if (state_->registered) {
     throw std::logic_error("aldis: the blueprint " + detail::in_quotes(name()) +
-                           " is registered: what it has must be added before");
+                           " is registered: routes and hooks must be added before");
   }
   return *state_;
 }

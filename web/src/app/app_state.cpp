@@ -18,8 +18,8 @@ namespace aldis::web::detail {
 
 namespace {
 
-std::string_view name_of(parameter one) noexcept {
-  switch (one) {
+std::string_view name_of(parameter kind) noexcept {
+  switch (kind) {
     case parameter::integer:
       return "an integer";
     case parameter::floating:
@@ -41,35 +41,35 @@ std::string listed(const std::vector<std::string>& names) {
 
 /// The kinds of the path values that a handler takes.
 std::vector<parameter> values_of(const any_handler& handler) {
-  std::vector<parameter> wanted;
+  std::vector<parameter> taken;
   for (const parameter each : handler.parameters()) {
-    if (each != parameter::injected) wanted.push_back(each);
+    if (each != parameter::injected) taken.push_back(each);
   }
-  return wanted;
+  return taken;
 }
 
-void check_handler(const rule& one, const any_handler& handler,
+void check_handler(const rule& rule, const any_handler& handler,
                    const std::vector<std::string>& names) {
-  const std::vector<parameter> wanted = values_of(handler);
-  if (wanted.size() != names.size()) {
-    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " gives its handler " +
+  const std::vector<parameter> taken = values_of(handler);
+  if (taken.size() != names.size()) {
+    throw bad_route("aldis: the rule " + in_quotes(rule.text()) + " passes its handler " +
                     std::to_string(names.size()) + (names.size() == 1 ? " value" : " values") +
                     (names.empty() ? "" : " (" + listed(names) + ")") + ", but it takes " +
-                    std::to_string(wanted.size()));
+                    std::to_string(taken.size()));
   }
-  const std::vector<std::string> made_names = one.argument_names();
-  if (made_names.size() != names.size() ||
-      !std::is_permutation(names.begin(), names.end(), made_names.begin())) {
-    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " has the values (" +
-                    listed(made_names) + "), but the handler of its endpoint takes (" +
-                    listed(names) + "); defaults can give what a rule does not have");
+  const std::vector<std::string> rule_names = rule.argument_names();
+  if (rule_names.size() != names.size() ||
+      !std::is_permutation(names.begin(), names.end(), rule_names.begin())) {
+    throw bad_route("aldis: the rule " + in_quotes(rule.text()) + " has the values (" +
+                    listed(rule_names) + "), but the handler of its endpoint takes (" +
+                    listed(names) + "); defaults can supply the values that a rule does not have");
   }
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const parameter made = one.produces(names[i]);
-    if (wanted[i] == parameter::any || wanted[i] == made) continue;
-    throw bad_route("aldis: the rule " + in_quotes(one.text()) + " makes " +
-                    std::string(name_of(made)) + " of " + in_quotes(names[i]) +
-                    ", but its handler takes " + std::string(name_of(wanted[i])) +
+    const parameter produced = rule.produces(names[i]);
+    if (taken[i] == parameter::any || taken[i] == produced) continue;
+    throw bad_route("aldis: the rule " + in_quotes(rule.text()) + " converts " +
+                    in_quotes(names[i]) + " to " + std::string(name_of(produced)) +
+                    ", but its handler takes " + std::string(name_of(taken[i])) +
                     " there; converters are string, path and any (text), int, float and uuid");
   }
 }
@@ -193,22 +193,22 @@ void app_state::add_route(std::string_view text, route_options options,
                     " has another handler already; add_url_rule adds a rule for that one");
   }
   const bool blocks = handler && made.options().blocking;
-  std::shared_ptr<any_handler> asked = std::move(handler);
-  if (before && before->handler) asked = before->handler;
+  std::shared_ptr<any_handler> effective = std::move(handler);
+  if (before && before->handler) effective = before->handler;
   const bool has_parameters = before && before->handler && !before->rules.empty();
   const std::vector<std::string> parameters =
       has_parameters ? before->parameters : made.argument_names();
-  if (asked) {
-    check_handler(made, *asked, parameters);
+  if (effective) {
+    check_handler(made, *effective, parameters);
     if (before && !before->handler) {
-      for (const rule* const each : before->rules) check_handler(*each, *asked, parameters);
+      for (const rule* const each : before->rules) check_handler(*each, *effective, parameters);
     }
   }
 
   endpoint& to = get_endpoint(endpoint_name, owner);
   rule& added = rules.emplace_back(std::move(made));
   added.target = &to;
-  to.handler = asked;
+  to.handler = effective;
   to.blocking = to.blocking || blocks;
   // More variables first, then more defaults: the first rule that fits is the most specific.
   const auto less = [](const rule* a, const rule* b) {
@@ -218,7 +218,7 @@ void app_state::add_route(std::string_view text, route_options options,
     return key(*a) > key(*b);
   };
   to.rules.insert(std::upper_bound(to.rules.begin(), to.rules.end(), &added, less), &added);
-  if (asked) to.set_parameters(parameters);
+  if (effective) to.set_parameters(parameters);
   matcher.add(added);
 }
 
@@ -259,13 +259,13 @@ void app_state::set_handler(std::string endpoint_name, std::shared_ptr<any_handl
 
 endpoint& app_state::get_endpoint(const std::string& endpoint_name, const std::string& blueprint) {
   const auto [place, is_new] = endpoints.try_emplace(endpoint_name);
-  endpoint& one = place->second;
+  endpoint& result = place->second;
   if (is_new) {
-    one.name = endpoint_name;
-    one.blueprint = blueprint;
-    one.chain = chain_for(blueprint);
+    result.name = endpoint_name;
+    result.blueprint = blueprint;
+    result.chain = chain_for(blueprint);
   }
-  return one;
+  return result;
 }
 
 hook_chain app_state::chain_for(const std::string& blueprint) const {
@@ -292,35 +292,36 @@ void endpoint::set_parameters(std::vector<std::string> names) {
   }
 }
 
-void app_state::register_blueprint(blueprint_state& one, const registration& options,
+void app_state::register_blueprint(blueprint_state& added, const registration& options,
                                    const std::string& outer_name, const std::string& outer_prefix) {
   check_setup("registering blueprints");
-  const std::string& own_name = options.name.empty() ? one.name : options.name;
+  const std::string& own_name = options.name.empty() ? added.name : options.name;
   const std::string full_name = outer_name.empty() ? own_name : outer_name + "." + own_name;
   if (blueprint_hooks.contains(full_name)) {
-    throw std::invalid_argument("aldis: a blueprint " + in_quotes(full_name) +
-                                " is registered already; registration{.name = ...} gives this one "
-                                "another name");
+    throw std::invalid_argument(
+        "aldis: a blueprint " + in_quotes(full_name) +
+        " is registered already; registration{.name = ...} gives this added "
+        "another name");
   }
   const std::string prefix = joined(
-      outer_prefix, options.url_prefix.empty() ? one.options.url_prefix : options.url_prefix);
-  if (!one.options.template_folder.empty()) {
-    template_loaders.push_back(templates::from_folder(under_root(one.options.template_folder)));
+      outer_prefix, options.url_prefix.empty() ? added.options.url_prefix : options.url_prefix);
+  if (!added.options.template_folder.empty()) {
+    template_loaders.push_back(templates::from_folder(under_root(added.options.template_folder)));
   }
-  one.registered = true;
-  blueprint_hooks[full_name] = one.own_hooks;
+  added.registered = true;
+  blueprint_hooks[full_name] = added.own_hooks;
   for (auto& [endpoint_name, each] : endpoints) each.chain = chain_for(each.blueprint);
-  add_static_route(one.options.static_folder, joined(prefix, one.options.static_url_path),
+  add_static_route(added.options.static_folder, joined(prefix, added.options.static_url_path),
                    full_name);
   // Hooks for the whole app are added once only.
-  if (blueprints.insert(one.shared_from_this()).second) own_hooks.append(one.app_hooks);
-  for (const blueprint_state::route& each : one.routes) {
+  if (blueprints.insert(added.shared_from_this()).second) own_hooks.append(added.app_hooks);
+  for (const blueprint_state::route& each : added.routes) {
     add_route(joined(prefix, each.rule), each.options, each.handler, full_name);
   }
-  for (const blueprint_state::endpoint_handler& each : one.handlers) {
+  for (const blueprint_state::endpoint_handler& each : added.handlers) {
     set_handler(each.endpoint, each.handler, full_name);
   }
-  for (const blueprint_state::inner& each : one.blueprints) {
+  for (const blueprint_state::inner& each : added.blueprints) {
     register_blueprint(*each.state, each.options, full_name, prefix);
   }
 }

@@ -107,7 +107,7 @@ struct app_state {
   void check_setup(std::string_view what) const;
   void add_route(std::string_view text, route_options options, std::shared_ptr<any_handler> handler,
                  const std::string& blueprint);
-  void register_blueprint(blueprint_state& one, const registration& options,
+  void register_blueprint(blueprint_state& added, const registration& options,
                           const std::string& outer_name, const std::string& outer_prefix);
   /// Sets the handler of an endpoint whose rules have none.
   void set_handler(std::string endpoint_name, std::shared_ptr<any_handler> handler,
@@ -127,8 +127,8 @@ struct app_state {
 
   /// The host for URLs made during this request: SERVER_NAME if it is set, because a client can
   /// send any host.
-  std::string_view host_for(const request& one) const {
-    return settings.server_name.empty() ? one.host() : std::string_view(settings.server_name);
+  std::string_view host_for(const request& request) const {
+    return settings.server_name.empty() ? request.host() : std::string_view(settings.server_name);
   }
 
   const hook_chain& chain_of(const rule* found) const noexcept {
@@ -156,7 +156,7 @@ struct app_state {
   // Then sessions without a cookie need not be opened.
   bool default_sessions = true;
 
-  static app_state& of(app& one) noexcept { return *one.state_; }
+  static app_state& of(app& app) noexcept { return *app.state_; }
 
   /// An io_context for a coroutine that runs without a server. It must be returned when the
   /// coroutine has ended, and lives as long as the app: another thread may still be inside it.

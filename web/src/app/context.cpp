@@ -214,7 +214,7 @@ void context::pop(const std::exception_ptr& error) {
 void context::pop_with_thread() noexcept {
   if (pushes_ == 0) return;
   try {
-    pop(std::make_exception_ptr(left_by_exception("aldis: the thread of a context ends")));
+    pop(std::make_exception_ptr(left_by_exception("aldis: the thread of a context has ended")));
   } catch (const std::exception&) {
     app.logger.exception("Tearing down a context failed", std::current_exception());
   }

@@ -32,8 +32,8 @@ class context : public std::enable_shared_from_this<context> {
   /// Resets the context for the next request; keeps its memory.
   void reset();
 
-  void set_request(web::request& one) noexcept { request = &one; }
-  void take_request(web::request one) { request = &owned_.emplace(std::move(one)); }
+  void set_request(web::request& handled) noexcept { request = &handled; }
+  void take_request(web::request handled) { request = &owned_.emplace(std::move(handled)); }
 
   /// Finds the route of the request.
   void match();
@@ -62,7 +62,7 @@ class context : public std::enable_shared_from_this<context> {
   globals& g() { return g_ ? *g_ : g_.emplace(); }
   /// Opened on first use.
   session_values& session();
-  void set_session(session_values one) { session_ = std::move(one); }
+  void set_session(session_values values) { session_ = std::move(values); }
   void save_session(response& to);
 
  private:

@@ -113,36 +113,37 @@ std::string without_secrets(std::string_view url) {
   return result;
 }
 
-std::string shown(const headers::field& one) {
-  if (is_secret(one.name)) return std::string(not_shown);
-  if (same_without_case(one.name, "Referer")) return without_secrets(one.value);
-  return std::string(one.value);
+std::string displayed_value(const headers::field& field) {
+  if (is_secret(field.name)) return std::string(not_shown);
+  if (same_without_case(field.name, "Referer")) return without_secrets(field.value);
+  return std::string(field.value);
 }
 
-std::string route_rows(const request& asked) {
+std::string route_rows(const request& request) {
   std::string rows;
-  if (asked.endpoint().empty()) return rows;
-  add_row(rows, "Rule", asked.rule());
-  add_row(rows, "Endpoint", asked.endpoint());
-  if (!asked.blueprint().empty()) add_row(rows, "Blueprint", asked.blueprint());
-  for (const path_variable& each : asked.view_args()) add_row(rows, each.name, text_of(each.value));
+  if (request.endpoint().empty()) return rows;
+  add_row(rows, "Rule", request.rule());
+  add_row(rows, "Endpoint", request.endpoint());
+  if (!request.blueprint().empty()) add_row(rows, "Blueprint", request.blueprint());
+  for (const path_variable& each : request.view_args())
+    add_row(rows, each.name, text_of(each.value));
   return rows;
 }
 
-std::string request_rows(const request& asked) {
+std::string request_rows(const request& request) {
   std::string rows;
-  add_row(rows, "URL", without_secrets(asked.url()));
-  if (!asked.remote_address().empty()) add_row(rows, "Client", asked.remote_address());
-  if (!asked.body().empty()) {
-    add_row(rows, "Body", std::to_string(asked.body().size()) + " bytes");
+  add_row(rows, "URL", without_secrets(request.url()));
+  if (!request.remote_address().empty()) add_row(rows, "Client", request.remote_address());
+  if (!request.body().empty()) {
+    add_row(rows, "Body", std::to_string(request.body().size()) + " bytes");
   }
   return rows;
 }
 
-std::string header_rows(const request& asked) {
+std::string header_rows(const request& request) {
   std::string rows;
-  for (const headers::field& each : asked.headers()) {
-    add_row(rows, each.name, shown(each));
+  for (const headers::field& each : request.headers()) {
+    add_row(rows, each.name, displayed_value(each));
   }
   return rows;
 }
@@ -160,11 +161,11 @@ std::string causes(const std::vector<exception_text>& chain) {
 
 }  // namespace
 
-response debug_page(const request& asked, const std::exception_ptr& error) {
+response debug_page(const request& request, const std::exception_ptr& error) {
   std::vector<exception_text> chain = exception_chain(error);
   if (chain.empty()) chain.emplace_back();
   const exception_text& thrown = chain.front();
-  const std::string line = request_line(asked);
+  const std::string line = request_line(request);
   std::string page = "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n";
   page += "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n";
   page += "<title>" + escape_html(thrown.type) + " &ndash; " + escape_html(line) + "</title>\n";
@@ -173,8 +174,8 @@ response debug_page(const request& asked, const std::exception_ptr& error) {
   page += "<h1><code>" + escape_html(thrown.type) + "</code></h1>\n";
   if (!thrown.text.empty()) page += "<pre>" + escape_html(thrown.text) + "</pre>\n";
   page += "</div></header>\n<main>\n" + causes(chain);
-  page += table("Route", route_rows(asked)) + table("Request", request_rows(asked)) +
-          table("Headers", header_rows(asked));
+  page += table("Route", route_rows(request)) + table("Request", request_rows(request)) +
+          table("Headers", header_rows(request));
   page +=
       "<footer>You see this page because <code>DEBUG</code> is set; without it, visitors see a "
       "plain page. To stop where the exception is thrown, run the program in a debugger: "

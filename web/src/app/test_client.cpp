@@ -205,8 +205,8 @@ struct test_client::state {
     pop_context();
     request = make_request(method, target, with);
     // A server rejects it without calling the app.
-    const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
-    if (most && std::cmp_greater(request->body().size(), *most)) {
+    const auto limit = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH");
+    if (limit && std::cmp_greater(request->body().size(), *limit)) {
       web::response rejected = http_error(413).to_response();
       return received(rejected);
     }
@@ -259,7 +259,7 @@ client_response test_client::open(std::string_view method, std::string_view targ
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   };
   while (with.follow_redirects && is_redirect(result.status)) {
-    if (history.size() == 20) throw std::logic_error("aldis: the client is redirected in a circle");
+    if (history.size() == 20) throw std::logic_error("aldis: the client is redirected in a loop");
     current_target = target_of(result.headers["Location"], current_target);
     next.query.clear();
     if (result.status < 307 && current_method != "HEAD") {

@@ -56,7 +56,7 @@ int run_server(command_call& call, server_options options) {
   const auto certificate = parsed.value("--cert");
   const auto key = parsed.value("--key");
   if (certificate.has_value() != key.has_value()) {
-    throw bad_usage("--cert and --key come together");
+    throw bad_usage("--cert and --key must be used together");
   }
   if (certificate) options.certificate = *certificate;
   if (key) options.private_key = *key;

@@ -48,13 +48,13 @@ file_slice file_slice::subslice(std::uint64_t offset, std::uint64_t size) const 
 
 std::size_t file_slice::read(std::string& to, std::uint64_t from, std::size_t max_size) const {
   if (from >= size_) return 0;
-  const std::size_t wanted =
+  const std::size_t size =
       static_cast<std::size_t>(std::min<std::uint64_t>(max_size, size_ - from));
   const std::size_t before = to.size();
-  to.resize(before + wanted);
+  to.resize(before + size);
   std::size_t got = 0;
-  while (got < wanted) {
-    const ssize_t now = ::pread(descriptor(), to.data() + before + got, wanted - got,
+  while (got < size) {
+    const ssize_t now = ::pread(descriptor(), to.data() + before + got, size - got,
                                 static_cast<off_t>(offset_ + from + got));
     if (now < 0 && errno == EINTR) continue;
     if (now <= 0) {

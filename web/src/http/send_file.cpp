@@ -52,22 +52,22 @@ bool has_tag(std::string_view listed, std::string_view tag, weak_tags weak) {
 }
 
 /// Whether the If-Match condition holds.
-bool is_wanted(const request& asked, std::string_view tag) {
-  const std::string_view tags = asked.headers()["If-Match"];
+bool if_match_holds(const request& request, std::string_view tag) {
+  const std::string_view tags = request.headers()["If-Match"];
   return tags.empty() || has_tag(tags, tag, weak_tags::do_not_count);
 }
 
-bool client_has_it(const request& asked, const file_slice& file, std::string_view tag) {
-  if (const auto tags = asked.headers().find("If-None-Match")) {
+bool is_not_modified(const request& request, const file_slice& file, std::string_view tag) {
+  if (const auto tags = request.headers().find("If-None-Match")) {
     return has_tag(*tags, tag, weak_tags::count);
   }
-  const auto since = from_http_date(asked.headers()["If-Modified-Since"]);
+  const auto since = from_http_date(request.headers()["If-Modified-Since"]);
   return since && time_of(file) <= *since;
 }
 
 /// Whether the If-Range condition holds: the client has a part of this version of the file.
-bool range_holds(const request& asked, const file_slice& file, std::string_view tag) {
-  const auto condition = asked.headers().find("If-Range");
+bool if_range_holds(const request& request, const file_slice& file, std::string_view tag) {
+  const auto condition = request.headers().find("If-Range");
   if (!condition) return true;
   const auto since = from_http_date(*condition);
   return since ? time_of(file) == *since : *condition == tag;
@@ -133,7 +133,7 @@ file_slice open_or_404(const std::string& path) {
 }  // namespace
 
 response send_file(const std::string& path, const send_file_options& options) {
-  const request& asked = current_request();
+  const request& request = current_request();
   file_slice file = open_or_404(path);
   const std::string tag = tag_of(file);
   const std::string name =
@@ -153,19 +153,19 @@ response send_file(const std::string& path, const send_file_options& options) {
                                    : "no-cache");
 
   // Conditions and ranges apply to GET and HEAD only.
-  if (asked.method() != "GET" && asked.method() != "HEAD") {
+  if (request.method() != "GET" && request.method() != "HEAD") {
     result.set_body(std::move(file));
     return result;
   }
-  if (!is_wanted(asked, tag)) throw http_error(412);
-  if (client_has_it(asked, file, tag)) {
+  if (!if_match_holds(request, tag)) throw http_error(412);
+  if (is_not_modified(request, file, tag)) {
     result.set_status(304);
     return result;
   }
-  const auto wanted = asked.headers().find("Range");
-  if (wanted && range_holds(asked, file, tag)) {
+  const auto range_header = request.headers().find("Range");
+  if (range_header && if_range_holds(request, file, tag)) {
     const std::uint64_t all = file.file_size();
-    if (const auto found = range_in(*wanted, all)) {
+    if (const auto found = range_in(*range_header, all)) {
       if (found->size == 0) {
         http_error error(416);
         error.more_headers().set("Content-Range", "bytes */" + std::to_string(all));

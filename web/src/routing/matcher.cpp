@@ -148,9 +148,9 @@ class matcher::search {
 matcher::matcher() : root_(std::make_unique<state>()) {}
 matcher::~matcher() = default;
 
-void matcher::add(const rule& one) {
+void matcher::add(const rule& added) {
   state* here = root_.get();
-  for (const rule_segment& segment : one.segments()) {
+  for (const rule_segment& segment : added.segments()) {
     if (segment.is_static) {
       std::unique_ptr<state>& next = here->statics[segment.key];
       if (!next) next = std::make_unique<state>();
@@ -169,11 +169,11 @@ void matcher::add(const rule& one) {
     }
     std::vector<const converter*> converters;
     for (const rule_token& each : segment.tokens) {
-      if (each.variable) converters.push_back(&one.variables()[*each.variable].converter);
+      if (each.variable) converters.push_back(&added.variables()[*each.variable].converter);
     }
     here = here->add_dynamic(segment, std::move(converters));
   }
-  here->rules.push_back(&one);
+  here->rules.push_back(&added);
 }
 
 match matcher::find(std::string_view path, std::string_view method, path_variables& values) const {

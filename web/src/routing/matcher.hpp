@@ -27,7 +27,7 @@ class matcher {
   matcher();
   ~matcher();
 
-  void add(const rule& one);
+  void add(const rule& added);
 
   /// Appends the values of the variables to `values`, in the order of the rule.
   ///

@@ -132,7 +132,7 @@ void rule::read_variable(std::string_view inside) {
                     " cannot be the name of a variable: letters, digits and _ are allowed");
   }
   for (const variable& each : variables_) {
-    if (each.name == name) throw bad_route("the variable " + in_quotes(name) + " is there twice");
+    if (each.name == name) throw bad_route("the variable " + in_quotes(name) + " occurs twice");
   }
   tokens_.push_back({"", variables_.size()});
   variables_.push_back({std::string(name), detail::converter(converter, arguments)});

@@ -44,8 +44,8 @@ constexpr std::chrono::milliseconds max_pause(250);
 // It is ended after this time if the server stops, or if the client may have gone.
 constexpr std::chrono::milliseconds max_stream_idle(1000);
 
-bool asks_to_close(const response& one) {
-  return same_without_case(one.headers()["Connection"], "close");
+bool asks_to_close(const response& response) {
+  return same_without_case(response.headers()["Connection"], "close");
 }
 
 }  // namespace
@@ -350,8 +350,8 @@ void connection::produce_body() {
   flush_ = true;
   if (response.file()) {
     const std::uint64_t left = response.file()->size() - file_position_;
-    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(left, max_write_size));
-    if (most > 0) file_position_ += response.file()->read(output_, file_position_, most);
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, max_write_size));
+    if (size > 0) file_position_ += response.file()->read(output_, file_position_, size);
     producing_ = file_position_ < response.file()->size();
   } else {
     chunk_.clear();
@@ -451,10 +451,10 @@ void connection::read() {
       return;
     } else {
       // More than a head may have, to see that it is too large.
-      const std::size_t most =
+      const std::size_t max_size =
           std::max(max_input_size, loop_.server().options.max_head_size + default_input_size);
       const std::size_t size =
-          std::clamp(in_body ? max_input_size : 2 * input_size_, default_input_size, most);
+          std::clamp(in_body ? max_input_size : 2 * input_size_, default_input_size, max_size);
       auto larger = std::make_unique_for_overwrite<char[]>(size);
       if (input_end_ > 0) std::memcpy(larger.get(), input_.get(), input_end_);
       input_ = std::move(larger);
@@ -502,9 +502,9 @@ void connection::end_write() {
 
 void connection::linger() {
   dropped_size_ += input_end_;
-  const std::uint64_t most =
+  const std::uint64_t limit =
       std::max<std::uint64_t>(max_dropped_size, loop_.server().options.max_body_size);
-  if (input_ended_ || dropped_size_ > most) return close();
+  if (input_ended_ || dropped_size_ > limit) return close();
   input_end_ = 0;
   if (!reading_) read();
 }

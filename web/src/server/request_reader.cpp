@@ -173,10 +173,10 @@ class request_reader::parser final : public http::basic_parser<true> {
   void append(std::string_view data) {
     const std::size_t size = body_.size() + data.size();
     if (size > body_.capacity()) {
-      const std::uint64_t most = head_.content_length.value_or(limits_.body);
+      const std::uint64_t max_size = head_.content_length.value_or(limits_.body);
       std::string larger;
       larger.reserve(std::max(
-          size, static_cast<std::size_t>(std::min<std::uint64_t>(4 * body_.capacity(), most))));
+          size, static_cast<std::size_t>(std::min<std::uint64_t>(4 * body_.capacity(), max_size))));
       larger.append(body_);
       body_.swap(larger);
     }

@@ -51,14 +51,14 @@ server_options checked(const server_options& options, const app& app) {
   for (const milliseconds timeout :
        {options.head_timeout, options.body_timeout, options.idle_timeout, options.write_timeout,
         options.stop_timeout}) {
-    check(timeout > milliseconds(0), "a timeout must be longer than nothing");
+    check(timeout > milliseconds(0), "a timeout must be greater than zero");
   }
   check(options.certificate.empty() == options.private_key.empty(),
         "certificate and private_key must be given together");
   server_options result = options;
-  if (const auto most = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH")) {
-    check(*most >= 0, "MAX_CONTENT_LENGTH must not be negative");
-    result.max_body_size = static_cast<std::uint64_t>(*most);
+  if (const auto limit = app.config().get_if<std::int64_t>("MAX_CONTENT_LENGTH")) {
+    check(*limit >= 0, "MAX_CONTENT_LENGTH must not be negative");
+    result.max_body_size = static_cast<std::uint64_t>(*limit);
   }
   result.max_total_body_size = std::max(options.max_total_body_size, result.max_body_size);
   result.max_connections = connection_limit(options.max_connections);

@@ -101,7 +101,7 @@ class method final : public templates::object {
   value get(const arguments& given) const {
     const auto places = given.positional();
     if (places.empty() || places.size() > 2 || !places[0].is_text()) {
-      templates::fail(error_kind::type, "get() takes a name, and what it is otherwise");
+      templates::fail(error_kind::type, "get() takes a name and a default");
     }
     value otherwise = places.size() == 2 ? places[1] : value();
     for (const templates::keyword_argument& each : given.keywords()) {

@@ -1,4 +1,4 @@
-// expect: aldis: a wrapper takes what its handler takes
+// expect: aldis: a wrapper takes the parameters of its handler
 
 #include <aldis/web/wraps.hpp>
 

@@ -95,7 +95,7 @@ TEST_CASE("invalid options are rejected") {
   CHECK_THROWS_WITH_AS(rejected({.port = 0, .max_connections = 0}),
                        "max_connections must be at least 1", std::invalid_argument);
   CHECK_THROWS_WITH_AS(rejected({.port = 0, .idle_timeout = 0ms}),
-                       "a timeout must be longer than nothing", std::invalid_argument);
+                       "a timeout must be greater than zero", std::invalid_argument);
   CHECK_THROWS_WITH_AS(rejected({.port = 0, .certificate = "a.pem"}),
                        "certificate and private_key must be given together", std::invalid_argument);
   CHECK_THROWS_AS(rejected({.port = 0, .certificate = "/nowhere", .private_key = "/nowhere"}),

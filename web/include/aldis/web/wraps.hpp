@@ -24,8 +24,9 @@ class wrapped_handler<F, parameter_list<Params...>> {
 
   // Const, so that wrappers of wrappers need not be mutable.
   auto operator()(Params... values) const {
-    static_assert(std::is_invocable_v<F&, Params&...>,
-                  "aldis: a wrapper takes what its handler takes, as [handler](auto&&... values)");
+    static_assert(
+        std::is_invocable_v<F&, Params&...>,
+        "aldis: a wrapper takes the parameters of its handler, as in [handler](auto&&... values)");
     if constexpr (std::is_invocable_v<F&, Params&...>) {
       using result = std::decay_t<std::invoke_result_t<F&, Params&...>>;
       if constexpr (has_async_conversion<result>) {

@@ -28,7 +28,7 @@ int kingdom(int argc, char** argv) {
 
 }  // namespace
 
-TEST_CASE("main() returns what a program is to return") {
+TEST_CASE("main() returns the exit code") {
   std::string words[] = {"kingdom", "routes", "--sort", "colour"};
   char* argv[] = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
 

@@ -11,7 +11,7 @@
 
 namespace web = aldis::web;
 
-TEST_CASE("settings from code, a file and the environment") {
+TEST_CASE("settings come from code, a file and the environment") {
   const auto folder = std::filesystem::temp_directory_path() / "aldis-docs-configuration";
   std::filesystem::create_directories(folder);
   const std::string path = (folder / "settings.json").string();
@@ -39,7 +39,7 @@ TEST_CASE("settings from code, a file and the environment") {
   std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("a setting that is missing, or of another type") {
+TEST_CASE("a setting that is missing, or has another type, throws bad_setting") {
   web::app app;
   app.config()["PORT"] = "80";
   std::string told;

@@ -12,7 +12,7 @@
 
 namespace web = aldis::web;
 
-TEST_CASE("what is current") {
+TEST_CASE("app, request, session and g are current below a handler") {
   web::app app("court");
 
   //[current]
@@ -29,7 +29,7 @@ TEST_CASE("what is current") {
   CHECK(web::test_client(app).get("/door?as=ann").body == "court greets ann at /door");
 }
 
-TEST_CASE("contexts without a request") {
+TEST_CASE("contexts can be made current without a request") {
   web::app app("court");
 
   //[without_request]
@@ -47,7 +47,7 @@ TEST_CASE("contexts without a request") {
   //[/without_request]
 }
 
-TEST_CASE("listening to the life of requests") {
+TEST_CASE("receivers hear the signals of requests") {
   web::app app;
   app.get("/", [] { return "fine"; });
   app.get("/pit", []() -> std::string { throw std::runtime_error("it is deep"); });
@@ -73,7 +73,7 @@ TEST_CASE("listening to the life of requests") {
   CHECK(log == "200 std::runtime_error: it is deep 500 ");
 }
 
-TEST_CASE("a receiver may answer by an error") {
+TEST_CASE("a receiver of request_started may abort the request") {
   web::app app;
   app.get("/", [] { return "open"; });
 
@@ -94,7 +94,7 @@ struct order {
 inline auto& ordered = web::signals.named<void(web::app&, const order&)>("ordered");
 //[/own_signal]
 
-TEST_CASE("signals of one's own") {
+TEST_CASE("an app can have custom signals") {
   web::app app;
   int pieces = 0;
 
@@ -113,7 +113,7 @@ TEST_CASE("signals of one's own") {
   CHECK(pieces == 3);
 }
 
-TEST_CASE("watching all of them") {
+TEST_CASE("all signals can be watched") {
   web::app app;
   app.get("/", [] { return "fine"; });
   std::string seen;

@@ -23,7 +23,7 @@ asio::awaitable<std::string> slow_greeting(std::string name) {
 }
 //[/coroutine]
 
-TEST_CASE("a coroutine handler") {
+TEST_CASE("a coroutine can handle requests") {
   web::app app;
 
   //[route]

@@ -51,7 +51,7 @@ void add_answers(web::app& app) {
 
 }  // namespace
 
-TEST_CASE("the first app") {
+TEST_CASE("the first app responds and sends signals") {
   std::string printed;
   const auto print = [&](const std::string& line) { printed += line + "\n"; };
 
@@ -69,7 +69,7 @@ TEST_CASE("the first app") {
   CHECK(printed == "asked for /hello/ann\n");
 }
 
-TEST_CASE("answers and errors") {
+TEST_CASE("handlers return responses and errors") {
   web::app app;
   add_answers(app);
   web::test_client client(app);

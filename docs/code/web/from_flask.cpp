@@ -52,7 +52,7 @@ void add_pages(web::app& app) {
 
 }  // namespace
 
-TEST_CASE("an app as in Flask") {
+TEST_CASE("an app works as in Flask") {
   web::app app;
   add_pages(app);
 
@@ -69,7 +69,7 @@ TEST_CASE("an app as in Flask") {
   CHECK(client.get("/admin/").body == "/admin/");
 }
 
-TEST_CASE("signals as in Flask") {
+TEST_CASE("signals work as in Flask") {
   web::app app;
   app.route("/", [] { return "hello"; });
   std::string heard;

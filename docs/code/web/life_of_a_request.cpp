@@ -9,7 +9,7 @@
 
 namespace web = aldis::web;
 
-TEST_CASE("step 1: the route is found before anybody hears of the request") {
+TEST_CASE("step 1: the route is found before any signal is sent") {
   web::app app;
   app.route("/caf\u00e9/<int:n>", {.endpoint = "cafe"}, [](int) { return ""; });
   std::string seen;
@@ -19,7 +19,7 @@ TEST_CASE("step 1: the route is found before anybody hears of the request") {
   CHECK(seen == "cafe");
 }
 
-TEST_CASE("step 2: the context is current, with an empty g; then there is a session") {
+TEST_CASE("step 2: the context is current, with an empty g; then the session is available") {
   web::app app;
   app.config()["SECRET_KEY"] = "dev";
   std::size_t names = 1;
@@ -34,7 +34,7 @@ TEST_CASE("step 2: the context is current, with an empty g; then there is a sess
   CHECK(names == 0);
 }
 
-TEST_CASE("step 3: request_started, whatever was found") {
+TEST_CASE("step 3: request_started is sent, whatever was found") {
   web::app app;
   app.route("/folder/", [] { return ""; });
   int heard = 0;
@@ -47,7 +47,7 @@ TEST_CASE("step 3: request_started, whatever was found") {
   CHECK(heard == 4);
 }
 
-TEST_CASE("step 4: functions before the handler may change the path's values, or answer") {
+TEST_CASE("step 4: functions before the handler may change path values, or return a response") {
   web::app app;
   app.url_value_preprocessor([](std::string_view, web::path_variables& values) {
     for (web::path_variable& each : values) each.value = std::get<std::int64_t>(each.value) * 2;
@@ -62,7 +62,7 @@ TEST_CASE("step 4: functions before the handler may change the path's values, or
   CHECK(client.get("/21?stop").body == "stopped");
 }
 
-TEST_CASE("step 5: the handler is called, and its answer becomes a response") {
+TEST_CASE("step 5: the handler is called, and what it returns becomes a response") {
   web::app app;
   bool called = false;
   app.route("/", [&] {
@@ -117,7 +117,7 @@ TEST_CASE("step 7: the response is completed, the session saved, request_finishe
   CHECK(order == "this last first saved");
 }
 
-TEST_CASE("step 8: HEAD has the length of the body that it does not send") {
+TEST_CASE("step 8: a response to HEAD has the length of the body that is not sent") {
   web::app app;
   app.route("/", [] { return "hello"; });
   const web::client_response head = web::test_client(app).head("/");
@@ -125,7 +125,7 @@ TEST_CASE("step 8: HEAD has the length of the body that it does not send") {
   CHECK(head.headers["Content-Length"] == "5");
 }
 
-TEST_CASE("step 9: all of teardown runs, whatever it throws") {
+TEST_CASE("step 9: all teardown functions run, whatever they throw") {
   web::app app;
   std::string order;
   app.teardown_request([&] { order += "first "; });
@@ -139,7 +139,7 @@ TEST_CASE("step 9: all of teardown runs, whatever it throws") {
   CHECK(order == "last first app");
 }
 
-TEST_CASE("step 10: the context is not current any more") {
+TEST_CASE("step 10: the context is no longer current") {
   web::app app;
   app.route("/", [] { return ""; });
   bool current = true;

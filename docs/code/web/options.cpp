@@ -13,7 +13,7 @@
 namespace templates = aldis::templates;
 namespace web = aldis::web;
 
-TEST_CASE("options, in their order") {
+TEST_CASE("designators of options are in order") {
   //[on]
   const aldis::on_options on{
       .capacity = 0,

@@ -30,7 +30,7 @@ class database {
 };
 
 //[database]
-/// The connection of this request, opened when it is first asked for.
+/// The connection of this request, opened on first use.
 database& current_database() {
   return *web::g().get_or_make("database", [] { return std::make_shared<database>("shop.db"); });
 }
@@ -45,7 +45,7 @@ void close_database(const std::exception_ptr& error) {
 
 }  // namespace
 
-TEST_CASE("a database connection for each request") {
+TEST_CASE("each request has its own database connection") {
   log_of_database.clear();
   web::app app;
 
@@ -63,7 +63,7 @@ TEST_CASE("a database connection for each request") {
   CHECK(log_of_database == std::vector<std::string>{"open shop.db", "insert tea", "commit"});
 }
 
-TEST_CASE("several kinds of answers, one return type") {
+TEST_CASE("a handler with several kinds of responses has one return type") {
   web::app app;
 
   //[return_type]
@@ -80,7 +80,7 @@ TEST_CASE("several kinds of answers, one return type") {
   CHECK(client.get("/door/ann").body == "Come in, ann.");
 }
 
-TEST_CASE("a login that comes back") {
+TEST_CASE("a login gets the page that required it") {
   web::app app;
   app.config()["SECRET_KEY"] = "something long and random";
   app.route("/login", {.endpoint = "login"}, [] { return "who are you?"; });
@@ -100,7 +100,7 @@ TEST_CASE("a login that comes back") {
   CHECK(client.get("/vault").body == "gold");
 }
 
-TEST_CASE("CORS") {
+TEST_CASE("after_request sets CORS headers") {
   web::app app;
   app.put("/order", [] { return "ordered"; });
 
@@ -118,7 +118,7 @@ TEST_CASE("CORS") {
   CHECK(client.get("/nothing").headers.contains("Access-Control-Allow-Origin"));
 }
 
-TEST_CASE("work after the answer") {
+TEST_CASE("slow work runs on a pool after the response") {
   std::vector<std::string> mails;
   const auto send_mail = [&](const std::string& to) { mails.push_back(to); };
   asio::thread_pool pool(1);
@@ -140,7 +140,7 @@ TEST_CASE("work after the answer") {
   CHECK(mails == std::vector<std::string>{"ann@example.org"});
 }
 
-TEST_CASE("behind a proxy") {
+TEST_CASE("a hook sets scheme and address behind a proxy") {
   web::app app;
 
   //[proxy]

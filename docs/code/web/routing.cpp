@@ -21,7 +21,7 @@ auto login_required(Handler handler) {
 }
 //[/decorator]
 
-TEST_CASE("rules and their parameters") {
+TEST_CASE("the variables of a rule become parameters") {
   //[rules]
   web::app app;
   app.get("/user/<name>", [](const std::string& name) { return "user " + name; });
@@ -42,7 +42,7 @@ TEST_CASE("rules and their parameters") {
   CHECK(client.get("/post/latest?of=ann").body == "ann");
 }
 
-TEST_CASE("a handler with answers of several types") {
+TEST_CASE("a handler may return several types as any_response") {
   web::app app;
   //[returns]
   app.get("/door", [](web::request& request) -> web::any_response {
@@ -57,7 +57,7 @@ TEST_CASE("a handler with answers of several types") {
   CHECK(client.get("/door").body == "come in");
 }
 
-TEST_CASE("a rule that does not fit its handler") {
+TEST_CASE("a rule that does not fit its handler throws bad_route") {
   web::app app;
 
   //[misfit]
@@ -66,7 +66,7 @@ TEST_CASE("a rule that does not fit its handler") {
   //[/misfit]
 }
 
-TEST_CASE("methods") {
+TEST_CASE("a rule may have several handlers for different methods") {
   web::app app;
   std::string stored = "nothing";
 
@@ -86,7 +86,7 @@ TEST_CASE("methods") {
   CHECK(client.put("/note").headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, POST");
 }
 
-TEST_CASE("slashes and defaults") {
+TEST_CASE("missing slashes are redirected, and defaults supply missing values") {
   web::app app;
 
   //[slashes]
@@ -105,7 +105,7 @@ TEST_CASE("slashes and defaults") {
   CHECK(client.get("/pages/2").body == "page 2");
 }
 
-TEST_CASE("urls") {
+TEST_CASE("url_for builds URLs from endpoints") {
   web::app app;
 
   //[urls]
@@ -119,7 +119,7 @@ TEST_CASE("urls") {
   //[/urls]
 }
 
-TEST_CASE("blueprints") {
+TEST_CASE("a blueprint can be registered twice, under two prefixes") {
   web::app app;
 
   //[blueprint]
@@ -143,7 +143,7 @@ TEST_CASE("blueprints") {
   CHECK(client.get("/shop/cart").status == 503);
 }
 
-TEST_CASE("a blueprint from a function") {
+TEST_CASE("a function can return a blueprint") {
   web::app app;
   const auto make_auth = [] {
     //[returned]
@@ -157,7 +157,7 @@ TEST_CASE("a blueprint from a function") {
   CHECK(web::test_client(app).get("/auth/login").body == "who are you?");
 }
 
-TEST_CASE("endpoints and their handlers") {
+TEST_CASE("endpoints get their handlers elsewhere") {
   web::app app;
   web::blueprint blog("blog", {.url_prefix = "/blog"});
   blog.route("/", {.endpoint = "index"}, [] { return "all posts"; });
@@ -175,7 +175,7 @@ TEST_CASE("endpoints and their handlers") {
   CHECK(client.get("/about").body == "about us");
 }
 
-TEST_CASE("decorators") {
+TEST_CASE("a decorator works for handlers of any type") {
   web::app app;
   app.route("/login", {.endpoint = "login"}, [] { return "who are you?"; });
 

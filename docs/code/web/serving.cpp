@@ -11,7 +11,7 @@
 namespace web = aldis::web;
 using namespace std::chrono_literals;
 
-TEST_CASE("a server in a thread of its own") {
+TEST_CASE("a server can run on a separate thread") {
   web::app app;
   app.route("/", [] { return "hello"; });
 
@@ -27,7 +27,7 @@ TEST_CASE("a server in a thread of its own") {
   CHECK(url == "http://127.0.0.1:" + std::to_string(server.port()));
 }
 
-TEST_CASE("limits") {
+TEST_CASE("limits are options of the server") {
   web::app app;
 
   //[limits]
@@ -47,7 +47,7 @@ TEST_CASE("limits") {
   server.run();
 }
 
-TEST_CASE("a blocking handler") {
+TEST_CASE("a blocking handler runs on the worker pool") {
   web::app app;
 
   //[blocking]

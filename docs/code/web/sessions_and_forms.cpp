@@ -34,7 +34,7 @@ void add_session(web::app& app) {
 
 }  // namespace
 
-TEST_CASE("a session") {
+TEST_CASE("a session keeps values between requests") {
   web::app app;
   add_session(app);
   web::test_client client(app);
@@ -47,7 +47,7 @@ TEST_CASE("a session") {
   CHECK(client.get("/").body == "who are you?");
 }
 
-TEST_CASE("messages") {
+TEST_CASE("a flashed message appears on the next page") {
   web::app app;
   app.config()["SECRET_KEY"] = "something long and random";
 
@@ -69,7 +69,7 @@ TEST_CASE("messages") {
   CHECK(client.get("/").body == "");
 }
 
-TEST_CASE("forms and files") {
+TEST_CASE("a request has form fields and files") {
   web::app app;
 
   //[form]

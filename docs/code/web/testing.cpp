@@ -12,7 +12,7 @@ namespace web = aldis::web;
 
 namespace {
 
-/// What is tested: a shop with one shelf.
+/// The app under test: a shop with one shelf.
 void set_up(web::app& app) {
   app.config()["SECRET_KEY"] = "something long and random";
   app.route("/", {.endpoint = "start"}, [] {
@@ -30,7 +30,7 @@ void set_up(web::app& app) {
 
 }  // namespace
 
-TEST_CASE("a client") {
+TEST_CASE("a test client sends forms and follows redirects") {
   web::app app;
   set_up(app);
 
@@ -46,7 +46,7 @@ TEST_CASE("a client") {
   //[/client]
 }
 
-TEST_CASE("what goes with a request") {
+TEST_CASE("a client request has a body, form or files") {
   web::app app;
   app.post("/portrait", [](web::request& request) {
     const web::file_part* const picture = request.file("picture");
@@ -73,7 +73,7 @@ TEST_CASE("what goes with a request") {
   //[/body]
 }
 
-TEST_CASE("a session that is there already") {
+TEST_CASE("a session can be prepared") {
   web::app app;
   set_up(app);
   web::test_client client(app);
@@ -84,7 +84,7 @@ TEST_CASE("a session that is there already") {
   //[/session]
 }
 
-TEST_CASE("looking behind the answer") {
+TEST_CASE("a context can be kept to inspect g and session") {
   web::app app;
   set_up(app);
   web::test_client client(app);
@@ -99,7 +99,7 @@ TEST_CASE("looking behind the answer") {
   //[/context]
 }
 
-TEST_CASE("exceptions come out") {
+TEST_CASE("with TESTING, exceptions reach the test") {
   web::app app;
   set_up(app);
   web::test_client client(app);
@@ -110,7 +110,7 @@ TEST_CASE("exceptions come out") {
   //[/exceptions]
 }
 
-TEST_CASE("what was flashed, heard by a signal") {
+TEST_CASE("a signal shows what was flashed") {
   web::app app;
   set_up(app);
   web::test_client client(app);

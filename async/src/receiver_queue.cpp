@@ -40,7 +40,7 @@ void receiver_queue::skip(std::deque<queued_call>& gone) noexcept {
   gone.clear();
 }
 
-bool receiver_queue::refuse(kept_call& call, std::size_t number) noexcept {
+bool receiver_queue::reject(kept_call& call, std::size_t number) noexcept {
   if (!call.awaited()) return false;
   call.skipped(number);
   return true;
@@ -57,7 +57,7 @@ bool receiver_queue::wait_for_room(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   if (work->runs_here()) {
     throw_full(
-        ", and this thread runs the executor that empties it: waiting would be for ever. Send from "
+        ", and this thread runs the executor that empties it: waiting would never end. Send from "
         "another thread, use async_send, or another overflow than block");
   }
   lock.lock();
@@ -75,7 +75,7 @@ bool receiver_queue::send(receiver_slot& p, reference<kept_call> call) {
     if (closed_ || (limited_ && left_ == 0)) {
       if (closed_) ++dropped_;
       lock.unlock();
-      return refuse(*call, number);
+      return reject(*call, number);
     }
     if (full()) {
       switch (settings_.when_full) {
@@ -94,7 +94,7 @@ bool receiver_queue::send(receiver_slot& p, reference<kept_call> call) {
         case overflow::drop_newest:
           ++dropped_;
           lock.unlock();
-          return refuse(*call, number);
+          return reject(*call, number);
         case overflow::fail:
           ++dropped_;
           lock.unlock();
@@ -357,7 +357,7 @@ bool receiver_queue::wait_idle(idle_waiter& waiter) {
   return true;
 }
 
-bool receiver_queue::forget(idle_waiter& waiter) noexcept {
+bool receiver_queue::remove_waiter(idle_waiter& waiter) noexcept {
   {
     const std::lock_guard lock(mutex_);
     idle_waiter** at = &waiters_;
@@ -460,7 +460,7 @@ void receiver_queue::end() noexcept {
   if (work) {
     work->set_queue(nullptr);
     work->unwatch();
-    work->forget();
+    work->destroy_contents();
   }
   // Waiting operations complete last, after the callable is destroyed.
   std::unique_lock lock(mutex_);

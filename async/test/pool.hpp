@@ -25,6 +25,6 @@ inline auto future_on(asio::io_context& context) {
 
 /// Returns when all tasks posted before have run, on an executor that runs one at a time.
 template <class Executor>
-void settle(const Executor& executor) {
+void wait_for_posted(const Executor& executor) {
   get(asio::post(executor, asio::use_future));
 }

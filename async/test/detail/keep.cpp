@@ -28,7 +28,7 @@
 
 using aldis::detail::can_be_kept;
 using aldis::detail::how_kept;
-using aldis::detail::keeping;
+using aldis::detail::keep_result;
 using text_view = std::string_view;
 
 namespace {
@@ -93,14 +93,14 @@ static_assert(!can_be_kept<std::array<text_view, 2>>());
 static_assert(!can_be_kept<std::map<text_view, int>>());
 
 // References and base classes.
-static_assert(how_kept<shape&>() == keeping::impossible);
-static_assert(how_kept<std::unique_ptr<int>>() == keeping::impossible);
-static_assert(how_kept<const update&>() == keeping::cut_down);
-static_assert(how_kept<const std::exception&>() == keeping::cut_down);
-static_assert(how_kept<update>() == keeping::possible, "it is a copy already");
-static_assert(how_kept<const status&>() == keeping::possible);
-static_assert(how_kept<const shape&>() == keeping::possible);
-static_assert(how_kept<const base_is_enough&>() == keeping::possible);
+static_assert(how_kept<shape&>() == keep_result::impossible);
+static_assert(how_kept<std::unique_ptr<int>>() == keep_result::impossible);
+static_assert(how_kept<const update&>() == keep_result::sliced);
+static_assert(how_kept<const std::exception&>() == keep_result::sliced);
+static_assert(how_kept<update>() == keep_result::possible, "it is a copy already");
+static_assert(how_kept<const status&>() == keep_result::possible);
+static_assert(how_kept<const shape&>() == keep_result::possible);
+static_assert(how_kept<const base_is_enough&>() == keep_result::possible);
 
 /// The values that a queued receiver and a stream get of an argument destroyed in the meantime.
 template <class T, class Given, class Read>

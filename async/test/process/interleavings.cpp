@@ -151,8 +151,8 @@ struct world {
 
   std::string wrong() const {
     const aldis::receiver_info info = receiver.info();
-    if (info.queued != 0) return "a call waits for ever";
-    if (info.running != 0) return "a call runs for ever";
+    if (info.queued != 0) return "a call waits forever";
+    if (info.running != 0) return "a call runs forever";
     if (seen.empty()) return "no call";
     if (seen.back() != 10 + static_cast<int>(sends) - 1 &&
         seen.back() != 20 + static_cast<int>(sends) - 1) {
@@ -215,7 +215,7 @@ struct ended_world : world {
   }
   std::string wrong() {
     const aldis::receiver_info info = receiver.info();
-    if (info.queued != 0) return "a call waits for ever";
+    if (info.queued != 0) return "a call waits forever";
     if (info.dropped != 2) return "a call is lost, and not counted";
     if (ready.send(1) != 0) return "it is counted after its executor has ended";
     return {};
@@ -265,7 +265,7 @@ struct stream_world {
   std::string wrong() {
     numbers.close();
     run_tasks();
-    if (ended != 2) return "somebody waits for ever";
+    if (ended != 2) return "a wait never ends";
     bool empty = false;
     while (!empty) {
       numbers.next(asio::bind_executor(on_machine(shared), [&](auto, std::optional<int> n) {

@@ -365,7 +365,7 @@ constexpr gathering gathering_of() {
   static_assert(
       !robust || !first,
       "aldis: async_send: first_answer and robust exclude each other: with first_answer an "
-      "exception counts only if nobody answers");
+      "exception counts only if no receiver answers");
   return first ? gathering::first : robust ? gathering::robust : gathering::all;
 }
 

@@ -42,7 +42,7 @@ struct initiate_drained {
       }
     }
     waiting->when_cancelled([waiting, queue = reference<receiver_queue>::more(*queue)] {
-      if (queue->forget(*waiting)) waiting->complete(boost::asio::error::operation_aborted);
+      if (queue->remove_waiter(*waiting)) waiting->complete(boost::asio::error::operation_aborted);
     });
     if (!queue->wait_idle(*waiting)) waiting->complete({});
   }

@@ -129,12 +129,12 @@ class queued_receiver<R(Args...), Executor> {
       if constexpr (callable_with<callable_type&, Args...>) {
         using caller = queued_caller<callable_type, Args...>;
         static_assert(
-            !caller::cut_down,
+            !caller::sliced,
             "aldis: a receiver on an executor is called after the send, and a copy of a "
             "base class would have lost what derives from it. Send a shared_ptr, make the "
             "class final, or say how it is copied: template <> struct "
             "aldis::kept_argument<T> : aldis::kept_by_clone<T> {} (or kept_by_value)");
-        static_assert(caller::possible || caller::cut_down,
+        static_assert(caller::possible || caller::sliced,
                       "aldis: a receiver on an executor is called after the send, and one of its "
                       "arguments cannot be kept until then: a T&, a type that cannot be copied, a "
                       "view of something else. Pass it by value, as shared_ptr, or take fewer "

@@ -31,13 +31,13 @@ namespace detail {
 
 template <class... Args>
 struct check_events {
-  static_assert(((how_kept<Args>() != keeping::cut_down) && ...),
+  static_assert(((how_kept<Args>() != keep_result::sliced) && ...),
                 "aldis: an event is kept until somebody takes it, and a copy of a base class would "
                 "have lost what derives from it. Send a shared_ptr, make the class final, or say "
                 "how it is copied: template <> struct aldis::kept_argument<T> : "
                 "aldis::kept_by_clone<T> {} (or kept_by_value)");
   static_assert(
-      ((how_kept<Args>() != keeping::impossible) && ...),
+      ((how_kept<Args>() != keep_result::impossible) && ...),
       "aldis: an event is kept until somebody takes it, and one of the signal's "
       "arguments cannot be: a T&, a type that cannot be copied, a view of something else");
 };

@@ -86,10 +86,10 @@ class call_runner_on : public call_runner {
     return in_use && detail::runs_in_this_thread(*executor_).value_or(true);
   }
 
-  void forget() noexcept override { forget_callable(); }
+  void destroy_contents() noexcept override { destroy_callable(); }
 
  protected:
-  virtual void forget_callable() noexcept = 0;
+  virtual void destroy_callable() noexcept = 0;
   void context_ended() noexcept override {
     executor_.reset();
     call_runner::context_ended();
@@ -150,7 +150,7 @@ class plain_work final : public call_runner_on<Executor> {
     }
   }
 
-  void forget_callable() noexcept override { callable_.reset(); }
+  void destroy_callable() noexcept override { callable_.reset(); }
 
   std::optional<F> callable_;
 };
@@ -374,7 +374,7 @@ class coroutine_runner final : public call_runner_on<Executor> {
   }
 
  private:
-  void forget_callable() noexcept override { callable_.reset(); }
+  void destroy_callable() noexcept override { callable_.reset(); }
 
   std::shared_ptr<F> callable_;
 };

@@ -91,32 +91,32 @@ struct kept_argument<const char*> {
 
 namespace detail {
 
-enum class keeping { possible, impossible, cut_down };
+enum class keep_result { possible, impossible, sliced };
 
 template <class T>
-constexpr keeping how_kept() {
+constexpr keep_result how_kept() {
   using value = std::remove_cvref_t<T>;
   constexpr bool reference = std::is_lvalue_reference_v<T>;
   if constexpr (reference && !std::is_const_v<std::remove_reference_t<T>>) {
-    return keeping::impossible;
+    return keep_result::impossible;
   } else if constexpr (std::same_as<value, any_sender>) {
-    return keeping::impossible;
+    return keep_result::impossible;
   } else if constexpr (!requires { typename kept_argument<value>::by_default; }) {
-    return keeping::possible;
+    return keep_result::possible;
   } else if constexpr (reference && std::is_polymorphic_v<value> && !std::is_final_v<value>) {
     // A copy of a derived object would be sliced.
-    return keeping::cut_down;
+    return keep_result::sliced;
   } else if constexpr (std::is_copy_constructible_v<value>) {
     // A view would dangle.
-    return holds_view<value>::value ? keeping::impossible : keeping::possible;
+    return holds_view<value>::value ? keep_result::impossible : keep_result::possible;
   } else {
-    return keeping::impossible;
+    return keep_result::impossible;
   }
 }
 
 template <class T>
 constexpr bool can_be_kept() {
-  return how_kept<T>() == keeping::possible;
+  return how_kept<T>() == keep_result::possible;
 }
 
 template <class T>
@@ -211,7 +211,7 @@ class queued_caller {
   template <std::size_t I>
   using argument_at = std::tuple_element_t<I, std::tuple<Args...>>;
 
-  template <keeping How, std::size_t... I>
+  template <keep_result How, std::size_t... I>
   static constexpr bool any(std::index_sequence<I...>) {
     return ((how_kept<argument_at<I>>() == How) || ...);
   }
@@ -227,9 +227,9 @@ class queued_caller {
   }
 
  public:
-  static constexpr bool cut_down = any<keeping::cut_down>(std::make_index_sequence<count>());
+  static constexpr bool sliced = any<keep_result::sliced>(std::make_index_sequence<count>());
   static constexpr bool possible =
-      !cut_down && !any<keeping::impossible>(std::make_index_sequence<count>());
+      !sliced && !any<keep_result::impossible>(std::make_index_sequence<count>());
 
   template <class R>
   static decltype(auto) call(F& f, const kept_of<R(Args...)>& kept) {

@@ -173,7 +173,7 @@ class ALDIS_API receiver_queue final : public slot_extension {
   /// False if there is nothing to wait for.
   bool wait_idle(idle_waiter& waiter);
   /// True if the operation was still waiting.
-  bool forget(idle_waiter& waiter) noexcept;
+  bool remove_waiter(idle_waiter& waiter) noexcept;
 
   /// Call it before the receiver is connected.
   void set_rate(const rate_limit& limit, reference<rate_clock> clock) noexcept;
@@ -202,7 +202,7 @@ class ALDIS_API receiver_queue final : public slot_extension {
   /// Moves the next calls out of the queue. mutex_ must be locked.
   std::size_t take(std::array<queued_call, max_calls_per_drain>& into,
                    std::deque<queued_call>& surplus) noexcept;
-  bool refuse(kept_call& call, std::size_t number) noexcept;
+  bool reject(kept_call& call, std::size_t number) noexcept;
   void throw_full(const char* why) const;
   /// True if there is room; false if the receiver has ended.
   bool wait_for_room(std::unique_lock<std::mutex>& lock);
@@ -267,7 +267,7 @@ class ALDIS_API call_runner : public executor_user {
   virtual result run(receiver_queue& queue, const connection& receiver, receiver_slot& p,
                      queued_call what) = 0;
   /// Destroys the callable and the executor.
-  virtual void forget() noexcept = 0;
+  virtual void destroy_contents() noexcept = 0;
 
   /// The queue to notify of the context's end; null once it has been detached.
   void set_queue(receiver_queue* queue) noexcept;

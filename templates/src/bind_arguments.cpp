@@ -17,14 +17,14 @@ std::string quoted_name(std::string_view name) { return "'" + std::string(name) 
 }
 
 [[noreturn]] void fail_too_many(std::string_view function, std::size_t least, std::size_t most,
-                                std::size_t given) {
+                                std::size_t count) {
   const bool optional = least != most;
   std::string message = "takes ";
   if (optional) message += "from " + std::to_string(least) + " to ";
   message += std::to_string(most) + " positional argument";
   if (optional || most != 1) message += "s";
-  fail_call(function, message + " but " + std::to_string(given) +
-                          (given == 1 ? " was given" : " were given"));
+  fail_call(function, message + " but " + std::to_string(count) +
+                          (count == 1 ? " was given" : " were given"));
 }
 
 [[noreturn]] void fail_missing(std::string_view function, const std::vector<std::string>& names) {
@@ -40,14 +40,14 @@ std::string quoted_name(std::string_view name) { return "'" + std::string(name) 
 
 }  // namespace
 
-void bind_arguments(const arguments& given, std::string_view function,
+void bind_arguments(const arguments& args, std::string_view function,
                     std::span<const std::string_view> parameters, std::size_t required,
                     const value** bound, std::size_t already_bound) {
-  const auto positional = given.positional();
+  const auto positional = args.positional();
   const std::size_t taken = std::min(positional.size(), parameters.size());
   for (std::size_t i = 0; i < taken; ++i) bound[i] = &positional[i];
 
-  for (const keyword_argument& keyword : given.keywords()) {
+  for (const keyword_argument& keyword : args.keywords()) {
     const auto found = std::find(parameters.begin(), parameters.end(), keyword.name);
     if (found == parameters.end()) {
       fail_call(function, "got an unexpected keyword argument " + quoted_name(keyword.name));
@@ -55,7 +55,7 @@ void bind_arguments(const arguments& given, std::string_view function,
     const value*& argument = bound[found - parameters.begin()];
     if (argument)
       fail_call(function, "got multiple values for argument " + quoted_name(keyword.name));
-    argument = &keyword.given;
+    argument = &keyword.argument;
   }
 
   if (positional.size() > parameters.size()) {
@@ -69,13 +69,13 @@ void bind_arguments(const arguments& given, std::string_view function,
   if (!missing.empty()) fail_missing(function, missing);
 }
 
-const value& only_argument(const arguments& given, std::string_view function) {
-  if (!given.keywords().empty()) fail_call(function, "takes no keyword arguments");
-  if (given.positional().size() != 1) {
-    fail_call(function, "takes exactly one argument (" + std::to_string(given.positional().size()) +
-                            " given)");
+const value& only_argument(const arguments& args, std::string_view function) {
+  if (!args.keywords().empty()) fail_call(function, "takes no keyword arguments");
+  if (args.positional().size() != 1) {
+    fail_call(function,
+              "takes exactly one argument (" + std::to_string(args.positional().size()) + " args)");
   }
-  return given.positional().front();
+  return args.positional().front();
 }
 
 }  // namespace aldis::templates::detail

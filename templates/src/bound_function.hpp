@@ -8,7 +8,7 @@
 namespace aldis::templates::detail {
 
 /// A method bound to its object.
-using method_function = value (*)(const value& self, const arguments& given);
+using method_function = value (*)(const value& self, const arguments& args);
 
 /// `name` is a string literal.
 value bind_method(const value& self, std::string_view name, method_function function);

@@ -12,24 +12,24 @@ namespace aldis::templates::detail {
 
 namespace {
 
-const value& tested(const arguments& given, std::string_view name) {
-  return *bind_arguments<1>(given, name, {"value"}, 1)[0];
+const value& tested(const arguments& args, std::string_view name) {
+  return *bind_arguments<1>(args, name, {"value"}, 1)[0];
 }
 
-value test_odd(const arguments& given) {
-  return equal(modulo(tested(given, "test_odd"), 2, given.context()), 1);
+value test_odd(const arguments& args) {
+  return equal(modulo(tested(args, "test_odd"), 2, args.context()), 1);
 }
-value test_even(const arguments& given) {
-  return equal(modulo(tested(given, "test_even"), 2, given.context()), 0);
+value test_even(const arguments& args) {
+  return equal(modulo(tested(args, "test_even"), 2, args.context()), 0);
 }
-value test_divisibleby(const arguments& given) {
-  const auto [of, by] = bind_arguments<2>(given, "test_divisibleby", {"value", "num"}, 2);
-  return equal(modulo(*of, *by, given.context()), 0);
+value test_divisibleby(const arguments& args) {
+  const auto [of, by] = bind_arguments<2>(args, "test_divisibleby", {"value", "num"}, 2);
+  return equal(modulo(*of, *by, args.context()), 0);
 }
 
-value test_defined(const arguments& given) { return !tested(given, "test_defined").is_undefined(); }
-value test_undefined(const arguments& given) {
-  return tested(given, "test_undefined").is_undefined();
+value test_defined(const arguments& args) { return !tested(args, "test_defined").is_undefined(); }
+value test_undefined(const arguments& args) {
+  return tested(args, "test_undefined").is_undefined();
 }
 
 /// Whether there is a filter, or test, of this name.
@@ -37,51 +37,51 @@ value is_name_in(const environment::names& names, const value& name) {
   hash(name);  // fails for an unhashable value, as Python does
   return name.is_text() && names.contains(name.as_text());
 }
-value test_filter(const arguments& given) {
-  const auto [name] = bind_arguments<1>(given, "test_filter", {"value"}, 1, 1);
-  return is_name_in(given.context().env().filters, *name);
+value test_filter(const arguments& args) {
+  const auto [name] = bind_arguments<1>(args, "test_filter", {"value"}, 1, 1);
+  return is_name_in(args.context().env().filters, *name);
 }
-value test_test(const arguments& given) {
-  const auto [name] = bind_arguments<1>(given, "test_test", {"value"}, 1, 1);
-  return is_name_in(given.context().env().tests, *name);
+value test_test(const arguments& args) {
+  const auto [name] = bind_arguments<1>(args, "test_test", {"value"}, 1, 1);
+  return is_name_in(args.context().env().tests, *name);
 }
 
-value test_none(const arguments& given) { return tested(given, "test_none").is_none(); }
-value test_boolean(const arguments& given) {
-  return tested(given, "test_boolean").is(value_kind::boolean);
+value test_none(const arguments& args) { return tested(args, "test_none").is_none(); }
+value test_boolean(const arguments& args) {
+  return tested(args, "test_boolean").is(value_kind::boolean);
 }
-value test_false(const arguments& given) {
-  const value& of = tested(given, "test_false");
+value test_false(const arguments& args) {
+  const value& of = tested(args, "test_false");
   return of.is(value_kind::boolean) && !of.as_boolean();
 }
-value test_true(const arguments& given) {
-  const value& of = tested(given, "test_true");
+value test_true(const arguments& args) {
+  const value& of = tested(args, "test_true");
   return of.is(value_kind::boolean) && of.as_boolean();
 }
-value test_integer(const arguments& given) {
-  return tested(given, "test_integer").is(value_kind::integer);
+value test_integer(const arguments& args) {
+  return tested(args, "test_integer").is(value_kind::integer);
 }
-value test_float(const arguments& given) {
-  return tested(given, "test_float").is(value_kind::floating);
+value test_float(const arguments& args) {
+  return tested(args, "test_float").is(value_kind::floating);
 }
-value test_number(const arguments& given) { return tested(given, "test_number").is_number(); }
-value test_string(const arguments& given) { return tested(given, "test_string").is_text(); }
+value test_number(const arguments& args) { return tested(args, "test_number").is_number(); }
+value test_string(const arguments& args) { return tested(args, "test_string").is_text(); }
 
-value test_lower(const arguments& given) {
-  const value text = text_of(tested(given, "test_lower"), given.context());
-  return call_method(text, "islower", {}, given.context());
+value test_lower(const arguments& args) {
+  const value text = text_of(tested(args, "test_lower"), args.context());
+  return call_method(text, "islower", {}, args.context());
 }
-value test_upper(const arguments& given) {
-  const value text = text_of(tested(given, "test_upper"), given.context());
-  return call_method(text, "isupper", {}, given.context());
+value test_upper(const arguments& args) {
+  const value text = text_of(tested(args, "test_upper"), args.context());
+  return call_method(text, "isupper", {}, args.context());
 }
 
-value test_mapping(const arguments& given) {
-  const value& of = tested(given, "test_mapping");
+value test_mapping(const arguments& args) {
+  const value& of = tested(args, "test_mapping");
   return of.is(value_kind::dict) || (of.is(value_kind::object) && of.as_object().is_mapping());
 }
-value test_sequence(const arguments& given) {
-  const value& of = tested(given, "test_sequence");
+value test_sequence(const arguments& args) {
+  const value& of = tested(args, "test_sequence");
   switch (of.kind()) {
     case value_kind::undefined:  // has a length unless it is strict
       return undefined_of(of).policy != undefined_policy::strict;
@@ -97,33 +97,29 @@ value test_sequence(const arguments& given) {
       return false;
   }
 }
-value test_iterable(const arguments& given) {
-  const value& of = tested(given, "test_iterable");
+value test_iterable(const arguments& args) {
+  const value& of = tested(args, "test_iterable");
   if (of.is_undefined() && undefined_of(of).policy == undefined_policy::strict) {
     fail_undefined(of);
   }
   return is_iterable(of);
 }
-value test_callable(const arguments& given) {
-  return is_callable(only_argument(given, "callable"));
-}
-value test_escaped(const arguments& given) {
-  return has_html_method(tested(given, "test_escaped"));
-}
+value test_callable(const arguments& args) { return is_callable(only_argument(args, "callable")); }
+value test_escaped(const arguments& args) { return has_html_method(tested(args, "test_escaped")); }
 
-value test_sameas(const arguments& given) {
-  const auto [of, other] = bind_arguments<2>(given, "test_sameas", {"value", "other"}, 2);
+value test_sameas(const arguments& args) {
+  const auto [of, other] = bind_arguments<2>(args, "test_sameas", {"value", "other"}, 2);
   return of->same_as(*other);
 }
-value test_in(const arguments& given) {
-  const auto [of, sequence] = bind_arguments<2>(given, "test_in", {"value", "seq"}, 2);
-  return contains(*sequence, *of, given.context());
+value test_in(const arguments& args) {
+  const auto [of, sequence] = bind_arguments<2>(args, "test_in", {"value", "seq"}, 2);
+  return contains(*sequence, *of, args.context());
 }
 
 /// The operands of a comparison by a function of Python's operator module.
-std::pair<const value&, const value&> sides(const arguments& given, std::string_view name) {
-  const auto all = given.positional();
-  if (!given.keywords().empty()) {
+std::pair<const value&, const value&> sides(const arguments& args, std::string_view name) {
+  const auto all = args.positional();
+  if (!args.keywords().empty()) {
     fail(error_kind::type, "_operator." + std::string(name) + "() takes no keyword arguments");
   }
   if (all.size() != 2) {
@@ -133,28 +129,28 @@ std::pair<const value&, const value&> sides(const arguments& given, std::string_
   return {all[0], all[1]};
 }
 
-value test_eq(const arguments& given) {
-  const auto [a, b] = sides(given, "eq");
+value test_eq(const arguments& args) {
+  const auto [a, b] = sides(args, "eq");
   return equal(a, b);
 }
-value test_ne(const arguments& given) {
-  const auto [a, b] = sides(given, "ne");
+value test_ne(const arguments& args) {
+  const auto [a, b] = sides(args, "ne");
   return !equal(a, b);
 }
-value test_lt(const arguments& given) {
-  const auto [a, b] = sides(given, "lt");
+value test_lt(const arguments& args) {
+  const auto [a, b] = sides(args, "lt");
   return compare(a, b, "<").value_or(1) < 0;
 }
-value test_le(const arguments& given) {
-  const auto [a, b] = sides(given, "le");
+value test_le(const arguments& args) {
+  const auto [a, b] = sides(args, "le");
   return compare(a, b, "<=").value_or(1) <= 0;
 }
-value test_gt(const arguments& given) {
-  const auto [a, b] = sides(given, "gt");
+value test_gt(const arguments& args) {
+  const auto [a, b] = sides(args, "gt");
   return compare(a, b, ">").value_or(-1) > 0;
 }
-value test_ge(const arguments& given) {
-  const auto [a, b] = sides(given, "ge");
+value test_ge(const arguments& args) {
+  const auto [a, b] = sides(args, "ge");
   return compare(a, b, ">=").value_or(-1) >= 0;
 }
 

@@ -39,21 +39,21 @@ value generation(render_context& context, const tag_body& body) {
   return text;
 }
 
-value to_json(const arguments& given) {
+value to_json(const arguments& args) {
   const auto [of, ensure_ascii, indent, separators, sort_keys] = detail::bind_arguments<5>(
-      given, "tojson", {"x", "ensure_ascii", "indent", "separators", "sort_keys"}, 1);
+      args, "tojson", {"x", "ensure_ascii", "indent", "separators", "sort_keys"}, 1);
   detail::json_options options{.indent = indent,
                                .sort_keys = sort_keys && detail::truth(*sort_keys),
                                .ensure_ascii = ensure_ascii && detail::truth(*ensure_ascii)};
   list both;
   if (separators && !separators->is_none()) {
-    both = detail::items_of(*separators, given.context());
+    both = detail::items_of(*separators, args.context());
     if (both.size() != 2 || !both[0].is_text() || !both[1].is_text()) {
       fail(error_kind::type, "tojson: separators are two texts, (',', ':')");
     }
     options.separators = {both[0].as_text(), both[1].as_text()};
   }
-  return detail::json_text(*of, given.context(), options);
+  return detail::json_text(*of, args.context(), options);
 }
 
 void raise_exception(render_context& context, const value& message) {

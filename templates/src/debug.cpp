@@ -21,18 +21,18 @@ value names_of(const environment::names& of, render_context& context) {
   return {std::move(result)};
 }
 
-value debug(const arguments& given) {
-  const render& in = render::of(given.context());
+value debug(const arguments& args) {
+  const render& in = render::of(args.context());
   const environment& env = in.env();
   dict all;
   for (const auto& [name, what] : env.globals) all[name] = what;
   for (const auto& [name, what, hash] : in.visible()) all[name] = what;
-  given.context().count_memory(all.size() * sizeof(dict::entry));
+  args.context().count_memory(all.size() * sizeof(dict::entry));
   const dict told{{"context", std::move(all)},
-                  {"filters", names_of(env.filters, given.context())},
-                  {"tests", names_of(env.tests, given.context())}};
+                  {"filters", names_of(env.filters, args.context())},
+                  {"tests", names_of(env.tests, args.context())}};
   // Jinja's depth: only the top-level names matter.
-  return {pretty(value(told), given.context(), {.depth = 3, .compact = true})};
+  return {pretty(value(told), args.context(), {.depth = 3, .compact = true})};
 }
 
 }  // namespace

@@ -19,11 +19,11 @@ class named_function final : public object {
 
   std::string_view type_name() const noexcept override { return "function"; }
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override {
+  value call(const arguments& args) const override {
     // Built-in functions read each character of their arguments.
-    for (const value& each : given.positional()) detail::count_text_of(each);
-    for (const keyword_argument& each : given.keywords()) detail::count_text_of(each.given);
-    return function_(given);
+    for (const value& each : args.positional()) detail::count_text_of(each);
+    for (const keyword_argument& each : args.keywords()) detail::count_text_of(each.argument);
+    return function_(args);
   }
   void append_repr(std::string& out, render_context&) const override {
     out.append("<function ").append(name_).append(">");
@@ -41,7 +41,7 @@ class bound_function final : public object {
 
   std::string_view type_name() const noexcept override { return "method"; }
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override { return function_(self_, given); }
+  value call(const arguments& args) const override { return function_(self_, args); }
   void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
   void append_repr(std::string& out, render_context&) const override {
     out.append("<bound method ").append(name_).append(">");
@@ -65,7 +65,7 @@ value bind_method(const value& self, std::string_view name, method_function func
   return value(reference(new bound_function(self, name, function)));
 }
 
-argument_binder::argument_binder(const arguments& given, std::size_t parameters,
+argument_binder::argument_binder(const arguments& args, std::size_t parameters,
                                  std::size_t required, const std::vector<std::string>& names,
                                  const value** bound) {
   std::vector<std::string> all = names;
@@ -74,7 +74,7 @@ argument_binder::argument_binder(const arguments& given, std::size_t parameters,
     all.push_back("argument " + std::to_string(i + 1));
   }
   const std::vector<std::string_view> views(all.begin(), all.end());
-  bind_arguments(given, "function", std::span(views).first(parameters), required, bound);
+  bind_arguments(args, "function", std::span(views).first(parameters), required, bound);
 }
 
 void fail_argument(std::size_t number, const conversion_failure& why) {

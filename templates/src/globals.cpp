@@ -36,15 +36,15 @@ void namespace_object::traverse(std::vector<const value*>& into) const {
 namespace {
 
 /// Python's dict(...): a mapping or pairs, then keyword arguments.
-dict make_dict(const arguments& given, std::string_view function) {
+dict make_dict(const arguments& args, std::string_view function) {
   dict result;
-  render_context& context = given.context();
-  if (given.positional().size() > 1) {
+  render_context& context = args.context();
+  if (args.positional().size() > 1) {
     fail(error_kind::type, std::string(function) + " expected at most 1 argument, got " +
-                               std::to_string(given.positional().size()));
+                               std::to_string(args.positional().size()));
   }
-  if (!given.positional().empty()) {
-    const value& from = given.positional().front();
+  if (!args.positional().empty()) {
+    const value& from = args.positional().front();
     if (from.is_undefined()) fail_undefined(from);
     if (from.is(value_kind::dict)) {
       context.count_memory(from.as_dict().size() * copied_key_bytes);
@@ -67,20 +67,20 @@ dict make_dict(const arguments& given, std::string_view function) {
       }
     }
   }
-  for (const keyword_argument& each : given.keywords()) result[each.name] = each.given;
-  context.count_memory(given.keywords().size() * sizeof(dict::entry) + sizeof(dict_node));
+  for (const keyword_argument& each : args.keywords()) result[each.name] = each.argument;
+  context.count_memory(args.keywords().size() * sizeof(dict::entry) + sizeof(dict_node));
   return result;
 }
 
-value global_dict(const arguments& given) { return value(make_dict(given, "dict")); }
+value global_dict(const arguments& args) { return value(make_dict(args, "dict")); }
 
-value global_namespace(const arguments& given) {
-  return value(reference(new namespace_object(make_dict(given, "dict"))));
+value global_namespace(const arguments& args) {
+  return value(reference(new namespace_object(make_dict(args, "dict"))));
 }
 
-value global_range(const arguments& given) {
-  const auto positional = given.positional();
-  if (!given.keywords().empty()) fail(error_kind::type, "range() takes no keyword arguments");
+value global_range(const arguments& args) {
+  const auto positional = args.positional();
+  if (!args.keywords().empty()) fail(error_kind::type, "range() takes no keyword arguments");
   if (positional.empty()) fail(error_kind::type, "range expected at least 1 argument, got 0");
   if (positional.size() > 3) {
     fail(error_kind::type,
@@ -122,20 +122,20 @@ class cycler_object final : public object {
   static cycler_object& of(const value& self) {
     return static_cast<cycler_object&>(self.as_object());
   }
-  static void expect_nothing(const arguments& given, std::string_view name) {
-    if (given.positional().empty() && given.keywords().empty()) return;
+  static void expect_nothing(const arguments& args, std::string_view name) {
+    if (args.positional().empty() && args.keywords().empty()) return;
     fail(error_kind::type,
          "Cycler." + std::string(name) + "() takes 1 positional argument but more were given");
   }
-  static value next(const value& self, const arguments& given) {
-    expect_nothing(given, "next");
+  static value next(const value& self, const arguments& args) {
+    expect_nothing(args, "next");
     cycler_object& cycler = of(self);
     value result = cycler.items_[cycler.index_];
     cycler.index_ = (cycler.index_ + 1) % cycler.items_.size();
     return result;
   }
-  static value reset(const value& self, const arguments& given) {
-    expect_nothing(given, "reset");
+  static value reset(const value& self, const arguments& args) {
+    expect_nothing(args, "reset");
     of(self).index_ = 0;
     return {};
   }
@@ -144,17 +144,17 @@ class cycler_object final : public object {
   std::size_t index_ = 0;
 };
 
-value global_cycler(const arguments& given) {
-  if (!given.keywords().empty()) {
+value global_cycler(const arguments& args) {
+  if (!args.keywords().empty()) {
     fail(error_kind::type, "Cycler.__init__() got an unexpected keyword argument '" +
-                               std::string(given.keywords().front().name) + "'");
+                               std::string(args.keywords().front().name) + "'");
   }
-  if (given.positional().empty()) {
+  if (args.positional().empty()) {
     fail(error_kind::python_runtime, "at least one item has to be provided");
   }
-  given.context().count_memory(given.positional().size() * sizeof(value) + block_overhead);
+  args.context().count_memory(args.positional().size() * sizeof(value) + block_overhead);
   return value(
-      reference(new cycler_object(list(given.positional().begin(), given.positional().end()))));
+      reference(new cycler_object(list(args.positional().begin(), args.positional().end()))));
 }
 
 class joiner_object final : public object {
@@ -164,8 +164,8 @@ class joiner_object final : public object {
   std::string_view type_name() const noexcept override { return "Joiner"; }
   std::string description() const override { return "jinja2.utils.Joiner object"; }
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override {
-    if (!given.positional().empty() || !given.keywords().empty()) {
+  value call(const arguments& args) const override {
+    if (!args.positional().empty() || !args.keywords().empty()) {
       fail(error_kind::type, "Joiner.__call__() takes 1 positional argument but more were given");
     }
     return std::exchange(used_, true) ? separator_ : value("");
@@ -182,8 +182,8 @@ class joiner_object final : public object {
   mutable bool used_ = false;  // not synchronized: a joiner belongs to one render
 };
 
-value global_joiner(const arguments& given) {
-  const auto [separator] = bind_arguments<1>(given, "Joiner.__init__", {"sep"}, 0);
+value global_joiner(const arguments& args) {
+  const auto [separator] = bind_arguments<1>(args, "Joiner.__init__", {"sep"}, 0);
   return value(reference(new joiner_object(separator ? *separator : value(", "))));
 }
 
@@ -232,9 +232,9 @@ std::string lorem_paragraph(std::size_t words) {
   return result + '.';
 }
 
-value global_lipsum(const arguments& given) {
+value global_lipsum(const arguments& args) {
   const auto [n, html, min, max] =
-      bind_arguments<4>(given, "generate_lorem_ipsum", {"n", "html", "min", "max"}, 0);
+      bind_arguments<4>(args, "generate_lorem_ipsum", {"n", "html", "min", "max"}, 0);
   const std::int64_t count = n ? integer_of(*n) : 5;
   const std::int64_t least = min ? integer_of(*min) : 20;
   const std::int64_t most = max ? integer_of(*max) : 100;
@@ -244,10 +244,10 @@ value global_lipsum(const arguments& given) {
   const bool as_html = !html || truth(*html);
   std::string result;
   for (std::int64_t i = 0; i < count; ++i) {
-    given.context().count_steps(static_cast<std::uint64_t>(most));
+    args.context().count_steps(static_cast<std::uint64_t>(most));
     const std::string paragraph = lorem_paragraph(static_cast<std::size_t>(
         least + static_cast<std::int64_t>(random_below(static_cast<std::size_t>(most - least)))));
-    make_room(result, paragraph.size() + 16, given.context());
+    make_room(result, paragraph.size() + 16, args.context());
     if (i > 0) result += as_html ? "\n" : "\n\n";
     result += as_html ? "<p>" + paragraph + "</p>" : paragraph;
   }
@@ -261,7 +261,7 @@ class class_object final : public object {
 
   std::string_view type_name() const noexcept override { return "type"; }
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override { return make_(given); }
+  value call(const arguments& args) const override { return make_(args); }
   void append_repr(std::string& out, render_context&) const override {
     out.append("<class '").append(name_).append("'>");
   }

@@ -101,10 +101,10 @@ std::optional<bool> range_object::contains(const value& what, render_context&) c
   if (!what.is_number() || count_ == 0) return false;
   std::int64_t number = 0;
   if (what.is(value_kind::floating)) {
-    const double given = what.as_floating();
-    if (!(given >= -9.2e18 && given <= 9.2e18)) return false;
-    number = static_cast<std::int64_t>(given);
-    if (static_cast<double>(number) != given) return false;
+    const double wanted = what.as_floating();
+    if (!(wanted >= -9.2e18 && wanted <= 9.2e18)) return false;
+    number = static_cast<std::int64_t>(wanted);
+    if (static_cast<double>(number) != wanted) return false;
   } else {
     number = what.as_integer();
   }

@@ -54,11 +54,11 @@ bool generator::next(value& item, render_context& context) {
   return now.more;
 }
 
-value make_generator(std::string_view function, const arguments& given, generator::step next) {
+value make_generator(std::string_view function, const arguments& args, generator::step next) {
   // Its captures and its state.
-  count_bytes_made(256 + given.positional().size() * sizeof(value));
-  list held(given.positional().begin(), given.positional().end());
-  for (const keyword_argument& keyword : given.keywords()) held.push_back(keyword.given);
+  count_bytes_made(256 + args.positional().size() * sizeof(value));
+  list held(args.positional().begin(), args.positional().end());
+  for (const keyword_argument& keyword : args.keywords()) held.push_back(keyword.argument);
   return value(reference(new generator("generator", function, std::move(held), std::move(next))));
 }
 

@@ -60,7 +60,7 @@ class lazy_items {
 };
 
 /// Makes the generator that a Python generator function of this name would return.
-value make_generator(std::string_view function, const arguments& given, generator::step next);
+value make_generator(std::string_view function, const arguments& args, generator::step next);
 /// Makes one of Python's iterators over a list of items, such as list_reverseiterator.
 value make_iterator(std::string_view type_name, list items);
 

@@ -19,29 +19,29 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value filter_length(const arguments& given) {
-  return static_cast<std::int64_t>(length(only_argument(given, "len")));
+value filter_length(const arguments& args) {
+  return static_cast<std::int64_t>(length(only_argument(args, "len")));
 }
 
-value filter_list(const arguments& given) {
-  const auto [over] = bind_arguments<1>(given, "sync_do_list", {"value"}, 1);
-  return items_of(*over, given.context());
+value filter_list(const arguments& args) {
+  const auto [over] = bind_arguments<1>(args, "sync_do_list", {"value"}, 1);
+  return items_of(*over, args.context());
 }
 
-value filter_default(const arguments& given) {
+value filter_default(const arguments& args) {
   const auto [of, otherwise, also_false] =
-      bind_arguments<3>(given, "do_default", {"value", "default_value", "boolean"}, 1);
+      bind_arguments<3>(args, "do_default", {"value", "default_value", "boolean"}, 1);
   const bool replaced = of->is_undefined() || (flag(also_false) && !truth(*of));
   if (!replaced) return *of;
   return otherwise ? *otherwise : value("");
 }
 
-value filter_first(const arguments& given) {
-  const auto [over] = bind_arguments<1>(given, "sync_do_first", {"seq"}, 1, 1);
-  iteration items(*over, given.context());
+value filter_first(const arguments& args) {
+  const auto [over] = bind_arguments<1>(args, "sync_do_first", {"seq"}, 1, 1);
+  iteration items(*over, args.context());
   value item;
   if (items.next(item)) return item;
-  return given.context().undefined_because("No first item, sequence was empty.");
+  return args.context().undefined_because("No first item, sequence was empty.");
 }
 
 /// The items in reverse order. Nothing if Python cannot reverse the value.
@@ -55,8 +55,8 @@ std::optional<list> reversed(const value& of, render_context& context) {
   return items;
 }
 
-value filter_last(const arguments& given) {
-  const auto [over] = bind_arguments<1>(given, "do_last", {"seq"}, 1, 1);
+value filter_last(const arguments& args) {
+  const auto [over] = bind_arguments<1>(args, "do_last", {"seq"}, 1, 1);
   if ((over->is(value_kind::list) || over->is(value_kind::tuple)) && !over->as_items().empty()) {
     return over->as_items().back();
   }
@@ -68,23 +68,23 @@ value filter_last(const arguments& given) {
   if (const auto* const range = over->as<range_object>(); range && range->truth()) {
     return range->at(*range->size() - 1);
   }
-  const auto items = reversed(*over, given.context());
+  const auto items = reversed(*over, args.context());
   if (!items) {
     fail(error_kind::type, "'" + std::string(type_name(*over)) + "' object is not reversible");
   }
   if (!items->empty()) return items->front();
-  return given.context().undefined_because("No last item, sequence was empty.");
+  return args.context().undefined_because("No last item, sequence was empty.");
 }
 
-value filter_random(const arguments& given) {
-  const auto [over] = bind_arguments<1>(given, "do_random", {"seq"}, 1, 1);
+value filter_random(const arguments& args) {
+  const auto [over] = bind_arguments<1>(args, "do_random", {"seq"}, 1, 1);
   const std::size_t size = length(*over);
   if (size == 0) {
-    return given.context().undefined_because("No random item, sequence was empty.");
+    return args.context().undefined_because("No random item, sequence was empty.");
   }
   static thread_local std::minstd_rand source{std::random_device{}()};
   std::uniform_int_distribution<std::size_t> any(0, size - 1);
-  return item_or_fail(*over, static_cast<std::int64_t>(any(source)), given.context());
+  return item_or_fail(*over, static_cast<std::int64_t>(any(source)), args.context());
 }
 
 std::string_view reverse_iterator_name(const value& of) {
@@ -98,9 +98,9 @@ std::string_view reverse_iterator_name(const value& of) {
   }
 }
 
-value filter_reverse(const arguments& given) {
-  const auto [over] = bind_arguments<1>(given, "do_reverse", {"value"}, 1);
-  render_context& context = given.context();
+value filter_reverse(const arguments& args) {
+  const auto [over] = bind_arguments<1>(args, "do_reverse", {"value"}, 1);
+  render_context& context = args.context();
   if (over->is_text()) {
     // Four bytes for each character, and the resulting text.
     const scratch_memory turned(context, 5 * over->as_text().size());
@@ -125,10 +125,10 @@ value filter_reverse(const arguments& given) {
   return items;
 }
 
-value filter_join(const arguments& given) {
+value filter_join(const arguments& args) {
   const auto [over, between, attribute] =
-      bind_arguments<3>(given, "sync_do_join", {"value", "d", "attribute"}, 1, 1);
-  render_context& context = given.context();
+      bind_arguments<3>(args, "sync_do_join", {"value", "d", "attribute"}, 1, 1);
+  render_context& context = args.context();
   const attribute_path path(attribute);
   const value separator = between ? *between : value("");
   iteration loop(*over, context);
@@ -164,11 +164,11 @@ value filter_join(const arguments& given) {
   return call_method(by, "join", {value(std::move(items))}, context);
 }
 
-value filter_batch(const arguments& given) {
+value filter_batch(const arguments& args) {
   const auto [over, line_count, fill] =
-      bind_arguments<3>(given, "do_batch", {"value", "linecount", "fill_with"}, 2);
+      bind_arguments<3>(args, "do_batch", {"value", "linecount", "fill_with"}, 2);
   return make_generator(
-      "do_batch", given,
+      "do_batch", args,
       [items = lazy_items(*over), count = *line_count, filler = fill ? *fill : value(),
        batch = list{}, ended = false](value& item, render_context& context) mutable {
         if (ended) return false;
@@ -191,9 +191,9 @@ value filter_batch(const arguments& given) {
       });
 }
 
-value filter_slice(const arguments& given) {
+value filter_slice(const arguments& args) {
   const auto [over, slices, fill] =
-      bind_arguments<3>(given, "sync_do_slice", {"value", "slices", "fill_with"}, 2);
+      bind_arguments<3>(args, "sync_do_slice", {"value", "slices", "fill_with"}, 2);
   struct state {
     list items;
     std::int64_t slices = 0;
@@ -201,7 +201,7 @@ value filter_slice(const arguments& given) {
     std::size_t offset = 0;
   };
   return make_generator(
-      "sync_do_slice", given,
+      "sync_do_slice", args,
       [of = *over, count = *slices, filler = fill ? *fill : value(), now = state{}](
           value& item, render_context& context) mutable {
         if (now.number < 0) {
@@ -232,10 +232,10 @@ value filter_slice(const arguments& given) {
       });
 }
 
-value filter_items(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_items", {"value"}, 1);
+value filter_items(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_items", {"value"}, 1);
   return make_generator(
-      "do_items", given,
+      "do_items", args,
       [entries = *of, items = std::optional<lazy_items>()](value& item,
                                                            render_context& context) mutable {
         if (entries.is_undefined()) return false;
@@ -254,13 +254,13 @@ value filter_items(const arguments& given) {
       });
 }
 
-value filter_attr(const arguments& given) {
-  const auto [of, name] = bind_arguments<2>(given, "do_attr", {"obj", "name"}, 2, 1);
+value filter_attr(const arguments& args) {
+  const auto [of, name] = bind_arguments<2>(args, "do_attr", {"obj", "name"}, 2, 1);
   if (!name->is_text()) {
     fail(error_kind::type,
          "attribute name must be string, not '" + std::string(type_name(*name)) + "'");
   }
-  render_context& context = given.context();
+  render_context& context = args.context();
   if (of->is_undefined()) return context.attribute(*of, name->as_text());
   const std::optional<value> found = of->is(value_kind::object)
                                          ? of->as_object().attribute(name->as_text(), context)

@@ -201,12 +201,12 @@ class json_writer {
   std::size_t depth_ = 0;
 };
 
-value filter_tojson(const arguments& given) {
-  const auto [of, indent] = bind_arguments<2>(given, "do_tojson", {"value", "indent"}, 1, 1);
+value filter_tojson(const arguments& args) {
+  const auto [of, indent] = bind_arguments<2>(args, "do_tojson", {"value", "indent"}, 1, 1);
   const json_options options{.indent = indent,
-                             .sort_keys = given.context().env().options().policies.json_sort_keys,
+                             .sort_keys = args.context().env().options().policies.json_sort_keys,
                              .ascii_for_markup = true};
-  return {value_kind::markup, json_text(*of, given.context(), options)};
+  return {value_kind::markup, json_text(*of, args.context(), options)};
 }
 
 }  // namespace

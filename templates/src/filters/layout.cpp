@@ -39,10 +39,10 @@ void append_line(std::string& out, std::string_view line, bool escaped) {
   }
 }
 
-value filter_indent(const arguments& given) {
+value filter_indent(const arguments& args) {
   const auto [text, width, first, blank] =
-      bind_arguments<4>(given, "do_indent", {"s", "width", "first", "blank"}, 1);
-  render_context& context = given.context();
+      bind_arguments<4>(args, "do_indent", {"s", "width", "first", "blank"}, 1);
+  render_context& context = args.context();
   const std::string indention = indention_of(width, context);
   if (text->is_undefined()) fail_undefined(*text);
   if (text->is(value_kind::list)) fail_attribute(*text, "splitlines");
@@ -84,13 +84,13 @@ value filter_indent(const arguments& given) {
 }
 
 /// A length that Python compares with another number.
-std::int64_t limit_of(const value& given) {
-  if (given.is_integral()) return given.as_integer();
-  if (given.is(value_kind::floating)) {
+std::int64_t limit_of(const value& argument) {
+  if (argument.is_integral()) return argument.as_integer();
+  if (argument.is(value_kind::floating)) {
     fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
   }
-  fail(error_kind::type,
-       "'>=' not supported between instances of '" + std::string(type_name(given)) + "' and 'int'");
+  fail(error_kind::type, "'>=' not supported between instances of '" +
+                             std::string(type_name(argument)) + "' and 'int'");
 }
 
 /// Python's assertions on length and leeway.
@@ -99,10 +99,10 @@ std::int64_t limit_of(const value& given) {
                                          std::to_string(least) + ", got " + std::to_string(got));
 }
 
-value filter_truncate(const arguments& given) {
+value filter_truncate(const arguments& args) {
   const auto [of, length_given, kill_words, end_given, leeway_given] =
-      bind_arguments<5>(given, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
-  render_context& context = given.context();
+      bind_arguments<5>(args, "do_truncate", {"s", "length", "killwords", "end", "leeway"}, 1, 1);
+  render_context& context = args.context();
   const std::int64_t leeway = is_given(leeway_given)
                                   ? limit_of(*leeway_given)
                                   : context.env().options().policies.truncate_leeway;
@@ -127,30 +127,30 @@ value filter_truncate(const arguments& given) {
   return detail::add(make_text_like(*of, text, context), end, context);
 }
 
-std::size_t wrap_width(const value* given, render_context& context) {
-  if (!given) return wrap_options().width;
-  if (given->is(value_kind::floating) && given->as_floating() > 0) {
+std::size_t wrap_width(const value* argument, render_context& context) {
+  if (!argument) return wrap_options().width;
+  if (argument->is(value_kind::floating) && argument->as_floating() > 0) {
     // Python uses it only when a word is too long, and fails only then.
     return static_cast<std::size_t>(std::min(
-        given->as_floating(), static_cast<double>(std::numeric_limits<std::int32_t>::max())));
+        argument->as_floating(), static_cast<double>(std::numeric_limits<std::int32_t>::max())));
   }
-  if (!given->is_integral()) {
-    if (!given->is_number()) {
+  if (!argument->is_integral()) {
+    if (!argument->is_number()) {
       fail(error_kind::type, "'<=' not supported between instances of '" +
-                                 std::string(type_name(*given)) + "' and 'int'");
+                                 std::string(type_name(*argument)) + "' and 'int'");
     }
   }
-  if (given->as_floating() <= 0) {
-    fail(error_kind::value, "invalid width " + repr_of(*given, context) + " (must be > 0)");
+  if (argument->as_floating() <= 0) {
+    fail(error_kind::value, "invalid width " + repr_of(*argument, context) + " (must be > 0)");
   }
-  return static_cast<std::size_t>(given->as_integer());
+  return static_cast<std::size_t>(argument->as_integer());
 }
 
-value filter_wordwrap(const arguments& given) {
+value filter_wordwrap(const arguments& args) {
   const auto [text, width, break_long_words, wrapstring, break_on_hyphens] =
-      bind_arguments<5>(given, "do_wordwrap",
+      bind_arguments<5>(args, "do_wordwrap",
                         {"s", "width", "break_long_words", "wrapstring", "break_on_hyphens"}, 1, 1);
-  render_context& context = given.context();
+  render_context& context = args.context();
   if (text->is_undefined()) fail_undefined(*text);
   if (!text->is_text()) fail_attribute(*text, "splitlines");
   const value between = is_given(wrapstring) ? *wrapstring : value(context.env().options().newline);

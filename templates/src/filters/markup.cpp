@@ -19,23 +19,23 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value filter_escape(const arguments& given) {
-  return escape(only_argument(given, "markupsafe._speedups.escape"), given.context());
+value filter_escape(const arguments& args) {
+  return escape(only_argument(args, "markupsafe._speedups.escape"), args.context());
 }
 
-value filter_forceescape(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_forceescape", {"value"}, 1);
-  return escape(value(text_of(*of, given.context())), given.context());
+value filter_forceescape(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_forceescape", {"value"}, 1);
+  return escape(value(text_of(*of, args.context())), args.context());
 }
 
-value filter_safe(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_mark_safe", {"value"}, 1);
-  return {value_kind::markup, text_of(*of, given.context())};
+value filter_safe(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_mark_safe", {"value"}, 1);
+  return {value_kind::markup, text_of(*of, args.context())};
 }
 
-value filter_striptags(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_striptags", {"value"}, 1);
-  return make_text(strip_tags(text_of(*of, given.context())), given.context());
+value filter_striptags(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_striptags", {"value"}, 1);
+  return make_text(strip_tags(text_of(*of, args.context())), args.context());
 }
 
 /// Makes Markup where text is escaped, else text.
@@ -44,9 +44,9 @@ value markup_or_text(std::string_view text, render_context& context) {
   return {context.autoescape() ? value_kind::markup : value_kind::text, text};
 }
 
-value filter_xmlattr(const arguments& given) {
-  const auto [of, autospace] = bind_arguments<2>(given, "do_xmlattr", {"d", "autospace"}, 1, 1);
-  render_context& context = given.context();
+value filter_xmlattr(const arguments& args) {
+  const auto [of, autospace] = bind_arguments<2>(args, "do_xmlattr", {"d", "autospace"}, 1, 1);
+  render_context& context = args.context();
   std::string result;
   for (const value& pair : pairs_of(*of, context)) {
     const value& key = pair.as_tuple()[0];
@@ -72,9 +72,9 @@ value filter_xmlattr(const arguments& given) {
   return markup_or_text(result, context);
 }
 
-value filter_urlencode(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_urlencode", {"value"}, 1);
-  render_context& context = given.context();
+value filter_urlencode(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_urlencode", {"value"}, 1);
+  render_context& context = args.context();
   if (of->is_text() || !is_iterable(*of)) {
     const std::string text = text_of(*of, context);
     // Each byte may become three.
@@ -131,7 +131,7 @@ std::string link_attribute(std::string_view name, const value& content, render_c
   return text + "\"";
 }
 
-std::vector<std::u32string> schemes_of(const value* given, render_context& context) {
+std::vector<std::u32string> schemes_of(const value* argument, render_context& context) {
   std::vector<std::u32string> schemes;
   const auto add_scheme = [&](std::string_view scheme) {
     if (!is_scheme(scheme)) {
@@ -140,13 +140,13 @@ std::vector<std::u32string> schemes_of(const value* given, render_context& conte
     }
     schemes.push_back(to_characters(scheme));
   };
-  if (!is_given(given)) {
+  if (!is_given(argument)) {
     for (const std::string& scheme : context.env().options().policies.urlize_extra_schemes) {
       add_scheme(scheme);
     }
     return schemes;
   }
-  for (const value& scheme : items_of(*given, context)) {
+  for (const value& scheme : items_of(*argument, context)) {
     if (!scheme.is_text()) {
       fail(error_kind::type,
            "expected string or bytes-like object, got '" + std::string(type_name(scheme)) + "'");
@@ -156,11 +156,11 @@ std::vector<std::u32string> schemes_of(const value* given, render_context& conte
   return schemes;
 }
 
-value filter_urlize(const arguments& given) {
+value filter_urlize(const arguments& args) {
   const auto [of, limit, nofollow, target, rel, extra_schemes] = bind_arguments<6>(
-      given, "do_urlize", {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"},
+      args, "do_urlize", {"value", "trim_url_limit", "nofollow", "target", "rel", "extra_schemes"},
       1, 1);
-  render_context& context = given.context();
+  render_context& context = args.context();
   const policies& policies = context.env().options().policies;
   urlize_options options;
   if (is_given(limit)) options.trim = integer_of(*limit);

@@ -37,8 +37,8 @@ std::int64_t whole(double number) {
   return static_cast<std::int64_t>(number);
 }
 
-value filter_abs(const arguments& given) {
-  const value& number = only_argument(given, "abs");
+value filter_abs(const arguments& args) {
+  const value& number = only_argument(args, "abs");
   if (number.is(value_kind::floating)) return std::fabs(number.as_floating());
   if (!number.is_integral()) {
     fail(error_kind::type, "bad operand type for abs(): '" + std::string(type_name(number)) + "'");
@@ -68,21 +68,21 @@ std::optional<std::int64_t> integer_if_any(const value& of, std::int64_t base,
   return whole(*number);
 }
 
-value filter_int(const arguments& given) {
+value filter_int(const arguments& args) {
   const auto [of, otherwise, base] =
-      bind_arguments<3>(given, "do_int", {"value", "default", "base"}, 1);
+      bind_arguments<3>(args, "do_int", {"value", "default", "base"}, 1);
   // With a base that is not a number, text does not convert; other values ignore the base.
   const std::int64_t in_base = !base ? 10 : base->is_integral() ? base->as_integer() : 1;
-  if (const auto number = integer_if_any(*of, in_base, given.context())) return *number;
+  if (const auto number = integer_if_any(*of, in_base, args.context())) return *number;
   return otherwise ? *otherwise : value(0);
 }
 
-value filter_float(const arguments& given) {
-  const auto [of, otherwise] = bind_arguments<2>(given, "do_float", {"value", "default"}, 1);
+value filter_float(const arguments& args) {
+  const auto [of, otherwise] = bind_arguments<2>(args, "do_float", {"value", "default"}, 1);
   if (of->is_undefined()) fail_undefined(*of);
   if (of->is_number()) return of->as_floating();
   if (of->is_text()) {
-    const scratch_memory reading(given.context(), bytes_to_read(*of));
+    const scratch_memory reading(args.context(), bytes_to_read(*of));
     if (const auto number = read_float(of->as_text())) return *number;
   }
   return otherwise ? *otherwise : value(0.0);
@@ -132,9 +132,9 @@ value round_common(const value& number, const value* precision) {
   return rounded;
 }
 
-value filter_round(const arguments& given) {
+value filter_round(const arguments& args) {
   const auto [number, precision, method_name] =
-      bind_arguments<3>(given, "do_round", {"value", "precision", "method"}, 1);
+      bind_arguments<3>(args, "do_round", {"value", "precision", "method"}, 1);
   const std::string_view how = !method_name             ? "common"
                                : method_name->is_text() ? method_name->as_text()
                                                         : "";
@@ -145,7 +145,7 @@ value filter_round(const arguments& given) {
   if (number->is_undefined()) fail_undefined(*number);
   if (!number->is_number()) {
     // Python multiplies first, so the message is that of the multiplication.
-    render_context& context = given.context();
+    render_context& context = args.context();
     multiply(*number, power(10, precision ? *precision : value(0), context), context);
     fail(error_kind::type, "must be real number, not " + std::string(type_name(*number)));
   }
@@ -161,9 +161,9 @@ value filter_round(const arguments& given) {
   return ((how == "ceil" ? std::ceil(scaled) : std::floor(scaled)) + 0.0) / scale;
 }
 
-value filter_filesizeformat(const arguments& given) {
-  const auto [of, binary] = bind_arguments<2>(given, "do_filesizeformat", {"value", "binary"}, 1);
-  const double bytes = float_of(*of, given.context());
+value filter_filesizeformat(const arguments& args) {
+  const auto [of, binary] = bind_arguments<2>(args, "do_filesizeformat", {"value", "binary"}, 1);
+  const double bytes = float_of(*of, args.context());
   const bool twos = flag(binary);
   const double base = twos ? 1024 : 1000;
   if (bytes == 1) return "1 Byte";
@@ -185,10 +185,10 @@ value filter_filesizeformat(const arguments& given) {
   return text + " " + (twos ? binaries : tens)[unit_index];
 }
 
-value filter_sum(const arguments& given) {
+value filter_sum(const arguments& args) {
   const auto [over, attribute, start] =
-      bind_arguments<3>(given, "sync_do_sum", {"iterable", "attribute", "start"}, 1, 1);
-  render_context& context = given.context();
+      bind_arguments<3>(args, "sync_do_sum", {"iterable", "attribute", "start"}, 1, 1);
+  render_context& context = args.context();
   const attribute_path path(attribute);
   iteration items(*over, context);
   value sum = start ? *start : value(0);

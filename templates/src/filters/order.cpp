@@ -23,10 +23,10 @@ list items_in(std::vector<keyed>& sorted, render_context& context) {
   return result;
 }
 
-value filter_sort(const arguments& given) {
-  const auto [over, reverse, case_sensitive, attribute] = bind_arguments<4>(
-      given, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
-  render_context& context = given.context();
+value filter_sort(const arguments& args) {
+  const auto [over, reverse, case_sensitive, attribute] =
+      bind_arguments<4>(args, "do_sort", {"value", "reverse", "case_sensitive", "attribute"}, 1, 1);
+  render_context& context = args.context();
   const bool ignore_case = !flag(case_sensitive);
   std::vector<attribute_path> paths;
   if (is_given(attribute) && attribute->is_text()) {
@@ -53,10 +53,10 @@ value lower_if(bool ignore_case, const value& of, render_context& context) {
   return attribute_path().of(of, context, ignore_case);
 }
 
-value filter_dictsort(const arguments& given) {
+value filter_dictsort(const arguments& args) {
   const auto [of, case_sensitive, by, reverse] =
-      bind_arguments<4>(given, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
-  render_context& context = given.context();
+      bind_arguments<4>(args, "do_dictsort", {"value", "case_sensitive", "by", "reverse"}, 1);
+  render_context& context = args.context();
   const std::string_view part = !by ? "key" : by->is_text() ? by->as_text() : "";
   if (part != "key" && part != "value") {
     fail(error_kind::filter_argument, "You can only sort by either \"key\" or \"value\"");
@@ -70,10 +70,10 @@ value filter_dictsort(const arguments& given) {
   return items_in(sorted, context);
 }
 
-value filter_unique(const arguments& given) {
+value filter_unique(const arguments& args) {
   const auto [over, case_sensitive, attribute] =
-      bind_arguments<3>(given, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
-  return make_generator("do_unique", given,
+      bind_arguments<3>(args, "do_unique", {"value", "case_sensitive", "attribute"}, 1, 1);
+  return make_generator("do_unique", args,
                         [items = lazy_items(*over), path = attribute_path(attribute),
                          ignore_case = !flag(case_sensitive),
                          seen = dict()](value& item, render_context& context) mutable {
@@ -89,10 +89,10 @@ value filter_unique(const arguments& given) {
 }
 
 /// The minimum or maximum; `symbol` is that of the comparison.
-value extreme(const arguments& given, std::string_view name, std::string_view symbol) {
+value extreme(const arguments& args, std::string_view name, std::string_view symbol) {
   const auto [over, case_sensitive, attribute] =
-      bind_arguments<3>(given, name, {"value", "case_sensitive", "attribute"}, 1, 1);
-  render_context& context = given.context();
+      bind_arguments<3>(args, name, {"value", "case_sensitive", "attribute"}, 1, 1);
+  render_context& context = args.context();
   const attribute_path path(attribute);
   const bool ignore_case = !flag(case_sensitive);
   iteration items(*over, context);
@@ -112,13 +112,13 @@ value extreme(const arguments& given, std::string_view name, std::string_view sy
   return best;
 }
 
-value filter_min(const arguments& given) { return extreme(given, "do_min", "<"); }
-value filter_max(const arguments& given) { return extreme(given, "do_max", ">"); }
+value filter_min(const arguments& args) { return extreme(args, "do_min", "<"); }
+value filter_max(const arguments& args) { return extreme(args, "do_max", ">"); }
 
-value filter_groupby(const arguments& given) {
+value filter_groupby(const arguments& args) {
   const auto [over, attribute, otherwise, case_sensitive] = bind_arguments<4>(
-      given, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
-  render_context& context = given.context();
+      args, "sync_do_groupby", {"value", "attribute", "default", "case_sensitive"}, 2, 1);
+  render_context& context = args.context();
   const attribute_path path(attribute, otherwise);
   const bool ignore_case = !flag(case_sensitive);
   std::vector<keyed> sorted;

@@ -294,9 +294,9 @@ class pretty_printer {
   std::string out_;
 };
 
-value filter_pprint(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_pprint", {"value"}, 1);
-  return make_text(pretty(*of, given.context()), given.context());
+value filter_pprint(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_pprint", {"value"}, 1);
+  return make_text(pretty(*of, args.context()), args.context());
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ class kept_arguments {
     values_.reserve(keywords.size());
     for (const keyword_argument& keyword : keywords) {
       names_.emplace_back(keyword.name);
-      values_.push_back(keyword.given);
+      values_.push_back(keyword.argument);
     }
   }
 
@@ -52,36 +52,36 @@ class kept_arguments {
 }
 
 /// The name of a filter or test; `what` is "filter" or "test".
-std::string_view name_in(const value& given, std::string_view what, render_context& context) {
-  if (given.is_text()) return given.as_text();
-  hash(given);  // fails for an unhashable value, as Python does
-  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(given, context) + ".");
+std::string_view name_in(const value& name, std::string_view what, render_context& context) {
+  if (name.is_text()) return name.as_text();
+  hash(name);  // fails for an unhashable value, as Python does
+  fail(error_kind::runtime, "No " + std::string(what) + " named " + repr_of(name, context) + ".");
 }
 
 using change = std::function<value(value item, render_context& context)>;
 
 /// Maps an item.
-change mapping_of(std::span<const value> given, std::span<const keyword_argument> keywords) {
+change mapping_of(std::span<const value> args, std::span<const keyword_argument> keywords) {
   const value* attribute = nullptr;
   const value* otherwise = nullptr;
   const keyword_argument* other = nullptr;
   for (const keyword_argument& keyword : keywords) {
     if (keyword.name == "attribute") {
-      attribute = &keyword.given;
+      attribute = &keyword.argument;
     } else if (keyword.name == "default") {
-      otherwise = &keyword.given;
+      otherwise = &keyword.argument;
     } else if (!other) {
       other = &keyword;
     }
   }
-  if (given.empty() && attribute) {
+  if (args.empty() && attribute) {
     if (other) fail_argument("Unexpected keyword argument '" + std::string(other->name) + "'");
     return [path = attribute_path(attribute, otherwise)](value item, render_context& context) {
       return path.of(std::move(item), context);
     };
   }
-  if (given.empty()) fail_argument("map requires a filter argument");
-  return [name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
+  if (args.empty()) fail_argument("map requires a filter argument");
+  return [name = args.front(), kept = kept_arguments(args.subspan(1), keywords)](
              value item, render_context& context) {
     return context.apply_filter(name_in(name, "filter", context), kept.behind(std::move(item)),
                                 kept.keywords());
@@ -91,20 +91,20 @@ change mapping_of(std::span<const value> given, std::span<const keyword_argument
 using choice = std::function<bool(value item, render_context& context)>;
 
 /// Whether select or one of its variants keeps an item.
-choice selection_of(std::span<const value> given, std::span<const keyword_argument> keywords,
+choice selection_of(std::span<const value> args, std::span<const keyword_argument> keywords,
                     bool by_attribute) {
   attribute_path path;
   if (by_attribute) {
-    if (given.empty()) fail_argument("Missing parameter for attribute name");
-    path = attribute_path(&given.front());
-    given = given.subspan(1);
+    if (args.empty()) fail_argument("Missing parameter for attribute name");
+    path = attribute_path(&args.front());
+    args = args.subspan(1);
   }
-  if (given.empty()) {
+  if (args.empty()) {
     return [path](value item, render_context& context) {
       return truth(path.of(std::move(item), context));
     };
   }
-  return [path, name = given.front(), kept = kept_arguments(given.subspan(1), keywords)](
+  return [path, name = args.front(), kept = kept_arguments(args.subspan(1), keywords)](
              value item, render_context& context) {
     return context.apply_test(name_in(name, "test", context),
                               kept.behind(path.of(std::move(item), context)), kept.keywords());
@@ -112,16 +112,16 @@ choice selection_of(std::span<const value> given, std::span<const keyword_argume
 }
 
 /// The arguments after the first, which is the filtered value.
-kept_arguments kept_rest(const arguments& given) {
-  return {given.positional().subspan(1), given.keywords()};
+kept_arguments kept_rest(const arguments& args) {
+  return {args.positional().subspan(1), args.keywords()};
 }
 
 // As in Python, nothing runs, and nothing fails, before the first item is requested.
 
-value filter_map(const arguments& given) {
+value filter_map(const arguments& args) {
   return make_generator(
-      "sync_do_map", given,
-      [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
+      "sync_do_map", args,
+      [over = args.positional().front(), kept = kept_rest(args), items = lazy_items({}),
        apply = change()](value& item, render_context& context) mutable {
         if (!apply) {
           if (!truth(over)) return false;
@@ -134,10 +134,10 @@ value filter_map(const arguments& given) {
       });
 }
 
-value chosen(const arguments& given, bool wanted, bool by_attribute) {
+value chosen(const arguments& args, bool wanted, bool by_attribute) {
   return make_generator(
-      "select_or_reject", given,
-      [over = given.positional().front(), kept = kept_rest(given), items = lazy_items({}),
+      "select_or_reject", args,
+      [over = args.positional().front(), kept = kept_rest(args), items = lazy_items({}),
        chooses = choice(), wanted, by_attribute](value& item, render_context& context) mutable {
         if (!chooses) {
           if (!truth(over)) return false;
@@ -151,10 +151,10 @@ value chosen(const arguments& given, bool wanted, bool by_attribute) {
       });
 }
 
-value filter_select(const arguments& given) { return chosen(given, true, false); }
-value filter_reject(const arguments& given) { return chosen(given, false, false); }
-value filter_selectattr(const arguments& given) { return chosen(given, true, true); }
-value filter_rejectattr(const arguments& given) { return chosen(given, false, true); }
+value filter_select(const arguments& args) { return chosen(args, true, false); }
+value filter_reject(const arguments& args) { return chosen(args, false, false); }
+value filter_selectattr(const arguments& args) { return chosen(args, true, true); }
+value filter_rejectattr(const arguments& args) { return chosen(args, false, true); }
 
 }  // namespace
 

@@ -17,17 +17,17 @@ constexpr std::size_t growth = 3;
 
 /// A filter that calls a method of text without arguments.
 template <auto Change>
-value changed_text(const arguments& given, std::string_view name) {
-  const auto [text] = bind_arguments<1>(given, name, {"s"}, 1);
-  const value soft = soft_text(*text, given.context());
-  const scratch_memory growing(given.context(), growth * soft.as_text().size());
-  return make_text_like(soft, Change(soft.as_text()), given.context());
+value changed_text(const arguments& args, std::string_view name) {
+  const auto [text] = bind_arguments<1>(args, name, {"s"}, 1);
+  const value soft = soft_text(*text, args.context());
+  const scratch_memory growing(args.context(), growth * soft.as_text().size());
+  return make_text_like(soft, Change(soft.as_text()), args.context());
 }
 
-value filter_upper(const arguments& given) { return changed_text<to_upper>(given, "do_upper"); }
-value filter_lower(const arguments& given) { return changed_text<to_lower>(given, "do_lower"); }
-value filter_capitalize(const arguments& given) {
-  return changed_text<capitalize>(given, "do_capitalize");
+value filter_upper(const arguments& args) { return changed_text<to_upper>(args, "do_upper"); }
+value filter_lower(const arguments& args) { return changed_text<to_lower>(args, "do_lower"); }
+value filter_capitalize(const arguments& args) {
+  return changed_text<capitalize>(args, "do_capitalize");
 }
 
 bool begins_word(char32_t c) noexcept {
@@ -58,41 +58,41 @@ void append_title(std::string& out, std::string_view rest) {
   }
 }
 
-value filter_title(const arguments& given) {
-  const auto [of] = bind_arguments<1>(given, "do_title", {"s"}, 1);
-  const value soft = soft_text(*of, given.context());
+value filter_title(const arguments& args) {
+  const auto [of] = bind_arguments<1>(args, "do_title", {"s"}, 1);
+  const value soft = soft_text(*of, args.context());
   const std::string_view text = soft.as_text();
   std::string result;
-  make_room(result, text.size(), given.context());
+  make_room(result, text.size(), args.context());
   if (is_ascii(text)) {
     append_ascii_title(result, text);
   } else {
     append_title(result, text);
   }
-  return make_text(result, given.context());
+  return make_text(result, args.context());
 }
 
-value filter_string(const arguments& given) {
-  return soft_text(only_argument(given, "markupsafe._speedups.soft_str"), given.context());
+value filter_string(const arguments& args) {
+  return soft_text(only_argument(args, "markupsafe._speedups.soft_str"), args.context());
 }
 
-value filter_trim(const arguments& given) {
-  const auto [text, characters] = bind_arguments<2>(given, "do_trim", {"value", "chars"}, 1);
-  const value soft = soft_text(*text, given.context());
-  if (!is_given(characters)) return call_method(soft, "strip", {}, given.context());
-  return call_method(soft, "strip", {*characters}, given.context());
+value filter_trim(const arguments& args) {
+  const auto [text, characters] = bind_arguments<2>(args, "do_trim", {"value", "chars"}, 1);
+  const value soft = soft_text(*text, args.context());
+  if (!is_given(characters)) return call_method(soft, "strip", {}, args.context());
+  return call_method(soft, "strip", {*characters}, args.context());
 }
 
-value filter_center(const arguments& given) {
-  const auto [text, width] = bind_arguments<2>(given, "do_center", {"value", "width"}, 1);
-  const value soft = soft_text(*text, given.context());
-  return call_method(soft, "center", {width ? *width : value(80)}, given.context());
+value filter_center(const arguments& args) {
+  const auto [text, width] = bind_arguments<2>(args, "do_center", {"value", "width"}, 1);
+  const value soft = soft_text(*text, args.context());
+  return call_method(soft, "center", {width ? *width : value(80)}, args.context());
 }
 
-value filter_replace(const arguments& given) {
+value filter_replace(const arguments& args) {
   const auto [text, old_text, new_text, count] =
-      bind_arguments<4>(given, "do_replace", {"s", "old", "new", "count"}, 3, 1);
-  render_context& context = given.context();
+      bind_arguments<4>(args, "do_replace", {"s", "old", "new", "count"}, 3, 1);
+  render_context& context = args.context();
   const value times = is_given(count) ? *count : value(-1);
   const auto plain = [&](const value& of) { return value(text_of(of, context)); };
   if (!context.autoescape()) {
@@ -107,11 +107,11 @@ value filter_replace(const arguments& given) {
                      context);
 }
 
-value filter_format(const arguments& given) {
-  const auto positional = given.positional();
-  render_context& context = given.context();
+value filter_format(const arguments& args) {
+  const auto positional = args.positional();
+  render_context& context = args.context();
   const value format = soft_text(positional.front(), context);
-  if (given.keywords().empty()) {
+  if (args.keywords().empty()) {
     return format_percent(format, tuple{{positional.begin() + 1, positional.end()}}, context);
   }
   if (positional.size() > 1) {
@@ -119,13 +119,13 @@ value filter_format(const arguments& given) {
          "can't handle positional and keyword arguments at the same time");
   }
   dict named;
-  for (const keyword_argument& keyword : given.keywords()) named[keyword.name] = keyword.given;
+  for (const keyword_argument& keyword : args.keywords()) named[keyword.name] = keyword.argument;
   return format_percent(format, value(std::move(named)), context);
 }
 
-value filter_wordcount(const arguments& given) {
-  const auto [text] = bind_arguments<1>(given, "do_wordcount", {"s"}, 1);
-  const value soft = soft_text(*text, given.context());
+value filter_wordcount(const arguments& args) {
+  const auto [text] = bind_arguments<1>(args, "do_wordcount", {"s"}, 1);
+  const value soft = soft_text(*text, args.context());
   std::int64_t count = 0;
   bool inside = false;
   for (std::size_t offset = 0; offset < soft.as_text().size();) {

@@ -44,7 +44,7 @@ struct parser::trans_block {
 
 namespace {
 
-constexpr const char* kept_call = "_trans";
+constexpr const char* call_variable = "_trans";
 
 /// Replaces white space around newlines by one blank, and removes it at both ends.
 std::string trim_lines(std::string_view text) {
@@ -86,7 +86,7 @@ void parser::parse_trans(body& into) {
   parse_trans_body(block);
   if (block.call) {
     auto kept = std::make_unique<assignment>(block.at);
-    kept->target = make<name_expression>(block.at, kept_call, name_use::store);
+    kept->target = make<name_expression>(block.at, call_variable, name_use::store);
     kept->source = std::move(block.call);
     into.push_back(std::move(kept));
   }
@@ -118,7 +118,7 @@ void parser::parse_trans_variables(trans_block& block) {
       block.counts_num = name.text == "num";
       if (what->kind == node_kind::call) {
         block.call =
-            std::exchange(what, make<name_expression>(block.at, kept_call, name_use::load));
+            std::exchange(what, make<name_expression>(block.at, call_variable, name_use::load));
       }
     }
     block.add(name.text, std::move(what));

@@ -33,7 +33,7 @@ attribute_expression::attribute_expression(position where, expression_pointer of
 
 void call_arguments::children(std::vector<node*>& into) const {
   for (const auto& each : positional) into.push_back(each.get());
-  for (const keyword& each : keywords) into.push_back(each.given.get());
+  for (const keyword& each : keywords) into.push_back(each.argument.get());
   if (more_positional) into.push_back(more_positional.get());
   if (more_keywords) into.push_back(more_keywords.get());
 }

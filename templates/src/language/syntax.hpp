@@ -222,7 +222,7 @@ struct slice_expression final : expression {
 
 struct keyword {
   std::string name;
-  expression_pointer given;
+  expression_pointer argument;
 };
 
 struct call_arguments {
@@ -236,8 +236,8 @@ struct call_arguments {
 };
 
 struct call_expression final : expression {
-  call_expression(position where, expression_pointer what, call_arguments given)
-      : expression(node_kind::call, where), callee(std::move(what)), arguments(std::move(given)) {}
+  call_expression(position where, expression_pointer what, call_arguments args)
+      : expression(node_kind::call, where), callee(std::move(what)), arguments(std::move(args)) {}
   void children(std::vector<node*>& into) const override {
     into.push_back(callee.get());
     arguments.children(into);
@@ -252,11 +252,11 @@ struct call_expression final : expression {
 /// A filter or test. The operand of a filter block is the output of the block.
 struct filter_expression final : expression {
   filter_expression(node_kind what, position where, expression_pointer of, std::string called,
-                    call_arguments given)
+                    call_arguments args)
       : expression(what, where),
         operand(std::move(of)),
         name(std::move(called)),
-        arguments(std::move(given)) {}
+        arguments(std::move(args)) {}
   void children(std::vector<node*>& into) const override {
     if (operand) into.push_back(operand.get());
     arguments.children(into);

@@ -44,41 +44,41 @@ void put(const method_call& call, const value& key, const value& mapped) {
   set_entry(call.self.as_dict(), key, mapped, call.context);
 }
 
-value make_view(const value& self, const arguments& given, std::string_view name,
+value make_view(const value& self, const arguments& args, std::string_view name,
                 dict_view::part shown) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take_none("dict", name);
   return value(reference(new dict_view(call.self, shown)));
 }
 
-value dict_items(const value& self, const arguments& given) {
-  return make_view(self, given, "items", dict_view::part::items);
+value dict_items(const value& self, const arguments& args) {
+  return make_view(self, args, "items", dict_view::part::items);
 }
-value dict_keys(const value& self, const arguments& given) {
-  return make_view(self, given, "keys", dict_view::part::keys);
+value dict_keys(const value& self, const arguments& args) {
+  return make_view(self, args, "keys", dict_view::part::keys);
 }
-value dict_values(const value& self, const arguments& given) {
-  return make_view(self, given, "values", dict_view::part::values);
+value dict_values(const value& self, const arguments& args) {
+  return make_view(self, args, "values", dict_view::part::values);
 }
 
-value dict_clear(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_clear(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("dict", "clear");
   allow_change(self);
   call.self.as_dict().clear();
   return {};
 }
 
-value dict_copy(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_copy(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("dict", "copy");
   call.context.count_memory(copied_key_bytes * call.self.as_dict().size());
   return dict(call.self.as_dict());
 }
 
 /// A class method, which a dict's instance has too.
-value dict_fromkeys(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_fromkeys(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("dict", "fromkeys", 1, 2);
   dict made;
   iteration keys(call[0], call.context);
@@ -88,15 +88,15 @@ value dict_fromkeys(const value& self, const arguments& given) {
   return made;
 }
 
-value dict_get(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_get(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("dict", "get", 1, 2);
   if (const value* found = call.self.as_dict().find(call[0])) return *found;
   return call.size() == 2 ? call[1] : value();
 }
 
-value dict_pop(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_pop(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("dict", "pop", 1, 2);
   dict& entries = call.self.as_dict();
   if (const value* found = entries.find(call[0])) {
@@ -109,8 +109,8 @@ value dict_pop(const value& self, const arguments& given) {
   fail(error_kind::key, repr_of(call[0], call.context));
 }
 
-value dict_popitem(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_popitem(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("dict", "popitem");
   allow_change(self);
   dict& entries = call.self.as_dict();
@@ -120,8 +120,8 @@ value dict_popitem(const value& self, const arguments& given) {
   return tuple{{last.key, last.mapped}};
 }
 
-value dict_setdefault(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value dict_setdefault(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("dict", "setdefault", 1, 2);
   if (const value* found = call.self.as_dict().find(call[0])) return *found;
   const value mapped = call.size() == 2 ? call[1] : value();
@@ -146,8 +146,8 @@ void put_pairs(const method_call& call, const list& pairs) {
   }
 }
 
-value dict_update(const value& self, const arguments& given) {
-  const method_call call(self, {given.context(), given.positional()});
+value dict_update(const value& self, const arguments& args) {
+  const method_call call(self, {args.context(), args.positional()});
   call.take("dict", "update", 0, 1);
   if (call.size() == 1) {
     if (call[0].is(value_kind::dict)) {
@@ -158,7 +158,7 @@ value dict_update(const value& self, const arguments& given) {
       put_pairs(call, items_of(call[0], call.context));
     }
   }
-  for (const keyword_argument& keyword : given.keywords()) put(call, keyword.name, keyword.given);
+  for (const keyword_argument& keyword : args.keywords()) put(call, keyword.name, keyword.argument);
   return {};
 }
 

@@ -14,13 +14,13 @@ namespace aldis::templates::detail {
 namespace {
 
 /// A bound of the range that index() searches.
-std::size_t bound(const value* given, std::size_t size, std::size_t otherwise) {
-  if (!given) return otherwise;
-  if (!given->is_integral()) {
+std::size_t bound(const value* argument, std::size_t size, std::size_t otherwise) {
+  if (!argument) return otherwise;
+  if (!argument->is_integral()) {
     fail(error_kind::type, "slice indices must be integers or have an __index__ method");
   }
   const auto length = static_cast<std::int64_t>(size);
-  const std::int64_t index = given->as_integer() + (given->as_integer() < 0 ? length : 0);
+  const std::int64_t index = argument->as_integer() + (argument->as_integer() < 0 ? length : 0);
   return static_cast<std::size_t>(std::clamp<std::int64_t>(index, 0, length));
 }
 
@@ -54,36 +54,36 @@ void add_item(const method_call& call, std::size_t index, const value& item) {
   items.insert(items.begin() + static_cast<std::ptrdiff_t>(index), item);
 }
 
-value list_append(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_append(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("list", "append");
   add_item(call, call.self.as_list().size(), call[0]);
   return {};
 }
 
-value list_clear(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_clear(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("list", "clear");
   allow_change(self);
   call.self.as_list().clear();
   return {};
 }
 
-value list_copy(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_copy(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("list", "copy");
   call.context.count_memory(sizeof(value) * call.self.as_list().size());
   return list(call.self.as_list());
 }
 
-value list_count(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_count(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("list", "count");
   return count_in(call.self.as_list(), call);
 }
 
-value list_extend(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_extend(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("list", "extend");
   // A copy: a list may be extended with itself.
   for (const value& item : items_of(call[0], call.context)) {
@@ -92,8 +92,8 @@ value list_extend(const value& self, const arguments& given) {
   return {};
 }
 
-value list_index(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_index(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("list", "index", 1, 3);
   const std::size_t index = find_item(call.self.as_list(), call);
   if (index == call.self.as_list().size()) {
@@ -102,16 +102,16 @@ value list_index(const value& self, const arguments& given) {
   return static_cast<std::int64_t>(index);
 }
 
-value list_insert(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_insert(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("list", "insert", 2, 2);
   integer_of(call[0]);
   add_item(call, bound(&call[0], call.self.as_list().size(), 0), call[1]);
   return {};
 }
 
-value list_pop(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_pop(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("list", "pop", 0, 1);
   list& items = call.self.as_list();
   std::int64_t index = call.size() == 1 ? integer_of(call[0]) : -1;
@@ -127,8 +127,8 @@ value list_pop(const value& self, const arguments& given) {
   return popped;
 }
 
-value list_remove(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_remove(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("list", "remove");
   list& items = call.self.as_list();
   const std::size_t index = find_item(items, call);
@@ -139,8 +139,8 @@ value list_remove(const value& self, const arguments& given) {
   return {};
 }
 
-value list_reverse(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_reverse(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("list", "reverse");
   allow_change(self);
   count_items(call.self.as_list().size());
@@ -148,8 +148,8 @@ value list_reverse(const value& self, const arguments& given) {
   return {};
 }
 
-value list_sort(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value list_sort(const value& self, const arguments& args) {
+  const method_call call(self, args);
   if (call.size() > 0) fail(error_kind::type, "sort() takes no positional arguments");
   const auto [key, reverse] = call.named<2>("sort", {"key", "reverse"});
   allow_change(self);
@@ -168,14 +168,14 @@ value list_sort(const value& self, const arguments& given) {
   return {};
 }
 
-value tuple_count(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value tuple_count(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("tuple", "count");
   return count_in(call.self.as_tuple(), call);
 }
 
-value tuple_index(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value tuple_index(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("tuple", "index", 1, 3);
   const std::size_t index = find_item(call.self.as_tuple(), call);
   if (index == call.self.as_tuple().size()) {

@@ -19,11 +19,11 @@ class bound_method final : public object {
   std::string_view type_name() const noexcept override { return "builtin_function_or_method"; }
   bool is_callable() const noexcept override { return true; }
 
-  value call(const arguments& given) const override {
+  value call(const arguments& args) const override {
     count_text_of(self_);
-    for (const value& each : given.positional()) count_text_of(each);
-    for (const keyword_argument& each : given.keywords()) count_text_of(each.given);
-    return entry_->function(self_, given);
+    for (const value& each : args.positional()) count_text_of(each);
+    for (const keyword_argument& each : args.keywords()) count_text_of(each.argument);
+    return entry_->function(self_, args);
   }
 
   void traverse(std::vector<const value*>& into) const override { into.push_back(&self_); }
@@ -128,9 +128,9 @@ std::optional<value> method(const value& self, std::string_view name) {
   return plain_attribute(self, name);
 }
 
-value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
+value call_method(const value& self, std::string_view name, std::initializer_list<value> args,
                   render_context& context) {
-  return find_method(self, name)->function(self, {context, {given.begin(), given.size()}});
+  return find_method(self, name)->function(self, {context, {args.begin(), args.size()}});
 }
 
 void method_call::take_no_keywords(std::string_view type, std::string_view name) const {
@@ -174,11 +174,11 @@ void method_call::take_in_brackets(std::string_view type, std::string_view name,
 
 void method_call::find_named(std::string_view name, std::span<const std::string_view> parameters,
                              const value** bound) const {
-  const std::size_t given = size() + keywords_.size();
-  if (given > parameters.size()) {
+  const std::size_t count = size() + keywords_.size();
+  if (count > parameters.size()) {
     fail(error_kind::type, std::string(name) + "() takes at most " +
                                count_text(parameters.size(), "argument") + " (" +
-                               std::to_string(given) + " given)");
+                               std::to_string(count) + " given)");
   }
   for (std::size_t i = 0; i < size(); ++i) bound[i] = &given_[i];
   for (const keyword_argument& keyword : keywords_) {
@@ -186,7 +186,7 @@ void method_call::find_named(std::string_view name, std::span<const std::string_
     if (found == parameters.end()) fail_unknown(name, keyword.name);
     const auto index = static_cast<std::size_t>(found - parameters.begin());
     if (bound[index]) fail_given_twice(name, keyword.name, index + 1);
-    bound[index] = &keyword.given;
+    bound[index] = &keyword.argument;
   }
 }
 

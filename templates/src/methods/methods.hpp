@@ -33,17 +33,17 @@ std::span<const method_entry> integer_methods();
 std::span<const method_entry> float_methods();
 
 /// Calls a method, which must exist, as a template would.
-value call_method(const value& self, std::string_view name, std::initializer_list<value> given,
+value call_method(const value& self, std::string_view name, std::initializer_list<value> args,
                   render_context& context);
 
 /// The arguments of a method call.
 class method_call {
  public:
-  method_call(const value& called, const arguments& given) noexcept
+  method_call(const value& called, const arguments& args) noexcept
       : self(called),
-        context(given.context()),
-        given_(given.positional()),
-        keywords_(given.keywords()) {}
+        context(args.context()),
+        given_(args.positional()),
+        keywords_(args.keywords()) {}
 
   const value& self;
   render_context& context;

@@ -11,32 +11,32 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value integer_bit_count(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value integer_bit_count(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("int", "bit_count");
   return std::popcount(magnitude(call.self.as_integer()));
 }
 
-value integer_bit_length(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value integer_bit_length(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("int", "bit_length");
   return std::bit_width(magnitude(call.self.as_integer()));
 }
 
-value integer_conjugate(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value integer_conjugate(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("int", "conjugate");
   return call.self.as_integer();
 }
 
-value integer_as_integer_ratio(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value integer_as_integer_ratio(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("int", "as_integer_ratio");
   return tuple{{self.as_integer(), 1}};
 }
 
-value float_as_integer_ratio(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value float_as_integer_ratio(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("float", "as_integer_ratio");
   if (std::isinf(self.as_floating())) {
     fail(error_kind::overflow, "cannot convert Infinity to integer ratio");
@@ -62,14 +62,14 @@ value float_as_integer_ratio(const value& self, const arguments& given) {
       {exponent > 0 ? whole * (one << exponent) : whole, exponent < 0 ? one << -exponent : one}};
 }
 
-value float_conjugate(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value float_conjugate(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("float", "conjugate");
   return call.self;
 }
 
-value float_is_integer(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value float_is_integer(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("float", "is_integer");
   return std::isfinite(call.self.as_floating()) &&
          std::trunc(call.self.as_floating()) == call.self.as_floating();

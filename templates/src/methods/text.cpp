@@ -7,26 +7,26 @@ namespace aldis::templates::detail {
 
 namespace {
 
-value markup_html(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value markup_html(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("Markup", "__html__");
   return call.self;
 }
 
-value markup_escape(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value markup_escape(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("Markup", "escape");
   return escape(call[0], call.context);
 }
 
-value markup_striptags(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value markup_striptags(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("Markup", "striptags");
   return make_text(strip_tags(call.self.as_text()), call.context);
 }
 
-value markup_unescape(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value markup_unescape(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("Markup", "unescape");
   return make_text(unescape_html(call.self.as_text()), call.context);
 }

@@ -10,17 +10,17 @@ namespace aldis::templates::detail {
 namespace {
 
 template <auto Change>
-value changed(const value& self, const arguments& given, std::string_view name) {
-  const method_call call(self, given);
+value changed(const value& self, const arguments& args, std::string_view name) {
+  const method_call call(self, args);
   call.take_none("str", name);
   return make_text_like(call.self, Change(call.self.as_text()), call.context);
 }
 
 /// Whether the text is not empty and every character satisfies the predicate.
 template <class Predicate>
-value all_characters(const value& self, const arguments& given, std::string_view name,
+value all_characters(const value& self, const arguments& args, std::string_view name,
                      Predicate holds) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
   for (std::size_t offset = 0; offset < text.size();) {
@@ -30,9 +30,9 @@ value all_characters(const value& self, const arguments& given, std::string_view
 }
 
 /// Whether there are cased characters, and all of them have this case.
-value all_cased(const value& self, const arguments& given, std::string_view name,
+value all_cased(const value& self, const arguments& args, std::string_view name,
                 character_class other) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take_none("str", name);
   const std::string_view text = call.self.as_text();
   bool cased = false;
@@ -46,35 +46,35 @@ value all_cased(const value& self, const arguments& given, std::string_view name
 
 }  // namespace
 
-value text_upper(const value& self, const arguments& given) {
-  return changed<to_upper>(self, given, "upper");
+value text_upper(const value& self, const arguments& args) {
+  return changed<to_upper>(self, args, "upper");
 }
-value text_lower(const value& self, const arguments& given) {
-  return changed<to_lower>(self, given, "lower");
+value text_lower(const value& self, const arguments& args) {
+  return changed<to_lower>(self, args, "lower");
 }
-value text_title(const value& self, const arguments& given) {
-  return changed<to_title>(self, given, "title");
+value text_title(const value& self, const arguments& args) {
+  return changed<to_title>(self, args, "title");
 }
-value text_capitalize(const value& self, const arguments& given) {
-  return changed<capitalize>(self, given, "capitalize");
+value text_capitalize(const value& self, const arguments& args) {
+  return changed<capitalize>(self, args, "capitalize");
 }
-value text_swapcase(const value& self, const arguments& given) {
-  return changed<swap_case>(self, given, "swapcase");
-}
-
-value text_casefold(const value& self, const arguments& given) {
-  return changed<fold_case>(self, given, "casefold");
+value text_swapcase(const value& self, const arguments& args) {
+  return changed<swap_case>(self, args, "swapcase");
 }
 
-value text_isupper(const value& self, const arguments& given) {
-  return all_cased(self, given, "isupper", character_class::lower);
-}
-value text_islower(const value& self, const arguments& given) {
-  return all_cased(self, given, "islower", character_class::upper);
+value text_casefold(const value& self, const arguments& args) {
+  return changed<fold_case>(self, args, "casefold");
 }
 
-value text_istitle(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_isupper(const value& self, const arguments& args) {
+  return all_cased(self, args, "isupper", character_class::lower);
+}
+value text_islower(const value& self, const arguments& args) {
+  return all_cased(self, args, "islower", character_class::upper);
+}
+
+value text_istitle(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("str", "istitle");
   const std::string_view text = call.self.as_text();
   bool inside_word = false;
@@ -92,42 +92,42 @@ value text_istitle(const value& self, const arguments& given) {
   return cased;
 }
 
-value text_isalnum(const value& self, const arguments& given) {
-  return all_characters(self, given, "isalnum", is_alphanumeric);
+value text_isalnum(const value& self, const arguments& args) {
+  return all_characters(self, args, "isalnum", is_alphanumeric);
 }
-value text_isalpha(const value& self, const arguments& given) {
-  return all_characters(self, given, "isalpha",
+value text_isalpha(const value& self, const arguments& args) {
+  return all_characters(self, args, "isalpha",
                         [](char32_t c) { return is(character_class::alpha, c); });
 }
-value text_isdecimal(const value& self, const arguments& given) {
-  return all_characters(self, given, "isdecimal", is_decimal);
+value text_isdecimal(const value& self, const arguments& args) {
+  return all_characters(self, args, "isdecimal", is_decimal);
 }
-value text_isdigit(const value& self, const arguments& given) {
-  return all_characters(self, given, "isdigit",
+value text_isdigit(const value& self, const arguments& args) {
+  return all_characters(self, args, "isdigit",
                         [](char32_t c) { return is(character_class::digit, c); });
 }
-value text_isnumeric(const value& self, const arguments& given) {
-  return all_characters(self, given, "isnumeric",
+value text_isnumeric(const value& self, const arguments& args) {
+  return all_characters(self, args, "isnumeric",
                         [](char32_t c) { return is(character_class::numeric, c); });
 }
-value text_isspace(const value& self, const arguments& given) {
-  return all_characters(self, given, "isspace", is_space);
+value text_isspace(const value& self, const arguments& args) {
+  return all_characters(self, args, "isspace", is_space);
 }
 
-value text_isidentifier(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_isidentifier(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_none("str", "isidentifier");
   return is_identifier(self.as_text());
 }
 
 // These two are true for empty text.
-value text_isascii(const value& self, const arguments& given) {
+value text_isascii(const value& self, const arguments& args) {
   const bool all =
-      all_characters(self, given, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
+      all_characters(self, args, "isascii", [](char32_t c) { return c < 0x80; }).as_boolean();
   return all || self.as_text().empty();
 }
-value text_isprintable(const value& self, const arguments& given) {
-  const bool all = all_characters(self, given, "isprintable", [](char32_t c) {
+value text_isprintable(const value& self, const arguments& args) {
+  const bool all = all_characters(self, args, "isprintable", [](char32_t c) {
                      return is(character_class::printable, c);
                    }).as_boolean();
   return all || self.as_text().empty();

@@ -138,8 +138,8 @@ std::optional<std::int64_t> index_of(std::string_view name) {
 class formatter {
  public:
   /// format_map has a `mapping` instead of arguments.
-  formatter(const arguments& given, const value* mapping, bool escapes)
-      : given_(given), mapping_(mapping), escapes_(escapes) {}
+  formatter(const arguments& args, const value* mapping, bool escapes)
+      : given_(args), mapping_(mapping), escapes_(escapes) {}
 
   std::string format(std::string_view text, int depth = 2) {
     if (depth == 0) fail(error_kind::value, "Max string recursion exceeded");
@@ -234,7 +234,7 @@ class formatter {
     if (mapping_) return item_or_fail(*mapping_, name, given_.context());
     count_items(given_.keywords().size());
     for (const keyword_argument& keyword : given_.keywords()) {
-      if (keyword.name == name) return keyword.given;
+      if (keyword.name == name) return keyword.argument;
     }
     fail(error_kind::key, repr_of(name, given_.context()));
   }
@@ -278,15 +278,15 @@ class formatter {
 
 }  // namespace
 
-value text_format(const value& self, const arguments& given) {
-  formatter arguments_into(given, nullptr, self.is_markup());
-  return make_text_like(self, arguments_into.format(self.as_text()), given.context());
+value text_format(const value& self, const arguments& args) {
+  formatter arguments_into(args, nullptr, self.is_markup());
+  return make_text_like(self, arguments_into.format(self.as_text()), args.context());
 }
 
-value text_format_map(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_format_map(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("str", "format_map");
-  formatter mapped_into(given, &call[0], self.is_markup());
+  formatter mapped_into(args, &call[0], self.is_markup());
   return make_text_like(self, mapped_into.format(call.self.as_text()), call.context);
 }
 

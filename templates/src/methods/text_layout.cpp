@@ -29,8 +29,8 @@ void append_times(std::string& out, std::string_view what, std::size_t count) {
 
 /// `left` computes how many of the added characters go before the text.
 template <class Left>
-value padded(const value& self, const arguments& given, std::string_view name, Left left) {
-  const method_call call(self, given);
+value padded(const value& self, const arguments& args, std::string_view name, Left left) {
+  const method_call call(self, args);
   call.take("str", name, 1, 2);
   const std::int64_t width = integer_of(call[0]);
   value fill(" ");
@@ -55,9 +55,9 @@ value padded(const value& self, const arguments& given, std::string_view name, L
   return make_text_like(call.self, result, call.context);
 }
 
-value stripped(const value& self, const arguments& given, std::string_view name, bool left,
+value stripped(const value& self, const arguments& args, std::string_view name, bool left,
                bool right) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take("str", name, 0, 1);
   std::u32string characters;
   const bool spaces = !is_given(call.find(0));
@@ -85,31 +85,31 @@ value stripped(const value& self, const arguments& given, std::string_view name,
 
 }  // namespace
 
-value text_center(const value& self, const arguments& given) {
-  return padded(self, given, "center", [](std::size_t count, std::int64_t width) {
+value text_center(const value& self, const arguments& args) {
+  return padded(self, args, "center", [](std::size_t count, std::int64_t width) {
     // With an odd number, the extra character goes where Python puts it.
     return count / 2 + (count & static_cast<std::size_t>(width) & 1);
   });
 }
-value text_ljust(const value& self, const arguments& given) {
-  return padded(self, given, "ljust", [](std::size_t, std::int64_t) { return std::size_t{0}; });
+value text_ljust(const value& self, const arguments& args) {
+  return padded(self, args, "ljust", [](std::size_t, std::int64_t) { return std::size_t{0}; });
 }
-value text_rjust(const value& self, const arguments& given) {
-  return padded(self, given, "rjust", [](std::size_t count, std::int64_t) { return count; });
-}
-
-value text_strip(const value& self, const arguments& given) {
-  return stripped(self, given, "strip", true, true);
-}
-value text_lstrip(const value& self, const arguments& given) {
-  return stripped(self, given, "lstrip", true, false);
-}
-value text_rstrip(const value& self, const arguments& given) {
-  return stripped(self, given, "rstrip", false, true);
+value text_rjust(const value& self, const arguments& args) {
+  return padded(self, args, "rjust", [](std::size_t count, std::int64_t) { return count; });
 }
 
-value text_zfill(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_strip(const value& self, const arguments& args) {
+  return stripped(self, args, "strip", true, true);
+}
+value text_lstrip(const value& self, const arguments& args) {
+  return stripped(self, args, "lstrip", true, false);
+}
+value text_rstrip(const value& self, const arguments& args) {
+  return stripped(self, args, "rstrip", false, true);
+}
+
+value text_zfill(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("str", "zfill");
   const std::int64_t width = integer_of(call[0]);
   std::string text(call.self.as_text());
@@ -119,8 +119,8 @@ value text_zfill(const value& self, const arguments& given) {
   return make_text_like(call.self, text, call.context);
 }
 
-value text_expandtabs(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_expandtabs(const value& self, const arguments& args) {
+  const method_call call(self, args);
   const auto [tab_size] = call.named<1>("expandtabs", {"tabsize"});
   const std::int64_t size = tab_size ? integer_of(*tab_size) : 8;
   const auto tab = static_cast<std::size_t>(std::max<std::int64_t>(size, 0));

@@ -120,11 +120,11 @@ class percent_formatter {
   /// Reads a number, or a star for an argument that is a number.
   std::int64_t read_size(std::int64_t largest, const char* too_big) {
     if (skip('*')) {
-      const value& given = next_argument();
-      if (!given.is_integral() || escapes_) fail(error_kind::type, "* wants int");
-      if (given.as_integer() > largest || given.as_integer() < -largest)
+      const value& argument = next_argument();
+      if (!argument.is_integral() || escapes_) fail(error_kind::type, "* wants int");
+      if (argument.as_integer() > largest || argument.as_integer() < -largest)
         fail(error_kind::value, too_big);
-      return given.as_integer();
+      return argument.as_integer();
     }
     std::int64_t size = 0;
     while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
@@ -178,11 +178,11 @@ class percent_formatter {
   }
 
   std::string converted(const conversion& read) {
-    const value& given = next_argument();
-    if (is_one_of(read.type, "sra")) return text_conversion(read, given);
-    if (is_one_of(read.type, "diuoxX")) return integer_conversion(read, given);
-    if (is_one_of(read.type, "eEfFgG")) return float_conversion(read, given);
-    if (read.type == 'c') return laid_out(read, {}, {}, character(given), false);
+    const value& argument = next_argument();
+    if (is_one_of(read.type, "sra")) return text_conversion(read, argument);
+    if (is_one_of(read.type, "diuoxX")) return integer_conversion(read, argument);
+    if (is_one_of(read.type, "eEfFgG")) return float_conversion(read, argument);
+    if (read.type == 'c') return laid_out(read, {}, {}, character(argument), false);
     std::string shown = "?";
     if (read.type >= 31 && read.type <= 126) shown = static_cast<char>(read.type);
     fail(error_kind::value, "unsupported format character '" + shown + "' (0x" +
@@ -190,16 +190,16 @@ class percent_formatter {
                                 std::to_string(read.position));
   }
 
-  std::string text_conversion(const conversion& read, const value& given) {
+  std::string text_conversion(const conversion& read, const value& argument) {
     std::string text;
     if (read.type == 's') {
       if (escapes_) {
-        text = escape(given, context_).as_text();
+        text = escape(argument, context_).as_text();
       } else {
-        append_text(text, given, context_);
+        append_text(text, argument, context_);
       }
     } else {
-      text = read.type == 'r' ? repr_of(given, context_) : ascii_of(given, context_);
+      text = read.type == 'r' ? repr_of(argument, context_) : ascii_of(argument, context_);
       if (escapes_) {
         std::string escaped;
         append_escaped(escaped, text);
@@ -210,9 +210,9 @@ class percent_formatter {
     return laid_out(read, {}, {}, text, false);
   }
 
-  [[noreturn]] void fail_number(const conversion& read, const value& given) const {
+  [[noreturn]] void fail_number(const conversion& read, const value& argument) const {
     const bool whole = is_one_of(read.type, "oxX");
-    const std::string type = escapes_ ? "_MarkupEscapeHelper" : std::string(type_name(given));
+    const std::string type = escapes_ ? "_MarkupEscapeHelper" : std::string(type_name(argument));
     fail(error_kind::type, std::string("%") + static_cast<char>(read.type) +
                                " format: " + (whole ? "an integer" : "a real number") +
                                " is required, not " + type);
@@ -227,21 +227,21 @@ class percent_formatter {
     return float_digits(std::trunc(number), {.type = 'f', .precision = 0});
   }
 
-  std::string integer_conversion(const conversion& read, const value& given) {
+  std::string integer_conversion(const conversion& read, const value& argument) {
     const bool decimal = is_one_of(read.type, "diu");
-    if (given.is_undefined() && decimal) fail_undefined(given);
+    if (argument.is_undefined() && decimal) fail_undefined(argument);
     // For Markup, Python calls int(), which also converts text, but has no other bases.
-    const bool text = escapes_ && given.is_text();
-    if (!(decimal ? given.is_number() || text : given.is_integral() && !escapes_)) {
-      fail_number(read, given);
+    const bool text = escapes_ && argument.is_text();
+    if (!(decimal ? argument.is_number() || text : argument.is_integral() && !escapes_)) {
+      fail_number(read, argument);
     }
     bool negative = false;
     std::string digits;
-    if (given.is(value_kind::floating)) {
-      negative = given.as_floating() <= -1;
-      digits = whole_digits(given.as_floating());
+    if (argument.is(value_kind::floating)) {
+      negative = argument.as_floating() <= -1;
+      digits = whole_digits(argument.as_floating());
     } else {
-      const std::int64_t number = text ? integer_in(given, 10, context_) : given.as_integer();
+      const std::int64_t number = text ? integer_in(argument, 10, context_) : argument.as_integer();
       negative = number < 0;
       digits = integer_digits(magnitude(number), decimal ? 10 : read.type == 'o' ? 8 : 16);
     }
@@ -254,16 +254,16 @@ class percent_formatter {
     return laid_out(read, sign(read, negative), prefix, digits, read.zero);
   }
 
-  std::string float_conversion(const conversion& read, const value& given) {
-    if (given.is_undefined()) fail_undefined(given);
-    const bool text = escapes_ && given.is_text();
-    if (!given.is_number() && !text) {
+  std::string float_conversion(const conversion& read, const value& argument) {
+    if (argument.is_undefined()) fail_undefined(argument);
+    const bool text = escapes_ && argument.is_text();
+    if (!argument.is_number() && !text) {
       fail(error_kind::type, escapes_
                                  ? "float() argument must be a string or a real number, not '" +
-                                       std::string(type_name(given)) + "'"
-                                 : "must be real number, not " + std::string(type_name(given)));
+                                       std::string(type_name(argument)) + "'"
+                                 : "must be real number, not " + std::string(type_name(argument)));
     }
-    const double number = text ? float_in(given, context_) : given.as_floating();
+    const double number = text ? float_in(argument, context_) : argument.as_floating();
     const std::string digits = float_digits(number, {.type = static_cast<char>(read.type),
                                                      .precision = read.precision.value_or(6),
                                                      .keep_point = read.alternate});
@@ -271,16 +271,16 @@ class percent_formatter {
     return laid_out(read, sign(read, negative), {}, digits, read.zero);
   }
 
-  std::string character(const value& given) const {
-    if (given.is_text() && !escapes_ && count_characters(given.as_text()) == 1) {
-      return std::string(given.as_text());
+  std::string character(const value& argument) const {
+    if (argument.is_text() && !escapes_ && count_characters(argument.as_text()) == 1) {
+      return std::string(argument.as_text());
     }
-    if (!given.is_integral() || escapes_) fail(error_kind::type, "%c requires int or char");
-    if (given.as_integer() < 0 || given.as_integer() > 0x10FFFF) {
+    if (!argument.is_integral() || escapes_) fail(error_kind::type, "%c requires int or char");
+    if (argument.as_integer() < 0 || argument.as_integer() > 0x10FFFF) {
       fail(error_kind::overflow, "%c arg not in range(0x110000)");
     }
     std::string text;
-    append_character(text, static_cast<char32_t>(given.as_integer()));
+    append_character(text, static_cast<char32_t>(argument.as_integer()));
     return text;
   }
 

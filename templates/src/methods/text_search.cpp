@@ -12,14 +12,15 @@ namespace aldis::templates::detail {
 
 namespace {
 
-std::string_view text_argument(const value& given) {
-  if (!given.is_text()) fail(error_kind::type, "must be str, not " + std::string(type_name(given)));
-  return given.as_text();
+std::string_view text_argument(const value& argument) {
+  if (!argument.is_text())
+    fail(error_kind::type, "must be str, not " + std::string(type_name(argument)));
+  return argument.as_text();
 }
 
-std::int64_t slice_index(const value* given, std::int64_t otherwise) {
-  if (!is_given(given)) return otherwise;
-  if (given->is_integral()) return given->as_integer();
+std::int64_t slice_index(const value* argument, std::int64_t otherwise) {
+  if (!is_given(argument)) return otherwise;
+  if (argument->is_integral()) return argument->as_integer();
   fail(error_kind::type, "slice indices must be integers or None or have an __index__ method");
 }
 
@@ -47,8 +48,7 @@ part part_between(std::string_view text, const value* start, const value* end) {
 
 /// The arguments of find, index, count and their reverse variants.
 struct search_call {
-  search_call(const value& self, const arguments& given, std::string_view name)
-      : call(self, given) {
+  search_call(const value& self, const arguments& args, std::string_view name) : call(self, args) {
     call.take_in_brackets("str", name, 1, 3);
     where = part_between(call.self.as_text(), call.find(1), call.find(2));
     what = text_argument(call[0]);
@@ -64,13 +64,13 @@ struct search_call {
   part where;
 };
 
-value found_from_left(const value& self, const arguments& given, std::string_view name) {
-  const search_call s(self, given, name);
+value found_from_left(const value& self, const arguments& args, std::string_view name) {
+  const search_call s(self, args, name);
   return s.where.exists ? s.index_of(find_text(s.where.text, s.what)) : value(-1);
 }
 
-value found_from_right(const value& self, const arguments& given, std::string_view name) {
-  const search_call s(self, given, name);
+value found_from_right(const value& self, const arguments& args, std::string_view name) {
+  const search_call s(self, args, name);
   return s.where.exists ? s.index_of(text_search(s.what).rfind(s.where.text)) : value(-1);
 }
 
@@ -81,9 +81,9 @@ value or_fail(value index) {
 
 /// startswith and endswith, which also accept a tuple of texts.
 template <class Matches>
-value matches_any(const value& self, const arguments& given, std::string_view name,
+value matches_any(const value& self, const arguments& args, std::string_view name,
                   Matches matches) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take_in_brackets("str", name, 1, 3);
   const part where = part_between(call.self.as_text(), call.find(1), call.find(2));
   const auto matches_one = [&](std::string_view what) {
@@ -157,37 +157,37 @@ std::string replaced(std::string_view text, std::string_view what, std::string_v
 
 }  // namespace
 
-value text_find(const value& self, const arguments& given) {
-  return found_from_left(self, given, "find");
+value text_find(const value& self, const arguments& args) {
+  return found_from_left(self, args, "find");
 }
-value text_rfind(const value& self, const arguments& given) {
-  return found_from_right(self, given, "rfind");
+value text_rfind(const value& self, const arguments& args) {
+  return found_from_right(self, args, "rfind");
 }
-value text_index(const value& self, const arguments& given) {
-  return or_fail(found_from_left(self, given, "index"));
+value text_index(const value& self, const arguments& args) {
+  return or_fail(found_from_left(self, args, "index"));
 }
-value text_rindex(const value& self, const arguments& given) {
-  return or_fail(found_from_right(self, given, "rindex"));
+value text_rindex(const value& self, const arguments& args) {
+  return or_fail(found_from_right(self, args, "rindex"));
 }
 
-value text_count(const value& self, const arguments& given) {
-  const search_call s(self, given, "count");
+value text_count(const value& self, const arguments& args) {
+  const search_call s(self, args, "count");
   return s.where.exists ? static_cast<std::int64_t>(count_of(s.where.text, s.what)) : 0;
 }
 
-value text_startswith(const value& self, const arguments& given) {
-  return matches_any(self, given, "startswith", [](std::string_view text, std::string_view what) {
+value text_startswith(const value& self, const arguments& args) {
+  return matches_any(self, args, "startswith", [](std::string_view text, std::string_view what) {
     return text.starts_with(what);
   });
 }
-value text_endswith(const value& self, const arguments& given) {
-  return matches_any(self, given, "endswith", [](std::string_view text, std::string_view what) {
+value text_endswith(const value& self, const arguments& args) {
+  return matches_any(self, args, "endswith", [](std::string_view text, std::string_view what) {
     return text.ends_with(what);
   });
 }
 
-value text_replace(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_replace(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take("str", "replace", 2, 3);
   const std::int64_t count = call.find(2) ? integer_of(call[2]) : -1;
   for (std::size_t i = 0; i < 2; ++i) {
@@ -204,8 +204,8 @@ value text_replace(const value& self, const arguments& given) {
       call.context);
 }
 
-value text_removeprefix(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_removeprefix(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("str", "removeprefix");
   if (!call[0].is_text()) {
     fail(error_kind::type,
@@ -216,8 +216,8 @@ value text_removeprefix(const value& self, const arguments& given) {
   return make_text_like(call.self, text, call.context);
 }
 
-value text_removesuffix(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_removesuffix(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("str", "removesuffix");
   if (!call[0].is_text()) {
     fail(error_kind::type,

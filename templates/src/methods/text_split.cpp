@@ -17,7 +17,7 @@ namespace {
 
 /// The arguments of split and rsplit.
 struct split_call {
-  split_call(const value& self, const arguments& given, std::string_view name) : call(self, given) {
+  split_call(const value& self, const arguments& args, std::string_view name) : call(self, args) {
     const auto [separator_given, most_given] = call.named<2>(name, {"sep", "maxsplit"});
     const std::int64_t limit = most_given ? integer_of(*most_given) : -1;
     if (limit >= 0) most = static_cast<std::size_t>(limit);
@@ -58,9 +58,9 @@ std::size_t run_begin(std::string_view text, bool of_space) {
   return begin;
 }
 
-value partitioned(const value& self, const arguments& given, std::string_view name,
+value partitioned(const value& self, const arguments& args, std::string_view name,
                   bool from_right) {
-  const method_call call(self, given);
+  const method_call call(self, args);
   call.take_one("str", name);
   if (!call[0].is_text())
     fail(error_kind::type, "must be str, not " + std::string(type_name(call[0])));
@@ -81,8 +81,8 @@ value partitioned(const value& self, const arguments& given, std::string_view na
 
 }  // namespace
 
-value text_split(const value& self, const arguments& given) {
-  split_call split(self, given, "split");
+value text_split(const value& self, const arguments& args) {
+  split_call split(self, args, "split");
   std::string_view rest = split.call.self.as_text();
   if (split.at_spaces) {
     for (rest.remove_prefix(run_end(rest, true)); !rest.empty();) {
@@ -105,8 +105,8 @@ value text_split(const value& self, const arguments& given) {
   return std::move(split.parts);
 }
 
-value text_rsplit(const value& self, const arguments& given) {
-  split_call split(self, given, "rsplit");
+value text_rsplit(const value& self, const arguments& args) {
+  split_call split(self, args, "rsplit");
   std::string_view rest = split.call.self.as_text();
   if (split.at_spaces) {
     for (rest = rest.substr(0, run_begin(rest, true)); !rest.empty();) {
@@ -130,8 +130,8 @@ value text_rsplit(const value& self, const arguments& given) {
   return std::move(split.parts);
 }
 
-value text_splitlines(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_splitlines(const value& self, const arguments& args) {
+  const method_call call(self, args);
   const auto [keep_given] = call.named<1>("splitlines", {"keepends"});
   const bool keep = keep_given && integer_of(*keep_given) != 0;
   list lines;
@@ -141,15 +141,15 @@ value text_splitlines(const value& self, const arguments& given) {
   return lines;
 }
 
-value text_partition(const value& self, const arguments& given) {
-  return partitioned(self, given, "partition", false);
+value text_partition(const value& self, const arguments& args) {
+  return partitioned(self, args, "partition", false);
 }
-value text_rpartition(const value& self, const arguments& given) {
-  return partitioned(self, given, "rpartition", true);
+value text_rpartition(const value& self, const arguments& args) {
+  return partitioned(self, args, "rpartition", true);
 }
 
-value text_join(const value& self, const arguments& given) {
-  const method_call call(self, given);
+value text_join(const value& self, const arguments& args) {
+  const method_call call(self, args);
   call.take_one("str", "join");
   // Markup's method iterates over its argument before it checks the items.
   if (!self.is_markup() && !is_iterable(call[0]))

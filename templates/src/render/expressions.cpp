@@ -38,27 +38,27 @@ class operands {
 /// Evaluates the arguments of a call in Python's order: positional, keyword, *args and **kwargs.
 class call_values {
  public:
-  call_values(const call_arguments& given, const value* first, const value* caller, frame& in) {
-    const std::size_t count = given.positional.size() + (first ? 1 : 0);
-    if (count > few_.size() || given.more_positional) {
+  call_values(const call_arguments& from, const value* first, const value* caller, frame& in) {
+    const std::size_t count = from.positional.size() + (first ? 1 : 0);
+    if (count > few_.size() || from.more_positional) {
       many_.reserve(count);
       if (first) many_.push_back(*first);
-      for (const auto& each : given.positional) many_.push_back(each->evaluate(in));
+      for (const auto& each : from.positional) many_.push_back(each->evaluate(in));
       positional_ = many_;
     } else {
       std::size_t i = 0;
       if (first) few_[i++] = *first;
-      for (const auto& each : given.positional) few_[i++] = each->evaluate(in);
+      for (const auto& each : from.positional) few_[i++] = each->evaluate(in);
       positional_ = std::span(few_).first(i);
     }
-    if (given.keywords.empty() && !given.more_positional && !given.more_keywords && !caller) return;
-    keywords_.reserve(given.keywords.size() + 1);
-    for (const keyword& each : given.keywords) {
-      keywords_.push_back({each.name, each.given->evaluate(in)});
+    if (from.keywords.empty() && !from.more_positional && !from.more_keywords && !caller) return;
+    keywords_.reserve(from.keywords.size() + 1);
+    for (const keyword& each : from.keywords) {
+      keywords_.push_back({each.name, each.argument->evaluate(in)});
     }
     if (caller) keywords_.push_back({"caller", *caller});
-    if (given.more_positional) add_positional(given.more_positional->evaluate(in), in);
-    if (given.more_keywords) add_keywords(given.more_keywords->evaluate(in), in);
+    if (from.more_positional) add_positional(from.more_positional->evaluate(in), in);
+    if (from.more_keywords) add_keywords(from.more_keywords->evaluate(in), in);
   }
 
   std::span<const value> positional() const noexcept { return positional_; }
@@ -226,35 +226,35 @@ value slice_expression::evaluate(frame& in) const {
 
 value call_expression::call(frame& in, const value* caller) const {
   const value what = callee->evaluate(in);
-  const call_values given(arguments, nullptr, caller, in);
+  const call_values args(arguments, nullptr, caller, in);
   in.part = this;
-  return in.render().call(what, given.positional(), given.keywords());
+  return in.render().call(what, args.positional(), args.keywords());
 }
 
 value call_expression::evaluate(frame& in) const { return call(in, nullptr); }
 
 void call_expression::print(frame& in, bool escapes) const {
   const value what = callee->evaluate(in);
-  const call_values given(arguments, nullptr, nullptr, in);
+  const call_values args(arguments, nullptr, nullptr, in);
   in.part = this;
   render& now = in.render();
   const auto* const macro = what.as<macro_object>();
   // The output of a macro is Markup if it is called where text is escaped, else text.
   if (macro && (!escapes || now.autoescape()) && !now.env().options().finalize) {
-    macro->call(templates::arguments(now, given.positional(), given.keywords()), in.out());
+    macro->call(templates::arguments(now, args.positional(), args.keywords()), in.out());
     return;
   }
-  now.write(in.out(), now.call(what, given.positional(), given.keywords()), escapes);
+  now.write(in.out(), now.call(what, args.positional(), args.keywords()), escapes);
 }
 
 value filter_expression::apply(frame& in, const value& to) const {
-  const call_values given(arguments, &to, nullptr, in);
+  const call_values args(arguments, &to, nullptr, in);
   in.part = this;
   if (!known) {
     fail(error_kind::runtime, "No " + std::string(kind == node_kind::filter ? "filter" : "test") +
                                   " named " + in_quotes(name) + " found.");
   }
-  return in.render().call(function, given.positional(), given.keywords());
+  return in.render().call(function, args.positional(), args.keywords());
 }
 
 value filter_expression::evaluate(frame& in) const { return apply(in, operand->evaluate(in)); }

@@ -129,10 +129,8 @@ const loop_object& loop_of(const value& self) {
   return static_cast<const loop_object&>(self.as_object());
 }
 
-value call_cycle(const value& self, const arguments& given) { return loop_of(self).cycle(given); }
-value call_changed(const value& self, const arguments& given) {
-  return loop_of(self).changed(given);
-}
+value call_cycle(const value& self, const arguments& args) { return loop_of(self).cycle(args); }
+value call_changed(const value& self, const arguments& args) { return loop_of(self).changed(args); }
 
 }  // namespace
 
@@ -179,22 +177,22 @@ std::optional<value> loop_object::attribute(std::string_view name, render_contex
   return std::nullopt;
 }
 
-value loop_object::cycle(const arguments& given) const {
-  if (!given.keywords().empty()) {
+value loop_object::cycle(const arguments& args) const {
+  if (!args.keywords().empty()) {
     fail(error_kind::type, "LoopContext.cycle() got an unexpected keyword argument '" +
-                               std::string(given.keywords().front().name) + "'");
+                               std::string(args.keywords().front().name) + "'");
   }
-  if (given.positional().empty()) fail(error_kind::type, "no items for cycling given");
-  const std::size_t size = given.positional().size();
-  return given.positional()[(index_ + size - 1) % size];
+  if (args.positional().empty()) fail(error_kind::type, "no items for cycling given");
+  const std::size_t size = args.positional().size();
+  return args.positional()[(index_ + size - 1) % size];
 }
 
-value loop_object::changed(const arguments& given) const {
-  if (!given.keywords().empty()) {
+value loop_object::changed(const arguments& args) const {
+  if (!args.keywords().empty()) {
     fail(error_kind::type, "LoopContext.changed() got an unexpected keyword argument '" +
-                               std::string(given.keywords().front().name) + "'");
+                               std::string(args.keywords().front().name) + "'");
   }
-  const auto now = given.positional();
+  const auto now = args.positional();
   if (last_changed_ &&
       std::equal(last_changed_->begin(), last_changed_->end(), now.begin(), now.end(),
                  [](const value& a, const value& b) { return same_or_equal(a, b); })) {
@@ -204,20 +202,20 @@ value loop_object::changed(const arguments& given) const {
   return true;
 }
 
-value loop_object::call(const arguments& given) const {
+value loop_object::call(const arguments& args) const {
   if (!around_) {
     fail(error_kind::type, "The loop must have the 'recursive' marker to be called recursively.");
   }
-  if (given.positional().size() != 1 || !given.keywords().empty()) {
+  if (args.positional().size() != 1 || !args.keywords().empty()) {
     fail(error_kind::type, "LoopContext.__call__() takes 2 positional arguments but " +
-                               std::to_string(given.positional().size() + 1) + " were given");
+                               std::to_string(args.positional().size() + 1) + " were given");
   }
   if (around_->over()) {
     fail(error_kind::runtime, "a loop is called after the end of the render it belongs to");
   }
-  render& in = render::of(given.context());
+  render& in = render::of(args.context());
   output out;
-  of_.run(*around_, given.positional().front(), depth_ + 1, out);
+  of_.run(*around_, args.positional().front(), depth_ + 1, out);
   in.count_memory(out.size());
   return value(in.escapes(of_.escapes) ? value_kind::markup : value_kind::text, out.view());
 }

@@ -46,12 +46,12 @@ class loop_object final : public object {
   bool is_iterable() const override { return true; }
   std::unique_ptr<cursor> iterate() const override;
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override;
+  value call(const arguments& args) const override;
   void append_repr(std::string& out, render_context& context) const override;
   void traverse(std::vector<const value*>& into) const override;
 
-  value cycle(const arguments& given) const;
-  value changed(const arguments& given) const;
+  value cycle(const arguments& args) const;
+  value changed(const arguments& args) const;
 
  private:
   class rest;

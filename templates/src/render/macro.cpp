@@ -39,11 +39,11 @@ void macro_object::append_repr(std::string& out, render_context&) const {
   out.append("<Macro ").append(name_.empty() ? "anonymous" : in_quotes(name_)).append(">");
 }
 
-value macro_object::call(const arguments& given) const {
+value macro_object::call(const arguments& args) const {
   output out;
-  const bool safe = given.context().autoescape();
-  call(given, out);
-  given.context().count_memory(out.size());
+  const bool safe = args.context().autoescape();
+  call(args, out);
+  args.context().count_memory(out.size());
   return value(safe ? value_kind::markup : value_kind::text, out.view());
 }
 
@@ -54,14 +54,14 @@ render_context& macro_object::context() const {
   return around_->render();
 }
 
-void macro_object::call(const arguments& given, output& out) const {
+void macro_object::call(const arguments& args, output& out) const {
   (void)context();
-  render& in = render::of(given.context());
+  render& in = render::of(args.context());
   in.count_steps(definition_.weight);
   const reference<frame> here = frame::make(*around_, definition_.layout, out);
   const render::leaving at_end(in, here);
   // Wrong arguments are the caller's error, and are reported at the call.
-  fill(*here, given);
+  fill(*here, args);
   in.run_function(*here, [&] {
     for (const parameter& each : definition_.parameters) {
       value& target = here->at(each.number);
@@ -76,9 +76,9 @@ void macro_object::call(const arguments& given, output& out) const {
   });
 }
 
-void macro_object::fill(frame& in, const arguments& given) const {
-  const auto positional = given.positional();
-  const auto keywords = given.keywords();
+void macro_object::fill(frame& in, const arguments& args) const {
+  const auto positional = args.positional();
+  const auto keywords = args.keywords();
   const std::size_t count = definition_.parameters.size();
   const std::string name = name_.empty() ? "None" : in_quotes(name_);
 
@@ -90,7 +90,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
     for (std::size_t i = 0; i < keywords.size(); ++i) {
       if (keywords[i].name != wanted) continue;
       used[i] = true;
-      return &keywords[i].given;
+      return &keywords[i].argument;
     }
     return nullptr;
   };
@@ -110,12 +110,12 @@ void macro_object::fill(frame& in, const arguments& given) const {
     const value* const caller = take("caller");
     in.at(definition_.caller_slot) = caller && !caller->is_none()
                                          ? *caller
-                                         : given.context().undefined_because("No caller defined");
+                                         : args.context().undefined_because("No caller defined");
   }
   if (definition_.kwargs_slot != no_slot) {
     dict rest;
     for (std::size_t i = 0; i < keywords.size(); ++i) {
-      if (!used[i]) set_entry(rest, keywords[i].name, keywords[i].given, given.context());
+      if (!used[i]) set_entry(rest, keywords[i].name, keywords[i].argument, args.context());
     }
     in.at(definition_.kwargs_slot) = value(std::move(rest));
   } else if (const auto unused = std::find(used.begin(), used.end(), false); unused != used.end()) {
@@ -132,7 +132,7 @@ void macro_object::fill(frame& in, const arguments& given) const {
   }
   if (definition_.varargs_slot != no_slot) {
     const auto rest = positional.subspan(given_by_position);
-    given.context().count_memory(rest.size() * sizeof(value));
+    args.context().count_memory(rest.size() * sizeof(value));
     in.at(definition_.varargs_slot) = value(tuple{list(rest.begin(), rest.end())});
   } else if (positional.size() > count) {
     fail(error_kind::type,

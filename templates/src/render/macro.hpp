@@ -21,16 +21,16 @@ class macro_object final : public object {
   std::string description() const override { return "jinja2.runtime.Macro object"; }
   std::optional<value> attribute(std::string_view name, render_context& context) const override;
   bool is_callable() const noexcept override { return true; }
-  value call(const arguments& given) const override;
+  value call(const arguments& args) const override;
   void append_repr(std::string& out, render_context& context) const override;
 
   /// The render that the macro belongs to. Fails if it has ended.
   render_context& context() const;
   /// Appends the output of the macro.
-  void call(const arguments& given, output& out) const;
+  void call(const arguments& args, output& out) const;
 
  private:
-  void fill(frame& in, const arguments& given) const;
+  void fill(frame& in, const arguments& args) const;
 
   const macro_definition& definition_;
   std::string_view name_;

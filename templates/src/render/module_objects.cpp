@@ -34,14 +34,14 @@ class block_reference final : public object {
     return value(reference(new block_reference(variables_, name_, depth_ + 1)));
   }
 
-  value call(const arguments& given) const override {
-    if (!given.positional().empty() || !given.keywords().empty()) {
+  value call(const arguments& args) const override {
+    if (!args.positional().empty() || !args.keywords().empty()) {
       fail(error_kind::type,
            "BlockReference.__call__() takes 1 positional argument but " +
-               std::to_string(given.positional().size() + given.keywords().size() + 1) +
+               std::to_string(args.positional().size() + args.keywords().size() + 1) +
                " were given");
     }
-    render& in = render::of(given.context());
+    render& in = render::of(args.context());
     output out;
     in.execute_block(variables_->blocks->find(name_)->blocks[depth_], variables_, out);
     in.count_memory(out.size());

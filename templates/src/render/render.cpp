@@ -167,7 +167,7 @@ const program& render::keep(const std::shared_ptr<const program>& used) {
 std::shared_ptr<const program> render::find_template(const value& name, bool may_be_list,
                                                      bool ignore_missing) {
   if (name.is_undefined()) fail_undefined(name);
-  if (const auto* const given = name.as<template_object>()) return given->of;
+  if (const auto* const object = name.as<template_object>()) return object->of;
   if (name.is_text()) {
     auto found = environment_access::find(env(), name.as_text());
     if (!found && !ignore_missing)

@@ -23,8 +23,8 @@ struct wanted {
   const value* count = nullptr;
 };
 
-std::optional<std::string_view> text_if(const value* given) {
-  return given ? std::optional(given->as_text()) : std::nullopt;
+std::optional<std::string_view> text_if(const value* argument) {
+  return argument ? std::optional(argument->as_text()) : std::nullopt;
 }
 
 value translate(const wanted& what, render_context& context) {
@@ -62,35 +62,35 @@ constexpr std::string_view function_name() {
 }
 
 template <bool HasContext, bool HasPlural>
-auto bind_message(const arguments& given, std::string_view function) {
+auto bind_message(const arguments& args, std::string_view function) {
   if constexpr (HasContext && HasPlural) {
-    return bind_arguments<4>(given, function, {"context", "msgid1", "msgid2", "n"}, 4, 1);
+    return bind_arguments<4>(args, function, {"context", "msgid1", "msgid2", "n"}, 4, 1);
   } else if constexpr (HasContext) {
-    return bind_arguments<2>(given, function, {"context", "message"}, 2, 1);
+    return bind_arguments<2>(args, function, {"context", "message"}, 2, 1);
   } else if constexpr (HasPlural) {
-    return bind_arguments<3>(given, function, {"msgid1", "msgid2", "n"}, 3, 1);
+    return bind_arguments<3>(args, function, {"msgid1", "msgid2", "n"}, 3, 1);
   } else {
-    return bind_arguments<1>(given, function, {"message"}, 1, 1);
+    return bind_arguments<1>(args, function, {"message"}, 1, 1);
   }
 }
 
 template <bool HasContext, bool HasPlural>
-value old_gettext(const arguments& given) {
+value old_gettext(const arguments& args) {
   constexpr std::string_view name = function_name<HasContext, HasPlural>();
   return translate(
-      wanted_of<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(given, name)),
-      given.context());
+      wanted_of<HasContext, HasPlural>(bind_message<HasContext, HasPlural>(args, name)),
+      args.context());
 }
 
 /// newstyle: inserts keyword arguments into the text, escaped where text is.
 template <bool HasContext, bool HasPlural>
-value new_gettext(const arguments& given) {
+value new_gettext(const arguments& args) {
   constexpr std::string_view name = function_name<HasContext, HasPlural>();
-  render_context& context = given.context();
+  render_context& context = args.context();
   const wanted what = wanted_of<HasContext, HasPlural>(
-      bind_message<HasContext, HasPlural>(arguments(context, given.positional()), name));
+      bind_message<HasContext, HasPlural>(arguments(context, args.positional()), name));
   dict variables;
-  for (const keyword_argument& each : given.keywords()) variables[each.name] = each.given;
+  for (const keyword_argument& each : args.keywords()) variables[each.name] = each.argument;
   if (what.count && !variables.find("num")) variables["num"] = *what.count;
   if (what.context && !variables.find("context")) variables["context"] = *what.context;
   context.count_memory(variables.size() * sizeof(dict::entry));
@@ -108,12 +108,11 @@ void add_function(environment::names& globals, bool newstyle) {
 }
 
 /// `_` calls the template's `gettext`.
-value alias_of_gettext(const arguments& given) {
-  render_context& context = given.context();
+value alias_of_gettext(const arguments& args) {
+  render_context& context = args.context();
   constexpr std::string_view name = "gettext";
   const auto found = context.resolve(name);
-  return context.call(found ? *found : context.undefined(name), given.positional(),
-                      given.keywords());
+  return context.call(found ? *found : context.undefined(name), args.positional(), args.keywords());
 }
 
 }  // namespace

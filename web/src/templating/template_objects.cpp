@@ -109,7 +109,7 @@ class method final : public templates::object {
         templates::fail(error_kind::type, "get() got an unexpected keyword argument '" +
                                               std::string(each.name) + "'");
       }
-      otherwise = each.given;
+      otherwise = each.argument;
     }
     return of_->find(places[0].as_text()).value_or(std::move(otherwise));
   }
@@ -299,15 +299,15 @@ value call_url_for(const arguments& given) {
   url_options options;
   for (const templates::keyword_argument& each : given.keywords()) {
     if (each.name == "_anchor") {
-      options.anchor = templates::from_value<std::string>(each.given);
+      options.anchor = templates::from_value<std::string>(each.argument);
     } else if (each.name == "_external") {
-      options.external = templates::from_value<bool>(each.given);
+      options.external = templates::from_value<bool>(each.argument);
     } else if (each.name == "_scheme") {
-      options.scheme = templates::from_value<std::string>(each.given);
+      options.scheme = templates::from_value<std::string>(each.argument);
     } else if (each.name == "_method") {
-      options.method = templates::from_value<std::string>(each.given);
+      options.method = templates::from_value<std::string>(each.argument);
     } else {
-      values.emplace_back(std::string(each.name), for_url(each.name, each.given));
+      values.emplace_back(std::string(each.name), for_url(each.name, each.argument));
     }
   }
   return value(url_for(given.positional()[0].as_text(), values, options));

@@ -10,7 +10,7 @@ namespace aldis::templates {
 
 struct keyword_argument {
   std::string_view name;
-  value given;
+  value argument;
 };
 
 /// The arguments of a call of a function, filter or test. The first positional argument of a

@@ -59,40 +59,40 @@ inline value from_json(const boost::json::value& from, std::size_t depth) {
   return {};
 }
 
-inline boost::json::value to_json(const value& given, std::size_t depth) {
+inline boost::json::value to_json(const value& from, std::size_t depth) {
   if (depth > max_json_depth) {
-    throw conversion_failure("JSON that is not nested too deep", given);
+    throw conversion_failure("JSON that is not nested too deep", from);
   }
   // Lists that contain each other twice expand to more items than fit into memory.
   count_work(1);
-  switch (given.kind()) {
+  switch (from.kind()) {
     case value_kind::none:
       return nullptr;
     case value_kind::boolean:
-      return given.as_boolean();
+      return from.as_boolean();
     case value_kind::integer:
-      return given.as_integer();
+      return from.as_integer();
     case value_kind::floating:
-      if (!std::isfinite(given.as_floating())) {
-        throw conversion_failure("JSON, which has neither NaN nor infinity", given);
+      if (!std::isfinite(from.as_floating())) {
+        throw conversion_failure("JSON, which has neither NaN nor infinity", from);
       }
-      return given.as_floating();
+      return from.as_floating();
     case value_kind::text:
     case value_kind::markup: {
-      const std::string_view text = given.as_text();
+      const std::string_view text = from.as_text();
       count_work(text.size() / 1024);
       return boost::json::string(text.data(), text.size());
     }
     case value_kind::list:
     case value_kind::tuple: {
       boost::json::array items;
-      items.reserve(given.as_items().size());
-      for (const value& item : given.as_items()) items.push_back(to_json(item, depth + 1));
+      items.reserve(from.as_items().size());
+      for (const value& item : from.as_items()) items.push_back(to_json(item, depth + 1));
       return items;
     }
     case value_kind::dict: {
       boost::json::object entries;
-      for (const dict::entry& each : given.as_dict()) {
+      for (const dict::entry& each : from.as_dict()) {
         if (!each.key.is_text()) {
           throw conversion_failure("JSON, whose keys are str", each.key);
         }
@@ -105,7 +105,7 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
     case value_kind::object:
       break;
   }
-  throw conversion_failure("JSON", given);
+  throw conversion_failure("JSON", from);
 }
 
 }  // namespace detail
@@ -119,16 +119,16 @@ inline boost::json::value to_json(const value& given, std::size_t depth) {
 template <>
 struct conversion<boost::json::value> {
   static value to_value(const boost::json::value& from) { return detail::from_json(from, 0); }
-  static boost::json::value from_value(const value& given) { return detail::to_json(given, 0); }
+  static boost::json::value from_value(const value& from) { return detail::to_json(from, 0); }
 };
 template <>
 struct conversion<boost::json::object> {
   static value to_value(const boost::json::object& from) {
     return detail::from_json(boost::json::value(from), 0);
   }
-  static boost::json::object from_value(const value& given) {
-    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
-    return std::move(detail::to_json(given, 0).as_object());
+  static boost::json::object from_value(const value& from) {
+    if (!from.is(value_kind::dict)) throw conversion_failure("dict", from);
+    return std::move(detail::to_json(from, 0).as_object());
   }
 };
 template <>
@@ -136,11 +136,11 @@ struct conversion<boost::json::array> {
   static value to_value(const boost::json::array& from) {
     return detail::from_json(boost::json::value(from), 0);
   }
-  static boost::json::array from_value(const value& given) {
-    if (!given.is(value_kind::list) && !given.is(value_kind::tuple)) {
-      throw conversion_failure("list", given);
+  static boost::json::array from_value(const value& from) {
+    if (!from.is(value_kind::list) && !from.is(value_kind::tuple)) {
+      throw conversion_failure("list", from);
     }
-    return std::move(detail::to_json(given, 0).as_array());
+    return std::move(detail::to_json(from, 0).as_array());
   }
 };
 

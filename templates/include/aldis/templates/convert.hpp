@@ -33,70 +33,70 @@ class ALDIS_TEMPLATES_API conversion_failure : public error {
 
 /// Converts a value to a C++ type. Throws conversion_failure.
 template <class T>
-T from_value(const value& given) {
-  return conversion<T>::from_value(given);
+T from_value(const value& from) {
+  return conversion<T>::from_value(from);
 }
 
 template <>
 struct conversion<value> {
-  static value from_value(const value& given) { return given; }
+  static value from_value(const value& from) { return from; }
 };
 
 template <>
 struct conversion<bool> {
-  static bool from_value(const value& given) {
-    if (!given.is(value_kind::boolean)) throw conversion_failure("bool", given);
-    return given.as_boolean();
+  static bool from_value(const value& from) {
+    if (!from.is(value_kind::boolean)) throw conversion_failure("bool", from);
+    return from.as_boolean();
   }
 };
 
 template <std::integral Integer>
 requires(!detail::character<Integer>) struct conversion<Integer> {
-  static Integer from_value(const value& given) {
-    if (!given.is_integral()) throw conversion_failure("int", given);
-    if (!std::in_range<Integer>(given.as_integer())) {
-      throw conversion_failure("a smaller int", given);
+  static Integer from_value(const value& from) {
+    if (!from.is_integral()) throw conversion_failure("int", from);
+    if (!std::in_range<Integer>(from.as_integer())) {
+      throw conversion_failure("a smaller int", from);
     }
-    return static_cast<Integer>(given.as_integer());
+    return static_cast<Integer>(from.as_integer());
   }
 };
 
 template <std::floating_point Float>
 struct conversion<Float> {
-  static Float from_value(const value& given) {
-    if (!given.is_number()) throw conversion_failure("float", given);
-    return static_cast<Float>(given.as_floating());
+  static Float from_value(const value& from) {
+    if (!from.is_number()) throw conversion_failure("float", from);
+    return static_cast<Float>(from.as_floating());
   }
 };
 
 template <>
 struct conversion<std::string_view> {
-  static std::string_view from_value(const value& given) {
-    if (!given.is_text()) throw conversion_failure("str", given);
-    return given.as_text();
+  static std::string_view from_value(const value& from) {
+    if (!from.is_text()) throw conversion_failure("str", from);
+    return from.as_text();
   }
 };
 
 template <>
 struct conversion<std::string> {
-  static std::string from_value(const value& given) {
-    return std::string(conversion<std::string_view>::from_value(given));
+  static std::string from_value(const value& from) {
+    return std::string(conversion<std::string_view>::from_value(from));
   }
 };
 
 template <>
 struct conversion<markup> {
-  static markup from_value(const value& given) {
-    if (!given.is_markup()) throw conversion_failure("Markup", given);
-    return {std::string(given.as_text())};
+  static markup from_value(const value& from) {
+    if (!from.is_markup()) throw conversion_failure("Markup", from);
+    return {std::string(from.as_text())};
   }
 };
 
 template <>
 struct conversion<dict> {
-  static const dict& from_value(const value& given) {
-    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
-    return given.as_dict();
+  static const dict& from_value(const value& from) {
+    if (!from.is(value_kind::dict)) throw conversion_failure("dict", from);
+    return from.as_dict();
   }
 };
 
@@ -106,9 +106,9 @@ struct conversion<std::optional<T>> {
       const std::optional<T>& from) requires std::convertible_to<const T&, value> {
     return from ? value(*from) : value();
   }
-  static std::optional<T> from_value(const value& given) {
-    if (given.is_none()) return std::nullopt;
-    return templates::from_value<T>(given);
+  static std::optional<T> from_value(const value& from) {
+    if (from.is_none()) return std::nullopt;
+    return templates::from_value<T>(from);
   }
 };
 
@@ -156,10 +156,10 @@ struct conversion<Map> {
     for (const auto& [key, mapped] : from) entries[value(key)] = value(mapped);
     return value(std::move(entries));
   }
-  static Map from_value(const value& given) {
-    if (!given.is(value_kind::dict)) throw conversion_failure("dict", given);
+  static Map from_value(const value& from) {
+    if (!from.is(value_kind::dict)) throw conversion_failure("dict", from);
     Map result;
-    for (const dict::entry& each : given.as_dict()) {
+    for (const dict::entry& each : from.as_dict()) {
       result.emplace(templates::from_value<typename Map::key_type>(each.key),
                      templates::from_value<typename Map::mapped_type>(each.mapped));
     }
@@ -178,11 +178,11 @@ struct conversion<Range> {
     }
     return value(std::move(items));
   }
-  static Range from_value(const value& given) {
-    if (!given.is(value_kind::list) && !given.is(value_kind::tuple))
-      throw conversion_failure("list", given);
+  static Range from_value(const value& from) {
+    if (!from.is(value_kind::list) && !from.is(value_kind::tuple))
+      throw conversion_failure("list", from);
     Range result;
-    for (const value& item : given.as_items()) {
+    for (const value& item : from.as_items()) {
       result.insert(result.end(), templates::from_value<typename Range::value_type>(item));
     }
     return result;

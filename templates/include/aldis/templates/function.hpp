@@ -57,7 +57,7 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 /// Assigns arguments to parameters, or fails as Python does.
 class ALDIS_TEMPLATES_API argument_binder {
  public:
-  argument_binder(const arguments& given, std::size_t parameters, std::size_t required,
+  argument_binder(const arguments& args, std::size_t parameters, std::size_t required,
                   const std::vector<std::string>& names, const value** bound);
 };
 
@@ -75,28 +75,27 @@ class typed_function final : public object {
   std::string description() const override { return "function object"; }
   bool is_callable() const noexcept override { return true; }
 
-  value call(const arguments& given) const override {
+  value call(const arguments& args) const override {
     using types = typename parameters_of<F>::types;
     if constexpr (std::is_same_v<types, std::tuple<const arguments&>>) {
-      return finish([&]() -> decltype(auto) { return function_(given); });
+      return finish([&]() -> decltype(auto) { return function_(args); });
     } else {
-      return call_with(given, static_cast<types*>(nullptr));
+      return call_with(args, static_cast<types*>(nullptr));
     }
   }
 
  private:
   template <class... Args>
-  value call_with(const arguments& given, std::tuple<render_context&, Args...>*) const {
-    return bind<render_context&, Args...>(given, std::index_sequence_for<Args...>(),
-                                          given.context());
+  value call_with(const arguments& args, std::tuple<render_context&, Args...>*) const {
+    return bind<render_context&, Args...>(args, std::index_sequence_for<Args...>(), args.context());
   }
   template <class... Args>
-  value call_with(const arguments& given, std::tuple<Args...>*) const {
-    return bind<Args...>(given, std::index_sequence_for<Args...>());
+  value call_with(const arguments& args, std::tuple<Args...>*) const {
+    return bind<Args...>(args, std::index_sequence_for<Args...>());
   }
 
   template <class... All, std::size_t... Is, class... Leading>
-  value bind(const arguments& given, std::index_sequence<Is...>, Leading&... leading) const {
+  value bind(const arguments& args, std::index_sequence<Is...>, Leading&... leading) const {
     using types = std::tuple<std::decay_t<All>...>;
     constexpr std::size_t skip = sizeof...(Leading);
     constexpr std::size_t required =
@@ -104,7 +103,7 @@ class typed_function final : public object {
             ? 0
             : last_required<std::tuple_element_t<Is + skip, types>...>();
     std::array<const value*, sizeof...(Is) + 1> bound{};
-    argument_binder(given, sizeof...(Is), required, names_, bound.data());
+    argument_binder(args, sizeof...(Is), required, names_, bound.data());
     return finish([&]() -> decltype(auto) {
       return function_(leading...,
                        argument<std::tuple_element_t<Is + skip, types>>(bound[Is], Is + 1)...);
@@ -120,12 +119,12 @@ class typed_function final : public object {
   }
 
   template <class T>
-  static decltype(auto) argument(const value* given, std::size_t number) {
+  static decltype(auto) argument(const value* bound, std::size_t number) {
     try {
       if constexpr (is_optional<T>) {
-        return given ? conversion<T>::from_value(*given) : T();
+        return bound ? conversion<T>::from_value(*bound) : T();
       } else {
-        return conversion<T>::from_value(*given);
+        return conversion<T>::from_value(*bound);
       }
     } catch (const conversion_failure& failure) {
       fail_argument(number, failure);

@@ -57,7 +57,7 @@ class ALDIS_TEMPLATES_API object : public detail::counted {
   virtual bool truth() const { return size() != std::optional<std::size_t>(0); }
 
   virtual bool is_callable() const noexcept { return false; }
-  virtual value call(const arguments& given) const;
+  virtual value call(const arguments& args) const;
 
   /// str(self); by default repr(self).
   virtual void append_text(std::string& out, render_context& context) const;

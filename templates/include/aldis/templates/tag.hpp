@@ -37,9 +37,9 @@ class ALDIS_TEMPLATES_API tag_body {
 
   /// Renders the body; the result is Markup where text is escaped. May be called any number of
   /// times; the limits count each as a call.
-  value render(variables given = {}) const;
+  value render(variables values = {}) const;
   /// Renders the body as text.
-  std::string text(variables given = {}) const;
+  std::string text(variables values = {}) const;
 
  private:
   friend struct conversion<tag_body>;
@@ -50,7 +50,7 @@ class ALDIS_TEMPLATES_API tag_body {
 
 template <>
 struct ALDIS_TEMPLATES_API conversion<tag_body> {
-  static tag_body from_value(const value& given);
+  static tag_body from_value(const value& from);
 };
 
 }  // namespace aldis::templates

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The five rows of bench/results/bench.json that the README shows. `docs/check --write` puts them in."""
+"""Prints the five rows of bench/results/bench.json for the README. `docs/check --write` inserts them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a program pays at compile time: lines after the preprocessor, and the compiler's time."""
+"""The cost at compile time: lines after preprocessing, and the compiler's time."""
 
 import json
 import pathlib
@@ -19,7 +19,7 @@ PROGRAMS = {
 
 
 def _flags(command):
-    """The compiler and where it finds headers; optimisation and warnings are set here."""
+    """The compiler and its include directories; optimization and warnings are set here."""
     words = shlex.split(command)
     kept = [words[0], "-std=c++20"]
     for word, following in zip(words[1:], words[2:] + [""]):
@@ -31,7 +31,7 @@ def _flags(command):
 
 
 def _timed(command, source, text=None):
-    """Seconds for the compiler alone: nothing is linked, the result is thrown away."""
+    """Seconds for compiling, without linking; the result is discarded."""
     begin = time.perf_counter()
     subprocess.run(
         [*command, "-x", "c++", "-c", "-o", "/dev/null", source],

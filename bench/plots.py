@@ -1,9 +1,9 @@
-"""Plots of the results as SVG, with nothing but the standard library."""
+"""Plots the results as SVG, with only the standard library."""
 
 import math
 from xml.sax.saxutils import escape
 
-# Okabe and Ito's colours: told apart also by the colour-blind. Markers differ as well.
+# Okabe and Ito's colours, which the colour-blind can distinguish. Markers differ as well.
 COLOURS = {
     "raw loop": "#555555",
     "aldis": "#0072B2",
@@ -112,12 +112,12 @@ class _Plot:
 
 
 def _around(values):
-    """A little room on a logarithmic axis."""
+    """Adds a margin on a logarithmic axis."""
     return min(values) / 1.25, max(values) * 1.25
 
 
 def _tint(colour):
-    """Half of the colour, half white."""
+    """The colour, mixed with white."""
     return "#" + "".join(f"{(int(colour[i:i + 2], 16) + 255) // 2:02X}" for i in (1, 3, 5))
 
 

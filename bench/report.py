@@ -1,4 +1,4 @@
-"""What the reports of all benchmarks share: the machine, tables, budgets."""
+"""The common parts of all reports: the machine, tables, budgets."""
 
 import os
 import pathlib
@@ -33,7 +33,7 @@ def machine(build, versions):
 
 
 class Stopwatch:
-    """How long a run took, and how much of the machine others took meanwhile."""
+    """The duration of a run, and the processor time that others used meanwhile."""
 
     def __init__(self):
         self.begin, self.foreign = time.monotonic(), foreign_time()
@@ -42,14 +42,14 @@ class Stopwatch:
         return round(time.monotonic() - self.begin)
 
     def foreign_percent(self):
-        """Of other programs, and of other guests."""
+        """The load by other programs, and by other guests."""
         took = time.monotonic() - self.begin
         return [round(100 * max(0, after - before) / took / os.cpu_count(), 1)
                 for before, after in zip(self.foreign, foreign_time())]
 
 
 def foreign_time():
-    """Seconds of processor time so far that went to other programs, and to other guests."""
+    """Seconds of processor time used so far by other programs, and by other guests."""
     user, nice, system, _, _, _, _, stolen = map(
         int, pathlib.Path("/proc/stat").read_text().split()[1:9])
     own = sum(sum(resource.getrusage(who)[:2])
@@ -59,7 +59,7 @@ def foreign_time():
 
 
 def table(title, rows):
-    """Rows of cells, the first row being the heading; first column left, the others right."""
+    """Prints rows of cells. The first row is the heading; the first column is left-aligned."""
     print(f"\n{title}\n")
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:

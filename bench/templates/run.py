@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Measures aldis::templates beside Jinja2 and kainjow's Mustache. See README.md."""
+"""Compares aldis::templates with Jinja2 and kainjow's Mustache. See README.md."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ ROUND_NS = 10_000_000  # what one engine runs at a time
 
 
 def variables():
-    """As data.hpp."""
+    """The same data as in data.hpp."""
     return {
         "title": "Cups & saucers",
         "links": [{"href": f"/section/{i}", "caption": f"Section {i}"} for i in range(5)],
@@ -65,7 +65,7 @@ class Jinja:
 
 
 class Program:
-    """An engine in the C++ program, which several of them share."""
+    """An engine in the C++ program, which has several."""
 
     def __init__(self, process, name):
         self.process, self.name = process, name
@@ -100,7 +100,7 @@ def require_same_output(all_engines):
 
 
 def measure(all_engines, what, page, rounds):
-    """ns of each engine, the median over the rounds, and how many times as long as aldis."""
+    """The median ns of each engine over the rounds, and its ratio to aldis."""
     run = {name: getattr(engine, what) for name, engine in all_engines.items()}
     times = {name: max(1, ROUND_NS // max(1, min(call(page, 1) for _ in range(5))))
              for name, call in run.items()}

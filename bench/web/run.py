@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the web server beside others and beside the limit of the machine. See README.md."""
+"""Compares the web server with others and with the limit of the machine. See README.md."""
 
 import argparse
 import json
@@ -49,7 +49,7 @@ def free_port():
 
 
 def flask_environment(build):
-    """A virtual environment with Flask and gunicorn; made once."""
+    """A virtual environment with Flask and gunicorn, created on the first run."""
     folder = build / "flask"
     if not (folder / "bin" / "gunicorn").exists():
         install = f"python3 -m venv {folder} && {folder}/bin/pip install flask gunicorn"
@@ -80,7 +80,7 @@ def command(name, build, port):
 
 
 def processes(root):
-    """It and those it has started."""
+    """The process and its descendants."""
     children = pathlib.Path(f"/proc/{root}/task/{root}/children").read_text().split()
     return [root] + [one for child in children for one in processes(int(child))]
 
@@ -98,7 +98,7 @@ def processor_time(root):
 
 
 def resident(root):
-    """MiB in memory."""
+    """Resident memory in MiB."""
     status = pathlib.Path(f"/proc/{root}/status").read_text()
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
@@ -219,7 +219,7 @@ def print_budgets(rounds, medians, memory):
 
 
 def flat_memory(build, requests):
-    """Memory after a tenth of so many requests, and after all of them, in MiB."""
+    """Memory in MiB after a tenth of the requests, and after all of them."""
     with Server("aldis", build) as server:
         done, before = 0, None
         while done < requests:

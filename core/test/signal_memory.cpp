@@ -359,9 +359,9 @@ TEST_CASE("a send without memory for its frame throws, and no disconnect waits f
       result = c.disconnect();
       disconnected.set();
     });
-    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     const auto& pending_work = aldis::detail::own_record->has_pending_work;
-    while (pending_work.load() == 0 && std::chrono::steady_clock::now() < patience) {
+    while (pending_work.load() == 0 && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::yield();
     }
     CHECK(pending_work.load() != 0);

@@ -66,7 +66,7 @@ TEST_CASE("disconnecting: without waiting, and not too long") {
   std::thread worker([&] { work.send(); });
   inside.wait();
 
-  //[patience]
+  //[without_waiting]
   // Another thread is inside `first`.
   CHECK(first.request_disconnect() == aldis::disconnect_result::deferred);
   CHECK(first.disconnect_for(1ms) == aldis::disconnect_result::timed_out);
@@ -74,11 +74,11 @@ TEST_CASE("disconnecting: without waiting, and not too long") {
 
   // No thread is inside `second`.
   CHECK(second.request_disconnect() == aldis::disconnect_result::disconnected);
-  //[/patience]
+  //[/without_waiting]
   go_on.count_down();
-  //[patience]
+  //[without_waiting]
   CHECK(first.disconnect() == aldis::disconnect_result::not_connected);  // waits until it returns
-  //[/patience]
+  //[/without_waiting]
   worker.join();
 }
 

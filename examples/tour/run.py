@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the examples one after another, and compare what they print with what they promise.
+"""Run the examples in order, and compare their output with the expected output.
 
     python3 examples/tour/run.py --build build                       # the whole tour
     python3 examples/tour/run.py --build build examples/readme.cpp   # some of them
@@ -51,7 +51,7 @@ COLOURS = {"comment": "2", "string": "32", "keyword": "35", "name": "36", "numbe
 
 
 class Paint:
-    """Colour for a terminal; nothing at all for a pipe, NO_COLOR or a dumb terminal."""
+    """Colours for a terminal; none for a pipe, NO_COLOR or a dumb terminal."""
 
     def __init__(self) -> None:
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
@@ -98,7 +98,7 @@ def read(source: Path) -> Example:
 
 
 def run(program: Path, visitor: Path) -> tuple[str, str, str]:
-    """What it printed, to stdout and to stderr, and what was wrong with how it ended."""
+    """Its stdout, its stderr, and a description of an abnormal end."""
     command = [sys.executable, visitor, program] if visitor.exists() else [program]
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT, check=False)
@@ -112,7 +112,7 @@ def run(program: Path, visitor: Path) -> tuple[str, str, str]:
 
 
 def component(source: Path) -> str:
-    """The component that the program needs, of several the one that takes longest to build."""
+    """The component that the program needs; of several, the one that takes longest to build."""
     included = re.findall(r"^#include <aldis/(\w+)", source.read_text(encoding="utf-8"), re.M)
     if source.parent.joinpath("visit.py").exists():
         return "web"
@@ -120,7 +120,7 @@ def component(source: Path) -> str:
 
 
 class Builder(threading.Thread):
-    """Builds the programs with Ninja, some after the other, while others are shown."""
+    """Builds the programs with Ninja in the background, while others are shown."""
 
     def __init__(self, build: Path, sources: list[Path]) -> None:
         super().__init__(daemon=True)
@@ -158,7 +158,7 @@ class Builder(threading.Thread):
             return self.ninja.wait() == 0
 
     def wait(self, source: Path) -> None:
-        """Until its program is built. Ends the tour if it cannot be."""
+        """Waits until the program is built. Ends the tour if the build fails."""
         if not self.finished[source].is_set():
             print(f"Building {component(source)} ...", file=sys.stderr, flush=True)
         self.finished[source].wait()

@@ -14,7 +14,7 @@
 namespace {
 
 struct glass_signal : aldis::signal<void(int)> {
-  bool attentive() const {
+  bool has_pending_work() const {
     return (state_.load()->slow_path_reasons.load() & aldis::detail::slow_path_deferred) != 0;
   }
 };
@@ -46,12 +46,12 @@ int main() {
           aldis::disconnect_result::disconnected);
     CHECK(object.go.try_wait());
   });
-  CHECK(comes_true([&] { return signal.attentive() && asleep(id); }));
+  CHECK(comes_true([&] { return signal.has_pending_work() && asleep(id); }));
 
   const pid_t child = fork();
   CHECK(child >= 0);
   if (child == 0) {
-    CHECK(!signal.attentive());
+    CHECK(!signal.has_pending_work());
     signal.send(1);
     CHECK(object.calls == 1);
     signal.send(2);
@@ -63,10 +63,10 @@ int main() {
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child);
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  CHECK(signal.attentive());
+  CHECK(signal.has_pending_work());
 
   object.go.count_down();
   sender.join();
   waiting.join();
-  CHECK(!signal.attentive());
+  CHECK(!signal.has_pending_work());
 }

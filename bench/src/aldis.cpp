@@ -17,8 +17,25 @@ struct aldis_signal {
   void disconnect(connection& c) { c.disconnect(); }
 };
 
+struct aldis_fresh {
+  using signal = aldis::signal<void(int)>;
+
+  struct listener {
+    listener(signal& from, tally& counter)
+        : own(&counter), connection(from.connect<&listener::on>(*this)) {}
+    void on(int amount) { own->n += static_cast<unsigned>(amount); }
+
+    tally* own;
+    aldis::scoped_connection connection;
+  };
+
+  static void send(signal& to, int amount) { to.send(amount); }
+};
+
 }  // namespace
 
-library aldis_library() { return make_library<aldis_signal>("aldis", BENCH_ALDIS_VERSION, true); }
+library aldis_library() {
+  return make_library<aldis_signal, aldis_fresh>("aldis", BENCH_ALDIS_VERSION, true);
+}
 
 }  // namespace bench

@@ -74,6 +74,7 @@ std::string selection_cases(std::size_t rounds);
 /// Returns an object with several sections.
 std::string topic_cases(std::size_t rounds);
 std::string queued_cases(std::size_t rounds);
+std::string fresh_cases(std::size_t rounds);
 
 /// Ends the program if a library did not do the measured work.
 void require(bool condition, const std::string& what);

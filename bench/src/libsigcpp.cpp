@@ -16,11 +16,30 @@ struct libsigcpp_signal {
   void disconnect(connection& c) { c.disconnect(); }
 };
 
+struct libsigcpp_fresh {
+  using signal = sigc::signal<void(int)>;
+
+  struct listener {
+    listener(signal& from, tally& counter)
+        : own(&counter), connection(from.connect(sigc::mem_fun(*this, &listener::on))) {}
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    ~listener() { connection.disconnect(); }
+    void on(int amount) { own->n += static_cast<unsigned>(amount); }
+
+    tally* own;
+    sigc::connection connection;
+  };
+
+  static void send(signal& to, int amount) { to.emit(amount); }
+};
+
 }  // namespace
 
 library libsigcpp_library() {
   // The reference counts are not atomic: two threads must not send one signal.
-  return make_library<libsigcpp_signal>("libsigc++", BENCH_LIBSIGCPP_VERSION, false);
+  return make_library<libsigcpp_signal, libsigcpp_fresh>("libsigc++", BENCH_LIBSIGCPP_VERSION,
+                                                         false);
 }
 
 }  // namespace bench

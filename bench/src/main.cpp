@@ -37,9 +37,11 @@ int main(int argc, char** argv) {
     std::cout << topic_cases(rounds) << '\n';
   } else if (section == "queued") {
     std::cout << queued_cases(rounds) << '\n';
+  } else if (section == "fresh") {
+    std::cout << fresh_cases(rounds) << '\n';
   } else {
     require(false,
             "which section? versions, send, threads, churn, disconnect, selection, "
-            "topics, queued");
+            "topics, queued, fresh");
   }
 }

@@ -39,6 +39,22 @@ struct qt_signal {
   void disconnect(connection& c) { QObject::disconnect(c); }
 };
 
+struct qt_fresh {
+  using signal = qt_sender;
+
+  /// As Qt has it: an object that is destroyed disconnects itself.
+  struct listener : QObject {
+    listener(signal& from, tally& counter) : own(&counter) {
+      connect(&from, &qt_sender::counted, this, &listener::on, Qt::DirectConnection);
+    }
+    void on(int amount) { own->n += static_cast<unsigned>(amount); }
+
+    tally* own;
+  };
+
+  static void send(signal& to, int amount) { to.fire(amount); }
+};
+
 }  // namespace
 
 namespace {
@@ -75,7 +91,7 @@ qt_queue::~qt_queue() {
 
 void qt_queue::send(int amount) { parts_->sender.fire(amount); }
 
-library qt_library() { return make_library<qt_signal>("Qt Core", qVersion(), true); }
+library qt_library() { return make_library<qt_signal, qt_fresh>("Qt Core", qVersion(), true); }
 
 }  // namespace bench
 

@@ -1,5 +1,6 @@
 #include "subject_of.hpp"
 
+#include <mutex>
 #include <vector>
 
 namespace bench {
@@ -38,8 +39,59 @@ struct raw_signal {
   }
 };
 
+/// What short lives are compared with: as above, with an identity by which to disconnect, under a
+/// mutex; no promise for a receiver that disconnects, or for one that is running.
+struct raw_fresh {
+  class signal {
+   public:
+    std::size_t connect(void (*function)(void*, int), void* object) {
+      const std::lock_guard lock(mutex_);
+      entries_.push_back({function, object, ++last_});
+      return last_;
+    }
+    void disconnect(std::size_t id) {
+      const std::lock_guard lock(mutex_);
+      for (auto each = entries_.begin(); each != entries_.end(); ++each) {
+        if (each->id != id) continue;
+        entries_.erase(each);
+        return;
+      }
+    }
+    void send(int amount) {
+      const std::lock_guard lock(mutex_);
+      for (const entry& each : entries_) each.function(each.object, amount);
+    }
+
+   private:
+    struct entry {
+      void (*function)(void*, int);
+      void* object;
+      std::size_t id;
+    };
+    std::mutex mutex_;
+    std::vector<entry> entries_;
+    std::size_t last_ = 0;
+  };
+
+  struct listener {
+    listener(signal& from, tally& counter)
+        : own(&counter), source(&from), id(from.connect(&call, this)) {}
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+    ~listener() { source->disconnect(id); }
+    void on(int amount) { own->n += static_cast<unsigned>(amount); }
+    static void call(void* object, int amount) { static_cast<listener*>(object)->on(amount); }
+
+    tally* own;
+    signal* source;
+    std::size_t id;
+  };
+
+  static void send(signal& to, int amount) { to.send(amount); }
+};
+
 }  // namespace
 
-library raw_library() { return make_library<raw_signal>("raw loop", "", true); }
+library raw_library() { return make_library<raw_signal, raw_fresh>("raw loop", "", true); }
 
 }  // namespace bench

@@ -45,6 +45,8 @@ class subject {
   virtual void construct(std::size_t times) = 0;
 };
 
+class short_lives;
+
 struct library {
   std::string name;
   std::string version;
@@ -52,6 +54,7 @@ struct library {
   std::unique_ptr<subject<int>> (*counting)();
   /// The argument is the counter, so that threads share only the signal.
   std::unique_ptr<subject<tally*>> (*sharing)();
+  std::unique_ptr<short_lives> (*fresh)();
 };
 
 library raw_library();

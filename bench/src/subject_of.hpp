@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fresh.hpp"
 #include "harness.hpp"
 #include "subject.hpp"
 
@@ -99,17 +100,28 @@ class subject_of final : public subject<Arg> {
   std::size_t oldest_ = 0;
 };
 
+<<<<<<< HEAD
 /// The name of `Signal` must be unique in the program, even in an unnamed namespace: g++ 12 gives
 /// functions with such a template argument external linkage, and the linker keeps one of them.
 template <template <class> class Signal>
+=======
+/// `Signal` needs a name of its own in the whole program, even in an unnamed namespace: g++ 12
+/// gives functions with such a template as their argument external linkage, and the linker keeps
+/// one.
+template <template <class> class Signal, class Fresh>
+>>>>>>> fb8bf5b (bench: signals that live as short as a window or a request)
 library make_library(std::string name, std::string version, bool sends_from_many_threads) {
-  return {std::move(name), std::move(version), sends_from_many_threads,
-          []() -> std::unique_ptr<subject<int>> {
-            return std::make_unique<subject_of<Signal<int>, int>>();
-          },
-          []() -> std::unique_ptr<subject<tally*>> {
-            return std::make_unique<subject_of<Signal<tally*>, tally*>>();
-          }};
+  return {
+      std::move(name),
+      std::move(version),
+      sends_from_many_threads,
+      []() -> std::unique_ptr<subject<int>> {
+        return std::make_unique<subject_of<Signal<int>, int>>();
+      },
+      []() -> std::unique_ptr<subject<tally*>> {
+        return std::make_unique<subject_of<Signal<tally*>, tally*>>();
+      },
+      []() -> std::unique_ptr<short_lives> { return std::make_unique<short_lives_of<Fresh>>(); }};
 }
 
 }  // namespace bench

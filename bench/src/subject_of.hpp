@@ -100,16 +100,10 @@ class subject_of final : public subject<Arg> {
   std::size_t oldest_ = 0;
 };
 
-<<<<<<< HEAD
-/// The name of `Signal` must be unique in the program, even in an unnamed namespace: g++ 12 gives
-/// functions with such a template argument external linkage, and the linker keeps one of them.
-template <template <class> class Signal>
-=======
-/// `Signal` needs a name of its own in the whole program, even in an unnamed namespace: g++ 12
-/// gives functions with such a template as their argument external linkage, and the linker keeps
-/// one.
+/// The names of `Signal` and `Fresh` must be unique in the program, even in an unnamed namespace:
+/// g++ 12 gives functions with such a template argument external linkage, and the linker keeps one
+/// of them.
 template <template <class> class Signal, class Fresh>
->>>>>>> fb8bf5b (bench: signals that live as short as a window or a request)
 library make_library(std::string name, std::string version, bool sends_from_many_threads) {
   return {
       std::move(name),

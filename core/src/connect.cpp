@@ -119,11 +119,10 @@ void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
 }
 
 /// The equal receiver that is connected already, to which subscriptions can be added; else null.
-receiver_slot* known_receiver(locked_section& section, const connect_request& request,
-                              std::uint64_t hash) {
+receiver_slot* known_receiver(locked_section& section, const receiver_identity& identity) {
   receiver_slot* expired = nullptr;
-  receiver_slot* const known = section.signal().index.find(hash, [&](receiver_slot& slot) {
-    if (!slot.metadata->mergeable || !has_identity(slot, request.identity)) return false;
+  receiver_slot* const known = section.signal().index.find(identity, [&](receiver_slot& slot) {
+    if (!slot.metadata->mergeable) return false;
     if (!slot.metadata->options || !slot.metadata->options->expired()) return true;
     expired = &slot;
     return false;
@@ -132,12 +131,6 @@ receiver_slot* known_receiver(locked_section& section, const connect_request& re
   if (expired) section.disconnect(*expired, notification::none);
   if (known) drop_expired_subscriptions(section, *known);
   return known && known->metadata->alive.load_relaxed() ? known : nullptr;
-}
-
-receiver_slot* find_id(const signal_impl& signal, text_view id) {
-  const receiver_identity identity = receiver_identity::of_id(id);
-  return signal.index.find(hash_of(identity),
-                           [&](receiver_slot& slot) { return has_identity(slot, identity); });
 }
 
 connect_result subscribe_known(locked_section& section, receiver_slot& slot,
@@ -207,8 +200,7 @@ void add_queued(signal_impl& signal, const slot_extension& extension) noexcept {
 /// Takes the options over once there is a slot for them. Until then the caller owns them: they must
 /// not be destroyed here, under the mutex, because that runs user code.
 connect_result connect_new(locked_section& section, connect_request& request,
-                           std::unique_ptr<slot_options>& options, std::uint64_t hash,
-                           bool mergeable) {
+                           std::unique_ptr<slot_options>& options, bool mergeable) {
   signal_impl& signal = section.signal();
   receiver_slot& slot = emplace(section, request);
   slot_metadata& metadata = *slot.metadata;
@@ -228,12 +220,12 @@ connect_result connect_new(locked_section& section, connect_request& request,
   receiver_slot* replaced = nullptr;
   try {
     if (metadata.options && !metadata.options->id.empty()) {
-      const text_view id = metadata.options->id.view();
-      replaced = find_id(signal, id);
-      signal.index.insert(hash_of(receiver_identity::of_id(id)), slot);
+      const receiver_identity id = receiver_identity::of_id(metadata.options->id.view());
+      replaced = signal.index.find(id, [](receiver_slot&) { return true; });
+      signal.index.insert(id, slot);
     }
     if (request.identity.kind) {
-      signal.index.insert(hash, slot);
+      signal.index.insert(request.identity, slot);
       metadata.identity = request.identity;
     }
     if (metadata.options) {
@@ -268,30 +260,9 @@ void notify_or_undo(signal_impl& signal, receiver_slot& slot) {
 
 }  // namespace
 
-std::uint64_t hash_of(const receiver_identity& identity) noexcept {
-  if (identity.is_id())
-    return hash_of({key_view::kind::text, 0, identity.id().data, identity.id().size});
-  std::uint64_t h = 0;
-  for (void* const word : identity.words) {
-    const auto bits = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(word));
-    h = hash_of({key_view::kind::object, bits + h, nullptr, 0});
-  }
-  return h;
-}
-
-bool has_identity(const receiver_slot& slot, const receiver_identity& identity) noexcept {
-  const slot_metadata& metadata = *slot.metadata;
-  if (identity.is_id())
-    return metadata.options && !metadata.options->id.empty() &&
-           metadata.options->id.view() == identity.id();
-  return metadata.identity.kind && text_view(metadata.identity.kind) == text_view(identity.kind) &&
-         std::equal(std::begin(identity.words), std::end(identity.words),
-                    std::begin(metadata.identity.words));
-}
-
 connect_result connect(atomic<signal_state*>& owner, connect_request& request) {
   signal_impl& signal = get_or_make_signal(owner);
-  if (request.identity.kind && text_view(request.identity.kind) == text_view(signal_link_kind)) {
+  if (request.identity.is_signal_link()) {
     signal_state& target = *static_cast<signal_state*>(request.identity.words[0]);
     if (&target == &signal) {
       throw std::invalid_argument("aldis: a signal cannot be connected to itself");
@@ -301,16 +272,16 @@ connect_result connect(atomic<signal_state*>& owner, connect_request& request) {
   const bool mergeable = request.identity.kind && request.id.empty() && !request.filters &&
                          !request.not_from && request.times == 0 && !request.tracked &&
                          !request.separate;
-  const std::uint64_t hash = request.identity.kind ? hash_of(request.identity) : 0;
   std::unique_ptr<slot_options> options = make_options(request);
   connect_result made;
   {
     locked_section section(signal);
     sweep_if_due(section);
-    if (receiver_slot* const known = mergeable ? known_receiver(section, request, hash) : nullptr) {
+    if (receiver_slot* const known =
+            mergeable ? known_receiver(section, request.identity) : nullptr) {
       return subscribe_known(section, *known, request);
     }
-    made = connect_new(section, request, options, hash, mergeable);
+    made = connect_new(section, request, options, mergeable);
   }
   if (signal.meta.load_acquire()) notify_or_undo(signal, *made.slot);
   return made;
@@ -322,8 +293,19 @@ connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& rece
   {
     locked_section section(signal);
     sweep_if_due(section);
+    const bool comparable = receiver.identity.kind != nullptr;
+    if (receiver_slot* const known =
+            comparable ? known_receiver(section, receiver.identity) : nullptr) {
+      connect_request no_options;
+      return subscribe_known(section, *known, no_options);
+    }
     made = &emplace(section, receiver);
     try {
+      if (comparable) {
+        signal.index.insert(receiver.identity, *made);
+        made->metadata->identity = receiver.identity;
+        made->metadata->mergeable = true;
+      }
       insert(signal, signal.unfiltered, *made);
     } catch (...) {
       discard(section, *made);

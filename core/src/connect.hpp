@@ -1,12 +1,10 @@
 #pragma once
 
 #include <aldis/detail/engine.hpp>
-#include <aldis/receiver.hpp>
 
 #include "locked_section.hpp"
 
 #include <cstddef>
-#include <cstdint>
 
 namespace aldis::detail {
 
@@ -15,8 +13,5 @@ void sweep(locked_section& section);
 /// Removes the receiver's subscription at this index. False if it is the last one: then it does
 /// nothing, and the caller must disconnect the receiver.
 bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t index);
-std::uint64_t hash_of(const receiver_identity& identity) noexcept;
-/// Whether the slot's receiver has this identity, or this id.
-bool has_identity(const receiver_slot& slot, const receiver_identity& identity) noexcept;
 
 }  // namespace aldis::detail

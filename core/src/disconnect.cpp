@@ -303,13 +303,13 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
     // A full fence: the same for a fenced send, which reads `call`.
     slot.call.exchange(nullptr);
   }
-  if (metadata.identity.kind) signal.index.erase(hash_of(metadata.identity), slot);
+  if (metadata.identity.kind) signal.index.erase(metadata.identity, slot);
   signal.live.store_release(signal.live.load_relaxed() - 1);
   if (!metadata.options) {
     erase_entry(signal, signal.unfiltered, slot, unread);
   } else {
     if (!metadata.options->id.empty()) {
-      signal.index.erase(hash_of(receiver_identity::of_id(metadata.options->id.view())), slot);
+      signal.index.erase(receiver_identity::of_id(metadata.options->id.view()), slot);
     }
     if (metadata.options->extension) {
       signal.queued_weight -= queued_weight_of(*metadata.options->extension);

@@ -21,6 +21,7 @@ struct library_state : reclamation::thread_registry {
   signal_list signals;                       ///< all, for fork
   receiver_slot* deferred = nullptr;         ///< to be destroyed by the last thread to leave
   signal_impl* abandoned_signals = nullptr;  ///< destroyed, to be freed when no send is in them
+  receiver_slot tombstone{};  ///< replaces slots that left signal_state::unfiltered; never called
 };
 
 /// The state of this copy of the library. A program and a plugin that each contain a static copy
@@ -37,6 +38,10 @@ void initialize(library_state& library);
 
 inline library_state& library_of(const signal_state& signal) noexcept {
   return static_cast<library_state&>(*signal.registry);
+}
+
+inline receiver_slot& tombstone_of(const signal_state& signal) noexcept {
+  return library_of(signal).tombstone;
 }
 
 }  // namespace aldis::detail

@@ -17,7 +17,7 @@ void dispose(reclaimable& unread) noexcept {
     case list_of_slots: {
       auto& list = static_cast<slot_list&>(unread);
       empty(list);
-      ::operator delete(&list);
+      if (!is_first_list(list)) ::operator delete(&list);
       break;
     }
     case group_of_sender: {

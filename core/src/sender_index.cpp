@@ -26,12 +26,6 @@ namespace aldis::detail {
 
 namespace {
 
-// Differs from run to run where addresses do, so that colliding senders cannot be prepared. An
-// address in the C library, because copies of this library that use the same signal must agree.
-std::uint64_t hash_seed() noexcept {
-  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&pthread_key_create));
-}
-
 std::uint64_t hash_bytes(const char* data, std::size_t size, std::uint64_t seed) noexcept {
   std::uint64_t h = seed ^ size;
   while (size >= 8) {
@@ -60,6 +54,11 @@ void make_room(signal_impl& signal) {
 }
 
 }  // namespace
+
+// An address in the C library, because copies of this library that use the same signal must agree.
+std::uint64_t hash_seed() noexcept {
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&pthread_key_create));
+}
 
 std::uint64_t hash_of(const key_view& key) noexcept {
   const std::uint64_t kind = static_cast<std::uint64_t>(key.type) * 0xe7037ed1a0b428dbu;

@@ -38,6 +38,8 @@ inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   const wide product = static_cast<wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
+/// Differs from run to run where addresses do, so that collisions cannot be prepared.
+std::uint64_t hash_seed() noexcept;
 std::uint64_t hash_of(const key_view& key) noexcept;
 std::uint64_t hash_of_token(text_view token) noexcept;
 bool equal(const key_view& a, const key_view& b) noexcept;

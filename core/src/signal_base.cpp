@@ -36,14 +36,17 @@ struct pending_disconnect {
   receiver_slot& slot() const noexcept { return *connection_access::get(receiver); }
 };
 
-/// Marks all receivers disconnected. Returns them, and those that were disconnected before and are
-/// not destroyed yet.
-std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal) {
+/// Marks all receivers disconnected, after adding `reasons` to those for the slow path. Returns
+/// them, and those that were disconnected before and are not destroyed yet.
+std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal,
+                                                      std::uint32_t reasons = 0) {
   std::vector<pending_disconnect> all;
   locked_section section(signal);
+  if (reasons != 0) add_slow_path(signal, reasons);
   for (receiver_slot* slot = signal.pending_destruction.first(); slot;
        slot = pending_links(*slot).next)
     all.emplace_back(*slot, false);
+  if (receiver_count(signal) == 0) return all;
   each_connected(signal, [&](receiver_slot& slot) { all.emplace_back(slot, true); });
   for (const pending_disconnect& each : all) {
     if (each.was_alive) mark_disconnected(section, each.slot());
@@ -71,8 +74,8 @@ std::vector<pending_disconnect> equal_receivers(locked_section& section,
                                                 const receiver_identity& identity) {
   std::vector<pending_disconnect> found;
   signal_impl& signal = section.signal();
-  signal.index.find(hash_of(identity), [&](receiver_slot& slot) {
-    if (has_identity(slot, identity)) found.emplace_back(slot, true);
+  signal.index.find(identity, [&](receiver_slot& slot) {
+    found.emplace_back(slot, true);
     return false;
   });
   // Receivers whose object has expired are not connected, even if that was not noticed yet.
@@ -187,9 +190,8 @@ bool is_connected(signal_state* state, const receiver_identity& receiver) {
   if (!state) return false;
   signal_impl& signal = impl_of(*state);
   const std::lock_guard lock(signal.mutex);
-  return signal.index.find(hash_of(receiver), [&](receiver_slot& slot) {
-    return has_identity(slot, receiver) &&
-           !(slot.metadata->options && slot.metadata->options->expired());
+  return signal.index.find(receiver, [](receiver_slot& slot) {
+    return !(slot.metadata->options && slot.metadata->options->expired());
   }) != nullptr;
 }
 
@@ -324,12 +326,8 @@ namespace {
 
 void end_signal(signal_impl& signal) noexcept {
   library_state& library = library_of(signal);
-  {
-    const std::lock_guard lock(signal.mutex);
-    // Sends that are running end after the current receiver.
-    add_slow_path(signal, slow_path_ended);
-  }
-  finish_all(mark_all_disconnected(signal), notification::none);
+  // Sends that are running end after the current receiver.
+  finish_all(mark_all_disconnected(signal, slow_path_ended), notification::none);
   if (meta_signals* const meta = signal.meta.load_acquire()) {
     // Now, because their receivers may own connections, which keep this signal in memory.
     meta->connected.disconnect_all();

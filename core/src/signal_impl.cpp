@@ -13,6 +13,7 @@
 #include "topic_trie.hpp"
 #include "watch.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <new>
 #include <utility>
@@ -37,18 +38,28 @@ bool is_inside_signal(const signal_impl& signal, const thread_record& thread) no
   });
 }
 
+void make_first_slab(signal_impl& signal) noexcept {
+  signal.first_slab.owner = &signal;
+  void* slots = signal.slot_room;
+  std::size_t room = sizeof signal.slot_room;
+  std::align(alignof(receiver_slot), signal_impl::first_slots * sizeof(receiver_slot), slots, room);
+  make_slots(signal.first_slab, slots, signal.metadata_room, signal_impl::first_slots);
+  signal.slabs.push_front(signal.first_slab);
+}
+
 /// Empties an abandoned signal that no send is in; true if nothing refers to it any more. Else
 /// threads inside are marked; `newly_marked` is set if one of them was not before.
 bool can_be_freed(signal_impl& signal, library_state& library, bool& newly_marked) noexcept {
   const std::lock_guard lock(signal.mutex);
   bool occupied = false;
-  any_record(library, [&](thread_record_impl& thread) {
+  const auto mark_if_inside = [&](thread_record_impl& thread) {
     if (is_inside_signal(signal, thread)) {
       occupied = true;
       if (set_pending_work(thread)) newly_marked = true;
     }
     return false;
-  });
+  };
+  if (!is_quiescent(signal)) any_record(library, mark_if_inside);
   if (occupied) return false;
   // Only disconnected receivers are left, and no send is reading.
   signal.writer.reclaim();
@@ -67,7 +78,8 @@ signal_impl& make_signal(atomic<signal_state*>& owner) {
   const std::lock_guard lock(library.mutex);
   initialize(library);
   if (signal_state* const state = owner.load_acquire()) return impl_of(*state);
-  made->unfiltered.store(make_slot_list(*made, nullptr, 4));
+  make_first_slab(*made);
+  made->unfiltered.store(&make_first_list(*made));
   if (!library.fence.enabled.load_relaxed()) made->slow_path_reasons.store(slow_path_fenced);
   update_fast_list(*made);
   library.signals.push_front(*made);
@@ -86,7 +98,7 @@ void update_only_slot(signal_impl& signal) noexcept {
     const slot_list& all = *signal.unfiltered.load_relaxed();
     for (std::uint32_t i = all.count.load_relaxed(); !only_slot && i-- > 0;) {
       receiver_slot* const slot = all.entries[i].load_relaxed();
-      if (slot != &signal.tombstone && slot->metadata->alive.load_relaxed()) only_slot = slot;
+      if (slot != &tombstone_of(signal) && slot->metadata->alive.load_relaxed()) only_slot = slot;
     }
   }
   // Release: the slot was filled before. A caller that needs the change to be seen at once runs the
@@ -109,6 +121,8 @@ void synchronize(signal_impl& signal) noexcept {
   signal.writer.synchronize([&] { return add_slow_path(signal, slow_path_fenced); });
 }
 
+bool become_reader(signal_state& state) { return &reader_record(impl_of(state)) == own_record; }
+
 void release_holder(signal_impl& signal) noexcept {
   library_state& library = library_of(signal);
   bool abandoned;
@@ -130,7 +144,7 @@ signal_impl::~signal_impl() {
   if (sender_index* const table = senders.load_relaxed()) dispose(*table);
   if (slot_list* const list = unfiltered.load_relaxed()) dispose(*list);
   delete_trie(trie.load_relaxed());
-  for (slab_list* list : {&slabs, &full_slabs, &spare_slabs}) free_slabs(*list);
+  for (slab_list* list : {&slabs, &full_slabs, &spare_slabs}) free_slabs(*this, *list);
   while (retired_lifetimes) delete std::exchange(retired_lifetimes, retired_lifetimes->next);
   delete meta.load_relaxed();
   release_watch(watch.load_relaxed());

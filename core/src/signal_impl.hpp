@@ -50,8 +50,7 @@ struct guarded_use {
 /// Lifetime: freed when its aldis::signal is gone, no send is in it, and nothing refers to its
 /// slots or itself; see abandoned_signals.
 struct signal_impl : signal_state {
-  receiver_slot tombstone{};  ///< replaces slots that left `unfiltered`; never called
-  std::mutex mutex;           ///< guards all below if nothing else is said
+  std::mutex mutex;  ///< guards all below if nothing else is said
   domain_writer writer{*this};
   list_links<signal_impl> links;  ///< in library_state::signals; guarded by library_state::mutex
 
@@ -75,7 +74,7 @@ struct signal_impl : signal_state {
   slab_list spare_slabs;            ///< empty, but a send may remember their slots
   std::uint32_t conditional = 0;    ///< receivers with conditions
   std::uint32_t queued_weight = 0;  ///< sum of queued_weight_of
-  std::uint32_t next_slab_capacity = 2;
+  std::uint32_t next_slab_capacity = first_slots;
   atomic<hash_table<sender_group>*> senders;  ///< null until the first connect with a sender
   atomic<topic_trie*> trie;                   ///< null until the first connect with a pattern
   /// Of retired groups; to be deleted after the mutex is unlocked, since that runs user code.
@@ -83,6 +82,14 @@ struct signal_impl : signal_state {
   slot_index index;            ///< receivers that can be compared, by identity and by id
   atomic<watch_state*> watch;  ///< null until first watched; then never changes
   atomic<meta_signals*> meta;  ///< null until first asked for; then never changes
+
+  // The memory of the first receivers, and of their list.
+  static constexpr std::uint32_t first_slots = 2;
+  static constexpr std::uint32_t first_entries = 4;
+  slab first_slab{};
+  unsigned char metadata_room[first_slots * sizeof(slot_metadata)];
+  unsigned char slot_room[first_slots * sizeof(receiver_slot) + 63];  ///< slots begin cache lines
+  alignas(slot_list) unsigned char list_room[slot_list::size_for(first_entries)];
 
   ~signal_impl();
 };

@@ -12,11 +12,6 @@ namespace aldis::detail {
 
 namespace {
 
-bool is_signal_link(const receiver_slot& slot) noexcept {
-  const char* const kind = slot.metadata->identity.kind;
-  return kind && text_view(kind) == text_view(signal_link_kind);
-}
-
 /// Tracks a signal as a smart pointer would: a link expires when its target is destroyed.
 class signal_lifetime final : public any_weak_pointer {
  public:
@@ -55,7 +50,7 @@ bool held_signal::is_in_circle() const noexcept {
   for (const hazard_frame* frame = me.top; frame; frame = frame->previous) {
     const receiver_slot* const slot = protected_receiver(*frame);
     if (!slot || is_tombstone(*slot)) continue;
-    if (!is_signal_link(*slot)) return false;
+    if (!slot->metadata->identity.is_signal_link()) return false;
     if (&signal_of(*slot) == state_) return true;
   }
   return false;

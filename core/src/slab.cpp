@@ -9,6 +9,7 @@
 #include "topic_trie.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -21,27 +22,20 @@ constexpr std::uint32_t largest_slab = 64;
 
 slab& new_slab(signal_impl& signal) {
   const std::uint32_t capacity = signal.next_slab_capacity;
-  const std::size_t slots_at = (sizeof(slab) + 63) / 64 * 64;
-  const std::size_t metadata_at = slots_at + capacity * sizeof(receiver_slot);
-  const std::size_t size = metadata_at + capacity * sizeof(slot_metadata);
-  auto* const memory = static_cast<unsigned char*>(::operator new(size, std::align_val_t(64)));
-  auto* const made = ::new (memory) slab{};
+  const std::size_t slots_size = capacity * sizeof(receiver_slot);
+  std::size_t room = slots_size + alignof(receiver_slot) - 1;
+  auto* const made =
+      ::new (::operator new(sizeof(slab) + room + capacity * sizeof(slot_metadata))) slab{};
   made->owner = &signal;
-  made->capacity = capacity;
-  made->slots = reinterpret_cast<receiver_slot*>(memory + slots_at);
-  made->metadata = reinterpret_cast<slot_metadata*>(memory + metadata_at);
-  for (std::uint32_t i = capacity; i-- > 0;) {
-    receiver_slot* const slot = ::new (made->slots + i) receiver_slot{};
-    slot->metadata = ::new (made->metadata + i) slot_metadata{};
-    slot->metadata->home = made;
-    slot->metadata->next = made->free;
-    made->free = slot;
-  }
+  // Not by an aligned new, which takes a multiple of the time.
+  void* slots = made + 1;
+  std::align(alignof(receiver_slot), slots_size, slots, room);
+  make_slots(*made, slots, static_cast<unsigned char*>(slots) + slots_size, capacity);
   if (signal.next_slab_capacity < largest_slab) signal.next_slab_capacity *= 2;
   return *made;
 }
 
-void free_slab(slab* s) noexcept { ::operator delete(s, std::align_val_t(64)); }
+void free_slab(slab* home) noexcept { ::operator delete(home); }
 
 /// For a slab that is empty and in no list. It is kept while a send remembers slots of the signal
 /// without references (docs/design/topics.md).
@@ -50,7 +44,7 @@ void recycle_slab(signal_impl& signal, slab& empty) noexcept {
     signal.spare_slabs.push_front(empty);
     return;
   }
-  free_slabs(signal.spare_slabs);
+  free_slabs(signal, signal.spare_slabs);
   free_slab(&empty);
 }
 
@@ -67,7 +61,8 @@ void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   metadata.next = home.free;
   home.free = &slot;
   // One empty slab is kept for the next connects.
-  if (--home.used == 0 && (signal.slabs.first() != &home || slab_list::next(home))) {
+  if (--home.used == 0 && &home != &signal.first_slab &&
+      (signal.slabs.first() != &home || slab_list::next(home))) {
     signal.slabs.erase(home);
     recycle_slab(signal, home);
   }
@@ -82,8 +77,23 @@ bool drop_reference(receiver_slot& slot) noexcept {
 
 }  // namespace
 
-void free_slabs(slab_list& list) noexcept {
-  while (slab* const each = list.pop_front()) free_slab(each);
+void free_slabs(signal_impl& signal, slab_list& list) noexcept {
+  while (slab* const each = list.pop_front()) {
+    if (each != &signal.first_slab) free_slab(each);
+  }
+}
+
+void make_slots(slab& home, void* slots, void* metadata, std::uint32_t capacity) noexcept {
+  home.slots = static_cast<receiver_slot*>(slots);
+  home.metadata = static_cast<slot_metadata*>(metadata);
+  home.capacity = capacity;
+  for (std::uint32_t i = capacity; i-- > 0;) {
+    receiver_slot* const slot = ::new (home.slots + i) receiver_slot{};
+    slot->metadata = ::new (home.metadata + i) slot_metadata{};
+    slot->metadata->home = &home;
+    slot->metadata->next = home.free;
+    home.free = slot;
+  }
 }
 
 receiver_slot& allocate_slot(signal_impl& signal) {

@@ -19,7 +19,9 @@ void release_locked(receiver_slot& slot) noexcept;
 /// The same for a caller that holds no lock. May free a signal that was destroyed.
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
-void free_slabs(slab_list& list) noexcept;
+void free_slabs(signal_impl& signal, slab_list& list) noexcept;
+/// Fills a slab with free slots, in the memory given.
+void make_slots(slab& home, void* slots, void* metadata, std::uint32_t capacity) noexcept;
 
 /// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
 /// mutex; `visit` may not disconnect.

@@ -55,7 +55,7 @@ struct slot_options {
 
 /// One per slot. The first cache line has what every connect and disconnect needs. Guarded by the
 /// signal's mutex if nothing else is said.
-struct alignas(64) slot_metadata {
+struct slot_metadata {
   slab* home = nullptr;  ///< the slab of the slot; never changes
   slot_options* options = nullptr;
   /// In the free list of the slab; or in library_state::deferred, guarded by library_state::mutex.
@@ -70,7 +70,7 @@ struct alignas(64) slot_metadata {
   notification notify = notification::none;  ///< when the locked_section ends that disconnected it
   bool has_guarded_uses = false;             ///< in signal_impl::guarded_uses
 
-  alignas(64) receiver_identity identity;
+  receiver_identity identity;
   location where{"", 0};
   atomic<std::uint64_t> calls;        ///< since count_calls(true)
   atomic<std::uint64_t> nanoseconds;  ///< spent in them
@@ -107,7 +107,7 @@ inline receiver_slot* unmarked(receiver_slot* slot) noexcept {
   return reinterpret_cast<receiver_slot*>(reinterpret_cast<char*>(slot) - is_removed(slot));
 }
 
-/// Whether it is signal_impl::tombstone, which replaces slots that have left the list.
+/// Whether it is library_state::tombstone.
 inline bool is_tombstone(const receiver_slot& slot) noexcept { return slot.metadata == nullptr; }
 
 /// The receiver that the frame protects, or null. Only for the frame's own thread.

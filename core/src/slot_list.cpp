@@ -19,7 +19,8 @@ namespace aldis::detail {
 namespace {
 
 bool is_dead(const signal_impl& signal, const receiver_slot* entry) noexcept {
-  return entry == &signal.tombstone || is_removed(entry) || !entry->metadata->alive.load_relaxed();
+  return entry == &tombstone_of(signal) || is_removed(entry) ||
+         !entry->metadata->alive.load_relaxed();
 }
 
 /// Whether the entry is no tombstone. Reads slots only if a dead one is listed: they may be many,
@@ -27,12 +28,12 @@ bool is_dead(const signal_impl& signal, const receiver_slot* entry) noexcept {
 bool is_live(const signal_impl& signal, const slot_list& list,
              const receiver_slot* entry) noexcept {
   return list.dead_entries != 0 ? !is_dead(signal, entry)
-                                : entry != &signal.tombstone && !is_removed(entry);
+                                : entry != &tombstone_of(signal) && !is_removed(entry);
 }
 
 /// To be called when a list no longer names the slot.
 void drop_entry(const signal_impl& signal, receiver_slot* entry) noexcept {
-  if (entry == &signal.tombstone) return;
+  if (entry == &tombstone_of(signal)) return;
   receiver_slot& slot = *unmarked(entry);
   // One reference stands for all slot lists and the body together.
   if (--slot.lists == 0 && slot.body.load() == body_destroyed) release_locked(slot);
@@ -63,11 +64,11 @@ atomic<receiver_slot*>* entry_of(slot_list& list, const receiver_slot& slot) noe
 /// mutex is held another time: by then it is often the last one, so that the slot is used again.
 void detach(signal_impl& signal, slot_list& list, receiver_slot& slot,
             atomic<receiver_slot*>& entry) noexcept {
-  entry.store_release(&signal.tombstone);
+  entry.store_release(&tombstone_of(signal));
   if (signal.detached_count == std::size(signal.detached)) release_detached(signal);
   signal.detached[signal.detached_count++] = &slot;
   std::uint32_t count = list.count.load_relaxed();
-  for (; count > 0 && list.entries[count - 1].load_relaxed() == &signal.tombstone; --count)
+  for (; count > 0 && list.entries[count - 1].load_relaxed() == &tombstone_of(signal); --count)
     --list.tombstones;
   list.count.store_release(count);
 }
@@ -81,7 +82,7 @@ std::uint32_t insertion_index(const signal_impl& signal, const slot_list& list,
   std::uint32_t index = count;
   for (std::uint32_t i = count; i > 0; --i) {
     const receiver_slot* const other = unmarked(list.entries[i - 1].load_relaxed());
-    if (other == &signal.tombstone) continue;
+    if (other == &tombstone_of(signal)) continue;
     if (!before(slot, *other)) break;
     index = i - 1;
   }
@@ -100,19 +101,31 @@ void replace(signal_impl& signal, atomic<slot_list*>& current, slot_list& fresh)
   retire(signal, *old);
 }
 
-}  // namespace
-
-slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
-                          std::uint32_t capacity) {
-  const std::size_t size = sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
-  auto* const list = ::new (::operator new(size)) slot_list{};
+slot_list& make_in(void* memory, signal_impl& signal, const subscriber_group* group,
+                   std::uint32_t capacity) noexcept {
+  auto* const list = ::new (memory) slot_list{};
   list->owner = &signal;
   list->kind = list_of_slots;
   list->capacity = capacity;
   list->lowest = std::numeric_limits<std::int32_t>::max();
   list->group = group;
   for (std::uint32_t i = 1; i < capacity; ++i) ::new (list->entries + i) atomic<receiver_slot*>;
-  return list;
+  return *list;
+}
+
+}  // namespace
+
+slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
+                          std::uint32_t capacity) {
+  return &make_in(::operator new(slot_list::size_for(capacity)), signal, group, capacity);
+}
+
+slot_list& make_first_list(signal_impl& signal) noexcept {
+  return make_in(signal.list_room, signal, nullptr, signal_impl::first_entries);
+}
+
+bool is_first_list(const slot_list& list) noexcept {
+  return static_cast<const void*>(&list) == impl_of(*list.owner).list_room;
 }
 
 void compact(signal_impl& signal, atomic<slot_list*>& current, std::uint32_t room) {
@@ -124,7 +137,7 @@ void compact(signal_impl& signal, atomic<slot_list*>& current, std::uint32_t roo
     // In place. Tombstones at the front, where the oldest receivers leave, only change `shift`, so
     // the slots behind them keep their positions.
     std::uint32_t in_front = 0;
-    while (in_front < count && old.entries[in_front].load_relaxed() == &signal.tombstone)
+    while (in_front < count && old.entries[in_front].load_relaxed() == &tombstone_of(signal))
       ++in_front;
     old.shift += in_front;
     const bool elsewhere = old.tombstones != in_front;
@@ -172,7 +185,7 @@ void insert(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slo
       receiver_slot* const moved = list->entries[i - 1].load_relaxed();
       list->entries[i].store_relaxed(moved);
       // The receiver of an entry that is marked removed may have another one, at its position.
-      if (!list->group && moved != &signal.tombstone && !is_removed(moved))
+      if (!list->group && moved != &tombstone_of(signal) && !is_removed(moved))
         moved->metadata->position = i + list->shift;
     }
     add_entry(*list, index, slot);

@@ -22,6 +22,9 @@ struct subscriber_group : reclaimable {
 // find the list: signal_state::unfiltered or subscriber_group::list. `unread`: the signal is
 // quiescent.
 
+/// The first list of `signal_state::unfiltered`, in memory of the signal itself.
+slot_list& make_first_list(signal_impl& signal) noexcept;
+bool is_first_list(const slot_list& list) noexcept;
 slot_list* make_slot_list(signal_impl& signal, const subscriber_group* group,
                           std::uint32_t capacity);
 void insert(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slot);

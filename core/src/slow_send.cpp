@@ -269,7 +269,7 @@ bool slow_send::next() {
       // A thread waits for this one to leave the receiver before, which it just did. The frame
       // stays in use, for destructors that run now may send; so the receiver is the tombstone, not
       // null.
-      frame_->hazards[hazard::receiver].exchange(&impl_of(state_).tombstone);
+      frame_->hazards[hazard::receiver].exchange(&tombstone_of(state_));
       process_pending_work(me_);
       if (!slot->call.load_relaxed()) continue;
       store_hazard(state_, frame_->hazards[hazard::receiver], slot);

@@ -113,6 +113,11 @@ struct receiver_identity {
   }
 
   bool is_id() const noexcept { return *kind == '\0'; }
+  /// Whether the receiver is a signal.
+  bool is_signal_link() const noexcept {
+    // No type's name begins like that.
+    return kind && *kind == *signal_link_kind && text_view(kind) == text_view(signal_link_kind);
+  }
 
   text_view id() const noexcept {
     const auto* const first = static_cast<const char*>(words[0]);

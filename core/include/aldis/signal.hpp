@@ -349,7 +349,7 @@ class signal<R(Args...)>
   template <class Receiver, class... Options>
   joined join(Receiver& receiver, detail::any_weak_pointer* owner, Options&&... options) {
     if constexpr (sizeof...(Options) == 0 && std::same_as<Receiver, receiver_type>) {
-      if (!owner && !receiver.identity().kind) {
+      if (!owner && !receiver.identity().is_signal_link()) {
         detail::erased_receiver erased;
         erased.take(receiver);
         const detail::connect_result made = detail::connect_plain(state_, erased);

@@ -168,7 +168,6 @@ void add_option(connect_request& request, Option&& option) {
 
 template <class R, class... Args, class... Options>
 void fill(connect_request& request, receiver<R(Args...)>& receiver, Options&&... options) {
-  request.identity = receiver.identity();
   (add_option<R, Args...>(request, std::forward<Options>(options)), ...);
   request.conditional_call =
       reinterpret_cast<erased_function>(&conditional_caller<R, Args...>::call);

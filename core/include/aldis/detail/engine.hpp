@@ -67,7 +67,12 @@ struct slot_list : reclaimable {
   std::int32_t lowest;            ///< no slot in the list has a lower priority
   const subscriber_group* group;  ///< whose list this is; null: signal_state::unfiltered
   atomic<receiver_slot*> entries[1];  ///< `capacity` of them
+
+  static constexpr std::size_t size_for(std::uint32_t capacity) noexcept;
 };
+constexpr std::size_t slot_list::size_for(std::uint32_t capacity) noexcept {
+  return sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
+}
 
 /// What the hazard pointers of a send protect: indices into its hazard_frame. `receiver` or `list`
 /// is set whenever user code may run.
@@ -149,6 +154,10 @@ ALDIS_API void process_pending_work(thread_record& me) noexcept;
 /// threads that wait because of it. Destroys nothing: the send continues on the slow path, which
 /// does that once it has protected the signal.
 ALDIS_API void retract_hazard(thread_record& me) noexcept;
+
+/// Makes this thread a reader of the signal, once for each signal. False if it cannot take the fast
+/// path: the signal was made by another copy of the library. Exceptions: std::bad_alloc.
+ALDIS_API bool become_reader(signal_state& state);
 
 /// Leaves the receiver at the end of a fast-path send, also if it throws.
 class fast_call_guard {

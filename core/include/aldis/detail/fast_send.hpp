@@ -55,8 +55,10 @@ class fast_send {
                                                     Args... args) {
     // Acquire: the list was filled before its address was stored here.
     slot_list* const list = state->fast_list.load_acquire();
-    if (!list || !is_reader(*state, *me) || me->first[hazard::receiver].load_relaxed()) [[unlikely]]
+    if (!list || me->first[hazard::receiver].load_relaxed()) [[unlikely]]
       return send_slow(state, args...);
+    if (!is_reader(*state, *me)) [[unlikely]]
+      return become_reader(*state) ? send(state, args...) : send_slow(state, args...);
     // Release: as above.
     me->first[hazard::list].store_release(list);
     compiler_barrier();

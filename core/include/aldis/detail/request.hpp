@@ -108,19 +108,20 @@ struct erased_receiver {
   template <class Signature>
   void take(receiver<Signature>& from) noexcept {
     where = from.where();
+    identity = from.identity();
     type = from.release(storage);
   }
 
   const receiver_type* type = nullptr;  ///< owns what `storage` holds, unless null
   void* storage[2];
   location where{"", 0};
+  receiver_identity identity;
 };
 
 struct ALDIS_API connect_request : erased_receiver {
   connect_request() = default;
   ~connect_request();
 
-  receiver_identity identity;
   erased_function conditional_call = nullptr;
 
   bool tracked = false;   ///< by tracking(), not only because its object is held weakly

@@ -28,7 +28,7 @@ struct connect_result {
 
 /// Takes over what the request owns.
 ALDIS_API connect_result connect(atomic<signal_state*>& owner, connect_request& request);
-/// The same without options, for a receiver that cannot be compared.
+/// The same for a receiver without options.
 ALDIS_API connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& receiver);
 ALDIS_API disconnect_result disconnect(signal_state* state, const receiver_identity& receiver);
 ALDIS_API disconnect_result disconnect(signal_state* state, const receiver_identity& receiver,

@@ -16,7 +16,7 @@ from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201,
-            "topics": 51, "queued": 101}
+            "topics": 51, "queued": 101, "fresh": 51}
 
 
 def run_json(*command):
@@ -102,6 +102,13 @@ def print_tables(results):
                      "-"])
     report.table("Queued delivery through a pool of one thread: ns", rows)
 
+    rows = [["receivers"] + ["mutex + vector"] + peers]
+    for case in results["fresh"]:
+        for phase in ("together", "connect", "send", "disconnect"):
+            rows.append([f"{case['receivers']}, {phase}"]
+                        + [with_ratio(case[phase][n]) for n in names])
+    report.table("New signals, all receivers of one: ns (ratio to a vector under a mutex)", rows)
+
     rows = [["", "sizeof", "construct", "first connect", "connect", "first send", "send"]]
     for name in names:
         m = results["memory"][name]
@@ -158,6 +165,13 @@ def budgets(results):
                        ("  on another processor", "throughput, two processors")):
         if case in results["queued"]:
             rows.append((what, results["queued"][case]["aldis"]["ratio"], 1.5, "x asio::post"))
+
+    # At 2, 8 and 64 receivers.
+    for phase, limits in (("together", (1.4, 2.0, 1.5)), ("connect", (1.3, 2.2, 2.2)),
+                          ("send", (1.2, 1.8, 1.5)), ("disconnect", (1.5, 3, 1.2))):
+        for case, limit in zip(results["fresh"], limits):
+            rows.append((f"new signal, {case['receivers']} receivers, {phase}",
+                         case[phase]["aldis"]["ratio"], limit, "x mutex + vector"))
 
     include = results["include"]["aldis"]
     rows.append(("#include <aldis/signal.hpp>", include["include_ms"], 200, "ms"))

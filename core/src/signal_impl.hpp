@@ -74,7 +74,7 @@ struct signal_impl : signal_state {
   slab_list spare_slabs;            ///< empty, but a send may remember their slots
   std::uint32_t conditional = 0;    ///< receivers with conditions
   std::uint32_t queued_weight = 0;  ///< sum of queued_weight_of
-  std::uint32_t next_slab_capacity = first_slots;
+  std::uint32_t next_slab_capacity = 2 * first_slots;
   atomic<hash_table<sender_group>*> senders;  ///< null until the first connect with a sender
   atomic<topic_trie*> trie;                   ///< null until the first connect with a pattern
   /// Of retired groups; to be deleted after the mutex is unlocked, since that runs user code.

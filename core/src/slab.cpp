@@ -48,6 +48,14 @@ void recycle_slab(signal_impl& signal, slab& empty) noexcept {
   free_slab(&empty);
 }
 
+/// One empty slab is kept for the next connects, besides the signal's own.
+bool is_kept_empty(const signal_impl& signal, const slab& empty) noexcept {
+  for (slab* each = signal.slabs.first(); each; each = slab_list::next(*each)) {
+    if (each != &empty && each != &signal.first_slab) return &empty == &signal.first_slab;
+  }
+  return true;
+}
+
 void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   slot_metadata& metadata = *slot.metadata;
   slab& home = *metadata.home;
@@ -60,9 +68,7 @@ void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   }
   metadata.next = home.free;
   home.free = &slot;
-  // One empty slab is kept for the next connects.
-  if (--home.used == 0 && &home != &signal.first_slab &&
-      (signal.slabs.first() != &home || slab_list::next(home))) {
+  if (--home.used == 0 && !is_kept_empty(signal, home)) {
     signal.slabs.erase(home);
     recycle_slab(signal, home);
   }

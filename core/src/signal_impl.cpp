@@ -185,9 +185,10 @@ void use_fences() noexcept {
   library.fence.enabled.store(false);
   for (signal_impl* signal = library.signals.first(); signal; signal = signal_list::next(*signal)) {
     const std::lock_guard inner(signal->mutex);
-    add_slow_path(*signal, slow_path_fenced);
+    if ((add_slow_path(*signal, slow_path_fenced) & slow_path_fenced) != 0) continue;
+    // Before the mutex is unlocked: a disconnect that finds the bit set relies on the barrier.
+    if (signal->writer.others_read()) library.fence.heavy();
   }
-  if (library.fence.ever_enabled.load()) library.fence.heavy();
 }
 
 bool light_sends() noexcept { return detail::the_library.fence.enabled.load(); }

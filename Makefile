@@ -17,8 +17,8 @@ define build
 	@cmake --build build/$(1) $(2)
 endef
 
-.PHONY: help tour run test compare bench bench-routes bench-templates bench-web soak-web fuzz check \
-    docs picture pictures install
+.PHONY: help tour run test compare bench bench-routes bench-templates bench-web soak-web fuzz prove \
+    check docs picture pictures install
 
 help: ## this list (the default)
 	@echo "make <what>, where <what> is"
@@ -75,8 +75,12 @@ fuzz: ## look for inputs that break a promise; SECONDS_TO_FUZZ=30 for each targe
 	$(call build,fuzz)
 	@tools/fuzz build/fuzz $(SECONDS_TO_FUZZ)
 
+prove: ## explore every state of the models of the disconnect protocol
+	@tools/packages prove
+	@core/model/prove.py
+
 check: ## everything that must hold before a commit; STEPS="..." for some of it
-	@tools/packages library async web tests check docs
+	@tools/packages library async web tests prove check docs
 	@tools/check $(STEPS)
 
 docs: ## the reference, in build/docs

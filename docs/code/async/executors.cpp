@@ -93,6 +93,16 @@ TEST_CASE("deadlines") {
   CHECK(fastest == 30);
 }
 
+TEST_CASE("a thread waits for answers") {
+  aldis::signal<int(int)> price;
+  asio::thread_pool pool(1);
+  price.connect([](int count) { return 3 * count; }, aldis::on(pool));
+  //[use_future]
+  const auto answers = price.async_send(10, asio::use_future).get();
+  //[/use_future]
+  CHECK(answers.front().value == 30);
+}
+
 TEST_CASE("drained") {
   asio::io_context context;
   aldis::signal<void()> tick;

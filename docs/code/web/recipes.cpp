@@ -1,20 +1,36 @@
 // The code of docs/guide/web-recipes.md and docs/guide/deploying.md.
 
 #include <aldis/async/on.hpp>
+#include <aldis/templates/templates.hpp>
 #include <aldis/web.hpp>
+#include <aldis/web/json.hpp>
 
 #include <boost/asio/thread_pool.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <doctest/doctest.h>
 
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace asio = boost::asio;
 namespace web = aldis::web;
+
+//[pages_struct]
+struct pastry {
+  std::string name;
+  int cents = 0;
+};
+
+template <>
+inline constexpr auto aldis::templates::members<pastry> =
+    aldis::templates::describe("name", &pastry::name, "cents", &pastry::cents);
+//[/pages_struct]
 
 namespace {
 
@@ -78,6 +94,59 @@ TEST_CASE("a handler with several kinds of responses has one return type") {
   CHECK(client.get("/door/thief").headers["Location"] == "/jail");
   CHECK(client.get("/door/cat").status == 403);
   CHECK(client.get("/door/ann").body == "Come in, ann.");
+}
+
+TEST_CASE("handlers and error handlers speak JSON") {
+  web::app app;
+
+  //[json]
+  app.post("/orders", [](web::request& request) {
+    const boost::json::value order = web::get_json(request);  // 415 or 400 if it is not JSON
+    const auto* const pieces =
+        order.is_object() ? order.as_object().if_contains("pieces") : nullptr;
+    if (!pieces || !pieces->is_int64()) return web::jsonify({{"error", "how many pieces?"}}, 422);
+    return web::jsonify({{"number", 7}, {"pieces", *pieces}}, 201);
+  });
+  app.get("/orders", [] { return boost::json::array{7, 8}; });
+
+  app.errorhandler<web::http_error>([](const web::http_error& error) {
+    return web::jsonify({{"error", error.description()}}, error.code());
+  });
+  //[/json]
+  app.get("/broken", []() -> std::string { throw std::runtime_error("broken"); });
+
+  web::test_client client(app);
+  const auto order = [&](const char* text) { return client.post("/orders", {.json = text}); };
+  CHECK(order(R"({"pieces": 3})").body == "{\"number\":7,\"pieces\":3}\n");
+  CHECK(order(R"({"pieces": 3})").status == 201);
+  CHECK(order("[]").status == 422);
+  CHECK(order("[").status == 400);
+  CHECK(client.post("/orders", {.form = {{"pieces", "3"}}}).status == 415);
+  CHECK(client.get("/orders").body == "[7,8]\n");
+  CHECK(client.get("/nothing").headers["Content-Type"] == "application/json");
+  CHECK(client.get("/broken").status == 500);
+  CHECK(client.get("/broken").headers["Content-Type"] == "application/json");
+}
+
+TEST_CASE("pages use structs, filters and variables of the program") {
+  web::app app;
+  const std::vector<pastry> all{{"bun", 120}, {"cake", 305}};
+
+  //[pages]
+  app.template_environment().filters["euros"] = [](int cents) {
+    return std::to_string(cents / 100) + "." + std::to_string(100 + cents % 100).substr(1);
+  };
+  app.context_processor([] { return web::dict{{"shop", "The oven"}}; });  // for every page
+
+  app.get("/menu", [&] {
+    return web::render_template_string(
+        "{{ shop }}:{% for each in pastries %} {{ each.name }} {{ each.cents|euros }}{% endfor %}",
+        {{"pastries", all}});
+  });
+  //[/pages]
+
+  web::test_client client(app);
+  CHECK(client.get("/menu").body == "The oven: bun 1.20 cake 3.05");
 }
 
 TEST_CASE("a login gets the page that required it") {

@@ -19,6 +19,7 @@
 #define REQUEST(s) (20 + s)        /* request_disconnect */
 #define DISCONNECT_FOR(s) (30 + s) /* with a time limit, which may pass at any time */
 #define RELEASE(s) (40 + s)        /* the connection object ends */
+#define QUEUED(s) (70 + s)         /* a call from the receiver's queue, which has a reference */
 #define AWAIT(t) (50 + t)          /* the user's code waits until thread t has ended */
 #define AWAIT_INSIDE(t) (60 + t)   /* or until it is inside a receiver */
 
@@ -33,9 +34,10 @@
 #define LIVE (ONLY_SLOT + 1)
 #define CALL(s) (LIVE + (s))
 #define STORAGE(s) (CALL(SLOTS) + (s))
-#define COUNT(l) (STORAGE(SLOTS) + (l))
+#define ALIVE(s) (STORAGE(SLOTS) + (s))
+#define COUNT(l) (ALIVE(SLOTS) + (l))
 #define ENTRY(l, i) (COUNT(LISTS) - 1 + (l) * 2 + (i))
-#define WORDS (2 * (THREADS + SENDERS) + 4 + 2 * SLOTS + 3 * LISTS)
+#define WORDS (2 * (THREADS + SENDERS) + 4 + 3 * SLOTS + 3 * LISTS)
 #define TOMBSTONE 9
 
 #define LEAVING                              \
@@ -347,6 +349,12 @@ inline mark_disconnected(s) {
       touch_signal();
       unread = is_quiescent;
       alive[s] = false;
+      if
+      :: unread -> store_release(ALIVE(s), 0)
+      :: else -> exchange(ALIVE(s), 0)
+      fi;
+    }
+    atomic {
       if
       :: unread -> store_release(CALL(s), 0)
 #ifdef without_exchange_of_call
@@ -680,9 +688,11 @@ proctype thread(byte me) {
 #define FROM_SCRIPT 1
 #define FROM_RECEIVER 2
 #define FROM_DISCONNECT 3
+#define FROM_THREAD_END 4
 #define ONLY 1
 #define FAST 2
 #define SLOW 3
+#define FROM_QUEUE 4
 #define WAIT 1
 #define NO_WAIT 2
 #define LIMIT 3
@@ -701,7 +711,8 @@ next_operation:
     :: operation == END_THREAD -> goto end_thread
     :: operation > 10 && operation < 40 ->
       from = FROM_SCRIPT; policy = operation / 10; target = operation % 10; goto disconnect
-    :: operation >= 60 -> goto await_inside
+    :: operation > 70 -> target = operation % 10; goto queued_call
+    :: operation >= 60 && operation < 70 -> goto await_inside
     :: operation > 40 && operation < 50 -> target = operation % 10; goto release_connection
     fi
   }
@@ -883,6 +894,10 @@ protect_list:
     :: else -> number = list_number[list]
     fi
   }
+  if
+  :: atomic { path == FROM_QUEUE -> goto protected_for_queue }
+  :: atomic { else -> skip }
+  fi;
 #ifdef without_acquire_of_count
   atomic { touch_list(); load_relaxed(end, COUNT(list)) }
 #else
@@ -1017,6 +1032,7 @@ called:
     :: path == ONLY -> goto fast_call_guard
     :: path == FAST -> goto fast_step
 #endif
+    :: path == FROM_QUEUE -> goto queued_call_ends
     :: path == SLOW -> goto slow_next
     fi
   }
@@ -1085,6 +1101,7 @@ process_pending_work:
     :: pending_from == FROM_RECEIVER -> goto processed_in_next
 #endif
     :: pending_from == FROM_DISCONNECT -> pending_from = 0; goto disconnected
+    :: pending_from == FROM_THREAD_END -> pending_from = 0; goto processed_at_thread_end
     fi
   }
 
@@ -1323,6 +1340,7 @@ connect:
       body[target] = WHOLE;
       references[target] = 2;
       fill(STORAGE(target), generation[target]);
+      fill(ALIVE(target), 1);
       alive[target] = true
     :: else -> unlock(signal_mutex); goto connected
     fi
@@ -1375,6 +1393,35 @@ mute:
 await_inside:
   atomic { running[operation - 60] != 0 || (finished & bit(operation - 60)) -> goto next_operation }
 
+  /* ---- queued_call_guard */
+queued_call:
+  reader_record();
+  atomic { store_release(HAZARD(me, 0, RECEIVER), 0); path = FROM_QUEUE; goto protect_list }
+protected_for_queue:
+  atomic { slot = target; target = 0; list = 0; number = 0 }
+#ifdef without_alive_after_store
+  atomic { load(call, ALIVE(slot)) }
+#endif
+  atomic { store_release(HAZARD(me, 0, RECEIVER), slot) }
+  atomic { touch_signal(); is_fenced = slow_path_reasons & FENCED; acquire() }
+  if
+  :: atomic { is_fenced -> exchange(HAZARD(me, 0, RECEIVER), slot); is_fenced = false }
+  :: atomic { else -> skip }
+  fi;
+  atomic {
+    touch_signal();
+#ifndef without_alive_after_store
+    load(call, ALIVE(slot));
+#endif
+    if
+    :: call != 0 -> call = generation[slot]; goto call_receiver
+    :: else
+    fi
+  }
+queued_call_ends: /* release_frame */
+  atomic { slot = 0; path = 0; store_release(HAZARD(me, 0, RECEIVER), 0) }
+  atomic { exchange(HAZARD(me, 0, LIST), 0); goto check_pending_work }
+
 use_fences:
   atomic { lock(library_mutex); fence_enabled = false }
   atomic { lock(signal_mutex); was_fenced = slow_path_reasons & FENCED }
@@ -1397,8 +1444,16 @@ release_connection:
   target = 0;
   goto next_operation;
 
-  /* ---- release_record; has_pending_work has been seen by the send */
+  /* ---- release_record */
 end_thread:
+  atomic {
+    seq_cst();
+    if
+    :: has_pending_work[me] -> pending_from = FROM_THREAD_END; goto process_pending_work
+    :: else
+    fi
+  }
+processed_at_thread_end:
   atomic {
     lock(library_mutex);
     owned[me] = false; has_record = false;
@@ -1434,7 +1489,7 @@ init {
     :: i <= CONNECTED ->
       body[i] = WHOLE; alive[i] = true; generation[i] = 1; references[i] = 1 + CONNECTIONS(i);
       lists_naming[i] = 1; list_entry[1 + i] = i;
-      mem[CALL(i)] = 1; mem[STORAGE(i)] = 1; mem[ENTRY(1, i - 1)] = i;
+      mem[CALL(i)] = 1; mem[STORAGE(i)] = 1; mem[ALIVE(i)] = 1; mem[ENTRY(1, i - 1)] = i;
       i++
     :: else -> break
     od;

@@ -38,7 +38,7 @@ def chosen(cases, otherwise):
 def disconnect(*threads, slots=1, lists=2, buffer=3, inside=(), connected=None, readers=None,
                **more):
     """The text of a model: what each thread does, senders first; `inside`: what receivers do."""
-    senders = max(1, sum("SEND" in thread for thread in threads))
+    senders = max(1, sum("SEND" in thread or "QUEUED" in thread for thread in threads))
     scripts = [(f"t == {t} && n == {n}", operation)
                for t, thread in enumerate(threads) for n, operation in enumerate(thread.split())]
     connections = [(f"s == {s}", " ".join(threads).count(f"RELEASE({s})"))
@@ -99,6 +99,10 @@ CONFIGURATIONS = {
     "time_limit": disconnect("SEND SEND", "DISCONNECT_FOR(1) RELEASE(1)", FIRST),
     "use_fences": disconnect("SEND", "USE_FENCES", FIRST),
     "use_fences_and_back": disconnect("SEND SEND", "USE_FENCES", FIRST, **FENCED, **UNFENCES),
+    "queued": disconnect("QUEUED(1) QUEUED(1) RELEASE(1)", FIRST, FIRST, buffer=4),
+    "queued_and_send": disconnect("QUEUED(1) RELEASE(1)", "SEND", FIRST, buffer=4),
+    "queued_fenced": disconnect("QUEUED(1) RELEASE(1)", FIRST, SECOND, slots=2, lists=3,
+                                **FENCED, **UNFENCES, **COMPACT),
     "inside": disconnect("SEND RELEASE(1)", FIRST, inside=BOTH_INSIDE),
     "inside_2_sends": disconnect("SEND RELEASE(1)", "SEND RELEASE(1)", FIRST, inside=BOTH_INSIDE),
     "mutual": disconnect("SEND", "SEND", slots=2, inside=MUTUAL),
@@ -127,6 +131,7 @@ CONFIGURATIONS = {
                                **WEAK, **COMPACT),
     "weak_slot_again": disconnect("SEND SEND", f"{FIRST} CONNECT DISCONNECT(1)", buffer=6, **WEAK),
     "weak_register": disconnect("SEND SEND", FIRST, readers=0, **WEAK),
+    "weak_queued": disconnect("QUEUED(1) QUEUED(1) RELEASE(1)", FIRST, **WEAK),
     "weak_inside": disconnect("SEND RELEASE(1)", FIRST, inside=BOTH_INSIDE, **WEAK),
     "weak_request": disconnect("SEND", "SEND", "REQUEST(1) RELEASE(1)", **WEAK),
     "weak_destroy_inside": disconnect("SEND", FIRST, inside=DESTROY_INSIDE, **WEAK, **SIGNAL_ENDS),
@@ -149,6 +154,8 @@ MUTANTS = {
     "fast_list_check": ("send_to_many: fast_list is read again", "list"),
     "step_check": ("step: fast_list is read again", "list_2_disconnects"),
     "call_after_store": ("next: the call is read after the hazard pointer was stored", "fenced"),
+    "alive_after_store": ("queued_call_guard: alive is read after the hazard pointer was stored",
+                          "queued"),
     "reasons_of_only_slot": ("update_only_slot: null while there are reasons",
                              "list_2_disconnects"),
     "synchronize": ("replace: the barrier before a slot list is retired", "list"),

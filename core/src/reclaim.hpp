@@ -11,7 +11,7 @@ namespace aldis::detail {
 /// reclaimable::kind. Numbers, because the addresses of functions differ between copies of the
 /// library that use the same signal.
 enum reclaimable_kind : std::uint32_t {
-  plain_memory,  ///< a hash table or a topic_node: nothing to destroy
+  plain_memory = 0,  ///< a hash table or a topic_node: nothing to destroy
   list_of_slots,
   group_of_sender,
   group_of_pattern,    ///< a search of the trie may still find it

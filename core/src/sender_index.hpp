@@ -7,7 +7,7 @@
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/text.hpp>
 
-#include "hash_table.hpp"
+#include "reclamation/hash_table.hpp"
 #include "slot_list.hpp"
 
 #include <cstdint>

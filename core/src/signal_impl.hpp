@@ -12,9 +12,9 @@
 #include <aldis/detail/slot_extension.hpp>
 #include <aldis/signal.hpp>
 
-#include "hash_table.hpp"
 #include "library_state.hpp"
 #include "reclamation/domain_writer.hpp"
+#include "reclamation/hash_table.hpp"
 #include "slot.hpp"
 #include "slot_index.hpp"
 

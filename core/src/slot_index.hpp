@@ -2,7 +2,7 @@
 
 #include <aldis/receiver.hpp>
 
-#include "hash_table.hpp"
+#include "reclamation/hash_table.hpp"
 
 #include <algorithm>
 #include <cstdint>

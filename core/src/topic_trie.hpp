@@ -5,9 +5,9 @@
 
 #include <aldis/detail/engine.hpp>
 
-#include "hash_table.hpp"
 #include "locked_section.hpp"
 #include "reclamation/epochs.hpp"
+#include "reclamation/hash_table.hpp"
 #include "sender_index.hpp"
 #include "slot_list.hpp"
 

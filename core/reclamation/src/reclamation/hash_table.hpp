@@ -1,10 +1,8 @@
 #pragma once
 
-// The hash table of core: senders, nodes of the topic trie, and receivers by identity.
+// A hash table that may be read without locks.
 
 #include <aldis/reclamation/hazard_pointers.hpp>
-
-#include "reclaim.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -12,14 +10,12 @@
 #include <cstdint>
 #include <new>
 
-namespace aldis::detail {
-
-using reclamation::atomic;
-using reclamation::reclaimable;
+namespace aldis::reclamation {
 
 /// A multimap from hashes, which are not 0, to objects that it does not own. Open addressing with
 /// linear probing. May be read without locks while it changes: then it is replaced when it is full.
-/// Changed by one thread at a time; only that one reads the members that are not atomic.
+/// Changed by one thread at a time; only that one reads the members that are not atomic. Its
+/// reclaimable::kind is 0; it is freed by ::operator delete.
 template <class T>
 struct hash_table : reclaimable {
   struct entry {
@@ -36,7 +32,6 @@ struct hash_table : reclaimable {
   static hash_table& make(std::uint32_t capacity) {
     const std::size_t size = sizeof(hash_table) + (capacity - 1) * sizeof(entry);
     auto* const made = ::new (::operator new(size)) hash_table{};
-    made->kind = plain_memory;
     for (std::uint32_t i = 1; i < capacity; ++i) ::new (made->entries + i) entry{};
     made->mask = capacity - 1;
     return *made;
@@ -140,4 +135,4 @@ struct hash_table : reclaimable {
   std::uint32_t next(std::uint32_t i) const noexcept { return (i + 1) & mask; }
 };
 
-}  // namespace aldis::detail
+}  // namespace aldis::reclamation

@@ -337,10 +337,6 @@ void end_signal(signal_impl& signal) noexcept {
 
   abandoned_signals freed;
   const std::lock_guard lock(library.mutex);
-  {
-    const std::lock_guard inner(signal.mutex);
-    signal.abandoned = true;
-  }
   signal.next_abandoned = library.abandoned_signals;
   library.abandoned_signals = &signal;
   freed.collect(library);
@@ -350,7 +346,9 @@ void end_signal(signal_impl& signal) noexcept {
 
 void signal_base::destroy() noexcept {
   // Again, because a receiver may connect another one while it is waited for.
-  while (signal_state* const state = state_.exchange(nullptr)) end_signal(impl_of(*state));
+  while (state_.load_acquire()) {
+    if (signal_state* const state = state_.exchange(nullptr)) end_signal(impl_of(*state));
+  }
 }
 
 }  // namespace aldis

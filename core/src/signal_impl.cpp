@@ -51,6 +51,7 @@ void make_first_slab(signal_impl& signal) noexcept {
 /// threads inside are marked; `newly_marked` is set if one of them was not before.
 bool can_be_freed(signal_impl& signal, library_state& library, bool& newly_marked) noexcept {
   const std::lock_guard lock(signal.mutex);
+  signal.abandoned = true;
   bool occupied = false;
   const auto mark_if_inside = [&](thread_record_impl& thread) {
     if (is_inside_signal(signal, thread)) {
@@ -79,16 +80,21 @@ signal_impl& make_signal(atomic<signal_state*>& owner) {
   initialize(library);
   if (signal_state* const state = owner.load_acquire()) return impl_of(*state);
   make_first_slab(*made);
-  made->unfiltered.store(&make_first_list(*made));
-  if (!library.fence.enabled.load_relaxed()) made->slow_path_reasons.store(slow_path_fenced);
+  made->unfiltered.store_relaxed(&make_first_list(*made));
+  if (!library.fence.enabled.load_relaxed())
+    made->slow_path_reasons.store_relaxed(slow_path_fenced);
   update_fast_list(*made);
   library.signals.push_front(*made);
-  owner.store(made.get());
+  // Release: a send that reads it sees the signal made.
+  owner.store_release(made.get());
   return *made.release();
 }
 
 void update_fast_list(signal_impl& signal) noexcept {
-  signal.fast_list.store(signal.slow_path_reasons.load() == 0 ? signal.unfiltered.load() : nullptr);
+  // Release: the list was filled before. Relaxed: under the mutex. A caller that needs the change
+  // to be seen at once runs the barrier.
+  signal.fast_list.store_release(
+      signal.slow_path_reasons.load_relaxed() == 0 ? signal.unfiltered.load_relaxed() : nullptr);
   update_only_slot(signal);
 }
 
@@ -101,8 +107,7 @@ void update_only_slot(signal_impl& signal) noexcept {
       if (slot != &tombstone_of(signal) && slot->metadata->alive.load_relaxed()) only_slot = slot;
     }
   }
-  // Release: the slot was filled before. A caller that needs the change to be seen at once runs the
-  // barrier.
+  // Release: the slot was filled before. As above for the barrier.
   if (signal.only_slot.load_relaxed() != only_slot) signal.only_slot.store_release(only_slot);
 }
 

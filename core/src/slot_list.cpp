@@ -153,7 +153,7 @@ void compact(signal_impl& signal, atomic<slot_list*>& current, std::uint32_t roo
       }
     }
     old.tombstones = old.dead_entries = 0;
-    old.count.store(kept);
+    old.count.store_release(kept);
     return;
   }
   slot_list& fresh = *make_slot_list(signal, old.group, capacity);
@@ -162,7 +162,7 @@ void compact(signal_impl& signal, atomic<slot_list*>& current, std::uint32_t roo
     receiver_slot* const slot = old.entries[i].load_relaxed();
     if (is_live(signal, old, slot)) add_entry(fresh, kept++, *slot);
   }
-  fresh.count.store(kept);
+  fresh.count.store_relaxed(kept);
   replace(signal, current, fresh);
 }
 
@@ -189,7 +189,7 @@ void insert(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slo
         moved->metadata->position = i + list->shift;
     }
     add_entry(*list, index, slot);
-    list->count.store(count + 1);
+    list->count.store_release(count + 1);
     return;
   }
   slot_list& fresh = *make_slot_list(signal, list->group, list->capacity);
@@ -204,7 +204,7 @@ void insert(signal_impl& signal, atomic<slot_list*>& current, receiver_slot& slo
     if (is_live(signal, *list, other)) add_entry(fresh, kept++, *other);
   }
   if (!entered) add_entry(fresh, kept++, slot);
-  fresh.count.store(kept);
+  fresh.count.store_relaxed(kept);
   replace(signal, current, fresh);
 }
 
@@ -268,7 +268,8 @@ void retire(signal_impl& signal, slot_list& list) noexcept {
 }
 
 void empty(slot_list& list) noexcept {
-  const std::uint32_t count = list.count.exchange(0);
+  const std::uint32_t count = list.count.load_relaxed();
+  list.count.store_relaxed(0);
   const auto& signal = static_cast<const signal_impl&>(*list.owner);
   for (std::uint32_t i = 0; i < count; ++i) drop_entry(signal, list.entries[i].load_relaxed());
   list.tombstones = list.dead_entries = 0;

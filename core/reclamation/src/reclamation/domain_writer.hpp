@@ -23,7 +23,9 @@ class domain_writer {
 
   /// Under the mutex, so that a writer which changes something in place knows all that may be
   /// reading it.
-  void add_reader(const thread_record& me) noexcept { domain_.readers.fetch_or(me.bit); }
+  void add_reader(const thread_record& me) noexcept {
+    domain_.readers.store_release(domain_.readers.load_relaxed() | me.bit);
+  }
 
   /// Reads by threads that need not be readers of the domain. Also without the mutex.
   void begin_unregistered_read() noexcept { unregistered_.fetch_add(1); }

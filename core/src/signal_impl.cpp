@@ -81,9 +81,11 @@ signal_impl& make_signal(atomic<signal_state*>& owner) {
   if (signal_state* const state = owner.load_acquire()) return impl_of(*state);
   make_first_slab(*made);
   made->unfiltered.store_relaxed(&make_first_list(*made));
-  if (!library.fence.enabled.load_relaxed())
+  if (!library.fence.enabled.load_relaxed()) {
     made->slow_path_reasons.store_relaxed(slow_path_fenced);
-  update_fast_list(*made);
+  } else {
+    made->fast_list.store_relaxed(made->unfiltered.load_relaxed());
+  }
   library.signals.push_front(*made);
   // Release: a send that reads it sees the signal made.
   owner.store_release(made.get());
@@ -91,9 +93,7 @@ signal_impl& make_signal(atomic<signal_state*>& owner) {
 }
 
 void update_fast_list(signal_impl& signal) noexcept {
-  // Release: the list was filled before. Relaxed: under the mutex. A caller that needs the change
-  // to be seen at once runs the barrier.
-  signal.fast_list.store_release(
+  signal.fast_list.store(
       signal.slow_path_reasons.load_relaxed() == 0 ? signal.unfiltered.load_relaxed() : nullptr);
   update_only_slot(signal);
 }
@@ -107,7 +107,8 @@ void update_only_slot(signal_impl& signal) noexcept {
       if (slot != &tombstone_of(signal) && slot->metadata->alive.load_relaxed()) only_slot = slot;
     }
   }
-  // Release: the slot was filled before. As above for the barrier.
+  // Release: the slot was filled before. A caller that needs the change to be seen at once runs the
+  // barrier.
   if (signal.only_slot.load_relaxed() != only_slot) signal.only_slot.store_release(only_slot);
 }
 

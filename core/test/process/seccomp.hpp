@@ -11,8 +11,8 @@
 
 constexpr unsigned this_thread_only = 0;
 
-/// From now on, membarrier has this result: in this thread, or with SECCOMP_FILTER_FLAG_TSYNC in the
-/// whole process; and in programs that they execute.
+/// From now on, membarrier has this result: in this thread, or with SECCOMP_FILTER_FLAG_TSYNC in
+/// the whole process; and in programs that they execute.
 inline bool filter_membarrier(unsigned result, unsigned threads) {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

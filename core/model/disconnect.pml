@@ -353,8 +353,10 @@ inline mark_disconnected(s) {
       :: unread -> store_release(ALIVE(s), 0)
       :: else -> exchange(ALIVE(s), 0)
       fi;
+#ifdef QUEUED_CALLS
     }
     atomic {
+#endif
       if
       :: unread -> store_release(CALL(s), 0)
 #ifdef without_exchange_of_call
@@ -891,13 +893,13 @@ protect_list:
 #ifndef without_protect_check
     :: unfiltered != list -> goto protect_list
 #endif
-    :: else -> number = list_number[list]
+    :: else ->
+      if
+      :: path == FROM_QUEUE -> goto protected_for_queue
+      :: else -> number = list_number[list]
+      fi
     fi
   }
-  if
-  :: atomic { path == FROM_QUEUE -> goto protected_for_queue }
-  :: atomic { else -> skip }
-  fi;
 #ifdef without_acquire_of_count
   atomic { touch_list(); load_relaxed(end, COUNT(list)) }
 #else

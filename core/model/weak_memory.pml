@@ -1,9 +1,9 @@
-/* A memory weaker than that of AArch64, for sends that are always fenced. Every thread has a
- * buffer of its own stores. Plain and relaxed stores leave it in any order, release stores after
- * all that are older. So do exchanges and sequentially consistent stores; for these, a
- * sequentially consistent load waits. No other load waits for a store. A load may be executed
- * early: each thread remembers what memory had when its last acquire load was executed, and a
- * later load returns either that or what memory has now. */
+/* A weak memory, such as AArch64 has, for sends that are always fenced. Every thread has a buffer
+ * of its own stores. Plain and relaxed stores leave it in any order, release stores after all that
+ * are older. So do exchanges and sequentially consistent stores; for these, a sequentially
+ * consistent load waits. No other load waits for a store. A load may be executed early: each
+ * thread remembers what memory had when its last acquire load was executed, and a later load
+ * returns either that or what memory has now. */
 
 byte mem[WORDS];
 #define PLAIN 0

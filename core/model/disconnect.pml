@@ -359,11 +359,7 @@ inline mark_disconnected(s) {
 #endif
       if
       :: unread -> store_release(CALL(s), 0)
-#ifdef without_exchange_of_call
-      :: else -> store_release(CALL(s), 0)
-#else
       :: else -> exchange(CALL(s), 0)
-#endif
       fi;
       live--;
       store_release(LIVE, live);
@@ -518,9 +514,7 @@ inline begin_destruction(s) {
     touch_signal();
     unregistered++
   }
-#ifndef without_destroyer_inside
   atomic { exchange(HAZARD(me, frame, RECEIVER), s) }
-#endif
   atomic { exchange(HAZARD(me, frame, LIST), unfiltered) }
 }
 inline end_destruction() {
@@ -759,11 +753,7 @@ send:
 
   /* ---- retract_hazard */
 retract_and_send:
-#ifdef without_exchange_to_retract
-  atomic { store_release(HAZARD(me, 0, RECEIVER), 0) }
-#else
   atomic { exchange(HAZARD(me, 0, RECEIVER), 0) }
-#endif
   if
 #ifndef without_pending_checks
   :: has_pending_work[me] ->

@@ -144,8 +144,7 @@ LARGE = ["fenced_and_back", "slot_again_list", "weak_2_sends", "weak_request",
          "topics_2_sends", "mutual_and_outside", "list_2_disconnects", "list_2_sends",
          "weak_topics"]
 
-# Only explored if they are named on the command line: more than fifty million states, which take
-# ten minutes and 5 GB.
+# Only explored if they are named on the command line: more than fifty million states.
 HUGE = {
     "only_slot_2_by_2": disconnect("SEND", "SEND", "DISCONNECT(1)", "DISCONNECT(1)", buffer=2),
 }

@@ -9,9 +9,9 @@ struct list_links {
   T* previous = nullptr;
 };
 
-/// A list of objects that it does not own. `links_of` is the member of an object that links it, or
+/// A list of objects that it does not own. `LinksOf` is the member of an object that links it, or
 /// a function that returns it. An object is in one list by these links, or in none.
-template <class T, auto links_of>
+template <class T, auto LinksOf>
 class intrusive_list {
  public:
   intrusive_list() = default;
@@ -47,10 +47,10 @@ class intrusive_list {
 
  private:
   static list_links<T>& links(T& object) noexcept {
-    if constexpr (requires { object.*links_of; }) {
-      return object.*links_of;
+    if constexpr (requires { object.*LinksOf; }) {
+      return object.*LinksOf;
     } else {
-      return links_of(object);
+      return LinksOf(object);
     }
   }
 

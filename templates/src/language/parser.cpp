@@ -478,7 +478,8 @@ std::unique_ptr<statement> parser::parse_loop_control() {
   if (loops_ == 0) {
     fail(leaves ? "'break' outside loop" : "'continue' not properly in loop", tag.at);
   }
-  return std::make_unique<loop_control_statement>(tag.at, leaves ? flow::break_ : flow::continue_);
+  return std::make_unique<loop_control_statement>(tag.at,
+                                                  leaves ? flow::break_loop : flow::continue_loop);
 }
 
 // Targets

@@ -95,7 +95,7 @@ using expression_pointer = std::unique_ptr<expression>;
 using expressions = std::vector<expression_pointer>;
 
 /// How a statement ends.
-enum class flow : unsigned char { normal, continue_, break_ };
+enum class flow : unsigned char { normal, continue_loop, break_loop };
 
 struct statement : node {
   using node::node;

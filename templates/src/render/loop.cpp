@@ -267,7 +267,7 @@ bool run_rounds(const loop_statement& loop, frame& in, loop_items& items, loop_o
     assign(*loop.target, std::move(item), in);
     in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
-    if (end == flow::break_) return any;
+    if (end == flow::break_loop) return any;
     if (end == flow::normal) any = true;
   }
 }
@@ -284,7 +284,7 @@ bool run_plain_rounds(const loop_statement& loop, frame& in, const list& items) 
     variable = items[i];
     if (!loop.names.each.empty()) in.load(loop.names.each);
     const flow end = run(loop.rounds, in);
-    if (end == flow::break_) return any;
+    if (end == flow::break_loop) return any;
     if (end == flow::normal) any = true;
   }
   return any;

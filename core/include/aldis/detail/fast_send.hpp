@@ -55,10 +55,8 @@ class fast_send {
                                                     Args... args) {
     // Acquire: the list was filled before its address was stored here.
     slot_list* const list = state->fast_list.load_acquire();
-    if (!list || me->first[hazard::receiver].load_relaxed()) [[unlikely]]
-      return send_slow(state, args...);
-    if (!is_reader(*state, *me)) [[unlikely]]
-      return become_reader(*state) ? send(state, args...) : send_slow(state, args...);
+    if (!list || !is_reader(*state, *me) || me->first[hazard::receiver].load_relaxed()) [[unlikely]]
+      return send_slow_or_first(state, args...);
     // Release: as above.
     me->first[hazard::list].store_release(list);
     compiler_barrier();
@@ -121,6 +119,15 @@ class fast_send {
       call(*slot, args...);
     }
     return true;
+  }
+
+  /// A thread's first send of the signal may take the fast path once the signal knows the thread.
+  [[gnu::noinline]] static std::size_t send_slow_or_first(signal_state* state, Args... args) {
+    if (state->fast_list.load_relaxed() && !is_reader(*state, *own_record) &&
+        become_reader(*state)) {
+      return send(state, args...);
+    }
+    return send_slow(state, args...);
   }
 
   [[gnu::noinline, gnu::cold]] static std::size_t continue_slow(signal_state* state,

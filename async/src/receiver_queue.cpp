@@ -341,8 +341,8 @@ void receiver_queue::tell_idle(std::unique_lock<std::mutex>& lock) noexcept {
 bool receiver_queue::runs_on(const boost::asio::any_io_executor& executor) const noexcept {
   const std::lock_guard lock(mutex_);
   for (const call_list* list : {&calls_, &cancelled_}) {
-    for (running_call* each = list->first(); each; each = call_list::next(*each)) {
-      if (each->runs_on(executor)) return true;
+    for (running_call& each : *list) {
+      if (each.runs_on(executor)) return true;
     }
   }
   return false;

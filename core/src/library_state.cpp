@@ -10,15 +10,9 @@ namespace aldis::detail {
 
 namespace {
 
-template <class Visit>
-void each_signal(library_state& library, const Visit& visit) {
-  for (signal_impl* signal = library.signals.first(); signal; signal = signal_list::next(*signal))
-    visit(*signal);
-}
-
 void wait_for_writers(thread_registry& registry) {
-  each_signal(static_cast<library_state&>(registry),
-              [](signal_impl& signal) { const std::lock_guard wait(signal.mutex); });
+  for (signal_impl& signal : static_cast<library_state&>(registry).signals)
+    const std::lock_guard wait(signal.mutex);
 }
 
 // A thread may fork at any time. The parent takes all mutexes before, so that in the child they are
@@ -26,11 +20,11 @@ void wait_for_writers(thread_registry& registry) {
 void before_fork() noexcept {
   tables_mutex.lock();
   the_library.mutex.lock();
-  each_signal(the_library, [](signal_impl& signal) { signal.mutex.lock(); });
+  for (signal_impl& signal : the_library.signals) signal.mutex.lock();
 }
 
 void unlock_all() noexcept {
-  each_signal(the_library, [](signal_impl& signal) { signal.mutex.unlock(); });
+  for (signal_impl& signal : the_library.signals) signal.mutex.unlock();
   the_library.mutex.unlock();
   tables_mutex.unlock();
 }
@@ -38,37 +32,36 @@ void unlock_all() noexcept {
 /// What threads that are gone were destroying counts as destroyed.
 void finish_lost_destructions(signal_impl& signal) noexcept {
   std::uint32_t own_destructions = 0;
-  for (receiver_slot* slot = signal.pending_destruction.first(); slot;) {
-    receiver_slot* const after = pending_links(*slot).next;
-    if (slot->body.load() == body_claimed) {
-      if (any_frame(*own_record, [&](const hazard_frame& frame) {
-            return frame[hazard::receiver].load_relaxed() == slot;
-          })) {
-        ++own_destructions;
-      } else {
-        // Leaked: how far the lost thread had come with them is unknown.
-        take_guarded_uses(signal, *slot);
-        finalize(*slot);
-      }
+  for (auto at = signal.pending_destruction.begin(); at != signal.pending_destruction.end();) {
+    receiver_slot& slot = *at;
+    ++at;  // before finalize, which takes the slot out of the list
+    if (slot.body.load() != body_claimed) continue;
+    if (any_frame(*own_record, [&](const hazard_frame& frame) {
+          return frame[hazard::receiver].load_relaxed() == &slot;
+        })) {
+      ++own_destructions;
+    } else {
+      // Leaked: how far the lost thread had come with them is unknown.
+      take_guarded_uses(signal, slot);
+      finalize(slot);
     }
-    slot = after;
   }
   signal.writer.set_unregistered_reads(own_destructions);
 }
 
 void after_fork_in_child() noexcept {
   forget_other_threads(the_library, own_record);
-  each_signal(the_library, [](signal_impl& signal) {
+  for (signal_impl& signal : the_library.signals) {
     signal.readers.fetch_and(own_record->bit);
     finish_lost_destructions(signal);
     // Counted anew below: no thread waits any more, but deferred destructions stay.
     signal.deferred = 0;
-  });
+  }
   for (const receiver_slot* slot = the_library.deferred; slot; slot = slot->metadata->next)
     ++signal_of(*slot).deferred;
-  each_signal(the_library, [](signal_impl& signal) {
+  for (signal_impl& signal : the_library.signals) {
     if (signal.deferred == 0) remove_slow_path(signal, slow_path_deferred);
-  });
+  }
   unlock_all();
 }
 

@@ -43,9 +43,7 @@ std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal,
   std::vector<pending_disconnect> all;
   locked_section section(signal);
   if (reasons != 0) add_slow_path(signal, reasons);
-  for (receiver_slot* slot = signal.pending_destruction.first(); slot;
-       slot = pending_links(*slot).next)
-    all.emplace_back(*slot, false);
+  for (receiver_slot& slot : signal.pending_destruction) all.emplace_back(slot, false);
   if (receiver_count(signal) == 0) return all;
   each_connected(signal, [&](receiver_slot& slot) { all.emplace_back(slot, true); });
   for (const pending_disconnect& each : all) {
@@ -85,11 +83,10 @@ std::vector<pending_disconnect> equal_receivers(locked_section& section,
     section.disconnect(each.slot(), notification::none);
     each.was_alive = false;
   }
-  for (receiver_slot* slot = signal.pending_destruction.first(); slot;
-       slot = pending_links(*slot).next) {
-    const auto known = [&](const pending_disconnect& each) { return &each.slot() == slot; };
-    if (has_identity(*slot, identity) && std::none_of(found.begin(), found.end(), known)) {
-      found.emplace_back(*slot, false);
+  for (receiver_slot& slot : signal.pending_destruction) {
+    const auto known = [&](const pending_disconnect& each) { return &each.slot() == &slot; };
+    if (has_identity(slot, identity) && std::none_of(found.begin(), found.end(), known)) {
+      found.emplace_back(slot, false);
     }
   }
   return found;

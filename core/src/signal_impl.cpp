@@ -189,11 +189,11 @@ void use_fences() noexcept {
   library_state& library = the_library;
   const std::lock_guard lock(library.mutex);
   library.fence.enabled.store(false);
-  for (signal_impl* signal = library.signals.first(); signal; signal = signal_list::next(*signal)) {
-    const std::lock_guard inner(signal->mutex);
-    if ((add_slow_path(*signal, slow_path_fenced) & slow_path_fenced) != 0) continue;
+  for (signal_impl& signal : library.signals) {
+    const std::lock_guard inner(signal.mutex);
+    if ((add_slow_path(signal, slow_path_fenced) & slow_path_fenced) != 0) continue;
     // Before the mutex is unlocked: a disconnect that finds the bit set relies on the barrier.
-    if (signal->writer.others_read()) library.fence.heavy();
+    if (signal.writer.others_read()) library.fence.heavy();
   }
 }
 

@@ -50,8 +50,9 @@ void recycle_slab(signal_impl& signal, slab& empty) noexcept {
 
 /// One empty slab is kept for the next connects, besides the signal's own.
 bool is_kept_empty(const signal_impl& signal, const slab& empty) noexcept {
-  for (slab* each = signal.slabs.first(); each; each = slab_list::next(*each)) {
-    if (each != &empty && each != &signal.first_slab) return &empty == &signal.first_slab;
+  if (&empty == &signal.first_slab) return true;
+  for (const slab& each : signal.slabs) {
+    if (&each != &empty && &each != &signal.first_slab) return false;
   }
   return true;
 }

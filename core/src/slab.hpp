@@ -28,9 +28,9 @@ void make_slots(slab& home, void* slots, void* metadata, std::uint32_t capacity)
 template <class Visit>
 bool any_connected(const signal_impl& signal, const Visit& visit) {
   for (const slab_list* list : {&signal.slabs, &signal.full_slabs}) {
-    for (slab* home = list->first(); home; home = slab_list::next(*home)) {
-      for (std::uint32_t i = 0; i < home->capacity; ++i) {
-        if (home->metadata[i].alive.load_relaxed() && visit(home->slots[i])) return true;
+    for (const slab& home : *list) {
+      for (std::uint32_t i = 0; i < home.capacity; ++i) {
+        if (home.metadata[i].alive.load_relaxed() && visit(home.slots[i])) return true;
       }
     }
   }

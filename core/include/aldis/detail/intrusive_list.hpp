@@ -18,10 +18,26 @@ class intrusive_list {
   intrusive_list(const intrusive_list&) = delete;
   intrusive_list& operator=(const intrusive_list&) = delete;
 
+  /// For range-based for. The current object may be erased only once the iterator is past it.
+  class iterator {
+   public:
+    explicit iterator(T* at) noexcept : at_(at) {}
+    T& operator*() const noexcept { return *at_; }
+    iterator& operator++() noexcept {
+      at_ = links(*at_).next;
+      return *this;
+    }
+    bool operator==(const iterator&) const = default;
+
+   private:
+    T* at_;
+  };
+  iterator begin() const noexcept { return iterator(first_); }
+  iterator end() const noexcept { return iterator(nullptr); }
+
   bool empty() const noexcept { return !first_; }
-  /// Null at the end, as next().
+  /// Null if the list is empty.
   T* first() const noexcept { return first_; }
-  static T* next(T& object) noexcept { return links(object).next; }
 
   bool contains(T& object) const noexcept { return first_ == &object || links(object).previous; }
 

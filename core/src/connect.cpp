@@ -324,7 +324,7 @@ bool remove_subscription(locked_section& section, receiver_slot& slot, std::size
   subscriber_group* const group = subscriptions[index].group;
   subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
   mark_removed(signal, group ? group->list : signal.unfiltered, slot);
-  if (group && group->of_pattern) invalidate_matches(signal, slot);
+  if (group && group->of_pattern()) invalidate_matches(signal, slot);
   synchronize(signal);
   compact_if_sparse(signal, group ? group->list : signal.unfiltered, is_quiescent(signal));
   if (group && --group->live == 0) retire_group(section, *group);

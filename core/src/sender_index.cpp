@@ -159,7 +159,7 @@ void remove_group(locked_section& section, sender_group& group) {
 
 void retire_group(locked_section& section, subscriber_group& empty_group) noexcept {
   signal_impl& signal = section.signal();
-  if (empty_group.of_pattern) return retire_pattern_group(signal, empty_group);
+  if (empty_group.of_pattern()) return retire_pattern_group(signal, empty_group);
   auto& group = static_cast<sender_group&>(empty_group);
   signal.senders.load_relaxed()->erase(group.hash, group);
   if (group.lifetime.load_relaxed()) --signal.weak;

@@ -29,7 +29,7 @@ using sender_index = hash_table<sender_group>;
 
 /// The same group if it is a sender's, else null.
 inline sender_group* as_sender_group(subscriber_group* group) noexcept {
-  return group && !group->of_pattern ? static_cast<sender_group*>(group) : nullptr;
+  return group && !group->of_pattern() ? static_cast<sender_group*>(group) : nullptr;
 }
 
 /// Multiplies to 128 bits and folds them, as Wang Yi's wyhash does.

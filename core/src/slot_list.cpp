@@ -260,7 +260,7 @@ void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slo
 }
 
 void retire(signal_impl& signal, slot_list& list) noexcept {
-  if (list.group && list.group->of_pattern) {
+  if (list.group && list.group->of_pattern()) {
     retire_in_trie(signal, list);
   } else {
     signal.writer.retire(list);

@@ -4,6 +4,8 @@
 
 #include <aldis/detail/engine.hpp>
 
+#include "reclaim.hpp"
+
 #include <cstdint>
 
 namespace aldis::detail {
@@ -15,7 +17,9 @@ struct subscriber_group : reclaimable {
   signal_impl* owner;
   atomic<slot_list*> list;  ///< null: retired
   std::uint32_t live;       ///< subscriptions; guarded by the signal's mutex
-  bool of_pattern;          ///< a pattern_group; else a sender_group
+
+  /// A pattern_group; else a sender_group.
+  bool of_pattern() const noexcept { return kind != group_of_sender; }
 };
 
 // All of these are called under the signal's mutex. `current` is the pointer through which sends

@@ -155,7 +155,6 @@ subscriber_group& pattern_group_for(locked_section& section, text_view text) {
     auto made = std::make_unique<pattern_group>();
     made->owner = &signal;
     made->kind = group_of_pattern;
-    made->of_pattern = true;
     made->node = end.node;
     made->hash = hash_of_token(text);
     made->has_tail = end.has_tail;

@@ -13,7 +13,6 @@
 #include "topic_trie.hpp"
 #include "watch.hpp"
 
-#include <cstddef>
 #include <memory>
 #include <new>
 #include <utility>
@@ -40,10 +39,7 @@ bool is_inside_signal(const signal_impl& signal, const thread_record& thread) no
 
 void make_first_slab(signal_impl& signal) noexcept {
   signal.first_slab.owner = &signal;
-  void* slots = signal.slot_room;
-  std::size_t room = sizeof signal.slot_room;
-  std::align(alignof(receiver_slot), signal_impl::first_slots * sizeof(receiver_slot), slots, room);
-  make_slots(signal.first_slab, slots, signal.metadata_room, signal_impl::first_slots);
+  make_slots(signal.first_slab, signal.slab_room, signal_impl::first_slots);
   signal.slabs.push_front(signal.first_slab);
 }
 

@@ -87,8 +87,7 @@ struct signal_impl : signal_state {
   static constexpr std::uint32_t first_slots = 2;
   static constexpr std::uint32_t first_entries = 4;
   slab first_slab{};
-  unsigned char metadata_room[first_slots * sizeof(slot_metadata)];
-  unsigned char slot_room[first_slots * sizeof(receiver_slot) + 63];  ///< slots begin cache lines
+  alignas(slot_metadata) unsigned char slab_room[slots_size(first_slots)];
   alignas(slot_list) unsigned char list_room[slot_list::size_for(first_entries)];
 
   ~signal_impl();

@@ -22,15 +22,10 @@ constexpr std::uint32_t largest_slab = 64;
 
 slab& new_slab(signal_impl& signal) {
   const std::uint32_t capacity = signal.next_slab_capacity;
-  const std::size_t slots_size = capacity * sizeof(receiver_slot);
-  std::size_t room = slots_size + alignof(receiver_slot) - 1;
-  auto* const made =
-      ::new (::operator new(sizeof(slab) + room + capacity * sizeof(slot_metadata))) slab{};
-  made->owner = &signal;
   // Not by an aligned new, which takes a multiple of the time.
-  void* slots = made + 1;
-  std::align(alignof(receiver_slot), slots_size, slots, room);
-  make_slots(*made, slots, static_cast<unsigned char*>(slots) + slots_size, capacity);
+  auto* const made = ::new (::operator new(sizeof(slab) + slots_size(capacity))) slab{};
+  made->owner = &signal;
+  make_slots(*made, made + 1, capacity);
   if (signal.next_slab_capacity < largest_slab) signal.next_slab_capacity *= 2;
   return *made;
 }
@@ -90,9 +85,11 @@ void free_slabs(signal_impl& signal, slab_list& list) noexcept {
   }
 }
 
-void make_slots(slab& home, void* slots, void* metadata, std::uint32_t capacity) noexcept {
-  home.slots = static_cast<receiver_slot*>(slots);
-  home.metadata = static_cast<slot_metadata*>(metadata);
+void make_slots(slab& home, void* memory, std::uint32_t capacity) noexcept {
+  std::size_t room = slots_size(capacity);
+  home.slots = static_cast<receiver_slot*>(
+      std::align(alignof(receiver_slot), capacity * sizeof(receiver_slot), memory, room));
+  home.metadata = reinterpret_cast<slot_metadata*>(home.slots + capacity);
   home.capacity = capacity;
   for (std::uint32_t i = capacity; i-- > 0;) {
     receiver_slot* const slot = ::new (home.slots + i) receiver_slot{};

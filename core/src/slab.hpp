@@ -20,8 +20,8 @@ void release_locked(receiver_slot& slot) noexcept;
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
 void free_slabs(signal_impl& signal, slab_list& list) noexcept;
-/// Fills a slab with free slots, in the memory given.
-void make_slots(slab& home, void* slots, void* metadata, std::uint32_t capacity) noexcept;
+/// Fills a slab with free slots, in a memory of slots_size(capacity) bytes.
+void make_slots(slab& home, void* memory, std::uint32_t capacity) noexcept;
 
 /// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
 /// mutex; `visit` may not disconnect.

@@ -7,6 +7,7 @@
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/slot_extension.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -87,6 +88,12 @@ struct slab {
   receiver_slot* slots;
   slot_metadata* metadata;
 };
+
+/// The memory for the slots of a slab and their metadata, wherever it begins: slots begin cache
+/// lines.
+constexpr std::size_t slots_size(std::uint32_t capacity) noexcept {
+  return capacity * (sizeof(receiver_slot) + sizeof(slot_metadata)) + alignof(receiver_slot) - 1;
+}
 
 using slab_list = intrusive_list<slab, &slab::links>;
 

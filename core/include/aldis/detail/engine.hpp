@@ -68,11 +68,10 @@ struct slot_list : reclaimable {
   const subscriber_group* group;  ///< whose list this is; null: signal_state::unfiltered
   atomic<receiver_slot*> entries[1];  ///< `capacity` of them
 
-  static constexpr std::size_t size_for(std::uint32_t capacity) noexcept;
+  static constexpr std::size_t size_for(std::uint32_t capacity) noexcept {
+    return sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
+  }
 };
-constexpr std::size_t slot_list::size_for(std::uint32_t capacity) noexcept {
-  return sizeof(slot_list) + (capacity - 1) * sizeof(atomic<receiver_slot*>);
-}
 
 /// What the hazard pointers of a send protect: indices into its hazard_frame. `receiver` or `list`
 /// is set whenever user code may run.

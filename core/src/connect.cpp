@@ -167,6 +167,13 @@ receiver_slot& emplace(locked_section& section, erased_receiver& receiver) {
   return slot;
 }
 
+/// For a receiver that can be compared: from here on the signal finds it.
+void add_identity(signal_impl& signal, receiver_slot& slot, const receiver_identity& identity) {
+  if (!identity.kind) return;
+  signal.index.insert(identity, slot);
+  slot.metadata->identity = identity;
+}
+
 /// From here on sends may call it.
 void enable(signal_impl& signal, receiver_slot& slot) {
   // Release: the receiver was stored before.
@@ -224,10 +231,7 @@ connect_result connect_new(locked_section& section, connect_request& request,
       replaced = signal.index.find(id, [](receiver_slot&) { return true; });
       signal.index.insert(id, slot);
     }
-    if (request.identity.kind) {
-      signal.index.insert(request.identity, slot);
-      metadata.identity = request.identity;
-    }
+    add_identity(signal, slot, request.identity);
     if (metadata.options) {
       subscription = add_subscriptions(section, slot, request);
     } else {
@@ -301,11 +305,8 @@ connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& rece
     }
     made = &emplace(section, receiver);
     try {
-      if (comparable) {
-        signal.index.insert(receiver.identity, *made);
-        made->metadata->identity = receiver.identity;
-        made->metadata->mergeable = true;
-      }
+      made->metadata->mergeable = comparable;
+      add_identity(signal, *made, receiver.identity);
       insert(signal, signal.unfiltered, *made);
     } catch (...) {
       discard(section, *made);

@@ -133,11 +133,13 @@ void release_holder(signal_impl& signal) noexcept {
     --signal.holders;
     abandoned = signal.abandoned;
   }
-  if (abandoned) {
-    abandoned_signals freed;
-    const std::lock_guard lock(library.mutex);
-    freed.collect(library);
-  }
+  if (abandoned) free_abandoned_signals(library);
+}
+
+void free_abandoned_signals(library_state& library) noexcept {
+  abandoned_signals freed;
+  const std::lock_guard lock(library.mutex);
+  freed.collect(library);
 }
 
 signal_impl::~signal_impl() {

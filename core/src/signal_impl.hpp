@@ -174,6 +174,9 @@ class abandoned_signals {
   signal_impl* first_ = nullptr;
 };
 
+/// For a caller that holds no lock.
+void free_abandoned_signals(library_state& library) noexcept;
+
 /// Expires when the signal is destroyed.
 any_weak_pointer* lifetime_of(signal_state& state);
 

@@ -151,11 +151,7 @@ void release(receiver_slot& slot) noexcept {
     abandoned = signal.abandoned;
     recycle(signal, slot);
   }
-  if (abandoned) {
-    abandoned_signals freed;
-    const std::lock_guard lock(library.mutex);
-    freed.collect(library);
-  }
+  if (abandoned) free_abandoned_signals(library);
 }
 
 }  // namespace aldis::detail

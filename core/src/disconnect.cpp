@@ -334,7 +334,7 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
   } else {
     synchronize(signal);
   }
-  if (signal.writer.retired()) signal.writer.reclaim();
+  if (!signal.writer.retired().empty()) signal.writer.reclaim();
   return true;
 }
 

@@ -89,10 +89,10 @@ std::vector<const subscriber_group*> sender_groups_of(const signal_impl& signal,
                                                       const key_view& key) {
   std::vector<const subscriber_group*> found;
   if (const subscriber_group* const group = find_sender_group(signal, key)) found.push_back(group);
-  for (const reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
-    if (each->kind != group_of_sender) continue;
-    const auto* const old = static_cast<const sender_group*>(each);
-    if (equal(old->key, key)) found.push_back(old);
+  for (const reclaimable& each : signal.writer.retired()) {
+    if (each.kind != group_of_sender) continue;
+    const auto& old = static_cast<const sender_group&>(each);
+    if (equal(old.key, key)) found.push_back(&old);
   }
   return found;
 }

@@ -23,8 +23,8 @@ namespace {
 
 bool is_list_of(const signal_impl& signal, const void* list) noexcept {
   if (list == signal.unfiltered.load_relaxed()) return true;
-  for (const reclaimable* old = signal.writer.retired(); old; old = old->next_retired) {
-    if (old == list) return true;
+  for (const reclaimable& old : signal.writer.retired()) {
+    if (&old == list) return true;
   }
   return false;
 }

@@ -252,9 +252,9 @@ void mark_removed(signal_impl& signal, atomic<slot_list*>& current, receiver_slo
   };
   slot_list& listed = *current.load_relaxed();
   mark_in(listed, true);
-  for (reclaimable* each = signal.writer.retired(); each; each = each->next_retired) {
-    if (each->kind != list_of_slots) continue;
-    auto& old = *static_cast<slot_list*>(each);
+  for (reclaimable& each : signal.writer.retired()) {
+    if (each.kind != list_of_slots) continue;
+    auto& old = static_cast<slot_list&>(each);
     if (old.group == listed.group) mark_in(old, false);
   }
 }

@@ -200,8 +200,7 @@ std::vector<const subscriber_group*> pattern_groups_of(signal_impl& signal, text
     return false;
   };
   trie->reclamation.any_retired(add_if_running);
-  for (const reclaimable* each = signal.writer.retired(); each; each = each->next_retired)
-    add_if_running(*each);
+  for (const reclaimable& each : signal.writer.retired()) add_if_running(each);
   return found;
 }
 

@@ -44,9 +44,9 @@ TEST_CASE("what a hazard pointer refers to is freed by the first reclaim after i
     CHECK(counted_value::living == before + 2);
     CHECK(first->value == 1);
   }
-  CHECK(shared.writer.retired() != nullptr);
+  CHECK_FALSE(shared.writer.retired().empty());
   shared.writer.reclaim();
-  CHECK(shared.writer.retired() == nullptr);
+  CHECK(shared.writer.retired().empty());
   CHECK(counted_value::living == before + 1);
 }
 

@@ -35,6 +35,38 @@ class inside {
   hazard_frame& frame_;
 };
 
+/// Another thread that is inside something until it is told to leave.
+class other_inside {
+ public:
+  other_inside(shared_value& domain, int& target, void* purpose = nullptr)
+      : thread_([this, &domain, &target, purpose] {
+          const inside it(domain, target, purpose);
+          entered_.count_down();
+          may_leave_.wait();
+          left_ = true;
+        }) {
+    entered_.wait();
+  }
+  other_inside(const other_inside&) = delete;
+  other_inside& operator=(const other_inside&) = delete;
+  ~other_inside() {
+    if (thread_.joinable()) leave();
+  }
+
+  void tell_to_leave() { may_leave_.count_down(); }
+  void leave() {
+    if (!may_leave_.try_wait()) tell_to_leave();
+    thread_.join();
+  }
+  /// About to leave, or has left.
+  bool left() const { return left_; }
+
+ private:
+  std::latch entered_{1}, may_leave_{1};
+  std::atomic<bool> left_{false};
+  std::thread thread_;
+};
+
 progress wait_for(shared_value& domain, const read_query& query, wait_policy policy = {}) {
   vacancy_wait wait(domain.writer, query, policy);
   std::unique_lock lock(domain.registry->mutex);
@@ -67,17 +99,7 @@ TEST_CASE("a thread does not wait for itself") {
 TEST_CASE("a wait ends when the last thread inside has left") {
   shared_value domain(0);
   int target = 0;
-  std::latch entered(1), may_leave(1);
-  std::atomic<bool> left{false};
-  std::thread other([&] {
-    {
-      const inside it(domain, target);
-      entered.count_down();
-      may_leave.wait();
-      left = true;
-    }
-  });
-  entered.wait();
+  other_inside other(domain, target);
   {
     const std::lock_guard lock(domain.registry->mutex);
     CHECK_FALSE(is_vacant(domain.writer, {&target}));
@@ -91,46 +113,30 @@ TEST_CASE("a wait ends when the last thread inside has left") {
         return waits;
       });
     }
-    may_leave.count_down();
+    other.tell_to_leave();
   });
   CHECK(wait_for(domain, {&target}) == progress::vacant);
-  CHECK(left);
+  CHECK(other.left());
   opener.join();
-  other.join();
 }
 
 TEST_CASE("one can wait for the calls of one purpose only") {
   shared_value domain(0);
   int target = 0, purpose = 0, other_purpose = 0;
-  std::latch entered(1), may_leave(1);
-  std::thread other([&] {
-    const inside it(domain, target, &purpose);
-    entered.count_down();
-    may_leave.wait();
-  });
-  entered.wait();
+  other_inside other(domain, target, &purpose);
   CHECK(wait_for(domain, {&target, &other_purpose}) == progress::vacant);
   CHECK(wait_for(domain, {&target, &purpose}, {.wait = false}) == progress::refused);
-  may_leave.count_down();
-  other.join();
+  other.leave();
   CHECK(wait_for(domain, {&target, &purpose}) == progress::vacant);
 }
 
 TEST_CASE("a wait gives up at its time limit") {
   shared_value domain(0);
   int target = 0;
-  std::latch entered(1), may_leave(1);
-  std::thread other([&] {
-    const inside it(domain, target);
-    entered.count_down();
-    may_leave.wait();
-  });
-  entered.wait();
+  const other_inside other(domain, target);
   CHECK(wait_for(domain, {&target}, {.nanoseconds = 0}) == progress::timed_out);
   CHECK(wait_for(domain, {&target}, {.nanoseconds = 1000}) == progress::timed_out);
   CHECK(wait_for(domain, {&target}, {.wait = false}) == progress::refused);
-  may_leave.count_down();
-  other.join();
 }
 
 TEST_CASE("of two threads that are inside what the other one waits for, the second does not wait") {

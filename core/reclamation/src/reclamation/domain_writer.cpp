@@ -1,34 +1,8 @@
 #include "domain_writer.hpp"
 
 #include <mutex>
-#include <utility>
 
 namespace aldis::reclamation {
-
-void domain_writer::retire(reclaimable& retired) noexcept {
-  retired.next_retired = retired_;
-  retired_ = &retired;
-  reclaim();
-}
-
-void domain_writer::reclaim() noexcept {
-  for (reclaimable** link = &retired_; *link;) {
-    reclaimable* const each = *link;
-    if (is_protected(registry(), each)) {
-      link = &each->next_retired;
-    } else {
-      *link = each->next_retired;
-      registry().callbacks.dispose(*each);
-    }
-  }
-}
-
-void domain_writer::free_all() noexcept {
-  while (retired_) {
-    reclaimable* const each = std::exchange(retired_, retired_->next_retired);
-    registry().callbacks.dispose(*each);
-  }
-}
 
 // When a thread ends, its bits stay set: there is no list of the domains that it read.
 void domain_writer::forget_ended_threads() noexcept {

@@ -4,6 +4,7 @@
 
 #include <aldis/reclamation/hazard_pointers.hpp>
 
+#include "retired_list.hpp"
 #include "thread_registry.hpp"
 
 #include <cstdint>
@@ -79,19 +80,21 @@ class domain_writer {
 
   /// Frees it as soon as no hazard pointer refers to it. Reads that begin now must not reach it:
   /// the caller has called `synchronize` since it was replaced, unless the domain is quiescent.
-  void retire(reclaimable& retired) noexcept;
+  void retire(reclaimable& retired) noexcept {
+    retired_.push_front(retired);
+    reclaim();
+  }
   /// Frees everything retired that no hazard pointer refers to.
-  void reclaim() noexcept;
+  void reclaim() noexcept { retired_.dispose_unprotected(registry()); }
   /// Frees everything retired. No thread may be reading.
-  void free_all() noexcept;
-  /// The list of what is retired, linked by `next_retired`.
-  reclaimable* retired() const noexcept { return retired_; }
+  void free_all() noexcept { retired_.dispose_all(registry()); }
+  const retired_list& retired() const noexcept { return retired_; }
 
  private:
   void forget_ended_threads() noexcept;
 
   hazard_domain& domain_;
-  reclaimable* retired_ = nullptr;
+  retired_list retired_;
   std::uint32_t changes_ = 0;       ///< when it stops growing, reads return to the fast path
   std::uint32_t changes_seen_ = 0;  ///< `changes_` at the last try to return
   atomic<std::uint32_t> unregistered_;

@@ -4,15 +4,14 @@
 
 #include <aldis/reclamation/hazard_pointers.hpp>
 
+#include "retired_list.hpp"
 #include "thread_registry.hpp"
-
-#include <utility>
 
 namespace aldis::reclamation {
 
 /// What was retired while this was the current epoch.
 struct epoch {
-  reclaimable* retired = nullptr;
+  retired_list retired;
 };
 
 /// Two epochs that take turns. A read protects the current one by a hazard pointer, and with it all
@@ -31,9 +30,7 @@ class epochs {
 
   /// Reads that begin now must not reach it; no barrier is needed before.
   void retire(reclaimable& retired) noexcept {
-    epoch& now = *current_.load_relaxed();
-    retired.next_retired = now.retired;
-    now.retired = &retired;
+    current_.load_relaxed()->retired.push_front(retired);
   }
 
   /// Frees what no read can reach. `synchronize` is domain_writer::synchronize.
@@ -43,37 +40,29 @@ class epochs {
     epoch& other = both_[&now == both_];
     // Reads of `now` began after the turn, so they cannot reach what was retired before it.
     if (is_protected(registry, &other)) return;
-    dispose_all(registry, other);
+    other.retired.dispose_all(registry);
     current_.store(&other);
     synchronize();
-    if (!is_protected(registry, &now)) dispose_all(registry, now);
+    if (!is_protected(registry, &now)) now.retired.dispose_all(registry);
   }
 
   /// No thread may be reading.
   void free_all(const thread_registry& registry) noexcept {
-    for (epoch& each : both_) dispose_all(registry, each);
+    for (epoch& each : both_) each.retired.dispose_all(registry);
   }
 
   /// Whether `visit` returns true for anything retired; stops there.
   template <class Visit>
   bool any_retired(const Visit& visit) const {
     for (const epoch& each : both_) {
-      for (const reclaimable* retired = each.retired; retired; retired = retired->next_retired) {
-        if (visit(*retired)) return true;
+      for (const reclaimable& retired : each.retired) {
+        if (visit(retired)) return true;
       }
     }
     return false;
   }
 
  private:
-  static void dispose_all(const thread_registry& registry, epoch& from) noexcept {
-    reclaimable* retired = std::exchange(from.retired, nullptr);
-    while (retired) {
-      reclaimable* const each = std::exchange(retired, retired->next_retired);
-      registry.callbacks.dispose(*each);
-    }
-  }
-
   epoch both_[2];
   atomic<epoch*> current_{both_};
 };

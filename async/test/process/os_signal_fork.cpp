@@ -8,9 +8,16 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <future>
-#include <thread>
+
+// ThreadSanitizer never calls handlers of signals in the child of a process with threads.
+#if defined(__SANITIZE_THREAD__)
+#define ALDIS_SANITIZES_THREADS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ALDIS_SANITIZES_THREADS 1
+#endif
+#endif
 
 namespace {
 
@@ -36,7 +43,7 @@ void wait_for_ever(int ready) {
   for (;;) pause();
 }
 
-void listen_again(int ready) {
+[[maybe_unused]] void listen_again(int ready) {
   std::promise<void> heard;
   const auto c = aldis::os_signal(SIGTERM).connect([&] { heard.set_value(); });
   if (write(ready, "!", 1) != 1) _exit(2);
@@ -45,7 +52,7 @@ void listen_again(int ready) {
 }
 
 bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM; }
-bool exited(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 42; }
+[[maybe_unused]] bool exited(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 42; }
 
 }  // namespace
 
@@ -56,7 +63,9 @@ int main() {
   const auto c = aldis::os_signal(SIGTERM).connect([&] { ++heard; });
 
   if (!killed(ends(wait_for_ever))) return 2;
+#ifndef ALDIS_SANITIZES_THREADS
   if (!exited(ends(listen_again))) return 3;
+#endif
 
   // Fork in a receiver, on the library's thread.
   std::promise<int> from_inside;

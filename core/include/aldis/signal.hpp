@@ -162,7 +162,9 @@ class signal<R(Args...)>
       return result;
     } else if constexpr (loop::every_argument_in_registers) {
       detail::signal_state* const state = state_.load_acquire();
-      return state ? detail::fast_send<Args...>::send(state, args...) : 0;
+      if (!state) [[unlikely]]
+        return 0;
+      return detail::fast_send<Args...>::send(state, args...);
     } else {
       return loop::call_all(state_.load_acquire(), args...);
     }

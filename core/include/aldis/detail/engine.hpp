@@ -164,7 +164,7 @@ class fast_call_guard {
   explicit fast_call_guard(thread_record* me) noexcept : me_(*me) {}
   fast_call_guard(const fast_call_guard&) = delete;
   fast_call_guard& operator=(const fast_call_guard&) = delete;
-  ~fast_call_guard() {
+  [[gnu::always_inline]] ~fast_call_guard() {
     // Release: what the receiver did happens before whatever a waiting disconnect does next.
     me_.first[hazard::receiver].store_release(nullptr);
     compiler_barrier();
@@ -183,7 +183,7 @@ class fast_send_guard {
   explicit fast_send_guard(thread_record* me) noexcept : me_(me) {}
   fast_send_guard(const fast_send_guard&) = delete;
   fast_send_guard& operator=(const fast_send_guard&) = delete;
-  ~fast_send_guard() {
+  [[gnu::always_inline]] ~fast_send_guard() {
     if (!me_) return;
     // Release: reads of the list happen before it is freed.
     me_->first[hazard::list].store_release(nullptr);

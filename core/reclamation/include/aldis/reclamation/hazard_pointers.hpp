@@ -37,11 +37,11 @@ struct alignas(64) hazard_frame {
 /// The hazard pointers of one thread. Given back when the thread ends, and taken by later threads;
 /// never freed, so that any thread may read it at any time.
 struct thread_record {
+  hazard_frame first;  ///< at the record's address, so that a read needs one register for both
   thread_registry* registry = nullptr;
   std::uint64_t bit = 0;                   ///< in hazard_domain::readers
   atomic<std::uint32_t> has_pending_work;  ///< set by other threads; see set_pending_work
   std::uint32_t flags = 0;  ///< for the user of the library; accessed by the thread itself only
-  hazard_frame first;
 };
 
 /// This thread's record; before its first read, a record without a registry, which reads no domain.

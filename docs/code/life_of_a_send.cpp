@@ -74,7 +74,7 @@ TEST_CASE("step 3: one word says why a send may not take the short way") {
   CHECK(s.reasons() == (engine::slow_path_selective | engine::slow_path_conditional));
 }
 
-TEST_CASE("step 4: the send publishes the roster it walks, unless there is but one receiver") {
+TEST_CASE("step 4: the send protects the slot list it reads, unless there is but one receiver") {
   glass_signal<void()> s;
   std::vector<const void*> held;
   const void* inside = nullptr;
@@ -95,7 +95,7 @@ TEST_CASE("step 4: the send publishes the roster it walks, unless there is but o
   CHECK(first_frame()[engine::hazard::receiver].load() == nullptr);
 }
 
-TEST_CASE("step 5: it goes as far as the roster went when it began") {
+TEST_CASE("step 5: it goes as far as the slot list went when it began") {
   aldis::signal<void()> s;
   int late = 0;
   s.connect([&] { s.connect([&] { ++late; }); }, aldis::once);

@@ -21,15 +21,26 @@ std::uint64_t hash_of(const receiver_identity& identity) noexcept {
   return hash == 0 ? 1 : hash;
 }
 
+namespace {
+
+/// Not by std::equal, which calls memcmp for each receiver of a signal.
+bool same_words(const receiver_identity& left, const receiver_identity& right) noexcept {
+  std::uintptr_t difference = 0;
+  for (std::size_t i = 0; i < receiver_identity::capacity; ++i)
+    difference |= reinterpret_cast<std::uintptr_t>(left.words[i]) ^
+                  reinterpret_cast<std::uintptr_t>(right.words[i]);
+  return difference == 0;
+}
+
+}  // namespace
+
 bool has_identity(const receiver_slot& slot, const receiver_identity& identity) noexcept {
   const slot_metadata& metadata = *slot.metadata;
   if (identity.is_id())
     return metadata.options && !metadata.options->id.empty() &&
            metadata.options->id.view() == identity.id();
   // The kinds last: programs and plugins may have the same text at different addresses.
-  return metadata.identity.kind &&
-         std::equal(std::begin(identity.words), std::end(identity.words),
-                    std::begin(metadata.identity.words)) &&
+  return metadata.identity.kind && same_words(identity, metadata.identity) &&
          (metadata.identity.kind == identity.kind ||
           text_view(metadata.identity.kind) == text_view(identity.kind));
 }

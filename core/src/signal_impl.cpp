@@ -39,7 +39,7 @@ bool is_inside_signal(const signal_impl& signal, const thread_record& thread) no
 
 void make_first_slab(signal_impl& signal) noexcept {
   signal.first_slab.owner = &signal;
-  make_slots(signal.first_slab, signal.slab_room, signal_impl::first_slots);
+  set_memory(signal.first_slab, signal.slab_room, signal_impl::first_slots);
   signal.slabs.push_front(signal.first_slab);
 }
 
@@ -70,7 +70,8 @@ bool can_be_freed(signal_impl& signal, library_state& library, bool& newly_marke
 
 signal_impl& make_signal(atomic<signal_state*>& owner) {
   library_state& library = the_library;
-  auto made = std::make_unique<signal_impl>();
+  // Not zeroed: its members initialize themselves, and the memory of slots is written when used.
+  auto made = std::make_unique_for_overwrite<signal_impl>();
   made->registry = &library;
   const std::lock_guard lock(library.mutex);
   initialize(library);

@@ -25,7 +25,7 @@ slab& new_slab(signal_impl& signal) {
   // Not by an aligned new, which takes a multiple of the time.
   auto* const made = ::new (::operator new(sizeof(slab) + slots_size(capacity))) slab{};
   made->owner = &signal;
-  make_slots(*made, made + 1, capacity);
+  set_memory(*made, made + 1, capacity);
   if (signal.next_slab_capacity < largest_slab) signal.next_slab_capacity *= 2;
   return *made;
 }
@@ -52,13 +52,27 @@ bool is_kept_empty(const signal_impl& signal, const slab& empty) noexcept {
   return true;
 }
 
+receiver_slot& take_free(slab& home) noexcept {
+  receiver_slot& slot = *home.free;
+  home.free = slot.metadata->next;
+  return slot;
+}
+
+/// Only when it is needed: most signals have few receivers, and a slab has up to 64 slots.
+receiver_slot& make_slot(slab& home) noexcept {
+  auto* const slot = ::new (home.slots + home.made) receiver_slot{};
+  slot->metadata = ::new (home.metadata + home.made) slot_metadata(home);
+  ++home.made;
+  return *slot;
+}
+
 void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   slot_metadata& metadata = *slot.metadata;
   slab& home = *metadata.home;
   delete metadata.options;
   metadata.options = nullptr;
   --signal.slots_in_use;
-  if (!home.free) {
+  if (home.is_full()) {
     signal.full_slabs.erase(home);
     signal.slabs.push_front(home);
   }
@@ -85,19 +99,12 @@ void free_slabs(signal_impl& signal, slab_list& list) noexcept {
   }
 }
 
-void make_slots(slab& home, void* memory, std::uint32_t capacity) noexcept {
+void set_memory(slab& home, void* memory, std::uint32_t capacity) noexcept {
   std::size_t room = slots_size(capacity);
   home.slots = static_cast<receiver_slot*>(
       std::align(alignof(receiver_slot), capacity * sizeof(receiver_slot), memory, room));
   home.metadata = reinterpret_cast<slot_metadata*>(home.slots + capacity);
   home.capacity = capacity;
-  for (std::uint32_t i = capacity; i-- > 0;) {
-    receiver_slot* const slot = ::new (home.slots + i) receiver_slot{};
-    slot->metadata = ::new (home.metadata + i) slot_metadata{};
-    slot->metadata->home = &home;
-    slot->metadata->next = home.free;
-    home.free = slot;
-  }
 }
 
 receiver_slot& allocate_slot(signal_impl& signal) {
@@ -107,16 +114,14 @@ receiver_slot& allocate_slot(signal_impl& signal) {
     signal.slabs.push_front(spare ? *spare : new_slab(signal));
   }
   slab& home = *signal.slabs.first();
-  // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a slab in this list has a free slot
-  receiver_slot& slot = *home.free;
-  slot_metadata& metadata = *slot.metadata;
-  home.free = metadata.next;
+  receiver_slot& slot = home.free ? take_free(home) : make_slot(home);
   ++home.used;
   ++signal.slots_in_use;
-  if (!home.free) {
+  if (home.is_full()) {
     signal.slabs.erase(home);
     signal.full_slabs.push_front(home);
   }
+  slot_metadata& metadata = *slot.metadata;
   slot.references.store_relaxed(2);
   slot.body.store_relaxed(body_whole);
   slot.lists = 0;

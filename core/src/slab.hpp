@@ -20,8 +20,8 @@ void release_locked(receiver_slot& slot) noexcept;
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
 void free_slabs(signal_impl& signal, slab_list& list) noexcept;
-/// Fills a slab with free slots, in a memory of slots_size(capacity) bytes.
-void make_slots(slab& home, void* memory, std::uint32_t capacity) noexcept;
+/// Gives an empty slab memory for its slots, slots_size(capacity) bytes.
+void set_memory(slab& home, void* memory, std::uint32_t capacity) noexcept;
 
 /// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
 /// mutex; `visit` may not disconnect.
@@ -29,7 +29,7 @@ template <class Visit>
 bool any_connected(const signal_impl& signal, const Visit& visit) {
   for (const slab_list* list : {&signal.slabs, &signal.full_slabs}) {
     for (const slab& home : *list) {
-      for (std::uint32_t i = 0; i < home.capacity; ++i) {
+      for (std::uint32_t i = 0; i < home.made; ++i) {
         if (home.metadata[i].alive.load_relaxed() && visit(home.slots[i])) return true;
       }
     }

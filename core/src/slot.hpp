@@ -57,7 +57,9 @@ struct slot_options {
 /// One per slot. The first cache line has what every connect and disconnect needs. Guarded by the
 /// signal's mutex if nothing else is said.
 struct slot_metadata {
-  slab* home = nullptr;  ///< the slab of the slot; never changes
+  explicit slot_metadata(slab& owner) noexcept : home(&owner) {}
+
+  slab* const home;  ///< the slab of the slot
   slot_options* options = nullptr;
   /// In the free list of the slab; or in library_state::deferred, guarded by library_state::mutex.
   receiver_slot* next = nullptr;
@@ -84,9 +86,12 @@ struct slab {
   list_links<slab> links;
   receiver_slot* free;  ///< a list, linked by slot_metadata::next
   std::uint32_t used;
-  std::uint32_t capacity;
+  std::uint32_t made;      ///< the first `made` slots exist: used or in the free list
+  std::uint32_t capacity;  ///< there is memory for so many
   receiver_slot* slots;
   slot_metadata* metadata;
+
+  bool is_full() const noexcept { return used == capacity; }
 };
 
 /// The memory for the slots of a slab and their metadata, wherever it begins: slots begin cache

@@ -85,7 +85,7 @@ bool library_mutex;
 bool deferred[SLOTS + 1]; /* in library_state::deferred */
 bool owned[THREADS];
 byte waiters[THREADS], waiting_for[THREADS], waits_on[THREADS];
-bool abandoned, freed;
+bool abandoned, awaits_threads, freed;
 
 /* What only the properties read. */
 byte running[THREADS];
@@ -548,11 +548,11 @@ inline destroy(s) {
 /* abandoned_signals::collect. Under the library's mutex. Not in an `atomic`. */
 inline collect() {
 #ifdef SIGNAL_ENDS
-  atomic { newly_marked = abandoned && !freed }
+  atomic { newly_marked = awaits_threads }
   do
   :: newly_marked ->
     newly_marked = false;
-    /* can_be_freed */
+    /* try_to_empty */
     atomic { lock(signal_mutex); seq_cst(); u = (is_quiescent -> ALL_FRAMES : 0) }
     do
     :: atomic { u < ALL_FRAMES ->
@@ -575,6 +575,7 @@ inline collect() {
     :: atomic { else -> u = 0; break }
     od;
     atomic {
+      awaits_threads = occupied;
       if
       :: occupied -> occupied = false
       :: else ->
@@ -661,13 +662,25 @@ inline release(s) {
   atomic {
     references[s] > 1 || !signal_mutex;
     locked();
-    drop_reference(s)
+    drop_reference(s);
+#ifdef SIGNAL_ENDS
+    /* is_forgotten */
+    k = 1;
+    do
+    :: k <= SLOTS && body[k] == FREE -> k++
+    :: else -> break
+    od;
+    here = abandoned && !awaits_threads && !freed && k > SLOTS;
+    k = 0
+#endif
   }
 #ifdef SIGNAL_ENDS
   if
-  :: atomic { abandoned && !freed -> lock(library_mutex) }
+#ifndef without_abandoning
+  :: atomic { here -> here = false; lock(library_mutex); awaits_threads = true } /* abandon */
     collect();
     atomic { unlock(library_mutex) }
+#endif
   :: atomic { else -> skip }
   fi
 #endif
@@ -1307,7 +1320,7 @@ finished_one:
   goto finish_next;
 finished_all:
   atomic { target = 0; policy = 0; lock(library_mutex) }
-  atomic { !signal_mutex -> locked(); abandoned = true }
+  atomic { !signal_mutex -> locked(); abandoned = true; awaits_threads = true } /* abandon */
   collect();
   atomic {
     unlock(library_mutex);

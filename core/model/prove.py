@@ -186,6 +186,8 @@ MUTANTS = {
     "second_look": ("is_vacant: once more after a new mark", "request_2_sends"),
     "search": ("step: waits_for", "mutual"),
     "retired_lists": ("is_list_of: slot lists that are retired", "destroy_inside_list"),
+    "abandoning": ("release: the last reference frees an abandoned signal",
+                   "destroy_and_disconnect"),
     "second_look_at_signal": ("collect: once more after a new mark", "destroy_while_sent"),
     # Always fenced
     "exchange_on_leaving": ("leave: the exchange", "weak"),

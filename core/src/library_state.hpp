@@ -20,7 +20,7 @@ struct library_state : reclamation::thread_registry {
 
   signal_list signals;                       ///< all, for fork
   receiver_slot* deferred = nullptr;         ///< to be destroyed by the last thread to leave
-  signal_impl* abandoned_signals = nullptr;  ///< destroyed, to be freed when no send is in them
+  signal_impl* abandoned_signals = nullptr;  ///< destroyed while a send is in them
   receiver_slot tombstone{};  ///< replaces slots that left signal_state::unfiltered; never called
 };
 

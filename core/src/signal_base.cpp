@@ -322,7 +322,6 @@ signal_base& signal_base::operator=(signal_base&& other) noexcept {
 namespace {
 
 void end_signal(signal_impl& signal) noexcept {
-  library_state& library = library_of(signal);
   // Sends that are running end after the current receiver.
   finish_all(mark_all_disconnected(signal, slow_path_ended), notification::none);
   if (meta_signals* const meta = signal.meta.load_acquire()) {
@@ -331,12 +330,7 @@ void end_signal(signal_impl& signal) noexcept {
     meta->disconnected.disconnect_all();
     meta->failed.disconnect_all();
   }
-
-  abandoned_signals freed;
-  const std::lock_guard lock(library.mutex);
-  signal.next_abandoned = library.abandoned_signals;
-  library.abandoned_signals = &signal;
-  freed.collect(library);
+  abandon(signal);
 }
 
 }  // namespace

@@ -43,27 +43,30 @@ void make_first_slab(signal_impl& signal) noexcept {
   signal.slabs.push_front(signal.first_slab);
 }
 
-/// Empties an abandoned signal that no send is in; true if nothing refers to it any more. Else
-/// threads inside are marked; `newly_marked` is set if one of them was not before.
-bool can_be_freed(signal_impl& signal, library_state& library, bool& newly_marked) noexcept {
+/// What keeps an abandoned signal in memory.
+enum class kept_by { threads, references, nothing };
+
+/// Empties an abandoned signal that no send is in. Threads inside are marked; `newly_marked` is set
+/// if one of them was not before.
+kept_by try_to_empty(signal_impl& signal, library_state& library, bool& newly_marked) noexcept {
   const std::lock_guard lock(signal.mutex);
   signal.abandoned = true;
-  bool occupied = false;
+  signal.awaits_threads = false;
   const auto mark_if_inside = [&](thread_record_impl& thread) {
     if (is_inside_signal(signal, thread)) {
-      occupied = true;
+      signal.awaits_threads = true;
       if (set_pending_work(thread)) newly_marked = true;
     }
     return false;
   };
   if (!is_quiescent(signal)) any_record(library, mark_if_inside);
-  if (occupied) return false;
+  if (signal.awaits_threads) return kept_by::threads;
   // Only disconnected receivers are left, and no send is reading.
   signal.writer.reclaim();
   free_retired_in_trie(signal);
   release_detached(signal);
   empty(*signal.unfiltered.load());
-  return signal.slots_in_use == 0 && signal.holders == 0;
+  return is_forgotten(signal) ? kept_by::nothing : kept_by::references;
 }
 
 }  // namespace
@@ -127,19 +130,21 @@ void synchronize(signal_impl& signal) noexcept {
 bool become_reader(signal_state& state) { return &reader_record(impl_of(state)) == own_record; }
 
 void release_holder(signal_impl& signal) noexcept {
-  library_state& library = library_of(signal);
-  bool abandoned;
+  bool forgotten;
   {
     const std::lock_guard lock(signal.mutex);
     --signal.holders;
-    abandoned = signal.abandoned;
+    forgotten = is_forgotten(signal);
   }
-  if (abandoned) free_abandoned_signals(library);
+  if (forgotten) abandon(signal);
 }
 
-void free_abandoned_signals(library_state& library) noexcept {
+void abandon(signal_impl& signal) noexcept {
   abandoned_signals freed;
+  library_state& library = library_of(signal);
   const std::lock_guard lock(library.mutex);
+  signal.next_abandoned = library.abandoned_signals;
+  library.abandoned_signals = &signal;
   freed.collect(library);
 }
 
@@ -164,14 +169,16 @@ void abandoned_signals::collect(library_state& library) noexcept {
     newly_marked = false;
     for (signal_impl** link = &library.abandoned_signals; *link;) {
       signal_impl* const signal = *link;
-      if (can_be_freed(*signal, library, newly_marked)) {
-        *link = signal->next_abandoned;
-        library.signals.erase(*signal);
-        signal->next_abandoned = first_;
-        first_ = signal;
-      } else {
+      const kept_by reason = try_to_empty(*signal, library, newly_marked);
+      if (reason == kept_by::threads) {
         link = &signal->next_abandoned;
+        continue;
       }
+      *link = signal->next_abandoned;
+      if (reason == kept_by::references) continue;
+      library.signals.erase(*signal);
+      signal->next_abandoned = first_;
+      first_ = signal;
     }
     // A thread that left before it was marked does not know, so check once more. Threads that are
     // still inside then will see the mark; unfenced sends because of the barrier.

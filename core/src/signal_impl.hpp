@@ -48,7 +48,7 @@ struct guarded_use {
 };
 
 /// Lifetime: freed when its aldis::signal is gone, no send is in it, and nothing refers to its
-/// slots or itself; see abandoned_signals.
+/// slots or itself; see `abandon`.
 struct signal_impl : signal_state {
   std::mutex mutex;  ///< guards all below if nothing else is said
   domain_writer writer{*this};
@@ -59,6 +59,7 @@ struct signal_impl : signal_state {
   std::uint32_t weak = 0;          ///< receivers and senders that may expire
   std::uint64_t sweep_at = 8;      ///< the serial at which a connect calls `sweep`
   bool abandoned = false;          ///< its aldis::signal is gone
+  bool awaits_threads = false;     ///< in library_state::abandoned_signals; under both mutexes
   std::uint32_t slots_in_use = 0;  ///< slots with references
   std::uint32_t holders = 0;       ///< objects that keep this in memory: signal_mute, held_signal
   std::uint32_t deferred = 0;      ///< destructions and waits that need slow_path_deferred
@@ -156,6 +157,16 @@ inline thread_record_impl& reader_record(signal_impl& signal) {
 /// Gives back one of signal_impl::holders. May free the signal. The caller holds no lock.
 void release_holder(signal_impl& signal) noexcept;
 
+/// Whether the caller, who has just given back a reference, must call `abandon`: nobody else will
+/// free the signal. Under the signal's mutex.
+inline bool is_forgotten(const signal_impl& signal) noexcept {
+  return signal.abandoned && !signal.awaits_threads && signal.slots_in_use == 0 &&
+         signal.holders == 0;
+}
+/// Frees the signal as soon as no thread is inside, and nothing refers to it. For a caller that
+/// holds no lock.
+void abandon(signal_impl& signal) noexcept;
+
 /// Collects abandoned signals that no send is in, and deletes them in its destructor. To be
 /// declared before the lock on library_state::mutex: deleting runs user code, as the receivers of
 /// meta-signals end with the signal.
@@ -167,15 +178,13 @@ class abandoned_signals {
   ~abandoned_signals();
 
   /// Under the library's mutex. Threads inside a signal that stays are marked, and collect it after
-  /// leaving.
+  /// leaving. A signal that is only referred to is taken out of the library's list, so that this
+  /// does not visit it again: who gives the last reference back calls `abandon`.
   void collect(library_state& library) noexcept;
 
  private:
   signal_impl* first_ = nullptr;
 };
-
-/// For a caller that holds no lock.
-void free_abandoned_signals(library_state& library) noexcept;
 
 /// Expires when the signal is destroyed.
 any_weak_pointer* lifetime_of(signal_state& state);

@@ -149,14 +149,13 @@ void release_locked(receiver_slot& slot) noexcept {
 void release(receiver_slot& slot) noexcept {
   if (!drop_reference(slot)) return;
   signal_impl& signal = signal_of(slot);
-  library_state& library = library_of(signal);
-  bool abandoned;
+  bool forgotten;
   {
     const std::lock_guard lock(signal.mutex);
-    abandoned = signal.abandoned;
     recycle(signal, slot);
+    forgotten = is_forgotten(signal);
   }
-  if (abandoned) free_abandoned_signals(library);
+  if (forgotten) abandon(signal);
 }
 
 }  // namespace aldis::detail

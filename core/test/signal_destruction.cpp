@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-namespace {}  // namespace
-
 TEST_CASE("a signal destroyed in its own send ends that send after the running receiver") {
   auto ready = std::make_unique<aldis::signal<void(int)>>();
   calls log;

@@ -107,13 +107,17 @@ void make_subscription_list(receiver_slot& slot) {
   slot.metadata->options = options.release();
 }
 
+/// The newest ones only, up to one that has not expired: so a connect looks at each once. If all
+/// have expired, the receiver is disconnected.
 void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
   if (!slot.metadata->options) return;
+  const auto& subscriptions = slot.metadata->options->subscriptions;
   std::vector<sender_group*> expired;
-  for (const subscription& each : slot.metadata->options->subscriptions) {
-    sender_group* const group = as_sender_group(each.group);
+  for (auto each = subscriptions.rbegin(); each != subscriptions.rend(); ++each) {
+    sender_group* const group = as_sender_group(each->group);
     const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
-    if (lifetime && lifetime->expired()) expired.push_back(group);
+    if (!lifetime || !lifetime->expired()) break;
+    expired.push_back(group);
   }
   for (sender_group* const group : expired) remove_group(section, *group);
 }
@@ -349,7 +353,9 @@ void sweep(locked_section& section) {
     if (slot.metadata->options && slot.metadata->options->expired()) expired.push_back(&slot);
   });
   for (receiver_slot* const slot : expired) section.disconnect(*slot, notification::none);
-  signal.sweep_at = signal.serial + receiver_count(signal) + 8;
+  // As many connects later as this has looked at, so that it costs each connect a constant time.
+  const sender_index* const senders = signal.senders.load_relaxed();
+  signal.sweep_at = signal.serial + receiver_count(signal) + (senders ? senders->live : 0) + 8;
 }
 
 }  // namespace aldis::detail

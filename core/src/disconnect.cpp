@@ -13,6 +13,7 @@
 #include "slot.hpp"
 #include "slot_list.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -385,11 +386,17 @@ disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t ser
     if (!metadata.alive.load_relaxed()) {
       // Disconnected already; a call may still be running, and is waited for below.
     } else if (metadata.options) {
-      auto& subscriptions = metadata.options->subscriptions;
-      for (std::size_t i = subscriptions.size(); i-- > 0 && metadata.alive.load_relaxed();) {
-        if (subscriptions[i].serial != serial) continue;
-        removed.push_back(subscriptions[i].group);
-        if (!remove_subscription(section, slot, i)) was_alive = mark_disconnected(section, slot);
+      // Sorted by their serials.
+      const auto& subscriptions = metadata.options->subscriptions;
+      const auto first = std::lower_bound(
+          subscriptions.begin(), subscriptions.end(), serial,
+          [](const subscription& each, std::uint64_t value) { return each.serial < value; });
+      const auto index = static_cast<std::size_t>(first - subscriptions.begin());
+      while (metadata.alive.load_relaxed() && index < subscriptions.size() &&
+             subscriptions[index].serial == serial) {
+        removed.push_back(subscriptions[index].group);
+        if (!remove_subscription(section, slot, index))
+          was_alive = mark_disconnected(section, slot);
       }
     } else if (slot.serial.load_relaxed() == serial) {
       was_alive = mark_disconnected(section, slot);

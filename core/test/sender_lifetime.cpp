@@ -42,6 +42,28 @@ struct scoped_first : interface {
   aldis::sender_scope scope;
 };
 
+/// A shared pointer whose weak pointers count how often they are asked.
+template <class T>
+struct shared_with_count {
+  using weak_type = struct weak_with_count {
+    explicit weak_with_count(const shared_with_count& from) : to(from.shared) {}
+    std::shared_ptr<T> lock() const { return to.lock(); }
+    bool expired() const {
+      ++asked;
+      return to.expired();
+    }
+    std::weak_ptr<T> to;
+  };
+
+  T& operator*() const { return *shared; }
+  T* operator->() const { return shared.get(); }
+  T* get() const { return shared.get(); }
+  explicit operator bool() const { return shared != nullptr; }
+
+  std::shared_ptr<T> shared = std::make_shared<T>();
+  static inline std::size_t asked = 0;
+};
+
 template <class T>
 struct storage {
   alignas(T) unsigned char bytes[sizeof(T)];
@@ -290,4 +312,33 @@ TEST_CASE("the subscriptions to a tracked sender end on all signals") {
   std::size_t left = 0;
   for (const auto& each : told) left += each.size();
   CHECK(left == 0);
+}
+
+TEST_CASE("each connect of a receiver with many senders looks at few of them") {
+  aldis::signal<void(const plain&)> moved;
+  std::vector<shared_with_count<plain>> senders(1000);
+  struct listener {
+    void on(const plain&) {}
+  } own;
+  shared_with_count<plain>::asked = 0;
+
+  SUBCASE("while they live") {
+    for (const auto& sender : senders) moved.connect<&listener::on>(own, aldis::from(sender));
+    CHECK(moved.size() == 1);
+  }
+  SUBCASE("while they die") {
+    for (auto& sender : senders) {
+      moved.connect<&listener::on>(own, aldis::from(sender));
+      sender.shared.reset();
+    }
+    CHECK(moved.size() == 0);
+  }
+  SUBCASE("after those in the middle have died") {
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      moved.connect<&listener::on>(own, aldis::from(senders[i]));
+      if (i % 2 == 1) senders[i - 1].shared.reset();
+    }
+    CHECK(moved.size() == 1);
+  }
+  CHECK(shared_with_count<plain>::asked < 10 * senders.size());
 }

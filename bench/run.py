@@ -16,7 +16,7 @@ from plots import number
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECTIONS = {"send": 201, "threads": 151, "churn": 101, "disconnect": 101, "selection": 201,
-            "topics": 51, "queued": 101, "fresh": 51}
+            "values": 201, "options": 101, "topics": 51, "queued": 101, "fresh": 51}
 
 
 def run_json(*command):
@@ -26,6 +26,28 @@ def run_json(*command):
 
 def with_ratio(figure):
     return f"{number(figure['ns'])} ({figure['ratio']:.2f}x)"
+
+
+def in_locks(case, name, over, each=1):
+    """What `name` costs more than `over`, in uncontended locks and unlocks of a mutex."""
+    more = case[name]["ratio"] - (case[over]["ratio"] if over else 0)
+    return more / each
+
+
+def option_rows(options):
+    """What, and the locks that it costs."""
+    rows = [(f"{name}, for each of 8 receivers", in_locks(options["added"], name, "plain", 8))
+            for name in ("when", "tracking", "times", "count_calls")]
+    rows.append(("a watched send", in_locks(options["watched"], "watched", None)))
+    for case, where in (("ended", ""), ("ended, two threads", ", two threads send"),
+                        ("ended, two threads, 1000 sends between", ", and 1000 sends between")):
+        if case in options:
+            rows += [(f"{what}{where}", in_locks(options[case], name, "none"))
+                     for name, what in (("disconnected afterwards", "connect, disconnect"),
+                                        ("once", "connect, once met"),
+                                        ("from inside", "connect, disconnect from inside"),
+                                        ("expired", "connect, weak receiver expired"))]
+    return rows
 
 
 def print_tables(results):
@@ -74,6 +96,16 @@ def print_tables(results):
                                       for n in rows[0][1:]])
     report.table("Send with from, 1 selected of 100 000 receivers: ns (ratio to calling that one)", rows)
 
+    rows = [["8 receivers"] + names]
+    for case in results["values"]:
+        rows.append([case["case"]] + [with_ratio(case["results"][n]) if n in case["results"] else "-"
+                                      for n in names])
+    report.table("Values: ns (ratio to the raw loop)", rows)
+
+    report.table("Options and ends of receivers, in locks and unlocks of a mutex",
+                 [["", "locks"]] + [[what, number(locks)]
+                                    for what, locks in option_rows(results["options"])])
+
     rows = [["patterns, matches", "64 topics in turn", "every topic", "naive loop",
              "connect + disconnect", "bytes a pattern"]]
     for case in results["topics"]["cases"]:
@@ -89,17 +121,19 @@ def print_tables(results):
     report.table("Send, 1 receiver, of a signal in a registry: ns (ratio to an anonymous one)",
           [["", "ns"]] + [[name, with_ratio(figure)] for name, figure in named.items()])
     queued = results["queued"]
-    rows = [["", "asio::post", "aldis", "Qt Core"]]
+    rows = [["", "bare Asio", "aldis", "Qt Core"]]
+    bare = {"bare Asio": "asio::post"}
     for what, case in (("ns per message, in bursts, on one processor", "throughput"),
                        ("  the receiver on another one", "throughput, two processors")):
         if case in queued:
-            rows.append([what] + [with_ratio(queued[case][n]) for n in rows[0][1:]])
+            rows.append([what] + [with_ratio(queued[case][bare.get(n, n)]) for n in rows[0][1:]])
     for what, key in (("latency of one, median", "ns"), ("latency of one, p99", "p99")):
-        rows.append([what] + [number(queued["latency"][n][key]) for n in rows[0][1:]])
+        rows.append([what] + [number(queued["latency"][bare.get(n, n)][key])
+                              for n in rows[0][1:]])
     for receivers in (1, 10, 100):
-        figure = queued[f"async_send {receivers}"]["aldis"]
-        rows.append([f"async_send, {receivers} coroutine receivers", "-", number(figure["ns"]),
-                     "-"])
+        case = queued[f"async_send {receivers}"]
+        rows.append([f"async_send, {receivers} coroutine receivers; a parallel group",
+                     with_ratio(case["make_parallel_group"]), with_ratio(case["aldis"]), "-"])
     report.table("Queued delivery through a pool of one thread: ns", rows)
 
     rows = [["receivers"] + ["mutex + vector"] + peers]
@@ -152,6 +186,22 @@ def budgets(results):
         rows.append((f"send with from, 1 of 100 000 ({case})", selection[case]["ns"], 40, "ns"))
     rows.append(("  8 receivers, none selected",
                  selection["8 receivers, none selected"]["ratio"], 1.15, "x raw loop"))
+    for case, limit in (("same sender", 3), ("64 senders in turn", 3), ("every sender, shuffled", 2)):
+        over = next(c["results"] for c in results["selection"] if c["case"] == case)
+        rows.append((f"send with from, {case}",
+                     over["aldis"]["ns"] / over["std::unordered_map"]["ns"], limit,
+                     "x unordered_map"))
+    rows.append(("  8 receivers beside others' selected ones",
+                 selection["8 receivers beside others' selected ones"]["ratio"], 1.1,
+                 "x raw loop"))
+    for case in results["values"]:
+        limit = 1.15 if case["case"].startswith("text") else 1.5
+        rows.append((case["case"], case["results"]["aldis"]["ratio"], limit, "x raw loop"))
+    limits = {"when": 0.5, "tracking": 0.8, "times": 0.7, "count_calls": 1, "a watched send": 3}
+    for what, locks in option_rows(results["options"]):
+        if what.startswith("connect, disconnect") and "inside" not in what:
+            continue  # for comparison only
+        rows.append((what, locks, limits.get(what.partition(",")[0], 10), "locks"))
     topics = {round(c["patterns"], -3): c["results"]["64 topics in turn"]["ns"]
               for c in results["topics"]["cases"] if c["matches"] == 3}
     rows.append(("send to a topic, 1 000 000 patterns, 3 match", topics[1_000_000], 1000, "ns"))
@@ -165,6 +215,11 @@ def budgets(results):
                        ("  on another processor", "throughput, two processors")):
         if case in results["queued"]:
             rows.append((what, results["queued"][case]["aldis"]["ratio"], 1.5, "x asio::post"))
+
+    for receivers in (1, 10, 100):
+        rows.append((f"async_send, {receivers} coroutines",
+                     results["queued"][f"async_send {receivers}"]["aldis"]["ratio"], 1.3,
+                     "x parallel group"))
 
     # At 2, 8 and 64 receivers.
     for phase, limits in (("together", (1.4, 2.0, 1.5)), ("connect", (1.3, 2.2, 2.2)),

@@ -136,6 +136,19 @@ void companion::start(std::function<void()> task) {
 
 void companion::finish() { state_.wait(busy); }
 
+std::vector<contestant> on_two_threads(const std::vector<contestant>& contestants,
+                                       companion& other) {
+  std::vector<contestant> result;
+  for (const contestant& each : contestants) {
+    result.push_back({each.name, [run = each.run, &other](std::size_t times) {
+                        other.start([&] { run(times); });
+                        run(times);
+                        other.finish();
+                      }});
+  }
+  return result;
+}
+
 void require(bool condition, const std::string& what) {
   if (condition) return;
   std::fprintf(stderr, "bench: %s\n", what.c_str());

@@ -65,12 +65,19 @@ class companion {
   std::thread thread_;
 };
 
+/// The same contestants, each on this thread and on the other one at once, until both have
+/// finished.
+std::vector<contestant> on_two_threads(const std::vector<contestant>& contestants,
+                                       companion& other);
+
 // The sections of the report. Each returns a JSON array of cases.
 std::string send_cases(std::size_t rounds);
 std::string thread_cases(std::size_t rounds);
 std::string churn_cases(std::size_t rounds);
 std::string disconnect_cases(std::size_t rounds);
 std::string selection_cases(std::size_t rounds);
+std::string value_cases(std::size_t rounds);
+std::string option_cases(std::size_t rounds);
 /// Returns an object with several sections.
 std::string topic_cases(std::size_t rounds);
 std::string queued_cases(std::size_t rounds);

@@ -33,6 +33,10 @@ int main(int argc, char** argv) {
     std::cout << disconnect_cases(rounds) << '\n';
   } else if (section == "selection") {
     std::cout << selection_cases(rounds) << '\n';
+  } else if (section == "values") {
+    std::cout << value_cases(rounds) << '\n';
+  } else if (section == "options") {
+    std::cout << option_cases(rounds) << '\n';
   } else if (section == "topics") {
     std::cout << topic_cases(rounds) << '\n';
   } else if (section == "queued") {
@@ -42,6 +46,6 @@ int main(int argc, char** argv) {
   } else {
     require(false,
             "which section? versions, send, threads, churn, disconnect, selection, "
-            "topics, queued, fresh");
+            "values, options, topics, queued, fresh");
   }
 }

@@ -3,11 +3,15 @@
 #include "harness.hpp"
 #include "qt_queue.hpp"
 #include <boost/asio.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace bench {
 namespace {
@@ -103,11 +107,28 @@ std::string latency(std::size_t rounds) {
          "}";
 }
 
+asio::awaitable<int> answer(int n) { co_return n; }
+
+/// What async_send does, without a signal: starts the coroutines together, and waits for all.
+void gather(asio::io_context& context, std::size_t receivers, std::size_t& answers) {
+  using started = decltype(asio::co_spawn(context, answer(1), asio::deferred));
+  std::vector<started> all;
+  all.reserve(receivers);
+  for (std::size_t i = 0; i < receivers; ++i)
+    all.push_back(asio::co_spawn(context, answer(1), asio::deferred));
+  asio::experimental::make_parallel_group(std::move(all))
+      .async_wait(
+          asio::experimental::wait_for_all(),
+          asio::bind_executor(
+              context, [&](const std::vector<std::size_t>&, const std::vector<std::exception_ptr>&,
+                           const std::vector<int>& given) { answers += given.size(); }));
+}
+
 std::string awaited(std::size_t receivers, std::size_t rounds) {
   asio::io_context context(1);
   aldis::signal<int(int)> total;
   for (std::size_t i = 0; i < receivers; ++i) {
-    total.connect([](int n) -> asio::awaitable<int> { co_return n; }, aldis::on(context));
+    total.connect(&answer, aldis::on(context), aldis::id(std::to_string(i)));
   }
   const auto send = [&](std::size_t times) {
     std::size_t answers = 0;
@@ -121,7 +142,16 @@ std::string awaited(std::size_t receivers, std::size_t rounds) {
     }
     require(answers == times * receivers, "async_send lost answers");
   };
-  std::vector<contestant> contestants{{"aldis", send}};
+  const auto group = [&](std::size_t times) {
+    std::size_t answers = 0;
+    for (std::size_t i = 0; i < times; ++i) {
+      gather(context, receivers, answers);
+      context.restart();
+      context.run();
+    }
+    require(answers == times * receivers, "a parallel group lost answers");
+  };
+  std::vector<contestant> contestants{{"make_parallel_group", group}, {"aldis", send}};
   return race(contestants, rounds);
 }
 

@@ -1,6 +1,6 @@
 // Conditions that are checked at each call: tracking, not_from, when, times.
 
-#include "conditions.hpp"
+#include <aldis/detail/request.hpp>
 
 #include "disconnect.hpp"
 #include "library_state.hpp"
@@ -9,64 +9,45 @@
 #include "slot.hpp"
 
 #include <cstdint>
+#include <utility>
 
 namespace aldis::detail {
 
-namespace {
-
-/// Claims one of the calls that are left. The thread that claims the last disconnects the receiver.
-bool claim_call(receiver_slot& slot, slot_options& options) noexcept {
-  std::uint64_t left = options.remaining.load();
+bool claim_call(receiver_slot& slot, slot_conditions& conditions) noexcept {
+  std::uint64_t left = conditions.remaining.load();
   while (left != 0) {
-    if (!options.remaining.compare_exchange(left, left - 1)) continue;
+    if (!conditions.remaining.compare_exchange(left, left - 1)) continue;
     if (left == 1) disconnect_slot(slot, {.wait = false});
     return true;
   }
   return false;
 }
 
-bool is_refused(const slot_options& options, void* const* arguments) {
-  for (filter* each = options.filters; each; each = each->next) {
-    if (!each->test(arguments)) return true;
-  }
-  return false;
+slot_conditions& conditions_of(const receiver_slot& slot) noexcept {
+  return *slot.metadata->options;
 }
 
-}  // namespace
-
-bool excludes(const slot_options& options, const key_view& sender) noexcept {
-  for (const sender_filter* each = options.not_from; each; each = each->next) {
+bool excludes(const slot_conditions& conditions, const key_view& sender) noexcept {
+  for (const sender_filter* each = conditions.not_from; each; each = each->next) {
     if (equal(each->key, sender) && !(each->lifetime && each->lifetime->expired())) return true;
   }
   return false;
 }
 
-bool tracked_objects::lock(const any_weak_pointer* trackers) {
+bool tracked_objects::lock_more(const any_weak_pointer* trackers) {
   held* last = &first_;
   for (const any_weak_pointer* tracker = trackers; tracker; tracker = tracker->next) {
-    if (last->tracker) last = last->next = new held;
+    last = last->next = new held;
     if (!tracker->lock(last->room)) return false;
     last->tracker = tracker;
   }
   return true;
 }
 
-tracked_objects::~tracked_objects() {
-  for (held* each = &first_; each;) {
+void tracked_objects::unlock_more() noexcept {
+  for (held* each = first_.next; each;) {
     if (each->tracker) each->tracker->unlock(each->room);
-    held* const done = each;
-    each = each->next;
-    if (done != &first_) delete done;
-  }
-}
-
-call_guard::call_guard(receiver_slot& slot, const key_view& sender, void* const* arguments) {
-  slot_options& options = *slot.metadata->options;
-  if (!objects_.lock(options.trackers)) {
-    disconnect_expired(slot);
-  } else {
-    allowed_ = !excludes(options, sender) && !is_refused(options, arguments) &&
-               (!options.limited || claim_call(slot, options));
+    delete std::exchange(each, each->next);
   }
 }
 

@@ -1,6 +1,5 @@
 #include <aldis/detail/signal_base.hpp>
 
-#include "conditions.hpp"
 #include "connect.hpp"
 #include "disconnect.hpp"
 #include "library_state.hpp"

@@ -6,6 +6,7 @@
 #include <aldis/detail/intrusive_list.hpp>
 #include <aldis/detail/request.hpp>
 #include <aldis/detail/slot_extension.hpp>
+#include <aldis/detail/slow_send.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,16 +33,11 @@ struct subscription {
 /// What few receivers have. The receiver's calls read it without a lock, so the members that are
 /// not atomic stay as they are until the receiver is destroyed; except `subscriptions`, which the
 /// signal's mutex guards.
-struct slot_options {
+struct slot_options : slot_conditions {
   text id;
   text label;
-  filter* filters = nullptr;
-  any_weak_pointer* trackers = nullptr;
-  sender_filter* not_from = nullptr;
   erased_function conditional_call = nullptr;
   slot_extension* extension = nullptr;  ///< of a receiver that is called after the send
-  bool limited = false;                 ///< by times() or once
-  atomic<std::uint64_t> remaining;      ///< calls that are left, if `limited`
   std::vector<subscription> subscriptions;
   /// topic_trie::unsubscribed when it last lost a subscription to a pattern; written under the
   /// signal's mutex.
@@ -106,12 +102,6 @@ inline list_links<receiver_slot>& pending_links(receiver_slot& slot) noexcept {
   return slot.metadata->pending;
 }
 
-// When only a subscription is removed, its entry is marked in its lowest bit, which the alignment
-// of slots leaves free. The pointer stays: a send that has read the entry compares it again after
-// it has protected the slot. So the slot is not freed before the list is.
-inline bool is_removed(const receiver_slot* slot) noexcept {
-  return (reinterpret_cast<std::uintptr_t>(slot) & 1) != 0;
-}
 inline receiver_slot* marked_removed(receiver_slot* slot) noexcept {
   return reinterpret_cast<receiver_slot*>(reinterpret_cast<char*>(slot) + 1);
 }

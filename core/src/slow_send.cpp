@@ -18,12 +18,6 @@
 
 namespace aldis::detail {
 
-namespace {
-
-// After so many fenced sends without a disconnect, an occasional barrier is cheaper than the
-// fences.
-constexpr std::uint32_t sends_until_restore = 256;
-
 /// The next receiver in the order of the calls, and the entries that name it.
 struct merged_entry {
   receiver_slot* slot = nullptr;  ///< null: there are no more
@@ -31,6 +25,12 @@ struct merged_entry {
   const atomic<receiver_slot*>* selected = nullptr;
   const match* matched = nullptr;
 };
+
+namespace {
+
+// After so many fenced sends without a disconnect, an occasional barrier is cheaper than the
+// fences.
+constexpr std::uint32_t sends_until_restore = 256;
 
 bool before(const match& left, const receiver_slot& right) noexcept {
   return left.priority != right.priority ? left.priority > right.priority
@@ -117,24 +117,27 @@ void try_restore_fast_path(signal_impl& signal) noexcept {
 
 }  // namespace
 
-slow_send::slow_send(signal_state& state, const key_view* sender)
-    : state_(state), me_(reader_record(impl_of(state))) {
+void slow_send::begin(const key_view* sender) {
+  me_ = &reader_record(impl_of(state_));
+  me_->flags &= ~thread_rejected;
   try {
-    if ((state.slow_path_reasons.load_acquire() & slow_path_watched) != 0 &&
-        (me_.flags & thread_in_observer) == 0)
+    if ((state_.slow_path_reasons.load_acquire() & slow_path_watched) != 0 &&
+        (me_->flags & thread_in_observer) == 0)
       begin_report();
-    if ((state.slow_path_reasons.load_acquire() & (slow_path_muted | slow_path_ended)) != 0) return;
-    frame_ = &claim_frame(static_cast<thread_record_impl&>(me_));
+    if ((state_.slow_path_reasons.load_acquire() & (slow_path_muted | slow_path_ended)) != 0)
+      return;
+    frame_ = &claim_frame(static_cast<thread_record_impl&>(*me_));
     frame_->hazards[hazard::receiver].store_release(nullptr);
     frame_->operation = this;
-    slot_list* const list = protect(state, state.unfiltered, frame_->hazards[hazard::list]);
+    slot_list* const list = protect(state_, state_.unfiltered, frame_->hazards[hazard::list]);
     // Acquire: entries are written before the count that includes them.
     unfiltered_ = {list->entries, list->entries + list->count.load_acquire()};
-    if (!sender || (state.slow_path_reasons.load_acquire() & slow_path_selective) == 0) return;
-    if (impl_of(state).senders.load_acquire()) select_by_sender(*sender);
-    if (sender->type == key_view::kind::text && impl_of(state).trie.load_acquire()) {
+    if (!sender || (state_.slow_path_reasons.load_acquire() & slow_path_selective) == 0) return;
+    if (impl_of(state_).senders.load_acquire()) select_by_sender(*sender);
+    if (sender->type == key_view::kind::text && impl_of(state_).trie.load_acquire()) {
       match_topic(*sender);
     }
+    merges_ = selected_.end || matches_.end;
   } catch (...) {
     leave();
     release_watch(report_.watch);
@@ -142,7 +145,7 @@ slow_send::slow_send(signal_state& state, const key_view* sender)
   }
 }
 
-slow_send::~slow_send() {
+void slow_send::end() noexcept {
   if (call_started_ != 0) count_call();
   owned_arguments* const kept = frame_ ? std::exchange(kept_arguments_, nullptr) : nullptr;
   leave();
@@ -151,7 +154,7 @@ slow_send::~slow_send() {
 }
 
 void slow_send::leave() noexcept {
-  auto& me = static_cast<thread_record_impl&>(me_);
+  auto& me = static_cast<thread_record_impl&>(*me_);
   if (!frame_) {
     // No receiver was called, but the fast path that led here may have been seen inside one.
     if (me.has_pending_work.load() != 0) process_pending_work(me);
@@ -217,7 +220,10 @@ void slow_send::select_by_sender(const key_view& sender) {
     frame_->hazards[hazard::group].store_release(nullptr);
     return;
   }
-  selected_ = {list->entries, list->entries + list->count.load_acquire()};
+  selects_ = true;
+  // Often all receivers select, and there is nothing to merge.
+  slot_span& span = unfiltered_.next == unfiltered_.end ? unfiltered_ : selected_;
+  span = {list->entries, list->entries + list->count.load_acquire()};
 }
 
 // Searches the trie in one go, during which nothing of it is freed, and remembers what matches. The
@@ -247,6 +253,7 @@ void slow_send::match_topic(const key_view& sender) {
     return;
   }
   search.sort();
+  selects_ = true;
   matches_ = {search.found.data(), search.found.data() + search.found.size()};
 }
 
@@ -255,38 +262,46 @@ bool slow_send::next() {
   slot_ = nullptr;
   for (;;) {
     const merged_entry entry = take_next(unfiltered_, selected_, matches_, last_serial_);
-    receiver_slot* const slot = entry.slot;
-    if (!slot) return false;
-
+    if (!entry.slot) return false;
     // Sends that begin after a disconnect must not be found inside, or they could keep it waiting.
-    if (!slot->call.load_relaxed()) continue;
-    // Before the receiver: a thread that reads the new receiver must not read an older pattern.
-    if (matches_.end)
-      frame_->hazards[hazard::pattern].store_release(entry.matched ? entry.matched->group
-                                                                   : nullptr);
-    store_hazard(state_, frame_->hazards[hazard::receiver], slot);
-    if (me_.has_pending_work.load() != 0) [[unlikely]] {
-      // A thread waits for this one to leave the receiver before, which it just did. The frame
-      // stays in use, for destructors that run now may send; so the receiver is the tombstone, not
-      // null.
-      frame_->hazards[hazard::receiver].exchange(&tombstone_of(state_));
-      process_pending_work(me_);
-      if (!slot->call.load_relaxed()) continue;
-      store_hazard(state_, frame_->hazards[hazard::receiver], slot);
-    }
-    call_ = slot->call.load();
-    if (!call_ || !still_listed(impl_of(state_), *frame_, entry)) continue;
-    slot_ = slot;
-    ++report_.receivers;
-    if (entry.matched) last_serial_ = entry.matched->serial;
-    me_.flags &= ~thread_rejected;
-    if ((state_.slow_path_reasons.load_relaxed() & slow_path_counting) != 0)
-      call_started_ = steady_nanoseconds();
-    return true;
+    if (entry.slot->call.load_relaxed() && enter(entry)) return true;
   }
 }
 
-bool slow_send::last() const noexcept {
+bool slow_send::enter_listed(const atomic<receiver_slot*>& entry, receiver_slot& slot) {
+  return enter({&slot, &entry, nullptr, nullptr});
+}
+
+/// Protects the receiver. False if it may not be called.
+bool slow_send::enter(const merged_entry& entry) {
+  receiver_slot* const slot = entry.slot;
+  // Before the receiver: a thread that reads the new receiver must not read an older pattern.
+  if (matches_.end)
+    frame_->hazards[hazard::pattern].store_release(entry.matched ? entry.matched->group : nullptr);
+  store_hazard(state_, frame_->hazards[hazard::receiver], slot);
+  if (me_->has_pending_work.load() != 0) [[unlikely]] {
+    // A thread waits for this one to leave the receiver before, which it just did. The frame
+    // stays in use, for destructors that run now may send; so the receiver is the tombstone, not
+    // null.
+    frame_->hazards[hazard::receiver].exchange(&tombstone_of(state_));
+    process_pending_work(*me_);
+    // Destructors have run.
+    call_ended_ = 0;
+    if (!slot->call.load_relaxed()) return false;
+    store_hazard(state_, frame_->hazards[hazard::receiver], slot);
+  }
+  call_ = slot->call.load();
+  if (!call_ || !still_listed(impl_of(state_), *frame_, entry)) return false;
+  slot_ = slot;
+  ++report_.receivers;
+  if (entry.matched) last_serial_ = entry.matched->serial;
+  if ((state_.slow_path_reasons.load_relaxed() & slow_path_counting) != 0)
+    call_started_ = call_ended_ != 0 ? call_ended_ : steady_nanoseconds();
+  call_ended_ = 0;
+  return true;
+}
+
+bool slow_send::is_last() const noexcept {
   slot_span unfiltered = unfiltered_;
   slot_span selected = selected_;
   match_span matches = matches_;
@@ -332,8 +347,10 @@ owned_arguments* slow_send::share_arguments() noexcept {
 }
 
 void slow_send::count_call() noexcept {
+  // The next call begins when this one has ended: reading the clock is most of what counting costs.
+  call_ended_ = steady_nanoseconds();
   slot_->metadata->calls.fetch_add(1);
-  slot_->metadata->nanoseconds.fetch_add(steady_nanoseconds() - call_started_);
+  slot_->metadata->nanoseconds.fetch_add(call_ended_ - call_started_);
   call_started_ = 0;
 }
 

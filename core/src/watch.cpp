@@ -29,6 +29,26 @@ void set_watched(signal_impl& signal, bool on) noexcept {
   }
 }
 
+/// Calls every observer of the report's signal, even if others throw, as send_robust does, but
+/// keeps no outcomes. False if there is none.
+bool report_to(const signal<void(const send_report&)>& observers, const send_report& report) {
+  using loop = send_loop<void(const send_report&)>;
+  bool observed = false;
+  loop::run(
+      signal_base_access::state_of(observers).load_acquire(),
+      [&](slow_send& send, bool last) {
+        try {
+          if (loop::call(send, last, nullptr, report)) observed = true;
+        } catch (...) {
+          send.failed();
+          observed = true;
+        }
+        return true;
+      },
+      report);
+  return observed;
+}
+
 /// Returns sends to the fast path if no observer is left.
 void end_watch_if_unobserved(signal_impl& signal, watch_state& watch) {
   const std::lock_guard lock(tables_mutex);
@@ -81,13 +101,13 @@ void slow_send::end_report() noexcept {
   watch_state& watch = *report_.watch;
   const send_report report{watch.name, report_.receivers,
                            std::chrono::nanoseconds(ended - report_.began), threw};
-  me_.flags |= thread_in_observer;
+  me_->flags |= thread_in_observer;
   try {
-    if (watch.watchers->observers.send_robust(report).empty()) watch.unobserved.store(true);
+    if (!report_to(watch.watchers->observers, report)) watch.unobserved.store(true);
   } catch (...) {
-    // No memory for the outcomes: the report is lost.
+    // No memory for the search of the patterns: the report is lost.
   }
-  me_.flags &= ~thread_in_observer;
+  me_->flags &= ~thread_in_observer;
   release_watch(&watch);
 }
 

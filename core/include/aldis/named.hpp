@@ -94,8 +94,8 @@ class ALDIS_API registry {
   /// Order: a send inside a send is reported before the outer one; observers in the order of
   /// connection.
   /// Exceptions: bad_topic. What an observer throws is lost, and the other observers are called.
-  /// Cost: nothing for signals that are not watched; a watched send takes the slow path, reads the
-  /// clock twice and allocates. What an observer itself sends is not reported.
+  /// Cost: nothing for signals that are not watched; a watched send takes the slow path, and reads
+  /// the clock twice. What an observer itself sends is not reported.
   template <detail::text_like Pattern, connect_option... Options>
   [[nodiscard]] scoped_connection watch(const Pattern& pattern,
                                         receiver<void(const send_report&)> observer,

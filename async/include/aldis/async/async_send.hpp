@@ -7,6 +7,7 @@
 #include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/detail/waiting_handler.hpp>
 #include <aldis/detail/send_loop.hpp>
+#include <aldis/detail/slow_send.hpp>
 #include <aldis/replies.hpp>
 #include <aldis/signal.hpp>
 

@@ -3,6 +3,7 @@
 #include <aldis/async/detail/call_runner.hpp>
 #include <aldis/async/detail/receiver_queue.hpp>
 #include <aldis/async/overflow.hpp>
+#include <aldis/detail/slow_send.hpp>
 #include <aldis/options.hpp>
 #include <aldis/receiver.hpp>
 

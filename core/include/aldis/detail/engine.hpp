@@ -158,6 +158,12 @@ ALDIS_API void retract_hazard(thread_record& me) noexcept;
 /// path: the signal was made by another copy of the library. Exceptions: std::bad_alloc.
 ALDIS_API bool become_reader(signal_state& state);
 
+/// From now on slots of the signal whose receivers this thread called are kept, as connections
+/// refer to them that own no reference. To be called inside a receiver.
+ALDIS_API void lend_connections(signal_state& state) noexcept;
+/// These connections are gone. May free the signal.
+ALDIS_API void return_connections(signal_state& state) noexcept;
+
 /// Leaves the receiver at the end of a fast-path send, also if it throws.
 class fast_call_guard {
  public:
@@ -195,94 +201,6 @@ class fast_send_guard {
 
  private:
   thread_record* me_;
-};
-
-/// The rest of a slot list that a send has still to visit.
-struct slot_span {
-  atomic<receiver_slot*>* next = nullptr;
-  atomic<receiver_slot*>* end = nullptr;
-};
-
-/// The receivers that the topic matched and the send has still to visit.
-struct match_span {
-  const match* next = nullptr;
-  const match* end = nullptr;
-};
-
-/// Collects what the observers of a watched send are told at its end.
-struct pending_report {
-  watch_state* watch = nullptr;  ///< owns one reference; null: the send is not watched
-  std::uint64_t began = 0;
-  std::size_t receivers = 0;  ///< how many ran
-  int exceptions = 0;         ///< std::uncaught_exceptions() when the send began
-  bool threw = false;
-};
-
-/// A send that cannot take the fast path: an iterator over the receivers to call.
-class ALDIS_API slow_send {
- public:
-  /// `sender`: null if no receiver can select by it.
-  slow_send(signal_state& state, const key_view* sender);
-  /// Continues a send that began on the fast path, which uses the record's first frame.
-  slow_send(signal_state& state, thread_record& me, slot_span rest) noexcept
-      : state_(state), me_(me), frame_(&me.first), unfiltered_(rest) {
-    frame_->operation = this;
-  }
-  slow_send(const slow_send&) = delete;
-  slow_send& operator=(const slow_send&) = delete;
-  ~slow_send();
-
-  /// Advances to the next receiver to call, and protects it; false at the end.
-  bool next();
-
-  receiver_slot* current() const noexcept { return slot_; }
-  erased_function call() const noexcept { return call_; }
-  connection receiver() const noexcept;
-
-  /// Keeps the arguments for receivers that are called after the send. Takes over one reference.
-  void keep_arguments(owned_arguments& arguments) noexcept;
-  owned_arguments*& kept_arguments() noexcept { return kept_arguments_; }
-  /// One more reference to the kept arguments; for the last receiver the send's own.
-  owned_arguments* share_arguments() noexcept;
-
-  /// True if no other receiver will be called, so that this one may move from the arguments.
-  bool last() const noexcept;
-
-  /// Whether the receiver just called rejected the call, and so did not run. Resets that.
-  bool rejected() noexcept {
-    if ((me_.flags & thread_rejected) == 0) return false;
-    me_.flags &= ~thread_rejected;
-    call_started_ = 0;
-    --report_.receivers;
-    return true;
-  }
-
-  /// To be called if the receiver has thrown and the send goes on.
-  void failed() noexcept {
-    rejected();
-    report_.threw = true;
-  }
-
- private:
-  void select_by_sender(const key_view& sender);
-  void match_topic(const key_view& sender);
-  void leave() noexcept;
-  void count_call() noexcept;
-  void begin_report();
-  void end_report() noexcept;
-
-  signal_state& state_;
-  thread_record& me_;
-  hazard_frame* frame_ = nullptr;
-  slot_span unfiltered_;
-  slot_span selected_;             ///< receivers that selected this sender
-  match_span matches_;             ///< receivers with a pattern that matches the topic
-  std::uint64_t last_serial_ = 0;  ///< of the receiver called last, which may have matched twice
-  receiver_slot* slot_ = nullptr;
-  erased_function call_ = nullptr;
-  owned_arguments* kept_arguments_ = nullptr;  ///< for receivers that are called after the send
-  std::uint64_t call_started_ = 0;  ///< when the running call began; 0: calls are not counted
-  pending_report report_;
 };
 
 }  // namespace aldis::detail

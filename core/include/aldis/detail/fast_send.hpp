@@ -13,6 +13,7 @@
 
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/send_loop.hpp>
+#include <aldis/detail/slow_send.hpp>
 
 #include <cstddef>
 

@@ -139,16 +139,36 @@ struct ALDIS_API connect_request : erased_receiver {
   topic_filter* topics = nullptr;
 };
 
+/// What a receiver's calls depend on. Read without a lock, so the members that are not atomic stay
+/// as they are until the receiver is destroyed.
+struct slot_conditions {
+  filter* filters = nullptr;
+  any_weak_pointer* trackers = nullptr;
+  sender_filter* not_from = nullptr;
+  bool limited = false;             ///< by times() or once
+  atomic<std::uint64_t> remaining;  ///< calls that are left, if `limited`
+};
+
+/// Of a receiver that has some, from inside it.
+ALDIS_API slot_conditions& conditions_of(const receiver_slot& slot) noexcept;
+
 /// Keeps what a receiver tracks alive during a call.
 class ALDIS_API tracked_objects {
  public:
-  tracked_objects() = default;
+  tracked_objects() noexcept {}  // NOLINT(modernize-use-equals-default): `room` stays as it is
   tracked_objects(const tracked_objects&) = delete;
   tracked_objects& operator=(const tracked_objects&) = delete;
-  ~tracked_objects();
+  ~tracked_objects() {
+    if (first_.tracker) unlock();
+  }
 
   /// False if one of them is gone.
-  bool lock(const any_weak_pointer* trackers);
+  bool lock(const any_weak_pointer* trackers) {
+    if (!trackers) return true;
+    if (!trackers->lock(first_.room)) return false;
+    first_.tracker = trackers;
+    return !trackers->next || lock_more(trackers->next);
+  }
 
  private:
   struct held {
@@ -157,21 +177,21 @@ class ALDIS_API tracked_objects {
     alignas(std::max_align_t) unsigned char room[any_weak_pointer::room];
   };
 
+  bool lock_more(const any_weak_pointer* trackers);
+  void unlock_more() noexcept;
+  void unlock() noexcept {
+    first_.tracker->unlock(first_.room);
+    if (first_.next) unlock_more();
+  }
+
   held first_;  ///< inline, since more than one is rare
 };
 
-/// Checks a receiver's conditions before a call, claims the call if their number is limited, and
-/// keeps what the receiver tracks alive during the call.
-class ALDIS_API call_guard {
- public:
-  call_guard(receiver_slot& slot, const key_view& sender, void* const* arguments);
+/// Whether a not_from() of the receiver excludes the sender.
+ALDIS_API bool excludes(const slot_conditions& conditions, const key_view& sender) noexcept;
 
-  bool allowed() const noexcept { return allowed_; }
-
- private:
-  tracked_objects objects_;
-  bool allowed_ = false;
-};
+/// Claims one of the calls that are left to a limited receiver, and disconnects it with the last.
+ALDIS_API bool claim_call(receiver_slot& slot, slot_conditions& conditions) noexcept;
 
 /// Tells the send that the receiver did not run.
 ALDIS_API void reject(receiver_slot& slot) noexcept;
@@ -202,16 +222,40 @@ key_view sender_of(passed<Args>&... values) {
   return {};
 }
 
+/// Checks all conditions but the tracked objects, and claims the call if their number is limited.
+template <class... Args>
+[[gnu::always_inline]] inline bool is_allowed(receiver_slot& slot, slot_conditions& conditions,
+                                              passed<Args>&... values) {
+  if (conditions.not_from && excludes(conditions, sender_of<Args...>(values...))) return false;
+  void* const arguments[] = {address_of<Args>(values)..., nullptr};
+  for (filter* each = conditions.filters; each; each = each->next) {
+    if (!each->test(arguments)) return false;
+  }
+  return !conditions.limited || claim_call(slot, conditions);
+}
+
+/// As call_if_allowed. A function of its own, because room for strong pointers is needed seldom.
+template <class... Args, class Call>
+[[gnu::noinline]] void call_if_tracked(receiver_slot& slot, slot_conditions& conditions,
+                                       const Call& call, passed<Args>&... values) {
+  {
+    // Destroyed before `reject`: releasing tracked objects may run destructors, which may send.
+    tracked_objects objects;
+    if (!objects.lock(conditions.trackers)) {
+      disconnect_expired(slot);
+    } else if (is_allowed<Args...>(slot, conditions, values...)) {
+      return call();
+    }
+  }
+  reject(slot);
+}
+
 /// Calls a receiver if its conditions allow it, else tells the send that it did not run.
 template <class... Args, class Call>
 void call_if_allowed(receiver_slot& slot, const Call& call, passed<Args>&... values) {
-  void* const arguments[] = {address_of<Args>(values)..., nullptr};
-  const key_view sender = sender_of<Args...>(values...);
-  {
-    const call_guard guard(slot, sender, arguments);
-    if (guard.allowed()) return call();
-  }
-  // After the guard: releasing tracked objects may run destructors, which may send.
+  slot_conditions& conditions = conditions_of(slot);
+  if (conditions.trackers) return call_if_tracked<Args...>(slot, conditions, call, values...);
+  if (is_allowed<Args...>(slot, conditions, values...)) return call();
   reject(slot);
 }
 

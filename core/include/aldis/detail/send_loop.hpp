@@ -5,6 +5,7 @@
 #include <aldis/detail/call.hpp>
 #include <aldis/detail/engine.hpp>
 #include <aldis/detail/slot_extension.hpp>
+#include <aldis/detail/slow_send.hpp>
 #include <aldis/sender.hpp>
 
 #include <cstddef>
@@ -33,11 +34,11 @@ class send_loop<R(Args...)> {
         *state,
         [&](const key_view* sender) {
           slow_send send(*state, sender);
-          while (send.next()) {
+          send.each([&] {
             // The last receiver may move from the arguments, so none may be called after it.
             const bool last = !every_argument_in_registers && send.last();
-            if (!step(send, last) || last) break;
-          }
+            return step(send, last) && !last;
+          });
         },
         args...);
   }

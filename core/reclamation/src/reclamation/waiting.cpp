@@ -81,7 +81,9 @@ vacancy_wait::vacancy_wait(const domain_writer& domain, read_query query, wait_p
   // Longer than a program runs is without limit, or the sum below would overflow.
   if (policy.nanoseconds > std::chrono::nanoseconds(std::chrono::years(10)).count())
     policy_.nanoseconds = -1;
-  if (policy_.nanoseconds > 0) deadline_ += std::chrono::nanoseconds(policy_.nanoseconds);
+  // Only then, as reading the clock takes as long as several locks.
+  if (policy_.nanoseconds > 0)
+    deadline_ = clock::now() + std::chrono::nanoseconds(policy_.nanoseconds);
 }
 
 vacancy_wait::progress vacancy_wait::step(std::unique_lock<std::mutex>& lock) {

@@ -59,7 +59,7 @@ class vacancy_wait {
   thread_record_impl& me_;
   read_query query_;
   wait_policy policy_;
-  clock::time_point deadline_ = clock::now();
+  clock::time_point deadline_;   ///< of a policy with a time above 0
   std::optional<bool> exiting_;  ///< empty: not asked yet
 };
 

@@ -19,44 +19,53 @@ namespace aldis {
 using namespace detail;
 
 connection::connection(const connection& other) noexcept : slot_(other.slot_) {
-  if (slot_) refer(*slot_);
+  if (slot_ == 0) return;
+  if (borrowed())
+    keep();
+  else
+    refer(*slot());
 }
 
-void connection::release() noexcept { detail::release(*slot_); }
+void connection::keep() noexcept {
+  refer_borrowed(*slot());
+  slot_ &= ~borrowed_bit;
+}
+
+void connection::release() noexcept { detail::release(*slot()); }
 
 disconnect_result connection::disconnect() const noexcept {
-  return slot_ ? disconnect_slot(*slot_, {}) : disconnect_result::not_connected;
+  return slot_ != 0 ? disconnect_slot(*slot(), {}) : disconnect_result::not_connected;
 }
 
 disconnect_result connection::request_disconnect() const noexcept {
-  return slot_ ? disconnect_slot(*slot_, {.wait = false}) : disconnect_result::not_connected;
+  return slot_ != 0 ? disconnect_slot(*slot(), {.wait = false}) : disconnect_result::not_connected;
 }
 
 disconnect_result connection::disconnect_within(std::int64_t nanoseconds) const noexcept {
-  return slot_ ? disconnect_slot(*slot_, {.nanoseconds = nanoseconds})
-               : disconnect_result::not_connected;
+  return slot_ != 0 ? disconnect_slot(*slot(), {.nanoseconds = nanoseconds})
+                    : disconnect_result::not_connected;
 }
 
 bool connection::connected() const noexcept {
-  if (!slot_ || !slot_->metadata->alive.load_acquire()) return false;
-  signal_impl& signal = signal_of(*slot_);
+  if (slot_ == 0 || !slot()->metadata->alive.load_acquire()) return false;
+  signal_impl& signal = signal_of(*slot());
   const std::lock_guard lock(signal.mutex);
-  const slot_options* const options = slot_->metadata->options;
-  return slot_->metadata->alive.load_relaxed() && !(options && options->expired());
+  const slot_options* const options = slot()->metadata->options;
+  return slot()->metadata->alive.load_relaxed() && !(options && options->expired());
 }
 
 connection_block connection::block() const {
-  if (!slot_) return {};
-  const std::lock_guard lock(signal_of(*slot_).mutex);
-  ++slot_->metadata->blocks;
-  slot_->call.store(nullptr);
+  if (slot_ == 0) return {};
+  const std::lock_guard lock(signal_of(*slot()).mutex);
+  ++slot()->metadata->blocks;
+  slot()->call.store(nullptr);
   return connection_block(*this);
 }
 
 bool connection::blocked() const noexcept {
-  if (!slot_) return false;
-  const std::lock_guard lock(signal_of(*slot_).mutex);
-  return slot_->metadata->blocks != 0;
+  if (slot_ == 0) return false;
+  const std::lock_guard lock(signal_of(*slot()).mutex);
+  return slot()->metadata->blocks != 0;
 }
 
 connection_block& connection_block::operator=(connection_block&& other) noexcept {

@@ -65,6 +65,10 @@ struct signal_impl : signal_state {
   std::uint32_t deferred = 0;      ///< destructions and waits that need slow_path_deferred
   signal_impl* next_abandoned = nullptr;  ///< guarded by library_state::mutex
 
+  /// `replies` that borrow connections, and a bit of slab.cpp. Written without the mutex.
+  atomic<std::uint32_t> lent;
+  receiver_slot* kept_for_replies = nullptr;  ///< without other references
+
   receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;
   intrusive_list<receiver_slot, &pending_links>
@@ -157,11 +161,15 @@ inline thread_record_impl& reader_record(signal_impl& signal) {
 /// Gives back one of signal_impl::holders. May free the signal. The caller holds no lock.
 void release_holder(signal_impl& signal) noexcept;
 
+/// Whether `replies` live that borrow connections. If so, the last of them to go takes the mutex,
+/// and frees what waits for it. Under the signal's mutex.
+bool is_lent(signal_impl& signal) noexcept;
+
 /// Whether the caller, who has just given back a reference, must call `abandon`: nobody else will
 /// free the signal. Under the signal's mutex.
-inline bool is_forgotten(const signal_impl& signal) noexcept {
+inline bool is_forgotten(signal_impl& signal) noexcept {
   return signal.abandoned && !signal.awaits_threads && signal.slots_in_use == 0 &&
-         signal.holders == 0;
+         signal.holders == 0 && !is_lent(signal);
 }
 /// Frees the signal as soon as no thread is inside, and nothing refers to it. For a caller that
 /// holds no lock.

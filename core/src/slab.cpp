@@ -66,6 +66,20 @@ receiver_slot& make_slot(slab& home) noexcept {
   return *slot;
 }
 
+/// A bit of signal_impl::lent: slots are in `kept_for_replies`. While it is set, the number is not
+/// 0, and changes downwards only under the mutex.
+constexpr std::uint32_t lent_and_kept = std::uint32_t{1} << 31;
+
+/// True if some `replies` may name the slot: it is then recycled when the last of them is gone.
+bool keep_for_replies(signal_impl& signal, receiver_slot& slot) noexcept {
+  if (!is_lent(signal)) return false;
+  // For the list; or for a borrowed connection that is copied.
+  slot.references.store_relaxed(1);
+  slot.metadata->next = signal.kept_for_replies;
+  signal.kept_for_replies = &slot;
+  return true;
+}
+
 void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   slot_metadata& metadata = *slot.metadata;
   slab& home = *metadata.home;
@@ -84,9 +98,9 @@ void recycle(signal_impl& signal, receiver_slot& slot) noexcept {
   }
 }
 
-/// True if it was the last one. New references are made from existing ones only, so the owner of
-/// the only one needs no read-modify-write. Acquire: what former owners did to the slot happens
-/// before it is used again.
+/// True if it was the last one. New references are made from existing ones only, or under the
+/// signal's mutex, which is locked here; so the owner of the only one needs no read-modify-write.
+/// Acquire: what former owners did to the slot happens before it is used again.
 bool drop_reference(receiver_slot& slot) noexcept {
   return slot.references.load_acquire() == 1 || slot.references.fetch_sub(1) == 1;
 }
@@ -142,17 +156,63 @@ receiver_slot* refer(receiver_slot& slot) noexcept {
   return &slot;
 }
 
+void refer_borrowed(receiver_slot& slot) noexcept {
+  signal_impl& signal = signal_of(slot);
+  const std::lock_guard lock(signal.mutex);
+  for (receiver_slot** link = &signal.kept_for_replies; *link; link = &(*link)->metadata->next) {
+    if (*link != &slot) continue;
+    *link = slot.metadata->next;
+    return;
+  }
+  refer(slot);
+}
+
 void release_locked(receiver_slot& slot) noexcept {
-  if (drop_reference(slot)) recycle(signal_of(slot), slot);
+  signal_impl& signal = signal_of(slot);
+  if (drop_reference(slot) && !keep_for_replies(signal, slot)) recycle(signal, slot);
 }
 
 void release(receiver_slot& slot) noexcept {
-  if (!drop_reference(slot)) return;
+  // The last reference is given back under the mutex: under it a borrowed connection may be copied.
+  std::uint32_t seen = slot.references.load_acquire();
+  while (seen > 1) {
+    if (slot.references.compare_exchange(seen, seen - 1)) return;
+  }
   signal_impl& signal = signal_of(slot);
   bool forgotten;
   {
     const std::lock_guard lock(signal.mutex);
-    recycle(signal, slot);
+    release_locked(slot);
+    forgotten = is_forgotten(signal);
+  }
+  if (forgotten) abandon(signal);
+}
+
+bool is_lent(signal_impl& signal) noexcept {
+  if (signal.lent.load() == 0) return false;
+  if ((signal.lent.fetch_or(lent_and_kept) & ~lent_and_kept) != 0) return true;
+  signal.lent.fetch_and(~lent_and_kept);
+  return false;
+}
+
+void lend_connections(signal_state& state) noexcept { impl_of(state).lent.fetch_add(1); }
+
+void return_connections(signal_state& state) noexcept {
+  signal_impl& signal = impl_of(state);
+  std::uint32_t seen = signal.lent.load_relaxed();
+  while ((seen & lent_and_kept) == 0) {
+    if (signal.lent.compare_exchange(seen, seen - 1)) return;
+  }
+  bool forgotten;
+  {
+    const std::lock_guard lock(signal.mutex);
+    if (signal.lent.fetch_sub(1) == (lent_and_kept | 1)) {
+      signal.lent.fetch_and(~lent_and_kept);
+      while (receiver_slot* const slot = signal.kept_for_replies) {
+        signal.kept_for_replies = slot->metadata->next;
+        recycle(signal, *slot);
+      }
+    }
     forgotten = is_forgotten(signal);
   }
   if (forgotten) abandon(signal);

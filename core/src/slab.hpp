@@ -19,6 +19,8 @@ void release_locked(receiver_slot& slot) noexcept;
 /// The same for a caller that holds no lock. May free a signal that was destroyed.
 void release(receiver_slot& slot) noexcept;
 receiver_slot* refer(receiver_slot& slot) noexcept;
+/// One more reference, by a caller that owns none: `replies` keep the slot.
+void refer_borrowed(receiver_slot& slot) noexcept;
 void free_slabs(signal_impl& signal, slab_list& list) noexcept;
 /// Gives an empty slab memory for its slots, slots_size(capacity) bytes.
 void set_memory(slab& home, void* memory, std::uint32_t capacity) noexcept;

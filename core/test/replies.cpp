@@ -9,6 +9,7 @@
 #include <ranges>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -349,4 +350,120 @@ TEST_CASE("answers of an inner send do not mix with those of the outer one") {
                 aldis::when([](int depth) { return depth != 1; }));
 
   CHECK(as_vector(asked.send(0).values()) == strings{"a0(a1(a2)(b2))", "b0"});
+}
+
+// Connections of answers own no reference: the signal keeps the slots.
+
+TEST_CASE("answers keep the connections of receivers that were disconnected meanwhile") {
+  aldis::signal<int()> ask;
+  const aldis::connection first = ask.connect([] { return 1; });
+  ask.connect([] { return 2; });
+
+  const auto replies = ask.send();
+  first.disconnect();
+  std::vector<aldis::connection> later;
+  for (int i = 0; i < 10; ++i) later.push_back(ask.connect([] { return 3; }));
+
+  REQUIRE(replies.size() == 2);
+  CHECK(replies[0].receiver == first);
+  CHECK_FALSE(replies[0].receiver.connected());
+  CHECK(replies[1].receiver.connected());
+  for (const aldis::connection& each : later) CHECK(each != replies[0].receiver);
+}
+
+TEST_CASE("a connection copied or moved from an answer outlives the answers and the signal") {
+  aldis::connection copied;
+  aldis::connection moved;
+  aldis::connection copied_late;
+  {
+    std::optional<aldis::signal<int()>> ask(std::in_place);
+    for (int i = 0; i < 3; ++i) ask->connect([i] { return i; });
+
+    auto replies = ask->send();
+    copied = replies[0].receiver;
+    moved = std::move(replies[1].receiver);
+    CHECK(copied.connected());
+    CHECK(moved.connected());
+    CHECK(replies[1].receiver == aldis::connection());
+
+    ask.reset();
+    // By now only the answers keep this one.
+    copied_late = replies[2].receiver;
+    CHECK(copied_late == replies[2].receiver);
+  }
+  CHECK_FALSE(copied.connected());
+  CHECK_FALSE(moved.connected());
+  CHECK_FALSE(copied_late.connected());
+  CHECK(copied_late.disconnect() == aldis::disconnect_result::not_connected);
+}
+
+TEST_CASE("answers disconnect their receivers") {
+  aldis::signal<int()> ask;
+  for (int i = 0; i < 20; ++i) ask.connect([i] { return i; });
+
+  for (const auto& reply : ask.send()) {
+    if (reply.value % 2 == 0) {
+      CHECK(reply.receiver.disconnect() == aldis::disconnect_result::disconnected);
+    }
+  }
+
+  int sum = 0;
+  for (const auto& reply : ask.send()) sum += reply.value;
+  CHECK(sum == 100);
+}
+
+TEST_CASE("answers move, few or many, with their connections") {
+  for (const std::size_t count : {std::size_t{1}, std::size_t{3}, std::size_t{100}}) {
+    CAPTURE(count);
+    aldis::signal<std::string()> ask;
+    std::vector<aldis::connection> expected;
+    for (std::size_t i = 0; i < count; ++i) {
+      expected.push_back(ask.connect([i] { return std::string(40, 'x') + std::to_string(i); }));
+    }
+
+    auto first = ask.send();
+    auto second = std::move(first);
+    auto third = ask.send();
+    third = std::move(second);
+    ask.disconnect_all();
+
+    REQUIRE(third.size() == count);
+    for (std::size_t i = 0; i < count; ++i) {
+      CHECK(third[i].receiver == expected[i]);
+      CHECK(third[i].value == std::string(40, 'x') + std::to_string(i));
+    }
+  }
+}
+
+TEST_CASE("a signal destroyed while answers live is freed with the last of them") {
+  const auto owned = std::make_shared<int>(1);
+  {
+    std::optional<aldis::signal<int()>> ask(std::in_place);
+    ask->connect([owned] { return *owned; });
+    const auto listening = ask->receiver_connected().connect([owned] {});
+    const auto one = ask->send();
+    {
+      const auto two = ask->send();
+      ask.reset();
+      CHECK(two[0].value == 1);
+    }
+    CHECK_FALSE(one[0].receiver.connected());
+  }
+  // The receivers of meta-signals end when the signal is freed.
+  CHECK(owned.use_count() == 1);
+}
+
+TEST_CASE("answers go to another thread, and are freed there") {
+  aldis::signal<int()> ask;
+  ask.connect([] { return 1; });
+  const aldis::connection gone = ask.connect([] { return 2; });
+
+  auto replies = std::make_unique<aldis::replies<int>>(ask.send());
+  gone.disconnect();
+  std::thread([taken = std::move(replies), &gone] {
+    CHECK((*taken)[1].receiver == gone);
+    CHECK_FALSE((*taken)[1].receiver.connected());
+  }).join();
+
+  CHECK(ask.send().size() == 1);
 }

@@ -59,13 +59,15 @@ class ALDIS_API connection {
  public:
   connection() noexcept = default;
   connection(const connection& other) noexcept;
-  connection(connection&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)) {}
+  connection(connection&& other) noexcept : slot_(std::exchange(other.slot_, 0)) {
+    if (borrowed()) keep();
+  }
   connection& operator=(connection other) noexcept {
     std::swap(slot_, other.slot_);
     return *this;
   }
   ~connection() {
-    if (slot_) release();
+    if (slot_ != 0 && !borrowed()) release();
   }
 
   /// Disconnects the receiver: no later send calls it. Waits until no other thread is inside it,
@@ -102,22 +104,32 @@ class ALDIS_API connection {
   }
 
   friend bool operator==(const connection& a, const connection& b) noexcept {
-    return a.slot_ == b.slot_;
+    return a.slot() == b.slot();
   }
   /// An arbitrary order for std::set, stable as long as any of the copies lives. There is a
   /// std::hash, too.
   friend std::strong_ordering operator<=>(const connection& a, const connection& b) noexcept {
-    return reinterpret_cast<std::uintptr_t>(a.slot_) <=> reinterpret_cast<std::uintptr_t>(b.slot_);
+    return (a.slot_ & ~borrowed_bit) <=> (b.slot_ & ~borrowed_bit);
   }
 
  private:
   friend struct detail::connection_access;
-  explicit connection(detail::receiver_slot* slot) noexcept : slot_(slot) {}
+  explicit connection(std::uintptr_t slot) noexcept : slot_(slot) {}
+
+  detail::receiver_slot* slot() const noexcept {
+    return reinterpret_cast<detail::receiver_slot*>(slot_ & ~borrowed_bit);
+  }
+  bool borrowed() const noexcept { return (slot_ & borrowed_bit) != 0; }
+  /// Makes a borrowed connection own a reference.
+  void keep() noexcept;
 
   disconnect_result disconnect_within(std::int64_t nanoseconds) const noexcept;
   void release() noexcept;
 
-  detail::receiver_slot* slot_ = nullptr;
+  /// The connection owns no reference: the `replies` that it is an element of keep the slot.
+  static constexpr std::uintptr_t borrowed_bit = 1;
+
+  std::uintptr_t slot_ = 0;  ///< the address of the slot, which leaves the lowest bit free
 };
 
 /// The receiver that this thread is running: the innermost one, if receivers send to each other.
@@ -285,8 +297,18 @@ namespace detail {
 /// Gives the library access to a connection's slot.
 struct connection_access {
   /// Takes over one reference.
-  static connection adopt(receiver_slot* slot) noexcept { return connection(slot); }
-  static receiver_slot* get(const connection& c) noexcept { return c.slot_; }
+  static connection adopt(receiver_slot* slot) noexcept {
+    return connection(reinterpret_cast<std::uintptr_t>(slot));
+  }
+  /// Owns no reference, unless it is copied or moved: see lend_connections.
+  static connection borrow(receiver_slot* slot) noexcept {
+    return connection(reinterpret_cast<std::uintptr_t>(slot) | connection::borrowed_bit);
+  }
+  /// Moves it within the `replies`: a borrowed connection stays one.
+  static connection relocate(connection& from) noexcept {
+    return connection(std::exchange(from.slot_, 0));
+  }
+  static receiver_slot* get(const connection& c) noexcept { return c.slot(); }
   static void end(connections& bag, guarded_object& object) noexcept;
   static scoped_connection scoped(connection c, std::uint64_t subscription) noexcept {
     return scoped_connection(std::move(c), subscription);

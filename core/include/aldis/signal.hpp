@@ -46,12 +46,12 @@ class signal {
 /// Lifetime: 8 bytes; nothing is allocated before the first connect. A signal destroyed in its own
 /// send ends that send after the running receiver. Connections may outlive it.
 /// Cost: if R is void, a send takes no lock, allocates nothing and executes no atomic
-/// read-modify-write, whatever its receivers select. Each answer costs two read-modify-writes, and
-/// `send` allocates their range; a call of a weak receiver costs two, one of `times` one, a counted
-/// one two; a receiver on an executor costs its queue's mutex, and each send an allocation for
-/// them. By-value parameters that are large or not trivially copyable are copied for each receiver
-/// but the last. A thread's first send of a signal takes a lock; after a disconnect, and on
-/// processors other than x86-64, each receiver may cost a locked instruction.
+/// read-modify-write, whatever its receivers select. A send with answers costs two
+/// read-modify-writes, and an allocation if there are many; a call of a weak receiver costs two, one
+/// of `times` one, a counted one two; a receiver on an executor costs its queue's mutex, and each
+/// send an allocation for them. By-value parameters that are large or not trivially copyable are
+/// copied for each receiver but the last. A thread's first send of a signal takes a lock; after a
+/// disconnect, and on processors other than x86-64, each receiver may cost a locked instruction.
 /// docs/guide/what-a-send-costs.md has the table. The destructor may have to allocate; without
 /// memory it ends the program.
 template <class R, class... Args>
@@ -150,16 +150,7 @@ class signal<R(Args...)>
   /// Calls the receivers that were connected when the send began.
   result_type send(Args... args) const {
     if constexpr (!std::is_void_v<R>) {
-      replies<R> result;
-      loop::run(
-          state_.load_acquire(),
-          [&](detail::slow_send& send, bool last) {
-            detail::answer<R> given;
-            if (loop::call(send, last, &given, args...)) result.add(send.receiver(), given.take());
-            return true;
-          },
-          args...);
-      return result;
+      return answers_to(args...);
     } else if constexpr (loop::every_argument_in_registers) {
       detail::signal_state* const state = state_.load_acquire();
       if (!state) [[unlikely]]
@@ -336,6 +327,22 @@ class signal<R(Args...)>
   }
 
  private:
+  // A function of its own, since GCC 12 moves what is returned from an inner block.
+  result_type answers_to(Args&... args) const {
+    result_type result;
+    detail::signal_state* const state = state_.load_acquire();
+    loop::run(
+        state,
+        [&](detail::slow_send& send, bool last) {
+          detail::answer<R> given;
+          if (loop::call(send, last, &given, args...))
+            result.add(*state, *send.current(), given.take());
+          return true;
+        },
+        args...);
+    return result;
+  }
+
   friend struct detail::signal_access<R(Args...)>;
   using loop = detail::send_loop<R(Args...)>;
 

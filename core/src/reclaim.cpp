@@ -6,6 +6,7 @@
 #include "topic_trie.hpp"
 
 #include <new>
+#include <utility>
 
 namespace aldis::detail {
 
@@ -24,7 +25,7 @@ void dispose(reclaimable& unread) noexcept {
       auto& group = static_cast<sender_group&>(unread);
       // Deleting it runs user code, which must wait until the mutex is unlocked.
       if (any_weak_pointer* const lifetime = group.lifetime.load_relaxed())
-        append(group.owner->retired_lifetimes, lifetime);
+        lifetime->next = std::exchange(group.owner->retired_lifetimes, lifetime);
       delete &group;
       break;
     }

@@ -67,7 +67,7 @@ struct signal_impl : signal_state {
 
   /// `replies` that borrow connections, and a bit of slab.cpp. Written without the mutex.
   atomic<std::uint32_t> lent;
-  receiver_slot* kept_for_replies = nullptr;  ///< without other references
+  receiver_slot* kept_for_replies = nullptr;  ///< each with one reference, this list's
 
   receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;

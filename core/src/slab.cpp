@@ -73,7 +73,7 @@ constexpr std::uint32_t lent_and_kept = std::uint32_t{1} << 31;
 /// True if some `replies` may name the slot: it is then recycled when the last of them is gone.
 bool keep_for_replies(signal_impl& signal, receiver_slot& slot) noexcept {
   if (!is_lent(signal)) return false;
-  // For the list; or for a borrowed connection that is copied.
+  // The list's, until the last of them is gone.
   slot.references.store_relaxed(1);
   slot.metadata->next = signal.kept_for_replies;
   signal.kept_for_replies = &slot;
@@ -157,13 +157,7 @@ receiver_slot* refer(receiver_slot& slot) noexcept {
 }
 
 void refer_borrowed(receiver_slot& slot) noexcept {
-  signal_impl& signal = signal_of(slot);
-  const std::lock_guard lock(signal.mutex);
-  for (receiver_slot** link = &signal.kept_for_replies; *link; link = &(*link)->metadata->next) {
-    if (*link != &slot) continue;
-    *link = slot.metadata->next;
-    return;
-  }
+  const std::lock_guard lock(signal_of(slot).mutex);
   refer(slot);
 }
 
@@ -210,7 +204,7 @@ void return_connections(signal_state& state) noexcept {
       signal.lent.fetch_and(~lent_and_kept);
       while (receiver_slot* const slot = signal.kept_for_replies) {
         signal.kept_for_replies = slot->metadata->next;
-        recycle(signal, *slot);
+        if (drop_reference(*slot)) recycle(signal, *slot);
       }
     }
     forgotten = is_forgotten(signal);

@@ -107,6 +107,13 @@ void make_subscription_list(receiver_slot& slot) {
   slot.metadata->options = options.release();
 }
 
+/// Whether the group is of a sender that has died.
+bool is_expired(subscriber_group* group) noexcept {
+  const sender_group* const sender = as_sender_group(group);
+  const any_weak_pointer* const lifetime = sender ? sender->lifetime.load_relaxed() : nullptr;
+  return lifetime && lifetime->expired();
+}
+
 /// The newest ones only, up to one that has not expired: so a connect looks at each once. If all
 /// have expired, the receiver is disconnected.
 void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
@@ -114,10 +121,8 @@ void drop_expired_subscriptions(locked_section& section, receiver_slot& slot) {
   const auto& subscriptions = slot.metadata->options->subscriptions;
   std::vector<sender_group*> expired;
   for (auto each = subscriptions.rbegin(); each != subscriptions.rend(); ++each) {
-    sender_group* const group = as_sender_group(each->group);
-    const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
-    if (!lifetime || !lifetime->expired()) break;
-    expired.push_back(group);
+    if (!is_expired(each->group)) break;
+    expired.push_back(as_sender_group(each->group));
   }
   for (sender_group* const group : expired) remove_group(section, *group);
 }
@@ -337,16 +342,57 @@ bool remove_subscription(locked_section& section, receiver_slot& slot, std::size
   return true;
 }
 
+namespace {
+
+/// All in one go: a receiver may have very many senders.
+void remove_expired_subscriptions(locked_section& section, receiver_slot& slot) {
+  signal_impl& signal = section.signal();
+  auto& subscriptions = slot.metadata->options->subscriptions;
+  std::vector<subscriber_group*> expired;
+  expired.reserve(subscriptions.size());
+  auto kept = subscriptions.begin();
+  for (const subscription& each : subscriptions) {
+    if (is_expired(each.group))
+      expired.push_back(each.group);
+    else
+      *kept++ = each;
+  }
+  if (kept == subscriptions.begin()) return section.disconnect(slot, notification::none);
+  subscriptions.erase(kept, subscriptions.end());
+  for (subscriber_group* const group : expired) mark_removed(signal, group->list, slot);
+  synchronize(signal);
+  const bool unread = is_quiescent(signal);
+  for (subscriber_group* const group : expired) {
+    compact_if_sparse(signal, group->list, unread);
+    if (--group->live == 0) retire_group(section, *group);
+  }
+  end_selection(signal);
+}
+
+std::vector<receiver_slot*> receivers_of_expired_senders(const signal_impl& signal) {
+  std::vector<receiver_slot*> found;
+  const sender_index* const senders = signal.senders.load_relaxed();
+  if (!senders) return found;
+  senders->each([&](std::uint64_t, sender_group& group) {
+    if (!is_expired(&group)) return;
+    const slot_list& list = *group.list.load_relaxed();
+    for (std::uint32_t i = 0; i < list.count.load_relaxed(); ++i) {
+      receiver_slot* const slot = list.entries[i].load_relaxed();
+      if (!is_removed(slot) && !is_tombstone(*slot) && slot->metadata->alive.load_relaxed())
+        found.push_back(slot);
+    }
+  });
+  std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
+  return found;
+}
+
+}  // namespace
+
 void sweep(locked_section& section) {
   signal_impl& signal = section.signal();
-  if (sender_index* const senders = signal.senders.load_relaxed()) {
-    std::vector<sender_group*> expired;
-    senders->each([&](std::uint64_t, sender_group& group) {
-      const any_weak_pointer* const lifetime = group.lifetime.load_relaxed();
-      if (lifetime && lifetime->expired()) expired.push_back(&group);
-    });
-    for (sender_group* const group : expired) remove_group(section, *group);
-  }
+  for (receiver_slot* const slot : receivers_of_expired_senders(signal))
+    remove_expired_subscriptions(section, *slot);
   // Collected first, because disconnecting may free slabs.
   std::vector<receiver_slot*> expired;
   each_connected(signal, [&](receiver_slot& slot) {

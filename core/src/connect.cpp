@@ -98,13 +98,20 @@ std::uint64_t add_subscriptions(locked_section& section, receiver_slot& slot,
   return added ? serial : 0;
 }
 
+void set_options(signal_impl& signal, receiver_slot& slot,
+                 std::unique_ptr<slot_options> options) noexcept {
+  slot.metadata->options = options.release();
+  signal.with_options.push_front(slot);
+  ++signal.with_options_count;
+}
+
 /// A receiver without options is subscribed to every sender, without a list that says so. Makes
 /// that list.
-void make_subscription_list(receiver_slot& slot) {
+void make_subscription_list(signal_impl& signal, receiver_slot& slot) {
   if (slot.metadata->options) return;
   auto options = std::make_unique<slot_options>();
   options->subscriptions.push_back({nullptr, slot.serial.load_relaxed()});
-  slot.metadata->options = options.release();
+  set_options(signal, slot, std::move(options));
 }
 
 /// Whether the group is of a sender that has died.
@@ -150,7 +157,8 @@ connect_result subscribe_known(locked_section& section, receiver_slot& slot,
         "; disconnect it before giving it priority " + std::to_string(request.priority));
   }
   // A subscription to one sender adds nothing to that to every sender, but it can be removed alone.
-  if (request.from || request.topics || slot.metadata->options) make_subscription_list(slot);
+  if (request.from || request.topics || slot.metadata->options)
+    make_subscription_list(section.signal(), slot);
   const std::uint64_t subscription =
       slot.metadata->options ? add_subscriptions(section, slot, request) : 0;
   return {refer(slot), subscription};
@@ -220,7 +228,7 @@ connect_result connect_new(locked_section& section, connect_request& request,
   signal_impl& signal = section.signal();
   receiver_slot& slot = emplace(section, request);
   slot_metadata& metadata = *slot.metadata;
-  metadata.options = options.release();
+  if (options) set_options(signal, slot, std::move(options));
   metadata.mergeable = mergeable;
   slot.priority = request.priority;
   if (metadata.options && metadata.options->trackers) ++signal.weak;
@@ -393,12 +401,11 @@ void sweep(locked_section& section) {
   signal_impl& signal = section.signal();
   for (receiver_slot* const slot : receivers_of_expired_senders(signal))
     remove_expired_subscriptions(section, *slot);
-  // Collected first, because disconnecting may free slabs.
-  std::vector<receiver_slot*> expired;
-  each_connected(signal, [&](receiver_slot& slot) {
-    if (slot.metadata->options && slot.metadata->options->expired()) expired.push_back(&slot);
-  });
-  for (receiver_slot* const slot : expired) section.disconnect(*slot, notification::none);
+  for (auto at = signal.with_options.begin(); at != signal.with_options.end();) {
+    receiver_slot& slot = *at;
+    ++at;  // before the slot leaves the list
+    if (slot.metadata->options->expired()) section.disconnect(slot, notification::none);
+  }
   // As many connects later as this has looked at, so that it costs each connect a constant time.
   const sender_index* const senders = signal.senders.load_relaxed();
   signal.sweep_at = signal.serial + receiver_count(signal) + (senders ? senders->live : 0) + 8;

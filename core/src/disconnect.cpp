@@ -327,6 +327,8 @@ bool mark_disconnected(locked_section& section, receiver_slot& slot) {
       }
     }
     metadata.options->subscriptions.clear();
+    signal.with_options.erase(slot);
+    --signal.with_options_count;
     end_selection(signal);
   }
   if (signal.live.load_relaxed() <= 1) update_only_slot(signal);

@@ -226,21 +226,32 @@ connection connection_of(receiver_slot* slot) noexcept {
 
 namespace {
 
-/// For a connected receiver: whether neither it nor the sender of its first subscription has
-/// expired. One that is still connected through another subscription is not recognised.
-bool surely_connected(const slot_metadata& metadata) noexcept {
-  if (!metadata.options) return true;
-  if (metadata.options->expired() || metadata.options->subscriptions.empty()) return false;
-  const sender_group* const group = as_sender_group(metadata.options->subscriptions.front().group);
+bool is_expired(const subscription& subscribed) noexcept {
+  const sender_group* const group = as_sender_group(subscribed.group);
   const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
-  return !lifetime || !lifetime->expired();
+  return lifetime && lifetime->expired();
 }
 
-/// Stops at the first that is found, so that it need not check all weak receivers.
-bool any_surely_connected(signal_impl& signal) {
-  const std::lock_guard lock(signal.mutex);
-  return any_connected(signal,
-                       [](receiver_slot& slot) { return surely_connected(*slot.metadata); });
+/// For a connected receiver: removes its expired subscriptions until one is left that is not, and
+/// disconnects it if there is none, or if a tracked object has expired. True if it stays connected.
+bool stays_connected(locked_section& section, receiver_slot& slot) {
+  const slot_options& options = *slot.metadata->options;
+  bool connected = !options.expired();
+  while (connected && is_expired(options.subscriptions.back()))
+    connected = remove_subscription(section, slot, options.subscriptions.size() - 1);
+  if (!connected) section.disconnect(slot, notification::none);
+  return connected;
+}
+
+/// Looks at each expired receiver once: it is disconnected then.
+bool has_unexpired(locked_section& section) {
+  signal_impl& signal = section.signal();
+  // Receivers without options do not expire.
+  if (receiver_count(signal) > signal.with_options_count) return true;
+  while (receiver_slot* const slot = signal.with_options.first()) {
+    if (stays_connected(section, *slot)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -251,7 +262,8 @@ bool signal_base::has_receivers() const {
   if ((state->slow_path_reasons.load_acquire() & (slow_path_conditional | slow_path_selective)) ==
       0)
     return true;
-  return any_surely_connected(impl_of(*state)) || size() != 0;
+  locked_section section(impl_of(*state));
+  return has_unexpired(section);
 }
 
 std::size_t signal_base::size() const {

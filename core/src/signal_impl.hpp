@@ -69,6 +69,10 @@ struct signal_impl : signal_state {
   atomic<std::uint32_t> lent;
   receiver_slot* kept_for_replies = nullptr;  ///< each with one reference, this list's
 
+  intrusive_list<receiver_slot, &options_links>
+      with_options;                      ///< connected receivers with slot_options
+  std::uint32_t with_options_count = 0;  ///< how many those are
+
   receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;
   intrusive_list<receiver_slot, &pending_links>

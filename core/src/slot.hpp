@@ -42,6 +42,7 @@ struct slot_options : slot_conditions {
   /// topic_trie::unsubscribed when it last lost a subscription to a pattern; written under the
   /// signal's mutex.
   atomic<std::uint64_t> unsubscribed;
+  list_links<receiver_slot> links;  ///< in signal_impl::with_options
 
   ~slot_options();
   /// Destroys the user's objects: predicates, trackers, senders.
@@ -100,6 +101,10 @@ using slab_list = intrusive_list<slab, &slab::links>;
 
 inline list_links<receiver_slot>& pending_links(receiver_slot& slot) noexcept {
   return slot.metadata->pending;
+}
+
+inline list_links<receiver_slot>& options_links(receiver_slot& slot) noexcept {
+  return slot.metadata->options->links;
 }
 
 inline receiver_slot* marked_removed(receiver_slot* slot) noexcept {

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,6 +28,47 @@ std::vector<bool> heard(const aldis::signal<void(int)>& ready) {
 using yes_no = std::vector<bool>;
 const yes_no none{false, false, false};
 const yes_no all{true, true, true};
+
+/// Smart pointers that count how often it is asked whether their object has expired.
+class counting_weak;
+
+std::size_t asked_expired = 0;
+
+class counting_shared {
+ public:
+  using weak_type = counting_weak;
+  int* get() const { return held_.get(); }
+  void reset() { held_.reset(); }
+
+ private:
+  friend class counting_weak;
+  std::shared_ptr<int> held_ = std::make_shared<int>(1);
+};
+
+class counting_weak {
+ public:
+  counting_weak(const counting_shared& from) : watched_(from.held_) {}
+  counting_shared lock() const {
+    counting_shared locked;
+    locked.held_ = watched_.lock();
+    return locked;
+  }
+  bool expired() const {
+    ++asked_expired;
+    return watched_.expired();
+  }
+
+ private:
+  std::weak_ptr<int> watched_;
+};
+
+/// How often `queries` times has_receivers(), each of which must be `expected`, asked for an
+/// object.
+std::size_t asked_by(const aldis::signal<void(int)>& ready, int queries, bool expected) {
+  asked_expired = 0;
+  for (int i = 0; i < queries; ++i) CHECK(ready.has_receivers() == expected);
+  return asked_expired;
+}
 
 }  // namespace
 
@@ -191,4 +233,86 @@ TEST_CASE("size counts receivers, not subscriptions") {
   sizes.push_back(ready.size());
 
   CHECK(sizes == std::vector<std::size_t>{0, 1, 1, 1, 2, 2, 1});
+}
+
+TEST_CASE("has_receivers asks one weak receiver, however many are connected") {
+  for (const std::size_t count : {1U, 10U, 1000U}) {
+    aldis::signal<void(int)> ready;
+    const std::vector<counting_shared> objects(count);
+    for (const counting_shared& each : objects) ready.connect([] {}, aldis::tracking(each));
+    CHECK(asked_by(ready, 50, true) == 50);
+
+    ready.connect([] {});
+    CHECK(asked_by(ready, 50, true) == 0);
+  }
+}
+
+TEST_CASE("has_receivers asks each expired receiver once") {
+  constexpr std::size_t count = 1000;
+  aldis::signal<void(int)> ready;
+  std::vector<counting_shared> objects(count);
+  std::vector<aldis::connection> kept;
+  for (const counting_shared& each : objects)
+    kept.push_back(ready.connect([] {}, aldis::tracking(each)));
+
+  SUBCASE("while one is left") {
+    std::size_t left = 0;
+    SUBCASE("which was connected before them") { left = 0; }
+    SUBCASE("which was connected after them") { left = count - 1; }
+    SUBCASE("which was connected between them") { left = count / 2; }
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i != left) objects[i].reset();
+    }
+    CHECK(asked_by(ready, 50, true) <= count + 50);
+    CHECK(asked_by(ready, 50, true) == 50);
+    CHECK(ready.send(1) == 1);
+  }
+  SUBCASE("when none is left") {
+    for (counting_shared& each : objects) each.reset();
+    CHECK(asked_by(ready, 50, false) == count);
+    CHECK(ready.size() == 0);
+  }
+  SUBCASE("when they expire one after the other") {
+    std::size_t asked = 0;
+    for (counting_shared& each : objects) {
+      asked += asked_by(ready, 1, true);
+      each.reset();
+    }
+    CHECK(asked <= 2 * count);
+    CHECK_FALSE(ready.has_receivers());
+  }
+}
+
+TEST_CASE("has_receivers is true until the last sender of a receiver has expired") {
+  constexpr std::size_t count = 100;
+  aldis::signal<void(const int*)> told;
+  std::vector<std::shared_ptr<int>> senders;
+  for (std::size_t i = 0; i < count; ++i) senders.push_back(std::make_shared<int>(1));
+  const auto both = told.connect([] {}, aldis::from(senders.front()), aldis::from(senders.back()));
+  for (const auto& each : senders) told.connect([] {}, aldis::from(each));
+
+  senders.resize(1);
+  CHECK(told.has_receivers());
+  CHECK(told.send(senders.front().get()) == 2);
+  CHECK(both.connected());
+
+  senders.clear();
+  CHECK_FALSE(told.has_receivers());
+  CHECK_FALSE(both.connected());
+  CHECK(told.size() == 0);
+}
+
+TEST_CASE("has_receivers destroys the expired receivers that it finds") {
+  aldis::signal<void()> tick;
+  auto object = std::make_shared<int>(1);
+  auto captured = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = captured;
+  tick.connect([captured = std::move(captured)] {}, aldis::tracking(object));
+  CHECK(tick.has_receivers());
+  CHECK_FALSE(watched.expired());
+
+  object.reset();
+
+  CHECK_FALSE(tick.has_receivers());
+  CHECK(watched.expired());
 }

@@ -49,6 +49,9 @@ class ALDIS_API signal_base {
   signal_base& operator=(const signal_base&) = delete;
 
   /// Is any receiver connected?
+  ///
+  /// Cost: does not grow with the number of receivers. An expired one that is found is
+  /// disconnected, and so found only once.
   bool has_receivers() const;
   explicit operator bool() const { return has_receivers(); }
 

@@ -5,6 +5,7 @@
 #include <aldis/aldis.hpp>
 
 #include "check.hpp"
+#include "single_step.hpp"
 #include "thread_state.hpp"
 
 #include <algorithm>
@@ -15,20 +16,7 @@
 #include <thread>
 #include <utility>
 
-// A stopped thread must not hold the internal locks of the thread sanitizer.
-#if defined(__SANITIZE_THREAD__)
-#define ALDIS_SANITIZES_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ALDIS_SANITIZES_THREADS 1
-#endif
-#endif
-
-#if defined(__linux__) && defined(__x86_64__) && !defined(ALDIS_SANITIZES_THREADS)
-
-#include <ucontext.h>
-
-#include <csignal>
+#ifdef ALDIS_STEPS
 
 namespace {
 
@@ -53,7 +41,7 @@ enum class unit { instruction, publication };
 constexpr long never = -1;
 
 /// Single-steps the thread during its lifetime, and stops after a number of steps.
-class stepper {
+class stepper final : step_handler {
  public:
   /// Called at a stop, in a signal handler. Returns after how many more publications to stop again.
   class stop {
@@ -64,49 +52,22 @@ class stepper {
     ~stop() = default;
   };
 
-  stepper(long units, unit what, stop& at) : left_(units), what_(what), at_(at) {
-    current = this;
-    struct sigaction action {};
-    action.sa_sigaction = &on_trap;
-    action.sa_flags = SA_SIGINFO;
-    CHECK(sigaction(SIGTRAP, &action, nullptr) == 0);
-    // Below the red zone.
-    asm volatile("sub $128, %%rsp; pushfq; orq %0, (%%rsp); popfq; add $128, %%rsp"
-                 :
-                 : "i"(trap)
-                 : "cc", "memory");
-  }
-  stepper(const stepper&) = delete;
-  stepper& operator=(const stepper&) = delete;
-  ~stepper() { current = nullptr; }
+  stepper(long units, unit what, stop& at) : left_(units), what_(what), at_(at) {}
 
   long instructions() const { return instructions_; }
   /// The number of instructions before the first publication.
   long unpublished() const { return unpublished_; }
 
  private:
-  static constexpr greg_t trap = 0x100;
-  static constinit inline stepper* current = nullptr;
-
-  static void on_trap(int, siginfo_t*, void* context) {
-    auto& flags = static_cast<ucontext_t*>(context)->uc_mcontext.gregs[REG_EFL];
-    if (current) {
-      current->step();
-      flags |= trap;
-    } else {
-      flags &= ~trap;
-    }
-  }
-
-  void step() {
+  bool step(const unsigned char*) override {
     const bool published = std::exchange(before_, publications::now()) != before_;
     if (published && unpublished_ < 0) unpublished_ = instructions_;
     ++instructions_;
-    if (what_ == unit::publication && !published) return;
-    if (left_ < 0 || left_-- > 0) return;
+    if (what_ == unit::publication && !published) return true;
+    if (left_ < 0 || left_-- > 0) return true;
     what_ = unit::publication;
     left_ = at_.reached();
-    if (left_ < 0) current = nullptr;
+    return left_ >= 0;
   }
 
   long left_;
@@ -115,6 +76,7 @@ class stepper {
   long instructions_ = 0;
   long unpublished_ = -1;
   publications before_ = publications::now();
+  single_step stepping_{*this};  // last: from here on there are steps
 };
 
 /// A second thread, which runs one action at each stop, until it would have to wait for this one.
@@ -224,7 +186,7 @@ bool interrupt(const shape& how, const ending& end, unit what, long units) {
       },
       [] {}, never);
   {
-    const stepper stepping(units, what, other);
+    stepper stepping(units, what, other);
     s.send(1);
   }
   const bool stopped = other.reached_any();
@@ -245,7 +207,7 @@ size measure() {
   s.connect([](int) {});
   s.send(1);
   meanwhile nobody([] {}, [] {}, never);
-  const stepper stepping(never, unit::instruction, nobody);
+  stepper stepping(never, unit::instruction, nobody);
   s.send(1);
   const size result{stepping.instructions(), stepping.unpublished()};
   nobody.finish();
@@ -275,7 +237,7 @@ void last_to_leave(long units) {
                   },
                   0);
   {
-    const stepper stepping(units, unit::instruction, other);
+    stepper stepping(units, unit::instruction, other);
     s.send(1);
   }
   other.finish();

@@ -249,7 +249,8 @@ disconnect_result connections::clear() noexcept {
       taken, [](const scoped_connection& each) { return each.connected() || is_destroyed(each); });
   if (taken.empty()) return result;
   const std::lock_guard lock(tables_mutex);
-  for (scoped_connection& each : taken) bag->owned.push_back(std::move(each));
+  taken.swap(bag->owned);
+  for (scoped_connection& added : taken) bag->owned.push_back(std::move(added));
   return result;
 }
 

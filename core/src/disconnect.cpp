@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -28,9 +29,10 @@ namespace {
 /// for a call.
 class destruction_guard {
  public:
-  /// Under the signal's mutex, so that the slot list stays which is to protect the signal.
-  destruction_guard(signal_impl& signal, receiver_slot& slot)
-      : signal_(signal), frame_(claim_frame(record_in(library_of(signal)))) {
+  /// `frame`: of this thread, not in use. Under the signal's mutex, so that the slot list stays
+  /// which is to protect the signal.
+  destruction_guard(signal_impl& signal, receiver_slot& slot, hazard_frame& frame)
+      : signal_(signal), frame_(frame) {
     signal_.writer.begin_unregistered_read();
     frame_[hazard::receiver].store(&slot);
     frame_[hazard::list].store(signal.unfiltered.load());
@@ -117,23 +119,39 @@ void defer_destruction(library_state& library, receiver_slot& slot) noexcept {
   add_deferred_reason(signal_of(slot));
 }
 
+enum class destruction {
+  complete,
+  claimed_elsewhere,  ///< another thread destroys it
+  out_of_memory       ///< it stays in the library's list
+};
+
 /// Destroys a receiver that no thread is inside of, and none can enter. Called with the library's
-/// mutex locked, which is unlocked before user code runs. False if another thread has claimed the
-/// receiver; then the mutex stays locked.
-bool destroy_unoccupied(library_state& library, receiver_slot& slot,
-                        std::unique_lock<std::mutex>& lock) {
+/// mutex locked, which is unlocked before user code runs; otherwise it stays locked. `me`: null if
+/// this thread has no record.
+destruction destroy_unoccupied(library_state& library, receiver_slot& slot, thread_record_impl* me,
+                               std::unique_lock<std::mutex>& lock) {
   signal_impl& signal = signal_of(slot);
+  hazard_frame* const frame = me ? try_claim_frame(*me) : nullptr;
+  if (!frame) {
+    leave_pending_work(library, me);
+    return destruction::out_of_memory;
+  }
   std::optional<destruction_guard> inside;
   {
     const std::lock_guard inner(signal.mutex);
-    inside.emplace(signal, slot);
-    if (!claim(slot)) return false;
+    inside.emplace(signal, slot, *frame);
+    if (!claim(slot)) return destruction::claimed_elsewhere;
   }
   const bool was_deferred = take_deferred(library, slot);
   lock.unlock();
   destroy(signal, slot);
   if (was_deferred) release(slot);
-  return true;
+  return destruction::complete;
+}
+
+/// To be called after this thread has left a frame. `me`: null if it has no record.
+void process_if_pending(thread_record_impl* me) noexcept {
+  if (me && me->has_pending_work.load() != 0) process_pending_work(*me);
 }
 
 /// Why a wait was given up.
@@ -164,18 +182,22 @@ disconnect_result wait_and_destroy(signal_impl& signal, receiver_slot& slot, wai
     defer_destruction(library, slot);
     while (slot.body.load() != body_destroyed) {
       const progress reached = wait.step(lock);
-      if (reached != progress::vacant && reached != progress::check_again)
-        result = result_of(reached);
-      // If another thread has claimed it meanwhile, that one is found inside by the next step.
-      if (reached == progress::vacant && !destroy_unoccupied(library, slot, lock)) continue;
-      if (reached != progress::check_again) break;
+      if (reached == progress::check_again) continue;
+      if (reached == progress::vacant) {
+        const destruction ended = destroy_unoccupied(library, slot, wait.me(), lock);
+        // That thread is found inside by the next step.
+        if (ended == destruction::claimed_elsewhere) continue;
+        if (ended == destruction::complete) break;
+      }
+      result = result_of(reached);
+      break;
     }
     // Another thread may have destroyed it without taking it out of the list.
     if (lock.owns_lock() && slot.body.load() == body_destroyed)
       taken = take_deferred(library, slot);
   }
   if (taken) release(slot);
-  if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
+  process_if_pending(wait.me());
   return result;
 }
 
@@ -197,7 +219,7 @@ disconnect_result wait_for_subscription(signal_impl& signal, receiver_slot& slot
     while (reached == progress::check_again) reached = wait.step(lock);
     remove_deferred_reason(signal);
   }
-  if (wait.me().has_pending_work.load() != 0) process_pending_work(wait.me());
+  process_if_pending(wait.me());
   return reached == progress::vacant ? done : result_of(reached);
 }
 
@@ -212,7 +234,7 @@ disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool
                                   wait_policy policy) {
   const disconnect_result done =
       was_alive ? disconnect_result::disconnected : disconnect_result::not_connected;
-  thread_record_impl& me = record_in(library_of(signal));
+  thread_record_impl* me = existing_record(library_of(signal));
   {
     std::unique_lock lock(signal.mutex);
     if (slot.body.load() == body_destroyed) return done;
@@ -220,9 +242,15 @@ disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool
       finalize(slot);
       return done;
     }
-    if (find_occupancy(signal.writer, {&slot}).empty()) {
+    if (!me) {
+      lock.unlock();
+      me = try_record_in(library_of(signal));
+      lock.lock();
+    }
+    hazard_frame* const frame = me ? try_claim_frame(*me) : nullptr;
+    if (frame && find_occupancy(signal.writer, {&slot}).empty()) {
       // Before the claim: a thread that finds the receiver claimed must find this one inside.
-      const destruction_guard inside(signal, slot);
+      const destruction_guard inside(signal, slot, *frame);
       if (claim(slot)) {
         lock.unlock();
         destroy(signal, slot);
@@ -231,10 +259,21 @@ disconnect_result destroy_or_wait(signal_impl& signal, receiver_slot& slot, bool
     }
   }
   if (slot.body.load() == body_destroyed) {
-    if (me.has_pending_work.load() != 0) process_pending_work(me);
+    process_if_pending(me);
     return done;
   }
   return wait_and_destroy(signal, slot, policy, done);
+}
+
+/// False without memory.
+bool push_back(std::vector<const subscriber_group*>& groups,
+               const subscriber_group* group) noexcept {
+  try {
+    groups.push_back(group);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 void notify_disconnected(signal_impl& signal, receiver_slot& slot) noexcept {
@@ -253,6 +292,7 @@ void finalize(receiver_slot& slot) noexcept {
   slot_metadata& metadata = *slot.metadata;
   signal_of(slot).pending_destruction.erase(slot);
   slot.type = nullptr;
+  metadata.awaited = false;
   metadata.where = {"", 0};
   metadata.identity = {};
   // Release: the destructors happen before what a thread does that finds it destroyed.
@@ -381,6 +421,7 @@ disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t ser
                                           wait_policy policy) noexcept {
   signal_impl& signal = signal_of(slot);
   std::vector<const subscriber_group*> removed;
+  bool remembered = true;
   bool was_alive = false;
   {
     locked_section section(signal);
@@ -396,18 +437,22 @@ disconnect_result disconnect_subscription(receiver_slot& slot, std::uint64_t ser
       const auto index = static_cast<std::size_t>(first - subscriptions.begin());
       while (metadata.alive.load_relaxed() && index < subscriptions.size() &&
              subscriptions[index].serial == serial) {
-        removed.push_back(subscriptions[index].group);
+        remembered = remembered && push_back(removed, subscriptions[index].group);
         if (!remove_subscription(section, slot, index))
           was_alive = mark_disconnected(section, slot);
       }
     } else if (slot.serial.load_relaxed() == serial) {
       was_alive = mark_disconnected(section, slot);
     }
-    if (removed.empty() && metadata.alive.load_relaxed()) return disconnect_result::not_connected;
+    if (removed.empty() && remembered && metadata.alive.load_relaxed())
+      return disconnect_result::not_connected;
   }
   if (!slot.metadata->alive.load())
     return finish_disconnect(slot, was_alive, policy, notification::sent);
-  return wait_for_subscriptions(slot, removed, policy, disconnect_result::disconnected);
+  // Without memory to remember the groups, the calls for all of them are waited for.
+  return remembered ? wait_for_subscriptions(slot, removed, policy, disconnect_result::disconnected)
+                    : wait_for_subscription(signal, slot, nullptr, policy,
+                                            disconnect_result::disconnected);
 }
 
 void retract_hazard(thread_record& thread) noexcept {
@@ -438,10 +483,9 @@ void process_pending_work(thread_record& thread) noexcept {
         take_deferred(library, *vacant);
         lock.unlock();
         release(*vacant);
-      } else {
-        destroy_unoccupied(library, *vacant, lock);
+        continue;
       }
-      continue;
+      if (destroy_unoccupied(library, *vacant, &me, lock) != destruction::out_of_memory) continue;
     }
     if (wake_waiters(me)) me.has_pending_work.store(1);
     freed.collect(library);

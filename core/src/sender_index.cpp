@@ -171,7 +171,7 @@ void retire_group(locked_section& section, subscriber_group& empty_group) noexce
 
 void end_selection(signal_impl& signal) noexcept {
   const sender_index* const senders = signal.senders.load_relaxed();
-  if ((senders && senders->live != 0) || has_patterns(signal) ||
+  if ((senders && senders->live != 0) || has_patterns(signal) || has_ended(signal) ||
       (signal.slow_path_reasons.load_relaxed() & slow_path_selective) == 0)
     return;
   try {

@@ -17,6 +17,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace aldis {
@@ -35,20 +36,33 @@ struct pending_disconnect {
   receiver_slot& slot() const noexcept { return *connection_access::get(receiver); }
 };
 
-/// Marks all receivers disconnected, after adding `reasons` to those for the slow path. Returns
-/// them, and those that were disconnected before and are not destroyed yet.
-std::vector<pending_disconnect> mark_all_disconnected(signal_impl& signal,
-                                                      std::uint32_t reasons = 0) {
-  std::vector<pending_disconnect> all;
-  locked_section section(signal);
-  if (reasons != 0) add_slow_path(signal, reasons);
-  for (receiver_slot& slot : signal.pending_destruction) all.emplace_back(slot, false);
-  if (receiver_count(signal) == 0) return all;
-  each_connected(signal, [&](receiver_slot& slot) { all.emplace_back(slot, true); });
-  for (const pending_disconnect& each : all) {
-    if (each.was_alive) mark_disconnected(section, each.slot());
+/// Marks all receivers disconnected. Returns them in a list that slot_metadata::next_disconnected
+/// links, each with a reference: this needs no memory.
+receiver_slot* mark_all_disconnected(locked_section& section) {
+  signal_impl& signal = section.signal();
+  receiver_slot* first = nullptr;
+  if (receiver_count(signal) == 0) return first;
+  // Collected first, because disconnecting may free slabs.
+  receiver_slot** last = &first;
+  each_connected(signal, [&](receiver_slot& slot) {
+    *last = refer(slot);
+    last = &slot.metadata->next_disconnected;
+    *last = nullptr;
+  });
+  for (receiver_slot* slot = first; slot; slot = slot->metadata->next_disconnected)
+    mark_disconnected(section, *slot);
+  return first;
+}
+
+/// For such a list.
+disconnect_result finish_all(receiver_slot* first, notification notify) noexcept {
+  disconnect_result result = disconnect_result::not_connected;
+  while (first) {
+    receiver_slot& slot = *std::exchange(first, first->metadata->next_disconnected);
+    result = less_final(result, finish_disconnect(slot, true, {}, notify));
+    release(slot);
   }
-  return all;
+  return result;
 }
 
 disconnect_result finish_all(const std::vector<pending_disconnect>& all,
@@ -278,8 +292,18 @@ std::size_t signal_base::size() const {
 
 disconnect_result signal_base::disconnect_all() {
   signal_state* const state = state_.load_acquire();
-  return state ? finish_all(mark_all_disconnected(impl_of(*state)), notification::sent)
-               : disconnect_result::not_connected;
+  if (!state) return disconnect_result::not_connected;
+  // Disconnected before, but not destroyed yet.
+  std::vector<pending_disconnect> pending;
+  receiver_slot* marked = nullptr;
+  {
+    locked_section section(impl_of(*state));
+    for (receiver_slot& slot : section.signal().pending_destruction)
+      pending.emplace_back(slot, false);
+    marked = mark_all_disconnected(section);
+  }
+  const disconnect_result result = finish_all(marked, notification::sent);
+  return less_final(result, finish_all(pending, notification::sent));
 }
 
 signal_mute signal_base::mute() { return signal_mute(&get_or_make_signal(state_)); }
@@ -332,14 +356,46 @@ signal_base& signal_base::operator=(signal_base&& other) noexcept {
 
 namespace {
 
+/// The next receiver that the end of its signal has still to wait for, with a reference; or null.
+receiver_slot* take_awaited(signal_impl& signal) noexcept {
+  const std::lock_guard lock(signal.mutex);
+  for (receiver_slot& slot : signal.pending_destruction) {
+    if (std::exchange(slot.metadata->awaited, false)) return refer(slot);
+  }
+  return nullptr;
+}
+
+/// Disconnects all receivers of a signal that ends, after adding `reasons` to those for the slow
+/// path. Waits for them, and for those that were disconnected before. Needs no memory, unlike
+/// disconnect_all, because only one thread ends a signal.
+void end_receivers(signal_impl& signal, std::uint32_t reasons, notification notify) noexcept {
+  receiver_slot* marked = nullptr;
+  {
+    locked_section section(signal);
+    if (reasons != 0) add_slow_path(signal, reasons);
+    for (receiver_slot& slot : signal.pending_destruction) slot.metadata->awaited = true;
+    marked = mark_all_disconnected(section);
+  }
+  finish_all(marked, notify);
+  while (receiver_slot* const slot = take_awaited(signal)) {
+    finish_disconnect(*slot, false, {}, notification::none);
+    release(*slot);
+  }
+}
+
+void end_meta_signal(signal_base& meta) noexcept {
+  if (signal_state* const state = signal_base_access::state_of(meta).load_acquire())
+    end_receivers(impl_of(*state), 0, notification::sent);
+}
+
 void end_signal(signal_impl& signal) noexcept {
   // Sends that are running end after the current receiver.
-  finish_all(mark_all_disconnected(signal, slow_path_ended), notification::none);
+  end_receivers(signal, slow_path_ended, notification::none);
   if (meta_signals* const meta = signal.meta.load_acquire()) {
     // Now, because their receivers may own connections, which keep this signal in memory.
-    meta->connected.disconnect_all();
-    meta->disconnected.disconnect_all();
-    meta->failed.disconnect_all();
+    end_meta_signal(meta->connected);
+    end_meta_signal(meta->disconnected);
+    end_meta_signal(meta->failed);
   }
   abandon(signal);
 }

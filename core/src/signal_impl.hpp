@@ -107,6 +107,11 @@ inline std::uint64_t receiver_count(const signal_state& state) noexcept {
   return state.live.load_acquire() & ~live_watched;
 }
 
+/// Whether the signal was destroyed.
+inline bool has_ended(const signal_state& state) noexcept {
+  return (state.slow_path_reasons.load_acquire() & slow_path_ended) != 0;
+}
+
 inline signal_impl& impl_of(signal_state& state) noexcept {
   return static_cast<signal_impl&>(state);
 }

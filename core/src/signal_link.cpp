@@ -17,9 +17,7 @@ class signal_lifetime final : public any_weak_pointer {
  public:
   explicit signal_lifetime(signal_state& state) noexcept : signal_(state) {}
 
-  bool expired() const noexcept override {
-    return (signal_.get()->slow_path_reasons.load_acquire() & slow_path_ended) != 0;
-  }
+  bool expired() const noexcept override { return has_ended(*signal_.get()); }
   // Keeps nothing alive: a send of a signal that is destroyed meanwhile calls no receiver.
   bool lock(void*) const noexcept override { return !expired(); }
   void unlock(void*) const noexcept override {}

@@ -69,6 +69,7 @@ struct slot_metadata {
   bool deferred = false;       ///< in library_state::deferred; guarded by library_state::mutex
   notification notify = notification::none;  ///< when the locked_section ends that disconnected it
   bool has_guarded_uses = false;             ///< in signal_impl::guarded_uses
+  bool awaited = false;  ///< the end of its signal will wait until it is destroyed
 
   receiver_identity identity;
   location where{"", 0};

@@ -229,6 +229,8 @@ void compact_if_sparse(signal_impl& signal, atomic<slot_list*>& current, bool un
   // the cost of compacting.
   const bool many = list.tombstones >= 16 && list.tombstones * 2 >= count;
   if (!many && !(unread && list.tombstones != 0 && count <= 8)) return;
+  // The end of a signal needs no memory for lists that are not read again.
+  if (has_ended(signal)) return;
   try {
     compact(signal, current, 0);
   } catch (const std::bad_alloc&) {

@@ -16,7 +16,7 @@ enum class disconnect_result {
   disconnected,    ///< the receiver is not running, never will, and was destroyed
   not_connected,   ///< the same, and it had been so before
   deferred,        ///< it will not be called again; the caller is inside it (or did not want to
-                   ///< wait), and the last thread to leave it destroys it
+                   ///< wait, or has no memory), and the last thread to leave it destroys it
   would_deadlock,  ///< as deferred: the threads inside it wait for this thread
   timed_out,       ///< as deferred: it was still running when the time was over
 };
@@ -76,8 +76,11 @@ class ALDIS_API connection {
   /// Threads: waits while holding no lock of aldis. If the receiver wants a mutex that the caller
   /// holds, both wait for ever: use request_disconnect or disconnect_for there. Two receivers that
   /// disconnect each other are detected: one of them gets would_deadlock.
-  /// Exceptions: none. A thread's first disconnect, and one inside a receiver, may have to
-  /// allocate; without memory they end the program.
+  /// Exceptions: none. A thread's first disconnect, and one inside more than one send, may have to
+  /// allocate. Without memory the receiver is disconnected and waited for all the same, but it may
+  /// be `deferred`: if it has a destructor, it is destroyed when this thread leaves the send that
+  /// it is inside of, or when a thread next leaves any send; or by a later disconnect of it. And
+  /// the receivers of receiver_disconnected() may not be told.
   disconnect_result disconnect() const noexcept;
 
   /// The same without waiting: if another thread is inside the receiver, `deferred`.

@@ -21,7 +21,8 @@ namespace aldis {
 /// destroyed when the last of these receivers has been left, on that receiver's thread.
 /// This covers the connections that it keeps. One that is kept elsewhere (from `connected_to`) must
 /// end before it.
-/// Cost: one allocation.
+/// Cost: one allocation. A destructor that cannot wait allocates for each such receiver; without
+/// memory it ends the program.
 template <class T>
 class guarded {
  public:

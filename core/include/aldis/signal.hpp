@@ -47,13 +47,13 @@ class signal {
 /// send ends that send after the running receiver. Connections may outlive it.
 /// Cost: if R is void, a send takes no lock, allocates nothing and executes no atomic
 /// read-modify-write, whatever its receivers select. A send with answers costs two
-/// read-modify-writes, and an allocation if there are many; a call of a weak receiver costs two, one
-/// of `times` one, a counted one two; a receiver on an executor costs its queue's mutex, and each
-/// send an allocation for them. By-value parameters that are large or not trivially copyable are
-/// copied for each receiver but the last. A thread's first send of a signal takes a lock; after a
-/// disconnect, and on processors other than x86-64, each receiver may cost a locked instruction.
-/// docs/guide/what-a-send-costs.md has the table. The destructor may have to allocate; without
-/// memory it ends the program.
+/// read-modify-writes, and an allocation if there are many; a call of a weak receiver costs two,
+/// one of `times` one, a counted one two; a receiver on an executor costs its queue's mutex, and
+/// each send an allocation for them. By-value parameters that are large or not trivially copyable
+/// are copied for each receiver but the last. A thread's first send of a signal takes a lock; after
+/// a disconnect, and on processors other than x86-64, each receiver may cost a locked instruction.
+/// docs/guide/what-a-send-costs.md has the table. The destructor allocates no more than the
+/// disconnects of its receivers: nothing, once the thread has sent or disconnected.
 template <class R, class... Args>
 class signal<R(Args...)>
     : public signal_base,

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <latch>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -59,6 +60,9 @@ TEST_CASE("a read inside another has the next frame, which is used again") {
   CHECK(&inner != &outer);
   CHECK(outer.next.load() == &inner);
   CHECK(inner.previous == &outer);
+  // The first two need no memory.
+  CHECK(&outer == &me.first);
+  CHECK(&inner == &me.second);
   inner[1].store(&me);
   CHECK(is_protected(common_registry(), &me));
   release_frame(inner);
@@ -138,4 +142,30 @@ TEST_CASE("forgotten threads protect nothing, wait for nothing and own no record
   forgotten.count_down();
   thread.join();
   release_frame(me.first);
+}
+
+TEST_CASE("pending work that a thread without a record left is done by those that have one") {
+  thread_registry& registry = make_registry();
+  std::latch left(1), end(1);
+  thread_record_impl* other = nullptr;
+  std::thread waiting([&] {
+    other = &record_in(registry);
+    left.count_down();
+    end.wait();
+  });
+  left.wait();
+
+  {
+    const std::lock_guard lock(registry.mutex);
+    leave_pending_work(registry, nullptr);
+  }
+
+  CHECK(other->has_pending_work.load() == 1);
+  CHECK(registry.unassigned_work);
+  std::thread([&] {
+    CHECK(record_in(registry).has_pending_work.load() == 1);
+    CHECK_FALSE(registry.unassigned_work);
+  }).join();
+  end.count_down();
+  waiting.join();
 }

@@ -14,8 +14,14 @@ namespace {
 
 std::atomic<std::size_t> held{0};
 std::atomic<long> until_failure{-1};  ///< negative: allocations do not fail
+std::atomic<bool> exhausted{false};   ///< every allocation fails
+std::atomic<long> failures{0};        ///< allocations that failed
 
 void* take(std::size_t size, std::size_t alignment) {
+  if (exhausted) {
+    ++failures;
+    throw std::bad_alloc();
+  }
   if (until_failure >= 0 && until_failure-- == 0) throw std::bad_alloc();
   void* const memory =
       std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);

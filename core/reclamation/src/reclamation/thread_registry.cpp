@@ -6,6 +6,7 @@
 #include <iterator>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace aldis::reclamation {
 
@@ -72,8 +73,25 @@ thread_record_impl& acquire_record(thread_registry& registry) {
   if (pthread_setspecific(registry.thread_end, thread) != 0) throw std::bad_alloc();
   thread->owned = true;
   thread->flags = 0;
+  if (std::exchange(registry.unassigned_work, false)) thread->has_pending_work.store(1);
   if (&registry == own_registry.load_relaxed()) own_record = thread;
   return *thread;
+}
+
+thread_record_impl* try_record_in(thread_registry& registry) noexcept {
+  try {
+    return &record_in(registry);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+hazard_frame* try_claim_frame(thread_record_impl& me) noexcept {
+  try {
+    return &claim_frame(me);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 hazard_frame& push_frame(thread_record_impl& me) {
@@ -81,7 +99,7 @@ hazard_frame& push_frame(thread_record_impl& me) {
   if (!in_use(*me.top)) return *me.top;
   hazard_frame* next = me.top->next.load_relaxed();
   if (!next) {
-    next = new hazard_frame;
+    next = me.top == &me.first ? &me.second : new hazard_frame;
     next->previous = me.top;
     // Sequentially consistent: see any_frame.
     me.top->next.store(next);
@@ -97,6 +115,22 @@ void release_frame(hazard_frame& frame) noexcept {
   // mark in has_pending_work. It covers the first hazard pointer too, for a thread that reads the
   // second before it, as is_inside does. From here on what was read may be freed.
   frame[1].exchange(nullptr);
+}
+
+void leave_pending_work(thread_registry& registry, thread_record_impl* me) noexcept {
+  if (me) {
+    me->has_pending_work.store(1);
+    return;
+  }
+  bool newly_marked = false;
+  any_record(registry, [&](thread_record_impl& thread) {
+    if (thread.owned && set_pending_work(thread)) newly_marked = true;
+    return false;
+  });
+  // Whoever finds a mark set relies on this; see set_pending_work.
+  if (newly_marked && registry.fence.ever_enabled.load()) registry.fence.heavy();
+  // The threads that have records may never read again.
+  registry.unassigned_work = true;
 }
 
 bool is_protected(const thread_registry& registry, const void* object) noexcept {

@@ -32,6 +32,8 @@ struct thread_record_impl : thread_record {
   std::uint32_t waiters = 0;         ///< threads that wait on `on_leave`
   read_query waiting_for;            ///< what this thread waits for
   std::condition_variable on_leave;  ///< this thread has left something
+
+  hazard_frame second;  ///< after `first`, so that few reads need another
 };
 
 /// What the user of the library provides. These are code of the module that made the registry. If a
@@ -57,6 +59,7 @@ struct thread_registry {
   atomic<bool> many_records;  ///< more than 64, which share bits in hazard_domain::readers
   asymmetric_fence fence;
   bool initialized = false;
+  bool unassigned_work = false;  ///< pending work for the next thread that takes a record
   pthread_key_t thread_end = 0;  ///< its destructor gives the thread's record back
 };
 
@@ -91,12 +94,17 @@ inline thread_record_impl& record_in(thread_registry& registry) {
   return known ? *known : acquire_record(registry);
 }
 
+/// The same; null without memory.
+thread_record_impl* try_record_in(thread_registry& registry) noexcept;
+
 /// A frame of this thread that is not in use; in use once its first or second hazard pointer is
 /// set.
 inline hazard_frame& claim_frame(thread_record_impl& me) {
   hazard_frame& top = *me.top;
   return !top.previous && !in_use(top) ? top : push_frame(me);
 }
+/// The same; null without memory, and then this thread is in a read.
+hazard_frame* try_claim_frame(thread_record_impl& me) noexcept;
 /// Clears all its hazard pointers; threads that wait for this one then see that it left.
 void release_frame(hazard_frame& frame) noexcept;
 
@@ -131,6 +139,9 @@ bool is_protected(const thread_registry& registry, const void* object) noexcept;
 inline bool set_pending_work(thread_record_impl& thread) noexcept {
   return thread.has_pending_work.exchange(1) == 0 && &thread != own_record;
 }
+/// Leaves pending work, for which this thread has no memory, to itself after the read that it is
+/// in; to any other thread if this one has no record. Under the registry's mutex.
+void leave_pending_work(thread_registry& registry, thread_record_impl* me) noexcept;
 /// Wakes the threads that wait for this one. Under the registry's mutex. False if there are none.
 inline bool wake_waiters(thread_record_impl& me) noexcept {
   if (me.waiters == 0) return false;

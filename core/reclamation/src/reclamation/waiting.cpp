@@ -38,12 +38,12 @@ bool mark_occupants(thread_registry& registry, const read_query& query,
 
 /// Whether a thread inside is this one, or waits for it, directly or not. Under the registry's
 /// mutex, where all waits begin.
-bool waits_for(thread_registry& registry, const read_query& query, const thread_record_impl& me,
+bool waits_for(thread_registry& registry, const read_query& query, const thread_record_impl* me,
                std::uint32_t depth) noexcept {
   if (depth > registry.record_count) return false;
   return any_record(registry, [&](thread_record_impl& thread) {
     if (!is_inside(thread, query)) return false;
-    return &thread == &me ||
+    return &thread == me ||
            (thread.waiting_for.target && waits_for(registry, thread.waiting_for, me, depth + 1));
   });
 }
@@ -72,10 +72,11 @@ bool is_vacant(const domain_writer& domain, const read_query& query) noexcept {
   }
 }
 
-vacancy_wait::vacancy_wait(const domain_writer& domain, read_query query, wait_policy policy)
+vacancy_wait::vacancy_wait(const domain_writer& domain, read_query query,
+                           wait_policy policy) noexcept
     : domain_(domain),
       registry_(domain.registry()),
-      me_(record_in(registry_)),
+      me_(try_record_in(registry_)),
       query_(query),
       policy_(policy) {
   // Longer than a program runs is without limit, or the sum below would overflow.
@@ -106,13 +107,13 @@ vacancy_wait::progress vacancy_wait::step(std::unique_lock<std::mutex>& lock) {
   }
   if (*exiting_) return progress::refused;
   ++found.other->waiters;
-  me_.waiting_for = query_;
+  if (me_) me_->waiting_for = query_;
   if (policy_.nanoseconds < 0) {
     found.other->on_leave.wait(lock);
   } else {
     found.other->on_leave.wait_until(lock, deadline_);
   }
-  me_.waiting_for = {};
+  if (me_) me_->waiting_for = {};
   --found.other->waiters;
   return progress::check_again;
 }

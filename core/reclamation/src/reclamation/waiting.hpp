@@ -43,20 +43,21 @@ class vacancy_wait {
     timed_out
   };
 
-  /// Exceptions: std::bad_alloc.
-  vacancy_wait(const domain_writer& domain, read_query query, wait_policy policy);
+  vacancy_wait(const domain_writer& domain, read_query query, wait_policy policy) noexcept;
 
   /// Checks once, and waits until one of the threads inside has left.
   progress step(std::unique_lock<std::mutex>& lock);
 
-  thread_record_impl& me() noexcept { return me_; }
+  /// Null if there is no memory for a record: then this thread is in no read, so no thread waits
+  /// for it.
+  thread_record_impl* me() noexcept { return me_; }
 
  private:
   using clock = std::chrono::steady_clock;
 
   const domain_writer& domain_;
   thread_registry& registry_;
-  thread_record_impl& me_;
+  thread_record_impl* me_;
   read_query query_;
   wait_policy policy_;
   clock::time_point deadline_;   ///< of a policy with a time above 0

@@ -252,7 +252,8 @@ template <class... Args, class Call>
 
 /// Calls a receiver if its conditions allow it, else tells the send that it did not run.
 template <class... Args, class Call>
-void call_if_allowed(receiver_slot& slot, const Call& call, passed<Args>&... values) {
+[[gnu::always_inline]] inline void call_if_allowed(receiver_slot& slot, const Call& call,
+                                                   passed<Args>&... values) {
   slot_conditions& conditions = conditions_of(slot);
   if (conditions.trackers) return call_if_tracked<Args...>(slot, conditions, call, values...);
   if (is_allowed<Args...>(slot, conditions, values...)) return call();

@@ -252,6 +252,7 @@ TEST_CASE("has_receivers asks each expired receiver once") {
   aldis::signal<void(int)> ready;
   std::vector<counting_shared> objects(count);
   std::vector<aldis::connection> kept;
+  kept.reserve(count);
   for (const counting_shared& each : objects)
     kept.push_back(ready.connect([] {}, aldis::tracking(each)));
 
@@ -287,6 +288,7 @@ TEST_CASE("has_receivers is true until the last sender of a receiver has expired
   constexpr std::size_t count = 100;
   aldis::signal<void(const int*)> told;
   std::vector<std::shared_ptr<int>> senders;
+  senders.reserve(count);
   for (std::size_t i = 0; i < count; ++i) senders.push_back(std::make_shared<int>(1));
   const auto both = told.connect([] {}, aldis::from(senders.front()), aldis::from(senders.back()));
   for (const auto& each : senders) told.connect([] {}, aldis::from(each));

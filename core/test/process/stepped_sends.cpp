@@ -64,7 +64,10 @@ class stepper final : step_handler {
     if (published && unpublished_ < 0) unpublished_ = instructions_;
     ++instructions_;
     if (what_ == unit::publication && !published) return true;
-    if (left_ < 0 || left_-- > 0) return true;
+    if (left_ != 0) {
+      if (left_ > 0) --left_;
+      return true;
+    }
     what_ = unit::publication;
     left_ = at_.reached();
     return left_ >= 0;

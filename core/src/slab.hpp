@@ -25,27 +25,17 @@ void free_slabs(signal_impl& signal, slab_list& list) noexcept;
 /// Gives an empty slab memory for its slots, slots_size(capacity) bytes.
 void set_memory(slab& home, void* memory, std::uint32_t capacity) noexcept;
 
-/// Visits the connected receivers, in no order, until `visit` returns true. Under the signal's
-/// mutex; `visit` may not disconnect.
+/// Visits the connected receivers, in no order. Under the signal's mutex; `visit` may not
+/// disconnect.
 template <class Visit>
-bool any_connected(const signal_impl& signal, const Visit& visit) {
+void each_connected(const signal_impl& signal, const Visit& visit) {
   for (const slab_list* list : {&signal.slabs, &signal.full_slabs}) {
     for (const slab& home : *list) {
       for (std::uint32_t i = 0; i < home.made; ++i) {
-        if (home.metadata[i].alive.load_relaxed() && visit(home.slots[i])) return true;
+        if (home.metadata[i].alive.load_relaxed()) visit(home.slots[i]);
       }
     }
   }
-  return false;
-}
-
-/// The same for all of them.
-template <class Visit>
-void each_connected(const signal_impl& signal, const Visit& visit) {
-  any_connected(signal, [&](receiver_slot& slot) {
-    visit(slot);
-    return false;
-  });
 }
 
 }  // namespace aldis::detail

@@ -120,6 +120,7 @@ class ALDIS_API connection {
   explicit connection(std::uintptr_t slot) noexcept : slot_(slot) {}
 
   detail::receiver_slot* slot() const noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a pointer has no bit that can be tested
     return reinterpret_cast<detail::receiver_slot*>(slot_ & ~borrowed_bit);
   }
   bool borrowed() const noexcept { return (slot_ & borrowed_bit) != 0; }

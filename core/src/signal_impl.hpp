@@ -50,6 +50,9 @@ struct guarded_use {
 /// Lifetime: freed when its aldis::signal is gone, no send is in it, and nothing refers to its
 /// slots or itself; see `abandon`.
 struct signal_impl : signal_state {
+  static constexpr std::uint32_t first_slots = 2;
+  static constexpr std::uint32_t first_entries = 4;
+
   std::mutex mutex;  ///< guards all below if nothing else is said
   domain_writer writer{*this};
   list_links<signal_impl> links;  ///< in library_state::signals; guarded by library_state::mutex
@@ -65,25 +68,25 @@ struct signal_impl : signal_state {
   std::uint32_t deferred = 0;      ///< destructions and waits that need slow_path_deferred
   signal_impl* next_abandoned = nullptr;  ///< guarded by library_state::mutex
 
+  receiver_slot* kept_for_replies = nullptr;  ///< each with one reference, this list's
   /// `replies` that borrow connections, and a bit of slab.cpp. Written without the mutex.
   atomic<std::uint32_t> lent;
-  receiver_slot* kept_for_replies = nullptr;  ///< each with one reference, this list's
 
+  std::uint32_t with_options_count = 0;  ///< how many receivers are in `with_options`
   intrusive_list<receiver_slot, &options_links>
-      with_options;                      ///< connected receivers with slot_options
-  std::uint32_t with_options_count = 0;  ///< how many those are
+      with_options;  ///< connected receivers with slot_options
 
-  receiver_slot* detached[8] = {};  ///< left `unfiltered`, but its reference is not given back yet
+  receiver_slot* detached[4] = {};  ///< left `unfiltered`, but its reference is not given back yet
   std::uint32_t detached_count = 0;
+  std::uint32_t next_slab_capacity = 2 * first_slots;
   intrusive_list<receiver_slot, &pending_links>
       pending_destruction;              ///< disconnected, not destroyed
   guarded_use* guarded_uses = nullptr;  ///< of some of those
   slab_list slabs;                      ///< those with free slots
   slab_list full_slabs;
-  slab_list spare_slabs;            ///< empty, but a send may remember their slots
-  std::uint32_t conditional = 0;    ///< receivers with conditions
-  std::uint32_t queued_weight = 0;  ///< sum of queued_weight_of
-  std::uint32_t next_slab_capacity = 2 * first_slots;
+  slab_list spare_slabs;                      ///< empty, but a send may remember their slots
+  std::uint32_t conditional = 0;              ///< receivers with conditions
+  std::uint32_t queued_weight = 0;            ///< sum of queued_weight_of
   atomic<hash_table<sender_group>*> senders;  ///< null until the first connect with a sender
   atomic<topic_trie*> trie;                   ///< null until the first connect with a pattern
   /// Of retired groups; to be deleted after the mutex is unlocked, since that runs user code.
@@ -93,14 +96,14 @@ struct signal_impl : signal_state {
   atomic<meta_signals*> meta;  ///< null until first asked for; then never changes
 
   // The memory of the first receivers, and of their list.
-  static constexpr std::uint32_t first_slots = 2;
-  static constexpr std::uint32_t first_entries = 4;
   slab first_slab{};
-  alignas(slot_metadata) unsigned char slab_room[slots_size(first_slots)];
+  alignas(__STDCPP_DEFAULT_NEW_ALIGNMENT__) unsigned char slab_room[slots_size(first_slots)];
   alignas(slot_list) unsigned char list_room[slot_list::size_for(first_entries)];
 
   ~signal_impl();
 };
+// glibc's malloc keeps blocks up to this size for the thread that frees them, which is fast.
+static_assert(sizeof(void*) != 8 || sizeof(signal_impl) <= 1032);
 
 /// How many receivers are connected.
 inline std::uint64_t receiver_count(const signal_state& state) noexcept {

@@ -92,10 +92,11 @@ struct slab {
   bool is_full() const noexcept { return used == capacity; }
 };
 
-/// The memory for the slots of a slab and their metadata, wherever it begins: slots begin cache
-/// lines.
+/// The memory for the slots of a slab and their metadata, which begins as aligned as that of
+/// operator new; slots begin cache lines.
 constexpr std::size_t slots_size(std::uint32_t capacity) noexcept {
-  return capacity * (sizeof(receiver_slot) + sizeof(slot_metadata)) + alignof(receiver_slot) - 1;
+  return capacity * (sizeof(receiver_slot) + sizeof(slot_metadata)) + alignof(receiver_slot) -
+         __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 }
 
 using slab_list = intrusive_list<slab, &slab::links>;

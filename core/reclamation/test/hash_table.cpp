@@ -19,6 +19,7 @@ using namespace aldis::reclamation;
 namespace {
 
 struct value {
+  explicit value(int its_number) : number(its_number) {}
   int number;
 };
 using table = hash_table<value>;

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -112,13 +113,6 @@ void make_subscription_list(signal_impl& signal, receiver_slot& slot) {
   auto options = std::make_unique<slot_options>();
   options->subscriptions.push_back({nullptr, slot.serial.load_relaxed()});
   set_options(signal, slot, std::move(options));
-}
-
-/// Whether the group is of a sender that has died.
-bool is_expired(subscriber_group* group) noexcept {
-  const sender_group* const sender = as_sender_group(group);
-  const any_weak_pointer* const lifetime = sender ? sender->lifetime.load_relaxed() : nullptr;
-  return lifetime && lifetime->expired();
 }
 
 /// The newest ones only, up to one that has not expired: so a connect looks at each once. If all
@@ -335,26 +329,30 @@ connect_result connect_plain(atomic<signal_state*>& owner, erased_receiver& rece
   return {made, made->serial.load_relaxed()};
 }
 
-bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t index) {
-  signal_impl& signal = section.signal();
-  auto& subscriptions = slot.metadata->options->subscriptions;
-  if (subscriptions.size() == 1) return false;
-  subscriber_group* const group = subscriptions[index].group;
-  subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
-  mark_removed(signal, group ? group->list : signal.unfiltered, slot);
-  if (group && group->of_pattern()) invalidate_matches(signal, slot);
-  synchronize(signal);
-  compact_if_sparse(signal, group ? group->list : signal.unfiltered, is_quiescent(signal));
-  if (group && --group->live == 0) retire_group(section, *group);
-  end_selection(signal);
-  return true;
-}
-
 namespace {
+
+/// The receiver has lost these subscriptions, but keeps others: takes it out of their lists.
+void leave_lists(locked_section& section, receiver_slot& slot,
+                 std::span<subscriber_group* const> groups) {
+  signal_impl& signal = section.signal();
+  const auto list_of = [&](subscriber_group* group) -> atomic<slot_list*>& {
+    return group ? group->list : signal.unfiltered;
+  };
+  for (subscriber_group* const group : groups) {
+    mark_removed(signal, list_of(group), slot);
+    if (group && group->of_pattern()) invalidate_matches(signal, slot);
+  }
+  synchronize(signal);
+  const bool unread = is_quiescent(signal);
+  for (subscriber_group* const group : groups) {
+    compact_if_sparse(signal, list_of(group), unread);
+    if (group && --group->live == 0) retire_group(section, *group);
+  }
+  end_selection(signal);
+}
 
 /// All in one go: a receiver may have very many senders.
 void remove_expired_subscriptions(locked_section& section, receiver_slot& slot) {
-  signal_impl& signal = section.signal();
   auto& subscriptions = slot.metadata->options->subscriptions;
   std::vector<subscriber_group*> expired;
   expired.reserve(subscriptions.size());
@@ -367,14 +365,7 @@ void remove_expired_subscriptions(locked_section& section, receiver_slot& slot) 
   }
   if (kept == subscriptions.begin()) return section.disconnect(slot, notification::none);
   subscriptions.erase(kept, subscriptions.end());
-  for (subscriber_group* const group : expired) mark_removed(signal, group->list, slot);
-  synchronize(signal);
-  const bool unread = is_quiescent(signal);
-  for (subscriber_group* const group : expired) {
-    compact_if_sparse(signal, group->list, unread);
-    if (--group->live == 0) retire_group(section, *group);
-  }
-  end_selection(signal);
+  leave_lists(section, slot, expired);
 }
 
 std::vector<receiver_slot*> receivers_of_expired_senders(const signal_impl& signal) {
@@ -396,6 +387,15 @@ std::vector<receiver_slot*> receivers_of_expired_senders(const signal_impl& sign
 }
 
 }  // namespace
+
+bool remove_subscription(locked_section& section, receiver_slot& slot, std::size_t index) {
+  auto& subscriptions = slot.metadata->options->subscriptions;
+  if (subscriptions.size() == 1) return false;
+  subscriber_group* const group = subscriptions[index].group;
+  subscriptions.erase(subscriptions.begin() + static_cast<std::ptrdiff_t>(index));
+  leave_lists(section, slot, {&group, 1});
+  return true;
+}
 
 void sweep(locked_section& section) {
   signal_impl& signal = section.signal();

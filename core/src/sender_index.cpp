@@ -101,12 +101,11 @@ sender_group& sender_group_for(locked_section& section, sender_filter& filter) {
   signal_impl& signal = section.signal();
   const bool tracked = filter.lifetime != nullptr;
   if (sender_group* const known = find_sender_group(signal, filter.key)) {
-    if (const any_weak_pointer* const lifetime = known->lifetime.load_relaxed();
-        lifetime && lifetime->expired()) {
+    if (is_expired(known)) {
       // The group is of an object that was at this address before.
       remove_group(section, *known);
     } else {
-      if (!lifetime && tracked) {
+      if (!known->lifetime.load_relaxed() && tracked) {
         known->lifetime.store_release(std::exchange(filter.lifetime, nullptr));
         ++signal.weak;
       }

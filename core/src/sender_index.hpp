@@ -32,6 +32,13 @@ inline sender_group* as_sender_group(subscriber_group* group) noexcept {
   return group && !group->of_pattern() ? static_cast<sender_group*>(group) : nullptr;
 }
 
+/// Whether the group is of a sender that has died.
+inline bool is_expired(subscriber_group* group) noexcept {
+  const sender_group* const sender = as_sender_group(group);
+  const any_weak_pointer* const lifetime = sender ? sender->lifetime.load_relaxed() : nullptr;
+  return lifetime && lifetime->expired();
+}
+
 /// Multiplies to 128 bits and folds them, as Wang Yi's wyhash does.
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using wide = unsigned __int128;

@@ -240,18 +240,12 @@ connection connection_of(receiver_slot* slot) noexcept {
 
 namespace {
 
-bool is_expired(const subscription& subscribed) noexcept {
-  const sender_group* const group = as_sender_group(subscribed.group);
-  const any_weak_pointer* const lifetime = group ? group->lifetime.load_relaxed() : nullptr;
-  return lifetime && lifetime->expired();
-}
-
 /// For a connected receiver: removes its expired subscriptions until one is left that is not, and
 /// disconnects it if there is none, or if a tracked object has expired. True if it stays connected.
 bool stays_connected(locked_section& section, receiver_slot& slot) {
   const slot_options& options = *slot.metadata->options;
   bool connected = !options.expired();
-  while (connected && is_expired(options.subscriptions.back()))
+  while (connected && is_expired(options.subscriptions.back().group))
     connected = remove_subscription(section, slot, options.subscriptions.size() - 1);
   if (!connected) section.disconnect(slot, notification::none);
   return connected;

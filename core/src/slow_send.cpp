@@ -137,7 +137,6 @@ void slow_send::begin(const key_view* sender) {
     if (sender->type == key_view::kind::text && impl_of(state_).trie.load_acquire()) {
       match_topic(*sender);
     }
-    merges_ = selected_.end || matches_.end;
   } catch (...) {
     leave();
     release_watch(report_.watch);

@@ -49,10 +49,6 @@ class values {
   vector<element> held_;
 };
 
-}  // namespace detail
-
-namespace detail {
-
 /// Answers to a send, the first few of which need no allocation. While the send adds them they
 /// borrow their connections: the signal keeps all slots that were called, instead of counting
 /// references to each.

@@ -183,7 +183,8 @@ class fast_call_guard {
   thread_record& me_;
 };
 
-/// Ends a fast-path send that protects the slot list, also if a receiver throws.
+/// Ends a send without fences that protects one slot list in the thread's first frame, also if a
+/// receiver throws.
 class fast_send_guard {
  public:
   explicit fast_send_guard(thread_record* me) noexcept : me_(me) {}

@@ -67,7 +67,7 @@ class ALDIS_API slow_send {
   /// change in registers.
   template <class Step>
   [[gnu::always_inline]] void each(const Step& step) {
-    if (merges_ || frame_ != &me_->first) return each_next(step);
+    if (merges() || frame_ != &me_->first) return each_next(step);
     signal_state& state = state_;
     thread_record& me = *me_;
     slot_span rest = unfiltered_;
@@ -99,7 +99,7 @@ class ALDIS_API slow_send {
 
   /// True if no other receiver will be called, so that this one may move from the arguments.
   bool last() const noexcept {
-    if (merges_) return is_last();
+    if (merges()) return is_last();
     if (unfiltered_.next == unfiltered_.end) return true;
     // Acquire: as in next(). The list, which is protected, keeps the slot in memory.
     const receiver_slot* const slot = unfiltered_.next->load_acquire();
@@ -122,6 +122,9 @@ class ALDIS_API slow_send {
   }
 
  private:
+  /// Whether there may be receivers outside of `unfiltered_`.
+  bool merges() const noexcept { return selected_.end || matches_.end; }
+
   /// Reasons for the slow path that `begin` handles.
   static constexpr std::uint32_t complicated = slow_path_fenced | slow_path_muted |
                                                slow_path_selective | slow_path_ended |
@@ -190,17 +193,8 @@ class ALDIS_API slow_send {
         // While the frame still protects the signal.
         (state_.slow_path_reasons.load_relaxed() & slow_path_fenced) != 0)
       return false;
-    hazard_frame& frame = *frame_;
-    frame.operation = nullptr;
-    // Release: what the receivers did, and what the send read, happens before what a thread does
-    // that finds it gone.
-    frame[hazard::receiver].store_release(nullptr);
-    frame[hazard::list].store_release(nullptr);
-    compiler_barrier();
-    // Relaxed, and after the stores: whoever sets it runs a barrier, then looks again who is
-    // inside.
-    if (me_->has_pending_work.load_relaxed() != 0) [[unlikely]]
-      process_pending_work(*me_);
+    frame_->operation = nullptr;
+    const fast_send_guard leaving(me_);
     return true;
   }
 
@@ -222,7 +216,6 @@ class ALDIS_API slow_send {
   slot_span unfiltered_;
   receiver_slot* slot_ = nullptr;
   erased_function call_ = nullptr;
-  bool merges_ = false;            ///< there may be receivers outside of `unfiltered_`
   bool selects_ = false;           ///< more hazard pointers are set than those of `unfiltered_`
   slot_span selected_;             ///< receivers that selected this sender
   match_span matches_;             ///< receivers with a pattern that matches the topic

@@ -1,11 +1,11 @@
 # The tests of a component, by folder. Each function finds the files of its folder, so a new file is
 # a new test.
 
-# A test program of the component, linked like a user's program.
+# A test program of the component, linked like a user's program. core/test has what all of them use.
 function(aldis_test_executable target component)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE aldis::${component} Threads::Threads ${CMAKE_DL_LIBS})
-  target_include_directories(${target} PRIVATE test)
+  target_include_directories(${target} PRIVATE test ${PROJECT_SOURCE_DIR}/core/test)
 endfunction()
 
 # aldis_unit_tests(<component> [JOINED])

@@ -3,21 +3,13 @@
 
 #include <aldis/async/os_signal.hpp>
 
+#include "sanitizers.hpp"
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <csignal>
 #include <future>
-
-// ThreadSanitizer never calls handlers of signals in the child of a process with threads.
-#if defined(__SANITIZE_THREAD__)
-#define ALDIS_SANITIZES_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ALDIS_SANITIZES_THREADS 1
-#endif
-#endif
 
 namespace {
 
@@ -63,6 +55,7 @@ int main() {
   const auto c = aldis::os_signal(SIGTERM).connect([&] { ++heard; });
 
   if (!killed(ends(wait_for_ever))) return 2;
+    // ThreadSanitizer never calls handlers of signals in the child of a process with threads.
 #ifndef ALDIS_SANITIZES_THREADS
   if (!exited(ends(listen_again))) return 3;
 #endif

@@ -5,6 +5,7 @@
 #include <aldis/aldis.hpp>
 
 #include "check.hpp"
+#include "sanitizers.hpp"
 #include "single_step.hpp"
 
 #include <cstddef>
@@ -16,14 +17,6 @@
 #include <thread>
 
 // The address sanitizer adds instructions and allocations of its own.
-#if defined(__SANITIZE_ADDRESS__)
-#define ALDIS_SANITIZES_ADDRESSES 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ALDIS_SANITIZES_ADDRESSES 1
-#endif
-#endif
-
 #if defined(ALDIS_STEPS) && !defined(ALDIS_SANITIZES_ADDRESSES)
 
 #include <dlfcn.h>

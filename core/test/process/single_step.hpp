@@ -3,15 +3,9 @@
 // Executes a thread instruction by instruction, with the processor's trap flag. Programs that
 // include it check ALDIS_STEPS first.
 
-// A stopped thread must not hold the internal locks of the thread sanitizer.
-#if defined(__SANITIZE_THREAD__)
-#define ALDIS_SANITIZES_THREADS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ALDIS_SANITIZES_THREADS 1
-#endif
-#endif
+#include "sanitizers.hpp"
 
+// A stopped thread must not hold the internal locks of the thread sanitizer.
 #if defined(__linux__) && defined(__x86_64__) && !defined(ALDIS_SANITIZES_THREADS)
 #define ALDIS_STEPS 1
 
